@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// One way in for every npm script: brings what is missing (Node, dependencies, build), then runs the task.
+import { join } from 'node:path';
+import { runChecks } from './lib/checks.mjs';
+import { ensureNode, environmentFor, progress } from './lib/node.mjs';
+import { ROOT, ensureBuild, ensureDependencies } from './lib/project.mjs';
+import { runToEnd } from './lib/run.mjs';
+import { runTests } from './lib/tests.mjs';
+
+async function runProgram(node, name, args) {
+  await ensureBuild(node);
+  const program = join(ROOT, 'dist', 'apps', name, 'main.js');
+  return runToEnd(node, ['--enable-source-maps', program, ...args], { cwd: ROOT, env: environmentFor(node) });
+}
+
+const TASKS = {
+  build: async (node) => {
+    await ensureBuild(node, { always: true });
+    return 0;
+  },
+  test: async (node, args) => {
+    await ensureBuild(node); // the end-to-end specs start the built programs
+    return runTests(node, args);
+  },
+  demo: (node, args) => runProgram(node, 'demo', args),
+  bench: (node, args) => runProgram(node, 'bench', args),
+  check: runChecks,
+};
+
+async function main([name, ...args]) {
+  const task = TASKS[name];
+  if (!task) throw new Error(`usage: node scripts/bootstrap.mjs ${Object.keys(TASKS).join('|')} [ARGS…]`);
+  const node = ensureNode();
+  await ensureDependencies(node);
+  return task(node, args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  progress(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,82 @@
+// Runs the specs level by level, cheapest first, and adds the results up.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentFor, progress } from './node.mjs';
+import { ROOT, tool } from './project.mjs';
+import { capture, runToEnd } from './run.mjs';
+
+const LEVELS = ['unit', 'int', 'e2e', 'docker'];
+
+/** Splits off `--selectProjects A B`; what is left goes to Jest as it is. */
+function selectLevels(args) {
+  const at = args.indexOf('--selectProjects');
+  if (at < 0) return { levels: undefined, rest: args };
+  let end = at + 1;
+  while (end < args.length && LEVELS.includes(args[end])) end += 1;
+  return { levels: args.slice(at + 1, end), rest: [...args.slice(0, at), ...args.slice(end)] };
+}
+
+async function engineAnswers() {
+  return (await capture('docker', ['info'])).code === 0;
+}
+
+async function levelsToRun(selected) {
+  if (selected) return selected;
+  if (await engineAnswers()) return LEVELS;
+  progress(
+    '*** NO CONTAINER ENGINE ANSWERS (docker info): the image specs (project "docker") do not run here. ' +
+      'Start Docker, or run .ci/run, which brings an engine on Debian. ***',
+  );
+  return LEVELS.filter((level) => level !== 'docker');
+}
+
+async function runLevel(node, level, args, report) {
+  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', tool('jest/bin/jest.js')];
+  const options = ['--selectProjects', level, '--passWithNoTests', '--json', `--outputFile=${report}`];
+  const code = await runToEnd(node, [...jest, ...options, ...args], {
+    cwd: ROOT,
+    env: environmentFor(node),
+    // Jest prints its report as JSON on stdout too; people read stderr, and the last line of stdout is ours.
+    stdio: ['inherit', 'ignore', 'inherit'],
+  });
+  if (!existsSync(report)) return { code, passed: 0, failed: 1, skipped: 0 };
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  return {
+    code,
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/**
+ * Runs every level (or those named by --selectProjects), hands the other arguments to Jest, and prints
+ * `N passed, N failed, N skipped` as the last line. Returns the exit code: 1 when something failed or nothing ran.
+ */
+export async function runTests(node, args) {
+  const { levels: selected, rest } = selectLevels(args);
+  const reports = mkdtempSync(join(tmpdir(), 'fleet-reloader-test-'));
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  let failedRuns = 0;
+  try {
+    for (const level of await levelsToRun(selected)) {
+      const started = Date.now();
+      const { code, ...counts } = await runLevel(node, level, rest, join(reports, `${level}.json`));
+      if (code !== 0) failedRuns += 1;
+      for (const key of Object.keys(total)) total[key] += counts[key];
+      progress(`${level}: ${counts.passed} passed, ${counts.failed} failed in ${seconds(started)} s`);
+      if (code >= 128) break; // stopped by a signal
+    }
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+  const ran = total.passed + total.failed > 0;
+  if (!ran) progress('no test ran: nothing matches the arguments');
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+  return failedRuns > 0 || total.failed > 0 || !ran ? 1 : 0;
+}
+
+function seconds(since) {
+  return ((Date.now() - since) / 1000).toFixed(1);
+}
