@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { ConfigError, loadHubConfig } from './hub-config';
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    loadHubConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((problem) => problem.variable).sort();
+    throw error;
+  }
+  return [];
+}
+
+describe('hub configuration', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hub-config-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+
+  it('has a default for everything', () => {
+    const config = loadHubConfig({});
+    expect(config).toMatchObject({
+      port: 8080,
+      opsPort: 8081,
+      prefix: 'fr',
+      publicUrl: null,
+      adminToken: null,
+      tls: null,
+    });
+    expect(config.redis.topology).toEqual({ kind: 'single', host: '127.0.0.1', port: 6379 });
+    expect(config.retention).toEqual({ ageMs: 30 * 86_400_000, rollouts: 10_000 });
+    expect(config.log).toEqual({ level: 'info', format: 'json' });
+  });
+
+  it('names every wrong variable at once', () => {
+    const env = {
+      HUB_PORT: 'eighty',
+      LOG_LEVEL: 'loud',
+      REDIS_URL: 'http://x',
+      HUB_ADMIN_TOKEN_FILE: '/none',
+      HUB_TLS_KEY_FILE: '/none',
+      HUB_RETENTION: '1y',
+    };
+    const expected = [
+      'HUB_ADMIN_TOKEN_FILE',
+      'HUB_PORT',
+      'HUB_RETENTION',
+      'HUB_TLS_CERT_FILE',
+      'HUB_TLS_KEY_FILE',
+      'LOG_LEVEL',
+      'REDIS_URL',
+    ];
+    expect(problemsOf(env)).toEqual(expected);
+  });
+
+  it.each([
+    ['the two ports are the same', { HUB_PORT: '9000', HUB_OPS_PORT: '9000' }, ['HUB_OPS_PORT']],
+    ['two addresses of Redis', { REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'b:1' }, ['REDIS_CLUSTER_NODES']],
+    ['sentinels without a name', { REDIS_SENTINELS: 'a:1,b:2' }, ['REDIS_SENTINEL_NAME']],
+    ['a short admin token', { HUB_ADMIN_TOKEN: 'short' }, ['HUB_ADMIN_TOKEN']],
+    ['a port out of range', { HUB_PORT: '70000' }, ['HUB_PORT']],
+    ['a path for a URL', { HUB_PUBLIC_URL: '/hub' }, ['HUB_PUBLIC_URL']],
+  ])('refuses %s', (_what, env, expected) => {
+    expect(problemsOf(env as Record<string, string>)).toEqual(expected);
+  });
+
+  it('reads secrets from files, without the last newline, and refuses both forms together', () => {
+    const path = file('token', 'a-token-of-enough-length\n');
+    expect(loadHubConfig({ HUB_ADMIN_TOKEN_FILE: path }).adminToken?.reveal()).toBe('a-token-of-enough-length');
+    expect(problemsOf({ HUB_ADMIN_TOKEN_FILE: path, HUB_ADMIN_TOKEN: 'another-token-of-length' })).toEqual([
+      'HUB_ADMIN_TOKEN_FILE',
+    ]);
+  });
+
+  it('splits the address of Redis from its credentials', () => {
+    const { redis } = loadHubConfig({ REDIS_URL: 'rediss://us%40er:p%3Aw@redis.example:7000/3' });
+    expect(redis).toMatchObject({
+      topology: { host: 'redis.example', port: 7000 },
+      db: 3,
+      username: 'us@er',
+      tls: { ca: null },
+    });
+    expect(redis.password?.reveal()).toBe('p:w');
+  });
+
+  it('understands sentinels', () => {
+    const { redis } = loadHubConfig({ REDIS_SENTINELS: 'a:1, [::1]:2,c', REDIS_SENTINEL_NAME: 'main' });
+    const sentinels = [
+      { host: 'a', port: 1 },
+      { host: '::1', port: 2 },
+      { host: 'c', port: 26_379 },
+    ];
+    expect(redis.topology).toEqual({ kind: 'sentinel', sentinels, name: 'main' });
+  });
+
+  it('never prints a secret, neither in a dump nor in a problem', () => {
+    const env = { HUB_ADMIN_TOKEN: 'hunter2-hunter2-hunter2', REDIS_PASSWORD: 'swordfish' };
+    const config = loadHubConfig(env);
+    const printed = inspect(config, { depth: 9 }) + JSON.stringify(config) + String(config.adminToken);
+    expect(printed).not.toMatch(/hunter2|swordfish/);
+    try {
+      loadHubConfig({ REDIS_URL: 'http://user:swordfish@x', HUB_ADMIN_TOKEN: 'hunter2' });
+      throw new Error('must be refused');
+    } catch (error) {
+      expect(String(error)).not.toMatch(/hunter2|swordfish/);
+    }
+  });
+});
