@@ -29,6 +29,8 @@ export type HubConfig = Readonly<{
   /** PEM texts; null: TLS ends in front of the hub. */
   tls: Readonly<{ cert: string; key: Secret }> | null;
   retention: Retention;
+  /** Commit of the build, set by the image; `unknown` elsewhere. */
+  commit: string;
   log: Readonly<{ level: (typeof LOG_LEVELS)[number]; format: 'json' | 'pretty' }>;
 }>;
 
@@ -72,6 +74,10 @@ const variables = z.object({
   HUB_TLS_CERT_FILE: z.string().optional(),
   HUB_TLS_KEY_FILE: z.string().optional(),
   HUB_RETENTION: retention,
+  BUILD_COMMIT: z
+    .string()
+    .regex(/^[0-9A-Za-z._-]{1,64}$/, 'must be a commit')
+    .default('unknown'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'must be json or pretty' }).default('json'),
 });
@@ -104,6 +110,7 @@ export function loadHubConfig(env: Environment): HubConfig {
     policyDir: data.HUB_POLICY_DIR ?? null,
     tls,
     retention: data.HUB_RETENTION,
+    commit: data.BUILD_COMMIT,
     log: { level: data.LOG_LEVEL, format: data.LOG_FORMAT },
   };
 }
