@@ -1,0 +1,176 @@
+import { dnsLabel, type SourceKind } from '@app/contracts/objects';
+import { ANNOTATION_FLAGS, FLAGS, NOT_YET, type AnnotationFlag } from './core/flag-table';
+import { envNameOf, parseDurationMs, parseSwitch, readSettings, splitList, type RawSettings } from './core/arguments';
+import { toLabelSelector } from './core/label-selector';
+import type { Environment } from './environment';
+
+export type AnnotationKeys = Readonly<Record<AnnotationFlag, string>>;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What Reloader's flags, and those we added to them, say. */
+export type ReloaderFlags = Readonly<{
+  autoReloadAll: boolean;
+  /** Keys in Reloader's notation as the flags chose them; ours under `fleet-reloader.io/` always hold. */
+  annotationKeys: AnnotationKeys;
+  ignoredKinds: readonly SourceKind[];
+  /** null: all. */
+  namespaces: readonly string[] | null;
+  ignoredNamespaces: readonly string[];
+  sourceLabelSelector: string;
+  /** Write Reloader's own marker beside our revision. */
+  reloaderMarkers: boolean;
+  /** Standalone: how long to wait after the last change of a workload's sources, ms. */
+  coalesceMs: number;
+  logLevel: LogLevel;
+  logFormat: 'json' | 'pretty';
+}>;
+
+export type FlagsResult = Readonly<{ flags: ReloaderFlags; problems: readonly string[]; warnings: readonly string[] }>;
+
+/** Reads the command line and the environment. A problem names the flag and its variable. */
+export function readReloaderFlags(argv: readonly string[], env: Environment): FlagsResult {
+  const reader = new FlagReader(readSettings(argv, env, FLAGS));
+  reader.refuseNotYet();
+  const strategy = reader.text('reload-strategy') ?? 'annotations';
+  if (strategy === 'env-vars')
+    reader.problem('reload-strategy', '"env-vars" is not supported yet: leave it out, or choose "annotations"');
+  else if (!['annotations', 'default'].includes(strategy))
+    reader.problem('reload-strategy', `"${strategy}" is none of annotations, env-vars`);
+  const namespaces = readNamespaces(reader, env);
+  const flags: ReloaderFlags = {
+    autoReloadAll: reader.switch('auto-reload-all', false),
+    annotationKeys: reader.annotationKeys(),
+    ignoredKinds: readIgnoredKinds(reader),
+    namespaces,
+    ignoredNamespaces: readIgnoredNamespaces(reader, namespaces),
+    sourceLabelSelector: readSelector(reader),
+    reloaderMarkers: reader.switch('reloader-markers', true),
+    coalesceMs: readCoalesce(reader),
+    logLevel: readLogLevel(reader),
+    logFormat: readLogFormat(reader),
+  };
+  checkIgnoredWorkloads(reader);
+  return { flags, problems: reader.problems, warnings: reader.warnings };
+}
+
+class FlagReader {
+  readonly problems: string[];
+  readonly warnings: string[] = [];
+  private readonly values: RawSettings['values'];
+
+  constructor({ values, problems }: RawSettings) {
+    this.values = values;
+    this.problems = [...problems];
+  }
+
+  problem(flag: string, message: string): void {
+    this.problems.push(`--${flag} (${envNameOf(flag)}): ${message}`);
+  }
+
+  warn(flag: string, message: string): void {
+    this.warnings.push(`--${flag}: ${message}`);
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.values.get(flag)?.at(-1)?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  list(flag: string): readonly string[] {
+    return splitList(this.values.get(flag) ?? []);
+  }
+
+  switch(flag: string, fallback: boolean): boolean {
+    const text = this.text(flag);
+    const value = text === undefined ? fallback : parseSwitch(text);
+    if (value === undefined) this.problem(flag, `"${text ?? ''}" is neither true nor false`);
+    return value ?? fallback;
+  }
+
+  annotationKeys(): AnnotationKeys {
+    const chosen = Object.entries(ANNOTATION_FLAGS).map(([flag, key]) => [flag, this.text(flag) ?? key] as const);
+    return { ...ANNOTATION_FLAGS, ...Object.fromEntries(chosen) };
+  }
+
+  refuseNotYet(): void {
+    for (const [flag, harmless] of Object.entries(NOT_YET)) {
+      const value = this.text(flag) ?? '';
+      const isOff =
+        value === '' || harmless.includes(value) || (FLAGS[flag] === 'switch' && parseSwitch(value) === false);
+      if (!isOff) this.problem(flag, `"${value}" is not supported yet`);
+    }
+  }
+}
+
+function readNamespaces(reader: FlagReader, env: Environment): readonly string[] | null {
+  const listed = reader.list('namespaces');
+  const single = env['KUBERNETES_NAMESPACE']?.trim();
+  const namespaces = [...new Set(listed.length > 0 ? listed : single ? [single] : [])];
+  checkNamespaces(reader, 'namespaces', namespaces);
+  return namespaces.length === 0 ? null : namespaces;
+}
+
+function readIgnoredNamespaces(reader: FlagReader, namespaces: readonly string[] | null): readonly string[] {
+  const ignored = [...new Set(reader.list('namespaces-to-ignore'))];
+  checkNamespaces(reader, 'namespaces-to-ignore', ignored);
+  if (ignored.length > 0 && namespaces !== null)
+    reader.warn('namespaces-to-ignore', 'has no effect beside a list of namespaces');
+  return namespaces === null ? ignored : [];
+}
+
+function checkNamespaces(reader: FlagReader, flag: string, names: readonly string[]): void {
+  for (const name of names)
+    if (!dnsLabel.safeParse(name).success) reader.problem(flag, `"${name}" is no namespace name`);
+}
+
+function readIgnoredKinds(reader: FlagReader): readonly SourceKind[] {
+  const kinds = new Set<SourceKind>();
+  for (const name of reader.list('resources-to-ignore')) {
+    const kind = name.toLowerCase();
+    if (kind === 'configmaps') kinds.add('ConfigMap');
+    else if (kind === 'secrets') kinds.add('Secret');
+    else reader.problem('resources-to-ignore', `"${name}" is neither configmaps nor secrets`);
+  }
+  if (kinds.size > 1)
+    reader.problem('resources-to-ignore', 'with configmaps and secrets both ignored there is nothing to do');
+  return [...kinds];
+}
+
+function readSelector(reader: FlagReader): string {
+  const result = toLabelSelector(reader.list('resource-label-selector'));
+  if ('selector' in result) return result.selector;
+  reader.problem('resource-label-selector', result.problem);
+  return '';
+}
+
+function readCoalesce(reader: FlagReader): number {
+  const text = reader.text('coalesce') ?? '1s';
+  const ms = parseDurationMs(text);
+  if (ms === undefined || ms > 3_600_000)
+    reader.problem('coalesce', `"${text}" is no duration such as 500ms or 2s, of at most 1h`);
+  return ms ?? 1000;
+}
+
+function readLogLevel(reader: FlagReader): LogLevel {
+  const text = (reader.text('log-level') ?? 'info').toLowerCase();
+  const name = text === 'warning' ? 'warn' : text === 'panic' ? 'fatal' : text;
+  const level = LOG_LEVELS.find((candidate) => candidate === name);
+  if (level === undefined) reader.problem('log-level', `"${text}" is none of ${LOG_LEVELS.join(', ')}`);
+  return level ?? 'info';
+}
+
+function readLogFormat(reader: FlagReader): 'json' | 'pretty' {
+  const text = reader.text('log-format') ?? 'json';
+  if (text !== 'json' && text !== 'pretty') reader.problem('log-format', `"${text}" is none of json, pretty`);
+  return text === 'pretty' ? 'pretty' : 'json';
+}
+
+/** Jobs and CronJobs are not restarted yet, so ignoring them is what happens anyway. */
+function checkIgnoredWorkloads(reader: FlagReader): void {
+  for (const name of reader.list('ignored-workload-types')) {
+    if (name !== 'jobs' && name !== 'cronjobs')
+      reader.problem('ignored-workload-types', `"${name}" is neither jobs nor cronjobs`);
+  }
+}

@@ -1,0 +1,202 @@
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { currentPass, type Pass } from './credentials';
+import { refusal, retryAfterMs, sentenceOf, type KubeFailure } from './core/answers';
+import type { ClusterAccess } from './kubeconfig';
+
+export type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type KubeCall = Readonly<{
+  verb: Verb;
+  path: string;
+  query?: Query;
+  body?: unknown;
+  contentType?: 'application/json' | 'application/merge-patch+json';
+  /** Longest time until the whole answer is there, ms. */
+  deadlineMs?: number;
+}>;
+
+export type KubeAnswer<T> = Readonly<{ ok: true; value: T }> | Readonly<{ ok: false; failure: KubeFailure }>;
+
+/** Called once per call with the HTTP code, or `timeout` or `error` when there was none. */
+export type CallObserver = (verb: string, code: string) => void;
+
+export type KubeClientOptions = Readonly<{ access: ClusterAccess; userAgent: string; observe?: CallObserver }>;
+
+const DEADLINE_MS = 10_000;
+/** Tokens and certificates are read again after this time, and at once when the server answers 401. */
+const PASS_LIFETIME_MS = 30_000;
+/** Below the 90 s after which an API server closes an idle connection: we never send into a closing one. */
+const KEEP_ALIVE_MS = 30_000;
+/** More calls at once than this wait for a free connection. Watches have connections of their own. */
+const CALL_CONNECTIONS = 32;
+
+type Pools = Readonly<{ pass: Pass; calls: Dispatcher; streams: Dispatcher }>;
+
+/** The one way to the API server: pooled connections, current credentials, a deadline on every call. */
+export class KubeClient {
+  private readonly origin: string;
+  private readonly prefix: string;
+  private pools: Pools | null = null;
+  private passUntil = 0;
+  private refreshing: Promise<Pools> | null = null;
+  private lastFailure: string | null = null;
+
+  constructor(private readonly options: KubeClientOptions) {
+    const url = new URL(options.access.server);
+    this.origin = url.origin;
+    this.prefix = url.pathname.replace(/\/+$/, '');
+  }
+
+  /** One call, read whole as JSON. Never throws. */
+  async request(call: KubeCall): Promise<KubeAnswer<unknown>> {
+    const signal = AbortSignal.timeout(call.deadlineMs ?? DEADLINE_MS);
+    const opened = await this.open(call, signal, 'calls');
+    if (!opened.ok) return opened;
+    try {
+      const text = await opened.value.body.text();
+      return { ok: true, value: text === '' ? null : (JSON.parse(text) as unknown) };
+    } catch (error) {
+      return { ok: false, failure: this.unreachable(error, signal) };
+    }
+  }
+
+  /** Opens a watch. `signal` ends it at any time; until the headers are there `deadlineMs` holds. Never throws. */
+  async stream(call: KubeCall, signal: AbortSignal): Promise<KubeAnswer<AsyncIterable<Uint8Array>>> {
+    const opening = new AbortController();
+    const timer = setTimeout(
+      () => opening.abort(new DOMException('no answer in time', 'TimeoutError')),
+      call.deadlineMs ?? DEADLINE_MS,
+    );
+    try {
+      const opened = await this.open(call, AbortSignal.any([signal, opening.signal]), 'streams');
+      return opened.ok ? { ok: true, value: opened.value.body } : opened;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** null while the API server answers; else why it could not be reached last. */
+  unreachableBecause(): string | null {
+    return this.lastFailure;
+  }
+
+  /** Ends when the calls under way have ended. */
+  async close(): Promise<void> {
+    const pools = this.pools;
+    if (!pools) return;
+    await Promise.all([pools.calls.close(), pools.streams.destroy()]);
+  }
+
+  private async open(
+    call: KubeCall,
+    signal: AbortSignal,
+    pool: 'calls' | 'streams',
+  ): Promise<KubeAnswer<Dispatcher.ResponseData>> {
+    let code = 'error';
+    try {
+      const pools = await this.currentPools();
+      const response = await pools[pool].request({
+        origin: this.origin,
+        path: this.prefix + call.path + queryString(call.query),
+        method: call.verb,
+        headers: this.headers(call, pools.pass),
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      code = String(response.statusCode);
+      this.lastFailure = null;
+      return response.statusCode < 300
+        ? { ok: true, value: response }
+        : { ok: false, failure: await this.refused(response) };
+    } catch (error) {
+      const failure = this.unreachable(error, signal);
+      code = failure.kind === 'unreachable' && failure.reason === 'Timeout' ? 'timeout' : 'error';
+      return { ok: false, failure };
+    } finally {
+      this.options.observe?.(call.verb, code);
+    }
+  }
+
+  private headers(call: KubeCall, pass: Pass): Record<string, string> {
+    return {
+      accept: 'application/json',
+      'user-agent': this.options.userAgent,
+      ...(pass.authorization === null ? {} : { authorization: pass.authorization }),
+      ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+    };
+  }
+
+  private async refused(response: Dispatcher.ResponseData): Promise<KubeFailure> {
+    if (response.statusCode === 401) this.passUntil = 0;
+    const header = response.headers['retry-after'];
+    const wait = retryAfterMs(typeof header === 'string' ? header : null, Date.now());
+    return refusal(response.statusCode, parseLoosely(await response.body.text()), wait);
+  }
+
+  private unreachable(error: unknown, signal: AbortSignal): KubeFailure {
+    const timedOut = signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+    const failure: KubeFailure = timedOut
+      ? { kind: 'unreachable', reason: 'Timeout', message: 'the API server did not answer in time' }
+      : { kind: 'unreachable', reason: 'ConnectionFailed', message: causeOf(error) };
+    if (timedOut || !signal.aborted) this.lastFailure = failure.message;
+    return failure;
+  }
+
+  private async currentPools(): Promise<Pools> {
+    if (this.pools && Date.now() < this.passUntil) return this.pools;
+    this.refreshing ??= this.refresh().finally(() => (this.refreshing = null));
+    return this.refreshing;
+  }
+
+  private async refresh(): Promise<Pools> {
+    const pass = await currentPass(this.options.access);
+    const old = this.pools;
+    const sameTls = old !== null && old.pass.ca === pass.ca && old.pass.cert === pass.cert && old.pass.key === pass.key;
+    this.pools = sameTls ? { ...old, pass } : this.connect(pass);
+    this.passUntil = Date.now() + PASS_LIFETIME_MS;
+    // Renewed certificates count for new connections; calls and watches under way end in their own time.
+    if (old && !sameTls) void Promise.allSettled([old.calls.close(), old.streams.close()]);
+    return this.pools;
+  }
+
+  private connect(pass: Pass): Pools {
+    const { access } = this.options;
+    const tls = {
+      ...(pass.ca === null ? {} : { ca: pass.ca }),
+      ...(pass.cert === null ? {} : { cert: pass.cert }),
+      ...(pass.key === null ? {} : { key: pass.key }),
+      ...(access.servername === null ? {} : { servername: access.servername }),
+      rejectUnauthorized: !access.insecure,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    };
+    // HTTP/1.1: a stalled connection then holds up one call and not everything.
+    const shared = { keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false };
+    const make = (connections: number | null): Dispatcher =>
+      access.proxyUrl === null
+        ? new Agent({ ...shared, connections, connect: tls })
+        : new ProxyAgent({ ...shared, connections, uri: access.proxyUrl, requestTls: tls });
+    return { pass, calls: make(CALL_CONNECTIONS), streams: make(null) };
+  }
+}
+
+function queryString(query: Query | undefined): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.append(name, String(value));
+  return search.size === 0 ? '' : `?${search.toString()}`;
+}
+
+function parseLoosely(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'the connection failed';
+  const code = 'code' in error && typeof error.code === 'string' ? `${error.code} ` : '';
+  return sentenceOf(code + error.message) || error.name;
+}

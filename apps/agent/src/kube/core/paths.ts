@@ -1,0 +1,34 @@
+import type { WorkloadRef } from '@app/contracts/objects';
+import type { WatchedKind } from '../kube.port';
+
+type Resource = Readonly<{ root: string; plural: string; apiVersion: string }>;
+
+const CORE = { root: '/api/v1', apiVersion: 'v1' };
+const APPS = { root: '/apis/apps/v1', apiVersion: 'apps/v1' };
+
+/** Where each kind lives in the Kubernetes API. */
+const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
+  ConfigMap: { ...CORE, plural: 'configmaps' },
+  Secret: { ...CORE, plural: 'secrets' },
+  Deployment: { ...APPS, plural: 'deployments' },
+  StatefulSet: { ...APPS, plural: 'statefulsets' },
+  DaemonSet: { ...APPS, plural: 'daemonsets' },
+};
+
+export const apiVersionOf = (kind: WatchedKind): string => RESOURCES[kind].apiVersion;
+
+/** The collection of a kind: in one namespace, or in all of them when `namespace` is null. */
+export function collectionPath(kind: WatchedKind, namespace: string | null): string {
+  const { root, plural } = RESOURCES[kind];
+  return namespace === null ? `${root}/${plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
+}
+
+export const objectPath = (ref: WorkloadRef): string =>
+  `${collectionPath(ref.kind, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+
+export const namespacePath = (namespace: string): string => `${CORE.root}/namespaces/${encodeURIComponent(namespace)}`;
+
+export const podsPath = (namespace: string): string => `${namespacePath(namespace)}/pods`;
+
+export const eventsPath = (namespace: string): string =>
+  `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/events`;

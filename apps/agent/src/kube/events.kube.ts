@@ -1,0 +1,94 @@
+import { EventSeries, microTime, type Series } from './core/event-series';
+import { describeFailure } from './core/answers';
+import { eventsPath } from './core/paths';
+import { MANAGED_BY } from './core/own-objects';
+import type { KubeClient } from './client';
+import type { KubeEvents, ObjectEvent } from './kube.port';
+
+const CONTROLLER = 'fleet-reloader-agent';
+/** More waiting Events than this are dropped, newest first: restarts must never wait for Events. */
+const MOST_WAITING = 1000;
+/** Lengths that the API refuses beyond. */
+const MOST = { note: 1024, reason: 128, action: 128, instance: 128 };
+
+export type EventsOptions = Readonly<{
+  /** Name of this process among the agent's replicas. */
+  instance: string;
+  /** Told why an Event is lost. */
+  lost: (why: string) => void;
+}>;
+
+/** Writes Events one after another in the background. */
+export class ApiKubeEvents implements KubeEvents {
+  private readonly series = new EventSeries();
+  private readonly waiting = new Set<Series>();
+  private readonly created = new WeakSet<Series>();
+  private writing: Promise<void> | null = null;
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly options: EventsOptions,
+  ) {}
+
+  record(event: ObjectEvent): void {
+    const series = this.series.observe(event, Date.now());
+    if (this.waiting.size >= MOST_WAITING)
+      return this.options.lost(`more than ${MOST_WAITING} Events wait to be written`);
+    this.waiting.add(series);
+    this.kick();
+  }
+
+  /** Resolves when all recorded Events are written or lost. */
+  async flush(): Promise<void> {
+    while (this.writing) await this.writing;
+  }
+
+  private kick(): void {
+    this.writing ??= this.drain().finally(() => {
+      this.writing = null;
+      if (this.waiting.size > 0) this.kick();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    for (const series of this.waiting) {
+      this.waiting.delete(series);
+      const answer = await (this.created.has(series) ? this.count(series) : this.create(series));
+      if (answer.ok) this.created.add(series);
+      else this.options.lost(describeFailure(answer.failure));
+    }
+  }
+
+  private create(series: Series): ReturnType<KubeClient['request']> {
+    const { event } = series;
+    const { namespace } = event.regarding;
+    const body = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: series.name, namespace, labels: MANAGED_BY },
+      eventTime: microTime(series.firstAt),
+      reportingController: CONTROLLER,
+      reportingInstance: this.options.instance.slice(0, MOST.instance),
+      action: event.action.slice(0, MOST.action),
+      reason: event.reason.slice(0, MOST.reason),
+      regarding: event.regarding,
+      note: event.note.slice(0, MOST.note),
+      type: event.type,
+      ...seriesField(series),
+    };
+    return this.client.request({ verb: 'POST', path: eventsPath(namespace), body });
+  }
+
+  private count(series: Series): ReturnType<KubeClient['request']> {
+    const path = `${eventsPath(series.event.regarding.namespace)}/${encodeURIComponent(series.name)}`;
+    return this.client.request({
+      verb: 'PATCH',
+      path,
+      contentType: 'application/merge-patch+json',
+      body: seriesField(series),
+    });
+  }
+}
+
+const seriesField = ({ count, lastAt }: Series): object =>
+  count < 2 ? {} : { series: { count, lastObservedTime: microTime(lastAt) } };

@@ -1,0 +1,92 @@
+import type { SourceKind, WorkloadKind, WorkloadRef } from '@app/contracts/objects';
+
+/** The part of a Kubernetes object that the agent reads; everything else is untyped JSON that core/ functions read with care. */
+export type KubeObject = Readonly<{
+  metadata: Readonly<{
+    name: string;
+    namespace?: string;
+    uid: string;
+    resourceVersion: string;
+    generation?: number;
+    labels?: Readonly<Record<string, string>>;
+    annotations?: Readonly<Record<string, string>>;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    managedFields?: readonly Readonly<{ manager?: string; operation?: string; time?: string; fieldsV1?: unknown }>[];
+  }>;
+  [field: string]: unknown;
+}>;
+
+export type WatchedKind = SourceKind | WorkloadKind;
+
+/**
+ * Receives one kind's stream. After `listing`, every existing object arrives as `upsert` (in any order, mixed with
+ * live changes); `synced` ends that, and what was not seen since `listing` is gone. Handlers must not keep the object.
+ */
+export interface WatchHandler {
+  listing(): void;
+  upsert(object: KubeObject): void;
+  gone(object: KubeObject): void;
+  synced(): void;
+}
+
+/** One never-ending watch of a kind; restarts itself. */
+export interface KubeWatches {
+  start(kind: WatchedKind, handler: WatchHandler): void;
+  /** For probes: every started kind, whether it is synced, and milliseconds since the last byte arrived. */
+  status(): readonly Readonly<{ kind: WatchedKind; synced: boolean; silentMs: number; error: string | null }>[];
+  stop(): Promise<void>;
+}
+
+export type TemplatePatch = Readonly<{
+  workload: WorkloadRef;
+  resourceVersion: string;
+  /** Merged into spec.template.metadata.annotations; null removes. */
+  templateAnnotations: Readonly<Record<string, string | null>>;
+}>;
+
+/** `conflict`: re-read and judge again. `rejected`: will not succeed by repeating (forbidden, denied, invalid). `unavailable`: back off. */
+export type PatchAnswer =
+  | Readonly<{ kind: 'patched'; object: KubeObject }>
+  | Readonly<{ kind: 'conflict' }>
+  | Readonly<{ kind: 'gone' }>
+  | Readonly<{ kind: 'rejected'; reason: string; message: string }>
+  | Readonly<{ kind: 'unavailable'; message: string; retryAfterMs: number | null }>;
+
+export interface KubeWorkloads {
+  /** One merge PATCH with a resourceVersion precondition, field manager `fleet-reloader`. */
+  patchTemplate(patch: TemplatePatch): Promise<PatchAnswer>;
+  /** null: it does not exist. Throws when the API server cannot be asked. */
+  get(workload: WorkloadRef): Promise<KubeObject | null>;
+  /** Pods by label selector string. Throws when the API server cannot be asked. */
+  pods(namespace: string, labelSelector: string): Promise<readonly KubeObject[]>;
+}
+
+export type ObjectEvent = Readonly<{
+  regarding: Readonly<{ apiVersion: string; kind: string; namespace: string; name: string; uid: string }>;
+  type: 'Normal' | 'Warning';
+  reason: string;
+  action: string;
+  note: string;
+}>;
+
+/** Kubernetes Events (events.k8s.io/v1), best effort, never throws; reporting controller `fleet-reloader-agent`. */
+export interface KubeEvents {
+  record(event: ObjectEvent): void;
+}
+
+/** The agent's own small objects in AGENT_NAMESPACE. */
+export interface KubeStore {
+  /** Data of the ConfigMaps whose label `fleet-reloader.io/part` equals `part`, by name. */
+  readConfigMaps(part: string): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+  /** Creates or replaces the data of one ConfigMap; labels it with `part`. */
+  writeConfigMap(name: string, part: string, data: Readonly<Record<string, string>>): Promise<void>;
+  /** null: it does not exist. */
+  readSecret(name: string): Promise<Readonly<Record<string, Buffer>> | null>;
+  /** Creates the Secret if it is absent; returns what is there afterwards, whoever wrote it. */
+  createSecret(name: string, data: Readonly<Record<string, Buffer>>): Promise<Readonly<Record<string, Buffer>>>;
+  /** Merges keys into an existing Secret. */
+  updateSecret(name: string, data: Readonly<Record<string, Buffer>>): Promise<void>;
+  /** UID of the kube-system namespace, and the server's version. */
+  cluster(): Promise<Readonly<{ uid: string; version: string }>>;
+}

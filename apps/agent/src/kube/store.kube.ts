@@ -1,0 +1,155 @@
+import type { KubeAnswer, KubeCall, KubeClient } from './client';
+import { isRecord, readList } from './core/json';
+import { MANAGED_BY, STATE_PART_LABEL } from './core/own-objects';
+import { namespacePath } from './core/paths';
+import type { KubeStore } from './kube.port';
+import { KubeRequestError } from './request-error';
+
+const KUBE_SYSTEM = 'kube-system';
+const PAGE = 100;
+
+type Data = Readonly<Record<string, string>>;
+type Bytes = Readonly<Record<string, Buffer>>;
+
+/** The agent's own small objects, in its own namespace. */
+export class ApiKubeStore implements KubeStore {
+  private readonly configMaps: string;
+  private readonly secrets: string;
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly namespace: string,
+  ) {
+    this.configMaps = `${namespacePath(namespace)}/configmaps`;
+    this.secrets = `${namespacePath(namespace)}/secrets`;
+  }
+
+  /**
+   * Makes the namespace when it is missing. Not being allowed to look or to make it is no error by itself:
+   * charts make it, and give no right to. The sentence says what was not allowed; null when all is well.
+   */
+  async ensureNamespace(): Promise<string | null> {
+    const path = namespacePath(this.namespace);
+    const found = await this.client.request({ verb: 'GET', path });
+    if (found.ok) return null;
+    if (codeOf(found) !== 404) return tolerated(`GET ${path}`, found);
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace, labels: MANAGED_BY } };
+    const made = await this.client.request({ verb: 'POST', path: '/api/v1/namespaces', body });
+    return made.ok || codeOf(made) === 409 ? null : tolerated(`POST /api/v1/namespaces (${this.namespace})`, made);
+  }
+
+  async readConfigMaps(part: string): Promise<ReadonlyMap<string, Data>> {
+    const found = new Map<string, Data>();
+    let token: string | null = null;
+    do {
+      const query = {
+        labelSelector: `${STATE_PART_LABEL}=${part}`,
+        limit: PAGE,
+        ...(token === null ? {} : { continue: token }),
+      };
+      const list = readList(await this.must({ verb: 'GET', path: this.configMaps, query }));
+      if (list === null) throw new Error(`${this.configMaps}: the answer is no list`);
+      for (const item of list.items) found.set(item.metadata.name, textData(item['data']));
+      token = list.next;
+    } while (token !== null);
+    return found;
+  }
+
+  /** Without a resourceVersion on purpose: the agent is the only writer, and what it writes is the whole. */
+  async writeConfigMap(name: string, part: string, data: Data): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: this.metadata(name, part), data };
+    const put: KubeCall = { verb: 'PUT', path: `${this.configMaps}/${name}`, body };
+    const replaced = await this.client.request(put);
+    if (replaced.ok) return;
+    if (codeOf(replaced) !== 404) throw failureOf(put, replaced);
+    const created = await this.client.request({ verb: 'POST', path: this.configMaps, body });
+    if (created.ok) return;
+    if (codeOf(created) !== 409) throw failureOf({ verb: 'POST', path: this.configMaps }, created);
+    await this.must(put);
+  }
+
+  async readSecret(name: string): Promise<Bytes | null> {
+    const call: KubeCall = { verb: 'GET', path: `${this.secrets}/${name}` };
+    const answer = await this.client.request(call);
+    if (answer.ok) return byteData(answer.value);
+    if (codeOf(answer) === 404) return null;
+    throw failureOf(call, answer);
+  }
+
+  async createSecret(name: string, data: Bytes): Promise<Bytes> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'Opaque',
+      metadata: this.metadata(name, 'secret'),
+      data: base64(data),
+    };
+    const call: KubeCall = { verb: 'POST', path: this.secrets, body };
+    const answer = await this.client.request(call);
+    if (answer.ok) return byteData(answer.value);
+    if (codeOf(answer) !== 409) throw failureOf(call, answer);
+    const existing = await this.readSecret(name);
+    if (existing === null) throw new Error(`Secret ${this.namespace}/${name} appeared and vanished while it was made`);
+    return existing;
+  }
+
+  async updateSecret(name: string, data: Bytes): Promise<void> {
+    const path = `${this.secrets}/${name}`;
+    await this.must({ verb: 'PATCH', path, contentType: 'application/merge-patch+json', body: { data: base64(data) } });
+  }
+
+  async cluster(): Promise<Readonly<{ uid: string; version: string }>> {
+    const [namespace, version] = await Promise.all([
+      this.must({ verb: 'GET', path: namespacePath(KUBE_SYSTEM) }),
+      this.must({ verb: 'GET', path: '/version' }),
+    ]);
+    const metadata = isRecord(namespace) && isRecord(namespace['metadata']) ? namespace['metadata'] : {};
+    const gitVersion = isRecord(version) ? version['gitVersion'] : undefined;
+    if (typeof metadata['uid'] !== 'string') throw new Error(`namespace ${KUBE_SYSTEM} has no uid`);
+    return { uid: metadata['uid'], version: typeof gitVersion === 'string' ? gitVersion : 'unknown' };
+  }
+
+  private metadata(name: string, part: string): Readonly<Record<string, unknown>> {
+    return { name, namespace: this.namespace, labels: { ...MANAGED_BY, [STATE_PART_LABEL]: part } };
+  }
+
+  private async must(call: KubeCall): Promise<unknown> {
+    const answer = await this.client.request(call);
+    if (!answer.ok) throw failureOf(call, answer);
+    return answer.value;
+  }
+}
+
+type Failed = Extract<KubeAnswer<unknown>, { ok: false }>;
+
+const codeOf = (answer: KubeAnswer<unknown>): number | null =>
+  !answer.ok && answer.failure.kind === 'refused' ? answer.failure.code : null;
+
+/** Messages about Secrets may repeat what was sent: only the reason of those is kept. */
+function failureOf(call: Pick<KubeCall, 'verb' | 'path'>, { failure }: Failed): KubeRequestError {
+  const isSecret = call.path.includes('/secrets');
+  return new KubeRequestError(
+    `${call.verb} ${call.path}`,
+    isSecret ? { ...failure, message: 'see the audit log of the API server' } : failure,
+  );
+}
+
+function tolerated(what: string, answer: KubeAnswer<unknown>): string {
+  if (answer.ok || answer.failure.kind !== 'refused' || answer.failure.code !== 403) {
+    throw answer.ok ? new Error(what) : new KubeRequestError(what, answer.failure);
+  }
+  return `${what} is not allowed: the namespace is taken as given`;
+}
+
+function textData(value: unknown): Data {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function byteData(secret: unknown): Bytes {
+  const data = textData(isRecord(secret) ? secret['data'] : undefined);
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64')]));
+}
+
+const base64 = (data: Bytes): Data =>
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString('base64')]));

@@ -1,0 +1,36 @@
+import { SOURCE_KINDS } from '@app/contracts/objects';
+import { STATE_PART_LABEL } from '../../kube/core/own-objects';
+import type { WatchedKind } from '../../kube/kube.port';
+
+/** Which objects the server sends at all. */
+export type WatchFilter = Readonly<{
+  /** null: all namespaces. */
+  namespaces: readonly string[] | null;
+  ignoredNamespaces: readonly string[];
+  ignoredKinds: readonly WatchedKind[];
+  /** Kubernetes label selector that ConfigMaps and Secrets have to match; empty: all. */
+  sourceLabelSelector: string;
+}>;
+
+/** Secrets that no workload can use as its configuration, and that are many or large. */
+const NEVER_SOURCES = ['helm.sh/release.v1', 'kubernetes.io/service-account-token'];
+
+/** Selectors for the list and the watch of a kind. Our own state and keys are never read as sources. */
+export function selectorsFor(
+  kind: WatchedKind,
+  filter: WatchFilter,
+): Readonly<{ labelSelector?: string; fieldSelector?: string }> {
+  const isSource = SOURCE_KINDS.some((source) => source === kind);
+  const labels = isSource ? [filter.sourceLabelSelector, `!${STATE_PART_LABEL}`] : [];
+  const fields = [
+    ...(kind === 'Secret' ? NEVER_SOURCES.map((type) => `type!=${type}`) : []),
+    ...(filter.namespaces === null
+      ? filter.ignoredNamespaces.map((namespace) => `metadata.namespace!=${namespace}`)
+      : []),
+  ];
+  const labelSelector = labels.filter((part) => part !== '').join(',');
+  return {
+    ...(labelSelector === '' ? {} : { labelSelector }),
+    ...(fields.length === 0 ? {} : { fieldSelector: fields.join(',') }),
+  };
+}

@@ -1,0 +1,110 @@
+import type { KubeFailure } from '../../kube/core/answers';
+import type { WatchLine } from './watch-line';
+import { afterEnding, initialState, nextAttempt, onLine, onOpened, type Ending, type WatchState } from './watch-loop';
+
+const object = (resourceVersion: string) => ({ metadata: { name: 'a', uid: 'u', resourceVersion } });
+const upsert = (resourceVersion: string): WatchLine => ({ type: 'upsert', object: object(resourceVersion) });
+const end = (resourceVersion: string): WatchLine => ({ type: 'bookmark', resourceVersion, initialEnd: true });
+const bookmark = (resourceVersion: string): WatchLine => ({ type: 'bookmark', resourceVersion, initialEnd: false });
+const refused = (code: number, retryAfterMs: number | null = null): Ending => ({
+  type: 'failed',
+  failure: { kind: 'refused', code, reason: 'Because', message: 'no', retryAfterMs } satisfies KubeFailure,
+});
+const cut: Ending = { type: 'cut', livedMs: 5, message: 'reset' };
+const after = (state: WatchState, ...lines: WatchLine[]): WatchState => lines.reduce(onLine, onOpened(state));
+const synced = after(initialState, upsert('5'), end('7'));
+
+describe('the watch loop', () => {
+  it('starts with a streamed list and resumes from its end, not from an object inside it', () => {
+    expect(nextAttempt(initialState)).toEqual({ mode: 'streamed-list' });
+    expect(nextAttempt(afterEnding(after(initialState, upsert('90')), cut, 0).state)).toEqual({
+      mode: 'streamed-list',
+    });
+    expect(nextAttempt(synced)).toEqual({ mode: 'watch', resourceVersion: '7' });
+  });
+
+  it.each([
+    ['an object', upsert('9'), '9'],
+    ['a deletion', { type: 'gone', object: object('10') } satisfies WatchLine, '10'],
+    ['a bookmark', bookmark('11'), '11'],
+  ])('resumes behind %s', (_, line, resourceVersion) => {
+    for (const ending of [
+      cut,
+      { type: 'closed', livedMs: 400_000 },
+      { type: 'silent', afterMs: 90_000 },
+      refused(500),
+      refused(403),
+    ] satisfies Ending[]) {
+      expect(nextAttempt(afterEnding(after(synced, line), ending, 0).state)).toEqual({
+        mode: 'watch',
+        resourceVersion,
+      });
+    }
+  });
+
+  it.each([
+    ['410 inside the stream', { type: 'expired' } satisfies Ending, 'expired'],
+    ['410 as the answer', refused(410), 'expired'],
+    ['a version that the server can not read', refused(400), 'expired'],
+    ['a line that is no JSON', { type: 'malformed', why: 'a line is not a JSON object' } satisfies Ending, 'malformed'],
+  ])('lists again after %s', (_, ending, reason) => {
+    const { state } = afterEnding(synced, ending, 0);
+    expect(state).toMatchObject({ synced: false, relistBecause: reason });
+    expect(nextAttempt(state)).toEqual({ mode: 'streamed-list' });
+  });
+
+  it.each([400, 422])('lists in pages, at once, when the server answers a streamed list with %i', (code) => {
+    const { state, waitMs } = afterEnding(initialState, refused(code), 0.9);
+    expect(nextAttempt(state)).toEqual({ mode: 'paged-list' });
+    expect(waitMs).toBe(0);
+    const listed = afterEnding(state, { type: 'listed', resourceVersion: '30' }, 0.9);
+    expect(nextAttempt(listed.state)).toEqual({ mode: 'watch', resourceVersion: '30' });
+    expect(listed.waitMs).toBe(0);
+  });
+
+  it('lists in pages when the end of a streamed list never comes', () => {
+    const { state } = afterEnding(after(initialState, upsert('5')), { type: 'silent', afterMs: 90_000 }, 0);
+    expect(nextAttempt(state)).toEqual({ mode: 'paged-list' });
+  });
+
+  it('doubles the wait up to half a minute while nothing comes, half of it by chance, and starts anew after any line', () => {
+    let state = synced;
+    const waits = Array.from({ length: 10 }, () => {
+      const next = afterEnding(state, cut, 0.999999);
+      state = next.state;
+      return next.waitMs;
+    });
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+    expect(afterEnding(state, cut, 0).waitMs).toBe(15000);
+    expect(afterEnding(after(state, bookmark('8')), cut, 0).waitMs).toBe(125);
+  });
+
+  it('comes back at once when the server ends a watch that worked, and slowly when it ends each at once', () => {
+    const first = afterEnding(after(synced, bookmark('8')), { type: 'closed', livedMs: 20 }, 0.5);
+    expect(first.waitMs).toBeLessThanOrEqual(10);
+    expect(first.state.error).toBeNull();
+    const second = afterEnding(onOpened(first.state), { type: 'closed', livedMs: 20 }, 0.5);
+    expect(second.waitMs).toBeGreaterThan(300);
+    expect(second.state.error).toContain('closes the watch');
+  });
+
+  it('takes a quiet watch that a proxy closes after a while as a working one', () => {
+    let state = synced;
+    for (let n = 0; n < 50; n++) {
+      const next = afterEnding(onOpened(state), { type: 'closed', livedMs: 30_000 }, 0.5);
+      expect(next.waitMs).toBeLessThanOrEqual(10);
+      expect(next.state.error).toBeNull();
+      state = next.state;
+    }
+  });
+
+  it('waits at least as long as Retry-After says', () => {
+    expect(afterEnding(synced, refused(429, 7000), 0).waitMs).toBe(7000);
+  });
+
+  it('says why it does not work until it works again', () => {
+    const { state } = afterEnding(synced, refused(403), 0);
+    expect(state.error).toBe('403 Because: no');
+    expect(onOpened(state).error).toBeNull();
+  });
+});

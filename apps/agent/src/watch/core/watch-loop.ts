@@ -1,0 +1,196 @@
+import type { KubeFailure } from '../../kube/core/answers';
+import { sentenceOf } from '../../kube/core/answers';
+import type { WatchLine } from './watch-line';
+
+/**
+ * What one watch has to do next, decided from what has happened; time and chance are handed in.
+ *
+ * A watch is either without a `resourceVersion` (it must list: streamed where the server can, in pages where it can not)
+ * or has one (it resumes there and misses nothing). It goes back to the first only when the server or the
+ * stream says that resuming would miss something. No ending is final: every one leads to another try.
+ */
+export type WatchState = Readonly<{
+  resourceVersion: string | null;
+  /** The list is complete; from here on the stream only tells changes. */
+  synced: boolean;
+  /** false once the server refused or never finished a streamed list. */
+  canStreamList: boolean;
+  /** Tries in a row that brought no line. */
+  failures: number;
+  relistBecause: RelistReason;
+  /** Why it does not work now; null while it does. */
+  error: string | null;
+}>;
+
+export type RelistReason = 'start' | 'expired' | 'malformed' | 'interrupted';
+
+export type Attempt =
+  | Readonly<{ mode: 'streamed-list' }>
+  | Readonly<{ mode: 'paged-list' }>
+  | Readonly<{ mode: 'watch'; resourceVersion: string }>;
+
+/**
+ * How an attempt ended. `closed`: by the server, in order; `cut`: by anything else; `silent`: by our watchdog;
+ * `listed`: the pages are complete. `livedMs`: for how long the stream was open.
+ */
+export type Ending =
+  | Readonly<{ type: 'closed'; livedMs: number }>
+  | Readonly<{ type: 'cut'; livedMs: number; message: string }>
+  | Readonly<{ type: 'silent'; afterMs: number }>
+  | Readonly<{ type: 'failed'; failure: KubeFailure }>
+  | Readonly<{ type: 'expired' }>
+  | Readonly<{ type: 'malformed'; why: string }>
+  | Readonly<{ type: 'listed'; resourceVersion: string }>;
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+/** A stream that lived this long did work, even if there was nothing to tell: proxies close quiet connections. */
+const WORKING_MS = 10_000;
+
+export const initialState: WatchState = {
+  resourceVersion: null,
+  synced: false,
+  canStreamList: true,
+  failures: 0,
+  relistBecause: 'start',
+  error: null,
+};
+
+export function nextAttempt(state: WatchState): Attempt {
+  if (state.resourceVersion !== null) return { mode: 'watch', resourceVersion: state.resourceVersion };
+  return { mode: state.canStreamList ? 'streamed-list' : 'paged-list' };
+}
+
+/** The server took the watch. Only a line proves that it works, so `failures` stays. */
+export const onOpened = (state: WatchState): WatchState => (state.error === null ? state : { ...state, error: null });
+
+/** After a line arrived: the connection works, and the next resume starts behind it. */
+export function onLine(state: WatchState, line: WatchLine): WatchState {
+  const working = state.failures === 0 && state.error === null ? state : { ...state, failures: 0, error: null };
+  switch (line.type) {
+    case 'upsert':
+    case 'gone':
+      // Inside a streamed list versions come in no order: resuming is possible only from its end.
+      return working.synced ? { ...working, resourceVersion: line.object.metadata.resourceVersion } : working;
+    case 'bookmark':
+      return working.synced || line.initialEnd
+        ? { ...working, synced: true, resourceVersion: line.resourceVersion }
+        : working;
+    case 'expired':
+    case 'refused':
+    case 'malformed':
+      return state;
+    default:
+      return line satisfies never;
+  }
+}
+
+/** How a stream ends after this line; null: it goes on. */
+export function endingOf(line: WatchLine): Ending | null {
+  switch (line.type) {
+    case 'expired':
+      return { type: 'expired' };
+    case 'malformed':
+      return { type: 'malformed', why: line.why };
+    case 'refused':
+      return {
+        type: 'failed',
+        failure: {
+          kind: 'refused',
+          code: line.code,
+          reason: line.reason,
+          message: sentenceOf(line.message),
+          retryAfterMs: null,
+        },
+      };
+    default:
+      return null;
+  }
+}
+
+/**
+ * After an attempt ended: the state to try again from, and how long to wait first.
+ * `chance` in [0, 1) spreads the tries of many agents.
+ */
+export function afterEnding(
+  state: WatchState,
+  ending: Ending,
+  chance: number,
+): Readonly<{ state: WatchState; waitMs: number }> {
+  switch (ending.type) {
+    case 'listed':
+      return {
+        state: { ...state, resourceVersion: ending.resourceVersion, synced: true, failures: 0, error: null },
+        waitMs: 0,
+      };
+    case 'closed': {
+      const rested = afterLife(state, ending.livedMs);
+      return again(
+        interrupted(rested),
+        rested.failures === 0 ? null : 'the API server closes the watch at once',
+        chance,
+      );
+    }
+    case 'cut':
+      return again(interrupted(afterLife(state, ending.livedMs)), `the connection was cut: ${ending.message}`, chance);
+    case 'silent':
+      return again(afterSilence(state), `silent for ${Math.round(ending.afterMs / 1000)} s`, chance);
+    case 'expired':
+      return again(relist(state, 'expired'), null, chance);
+    case 'malformed':
+      return again(relist(state, 'malformed'), ending.why, chance);
+    case 'failed':
+      return afterFailure(state, ending.failure, chance);
+    default:
+      return ending satisfies never;
+  }
+}
+
+function afterFailure(
+  state: WatchState,
+  failure: KubeFailure,
+  chance: number,
+): Readonly<{ state: WatchState; waitMs: number }> {
+  if (failure.kind === 'unreachable') return again(interrupted(state), failure.message, chance);
+  if (failure.code === 410) return again(relist(state, 'expired'), null, chance);
+  // The version came from this very server; if it can not read it any more, it is not the server it was.
+  if (state.resourceVersion !== null && failure.code === 400)
+    return again(relist(state, 'expired'), failure.message, chance);
+  const refusesStreaming =
+    state.resourceVersion === null && state.canStreamList && (failure.code === 400 || failure.code === 422);
+  if (refusesStreaming) return { state: { ...state, canStreamList: false }, waitMs: 0 };
+  const next = again(interrupted(state), `${failure.code} ${failure.reason}: ${failure.message}`, chance);
+  return { ...next, waitMs: Math.max(next.waitMs, failure.retryAfterMs ?? 0) };
+}
+
+const relist = (state: WatchState, relistBecause: RelistReason): WatchState => ({
+  ...state,
+  resourceVersion: null,
+  synced: false,
+  relistBecause,
+});
+
+const afterLife = (state: WatchState, livedMs: number): WatchState =>
+  livedMs >= WORKING_MS ? { ...state, failures: 0 } : state;
+
+/** A list that did not reach its end begins again; a watch resumes where it was. */
+const interrupted = (state: WatchState): WatchState =>
+  state.synced ? state : { ...state, relistBecause: 'interrupted' };
+
+/** A server that knows nothing of streamed lists may leave us waiting for their end. */
+const afterSilence = (state: WatchState): WatchState =>
+  state.synced ? state : { ...interrupted(state), canStreamList: false };
+
+/**
+ * The first try after a working stream is (nearly) immediate; then the wait doubles. Half of it is left to chance.
+ */
+function again(
+  state: WatchState,
+  error: string | null,
+  chance: number,
+): Readonly<{ state: WatchState; waitMs: number }> {
+  const ceiling = Math.min(FIRST_WAIT_MS * 2 ** state.failures, LONGEST_WAIT_MS);
+  const waitMs =
+    error === null && state.failures === 0 ? Math.round(chance * 10) : Math.round(ceiling * (0.5 + chance / 2));
+  return { state: { ...state, failures: state.failures + 1, error }, waitMs };
+}

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeClient, Query } from '../kube/client';
+import { readList } from '../kube/core/json';
+import type { WatchedKind, WatchHandler } from '../kube/kube.port';
+import { LineSplitter } from './core/lines';
+import { readWatchLine } from './core/watch-line';
+import {
+  afterEnding,
+  endingOf,
+  initialState,
+  nextAttempt,
+  onLine,
+  onOpened,
+  type Attempt,
+  type Ending,
+  type RelistReason,
+  type WatchState,
+} from './core/watch-loop';
+
+/** Above the minute after which an API server sends a bookmark into a quiet watch. */
+const SILENCE_MS = 90_000;
+/** The server ends each watch after a random time between these, so that many agents do not come back at once. */
+const LIFETIME_SECONDS = { min: 300, max: 600 };
+const OPEN_DEADLINE_MS = 30_000;
+const PAGE_DEADLINE_MS = 60_000;
+const PAGE_SIZE = 100;
+
+/** What is watched: one collection, filtered by the server. */
+export type WatchScope = Readonly<{ kind: WatchedKind; path: string; labelSelector?: string; fieldSelector?: string }>;
+
+/** Told what the watch does, for metrics and the log. */
+export interface WatchObserver {
+  event(kind: WatchedKind): void;
+  relist(kind: WatchedKind, reason: RelistReason): void;
+  up(kind: WatchedKind, up: boolean): void;
+  trouble(kind: WatchedKind, message: string): void;
+  bug(kind: WatchedKind, object: string, error: unknown): void;
+}
+
+export type WatchParts = Readonly<{ client: KubeClient; observer: WatchObserver; random: () => number }>;
+
+/** One never-ending watch of one collection. The decisions are in core/watch-loop; here they are carried out. */
+export class WatchStream {
+  private state: WatchState = initialState;
+  private lastByteAt = Date.now();
+  private readonly stopping = new AbortController();
+  private readonly decoder = new TextDecoder();
+
+  constructor(
+    private readonly scope: WatchScope,
+    private readonly handler: WatchHandler,
+    private readonly parts: WatchParts,
+  ) {}
+
+  /** Runs until `stop`. Never throws. */
+  async run(): Promise<void> {
+    const { observer, random } = this.parts;
+    while (!this.stopping.signal.aborted) {
+      const ending = await this.attempt(nextAttempt(this.state)).catch((error: unknown) => this.stumbled(error));
+      if (this.stopping.signal.aborted) return;
+      const before = this.state.error;
+      const next = afterEnding(this.state, ending, random());
+      this.move(next.state);
+      if (next.state.error !== null && next.state.error !== before) observer.trouble(this.scope.kind, next.state.error);
+      await sleep(next.waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  status(): Readonly<{ synced: boolean; silentMs: number; error: string | null }> {
+    return { synced: this.state.synced, silentMs: Date.now() - this.lastByteAt, error: this.state.error };
+  }
+
+  private stumbled(error: unknown): Ending {
+    this.parts.observer.bug(this.scope.kind, this.scope.path, error);
+    return { type: 'malformed', why: 'an error of our own interrupted the watch' };
+  }
+
+  private async attempt(attempt: Attempt): Promise<Ending> {
+    if (attempt.mode === 'watch') return this.watch({ resourceVersion: attempt.resourceVersion });
+    this.parts.observer.relist(this.scope.kind, this.state.relistBecause);
+    this.handler.listing();
+    return attempt.mode === 'paged-list'
+      ? this.listPages()
+      : this.watch({ sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' });
+  }
+
+  private async listPages(): Promise<Ending> {
+    let token: string | null = null;
+    for (;;) {
+      const query: Query = { ...this.selectors(), limit: PAGE_SIZE, ...(token === null ? {} : { continue: token }) };
+      const answer = await this.parts.client.request({
+        verb: 'GET',
+        path: this.scope.path,
+        query,
+        deadlineMs: PAGE_DEADLINE_MS,
+      });
+      if (!answer.ok) return { type: 'failed', failure: answer.failure };
+      const page = readList(answer.value);
+      if (page === null) return { type: 'malformed', why: 'a page is not a list of objects' };
+      this.lastByteAt = Date.now();
+      for (const object of page.items) this.hand('upsert', object);
+      if (page.next === null) {
+        this.handler.synced();
+        return { type: 'listed', resourceVersion: page.resourceVersion };
+      }
+      token = page.next;
+    }
+  }
+
+  private async watch(from: Query): Promise<Ending> {
+    const silence = new AbortController();
+    const watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
+    const openedAt = Date.now();
+    try {
+      const opened = await this.parts.client.stream(
+        { verb: 'GET', path: this.scope.path, query: this.watchQuery(from), deadlineMs: OPEN_DEADLINE_MS },
+        AbortSignal.any([silence.signal, this.stopping.signal]),
+      );
+      if (!opened.ok) return { type: 'failed', failure: opened.failure };
+      this.move(onOpened(this.state));
+      return await this.read(opened.value, watchdog, openedAt);
+    } catch (error) {
+      if (silence.signal.aborted) return { type: 'silent', afterMs: SILENCE_MS };
+      if (error instanceof RangeError) return { type: 'malformed', why: error.message };
+      return {
+        type: 'cut',
+        livedMs: Date.now() - openedAt,
+        message: error instanceof Error ? error.message : 'unknown error',
+      };
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  private watchQuery(from: Query): Query {
+    const { min, max } = LIFETIME_SECONDS;
+    const timeoutSeconds = min + Math.floor(this.parts.random() * (max - min));
+    return { watch: true, allowWatchBookmarks: true, timeoutSeconds, ...from, ...this.selectors() };
+  }
+
+  private selectors(): Query {
+    return { labelSelector: this.scope.labelSelector, fieldSelector: this.scope.fieldSelector };
+  }
+
+  private async read(body: AsyncIterable<Uint8Array>, watchdog: NodeJS.Timeout, openedAt: number): Promise<Ending> {
+    const lines = new LineSplitter();
+    for await (const chunk of body) {
+      watchdog.refresh();
+      this.lastByteAt = Date.now();
+      for (const line of lines.push(chunk)) {
+        const ending = this.take(this.decoder.decode(line));
+        // Leaving the loop also ends the request.
+        if (ending) return ending;
+      }
+    }
+    const livedMs = Date.now() - openedAt;
+    // What we have of a half line was not acted on; the resume brings it again.
+    return lines.pending() > 0
+      ? { type: 'cut', livedMs, message: 'in the middle of a line' }
+      : { type: 'closed', livedMs };
+  }
+
+  private take(text: string): Ending | null {
+    const line = readWatchLine(text);
+    const wasSynced = this.state.synced;
+    if (line.type === 'upsert' || line.type === 'gone') {
+      this.parts.observer.event(this.scope.kind);
+      this.hand(line.type, line.object);
+    }
+    this.move(onLine(this.state, line));
+    if (!wasSynced && this.state.synced) this.handler.synced();
+    return endingOf(line);
+  }
+
+  /** One object that we stumble over must not stop the others; it is told, and seen again at its next change. */
+  private hand(what: 'upsert' | 'gone', object: Parameters<WatchHandler['upsert']>[0]): void {
+    try {
+      this.handler[what](object);
+    } catch (error) {
+      this.parts.observer.bug(this.scope.kind, `${object.metadata.namespace ?? ''}/${object.metadata.name}`, error);
+    }
+  }
+
+  private move(state: WatchState): void {
+    const isUp = (s: WatchState): boolean => s.synced && s.error === null;
+    if (isUp(state) !== isUp(this.state)) this.parts.observer.up(this.scope.kind, isUp(state));
+    this.state = state;
+  }
+}
