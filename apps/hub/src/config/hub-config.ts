@@ -7,6 +7,9 @@ import { Secret } from './secret';
 /** sysexits' EX_CONFIG: what the process exits with when its configuration is wrong. */
 export const EXIT_CONFIG = 78;
 
+/** Injection token of the process's `HubConfig`. */
+export const HUB_CONFIG = Symbol('HubConfig');
+
 const DAY_MS = 86_400_000;
 const UNIT_MS = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
 

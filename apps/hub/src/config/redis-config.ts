@@ -39,6 +39,10 @@ export function checkRedis(values: Environment, problems: ConfigProblem[]): Redi
     problems.push({ variable: chosen[1] ?? '', detail: `is set beside ${chosen[0]}: one Redis, one address` });
     return undefined;
   }
+  if (chosen[0] === 'REDIS_CLUSTER_NODES') {
+    problems.push({ variable: chosen[0], detail: 'is not supported yet: give REDIS_URL or REDIS_SENTINELS' });
+    return undefined;
+  }
   const ca = readCa(values.REDIS_TLS_CA_FILE, problems);
   const address = readAddress(values, problems);
   if (!address) return undefined;
@@ -59,10 +63,6 @@ function readAddress(values: Environment, problems: ConfigProblem[]): Address | 
   if (values.REDIS_SENTINELS !== undefined) return readSentinels(values, values.REDIS_SENTINELS, problems);
   if (values.REDIS_SENTINEL_NAME !== undefined) {
     problems.push({ variable: 'REDIS_SENTINEL_NAME', detail: 'is set without REDIS_SENTINELS' });
-  }
-  if (values.REDIS_CLUSTER_NODES !== undefined) {
-    const nodes = readHosts('REDIS_CLUSTER_NODES', values.REDIS_CLUSTER_NODES, 6379, problems);
-    return nodes && plain({ kind: 'cluster', nodes });
   }
   return readUrl(values.REDIS_URL ?? DEFAULT_URL, problems);
 }
