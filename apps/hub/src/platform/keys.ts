@@ -1,0 +1,77 @@
+/**
+ * The name of every Redis key, in one place. All share one hash tag, so that one script may touch any of them
+ * and a cluster of Redis servers keeps them together.
+ */
+export class Keys {
+  private readonly tag: string;
+
+  constructor(readonly prefix: string) {
+    this.tag = `{${prefix}}`;
+  }
+
+  /** HASH hubId, hubEpoch, schema, createdAt. */
+  meta = (): string => this.of('meta');
+
+  /** HASH cluster → registration. */
+  clusters = (): string => this.of('clusters');
+  /** HASH cluster → connection state. */
+  presence = (): string => this.of('presence');
+
+  /** HASH source key → fact. */
+  sources = (cluster: string): string => this.of(`inv:${cluster}:s`);
+  /** HASH workload key → fact. */
+  workloads = (cluster: string): string => this.of(`inv:${cluster}:w`);
+  /** SET of the keys of workloads whose fact is pending. */
+  pending = (cluster: string): string => this.of(`inv:${cluster}:p`);
+  /** HASH `<workload key>|<source key>` → revision that some rollout has dealt with, while the workload is still pending. */
+  settled = (cluster: string): string => this.of(`inv:${cluster}:d`);
+  /** SET of the keys of workloads that use the source. */
+  users = (cluster: string, source: string): string => this.of(`inv:${cluster}:u:${source}`);
+  /** STRING digest that the agent gave for the whole inventory. */
+  inventoryDigest = (cluster: string): string => this.of(`inv:${cluster}:digest`);
+  /** STRING highest session epoch that wrote for the cluster. */
+  sessionFloor = (cluster: string): string => this.of(`inv:${cluster}:epoch`);
+  /** SET of clusters that use the source. */
+  clustersOf = (source: string): string => this.of(`src:${source}`);
+
+  /** HASH policy name → current version. */
+  policies = (): string => this.of('pol');
+
+  /** HASH of a coalescing window. */
+  window = (policy: string, source: string): string => this.of(`win:${policy}|${source}`);
+  /** STRING id of the rollout that carries the source's changes under the policy now. */
+  active = (policy: string, source: string): string => this.of(`active:${policy}|${source}`);
+  /** STRING counter over all rollouts. */
+  lineage = (): string => this.of('lineage');
+
+  /** HASH head, ver, lastOp, and `t:<cluster>` per target. */
+  run = (id: string): string => this.of(`run:${id}`);
+  /** SET of rollouts that are not over. */
+  activeRuns = (): string => this.of('runs:active');
+  /** ZSET of all rollouts by creation. */
+  runs = (): string => this.of('ix:runs');
+  runsOfPolicy = (policy: string): string => this.of(`ix:runs:policy:${policy}`);
+  runsOfCluster = (cluster: string): string => this.of(`ix:runs:cluster:${cluster}`);
+  runsInPhase = (phase: string): string => this.of(`ix:runs:phase:${phase}`);
+  /** SET of rollouts with a target in the cluster that is not over. */
+  open = (cluster: string): string => this.of(`open:${cluster}`);
+  /** HASH rollout → highest void fence and when that may be forgotten. */
+  revoked = (cluster: string): string => this.of(`revoked:${cluster}`);
+
+  /** ZSET of what has to be looked at, by when. */
+  due = (): string => this.of('due');
+  /** STREAM of who did what. */
+  audit = (): string => this.of('audit');
+  /** STREAM of what happened. */
+  events = (): string => this.of('events');
+
+  /** Any other key under the hub's hash tag. */
+  of(name: string): string {
+    return `${this.tag}:${name}`;
+  }
+
+  /** Prefix that BullMQ puts before its own keys. */
+  get queues(): string {
+    return `{${this.prefix}q}`;
+  }
+}

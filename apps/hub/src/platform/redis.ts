@@ -1,0 +1,103 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+import type { HubConfig } from '../config/hub-config';
+import type { LuaScript } from './scripts';
+
+/** Redis did not answer. Nothing is known about whether the command took effect; asking again is safe everywhere. */
+export class StoreUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('Redis does not answer', { cause });
+  }
+}
+
+/** A reply that the server gave. Anything else that fails is the connection to it. */
+const isServerReply = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.name === 'ReplyError' &&
+  !/^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN)\b/.test(error.message);
+
+export type RedisSettings = Pick<HubConfig, 'redis'>;
+
+/**
+ * The connection for state. Fails fast instead of queueing while Redis is away.
+ * Every method rejects with `StoreUnavailable` when Redis does not answer, and with ioredis' `ReplyError` when it refuses.
+ */
+@Injectable()
+export class StateRedis extends Redis implements OnApplicationShutdown {
+  constructor(config: RedisSettings) {
+    super(stateOptions(config));
+    this.on('error', () => undefined); // the store gate reports the state of the connection
+    void this.connect().catch(() => undefined); // the retry strategy goes on by itself
+  }
+
+  /** One script is one atomic transition; it is sent whole once per connection and by its digest after that. */
+  async run(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const defined: unknown = Reflect.get(this, script.name);
+    if (typeof defined !== 'function') this.defineCommand(script.name, { lua: script.lua });
+    const call: unknown = Reflect.get(this, script.name);
+    if (typeof call !== 'function') throw new Error(`script ${script.name} is not defined`);
+    return call.call(this, keys.length, ...keys, ...args) as Promise<unknown>;
+  }
+
+  /** Translates at the source, so that replies inside pipelines carry the same error. */
+  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    const { reject } = command;
+    command.reject = (error) => reject(translated(error));
+    return super.sendCommand(command, stream);
+  }
+
+  onApplicationShutdown(): void {
+    this.disconnect();
+  }
+}
+
+const translated = (error: Error): Error =>
+  isServerReply(error) || error instanceof StoreUnavailable ? error : new StoreUnavailable(error);
+
+/** Connections for BullMQ's workers and queues: these wait for Redis as long as it takes. */
+@Injectable()
+export class BullConnection {
+  constructor(private readonly config: RedisSettings) {}
+
+  options(): RedisOptions {
+    return { ...connectionOptions(this.config), maxRetriesPerRequest: null };
+  }
+}
+
+const stateOptions = (config: RedisSettings): RedisOptions & { replyMapping: 'legacy' } => ({
+  ...connectionOptions(config),
+  replyMapping: 'legacy',
+  maxRetriesPerRequest: 1,
+  commandTimeout: 5000,
+  enableOfflineQueue: false,
+  lazyConnect: true,
+});
+
+function connectionOptions({ redis }: RedisSettings): RedisOptions {
+  return {
+    ...address(redis.topology),
+    db: redis.db,
+    ...(redis.username === null ? {} : { username: redis.username }),
+    ...(redis.password === null ? {} : { password: redis.password.reveal() }),
+    ...(redis.tls === null ? {} : { tls: redis.tls.ca === null ? {} : { ca: redis.tls.ca } }),
+    retryStrategy,
+    reconnectOnError: becameReplica,
+  };
+}
+
+function address(topology: HubConfig['redis']['topology']): RedisOptions {
+  switch (topology.kind) {
+    case 'single':
+      return { host: topology.host, port: topology.port };
+    case 'sentinel':
+      return { sentinels: topology.sentinels.map((node) => ({ ...node })), name: topology.name };
+    case 'cluster':
+      throw new Error('REDIS_CLUSTER_NODES is not supported yet: give REDIS_URL or REDIS_SENTINELS');
+  }
+}
+
+/** After a failover the old primary refuses writes: connect anew, and send the command again (2). */
+const becameReplica = (error: Error): 2 | false => (error.message.startsWith('READONLY') ? 2 : false);
+
+/** Long enough to spare a server that starts, short enough to be back at once: at most 1 s and a jitter. */
+const retryStrategy = (tries: number): number => Math.min(100 * 2 ** Math.min(tries, 10), 1000) + Math.random() * 200;
