@@ -1,4 +1,3 @@
-import { GenericContainer, Wait } from 'testcontainers';
 import type { StartedTestContainer } from 'testcontainers';
 import { startReaper } from '../processes/reaper';
 import { runCommand } from '../processes/run-command';
@@ -27,6 +26,7 @@ export class ContainerRedis implements RedisServer {
   }
 
   static async start(): Promise<ContainerRedis> {
+    const { GenericContainer, Wait } = await import('testcontainers'); // large: a demo that needs none pays nothing
     const port = await freePort();
     const container = await new GenericContainer(await redisImage())
       .withExposedPorts({ container: PORT, host: port })

