@@ -15,6 +15,8 @@ import { NODE } from './node-object';
 import { kubernetesSources } from './repository';
 
 const READY_TIMEOUT_MS = 90_000;
+/** Asked to end, it waits up to a minute for its watchers to go; nobody here has that time. */
+const API_SERVER_GRACE_MS = 2_000;
 /** They exit when the API server they meet is not complete yet, and are then started again. */
 const CONTROLLERS: readonly Part[] = ['kube-controller-manager', 'kube-scheduler', 'kwok'];
 
@@ -57,7 +59,7 @@ export class LocalCluster implements Cluster {
   }
 
   async stopApiServer(): Promise<void> {
-    await this.processes.get('kube-apiserver')?.stop();
+    await this.processes.get('kube-apiserver')?.stop(API_SERVER_GRACE_MS);
   }
 
   async killApiServer(): Promise<void> {
