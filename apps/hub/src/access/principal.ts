@@ -11,9 +11,15 @@ export type Principal = Readonly<{
   scope: Selector | null;
 }>;
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set by the access guard; absent on public routes. */
-    principal?: Principal;
-  }
+/** The part of Fastify's request that access, audit and the API look at. */
+export interface HubRequest {
+  readonly id: string;
+  readonly ip: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly params: unknown;
+  readonly body: unknown;
+  /** Set by the access guard; absent on public routes. */
+  principal?: Principal;
 }

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { EventView } from '@app/contracts/api/views';
+import { Keys } from '../../platform/keys';
+import { StateRedis } from '../../platform/redis';
+import { eventView } from './core/event-entry';
+
+const BLOCK = 500;
+
+export type EventFilter = (event: EventView) => boolean | Promise<boolean>;
+
+/** Reads the event stream; it is written by rollout transitions. */
+@Injectable()
+export class EventFeed {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  /** Events after `id` in order, at most one block of them; `last` is the id to go on from. */
+  async after(id: string): Promise<Readonly<{ events: readonly EventView[]; last: string }>> {
+    const entries = await this.redis.xrange(this.keys.events(), `(${id}`, '+', 'COUNT', BLOCK);
+    return { events: entries.map(([entryId, flat]) => eventView(entryId, flat)), last: entries.at(-1)?.[0] ?? id };
+  }
+
+  /** The id of the newest event; `0-0` when there is none. */
+  async newest(): Promise<string> {
+    const entries = await this.redis.xrevrange(this.keys.events(), '+', '-', 'COUNT', 1);
+    return entries[0]?.[0] ?? '0-0';
+  }
+
+  /** Whether the event with this id can still be read. When not, events after it may be gone too. */
+  async holds(id: string): Promise<boolean> {
+    return (await this.redis.xrange(this.keys.events(), id, id)).length === 1;
+  }
+
+  /**
+   * A page of those that the filter lets through, oldest first.
+   * @returns `next`: the id to go on after; null when the end of the stream was reached.
+   */
+  async page(
+    after: string,
+    limit: number,
+    filter: EventFilter,
+  ): Promise<Readonly<{ items: EventView[]; next: string | null }>> {
+    const items: EventView[] = [];
+    let from = after;
+    for (;;) {
+      const { events, last } = await this.after(from);
+      for (const event of events) {
+        if (!(await filter(event))) continue;
+        if (items.length === limit) return { items, next: items.at(-1)?.id ?? null };
+        items.push(event);
+      }
+      if (events.length < BLOCK) return { items, next: null };
+      from = last;
+    }
+  }
+}

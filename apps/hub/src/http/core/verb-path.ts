@@ -1,0 +1,21 @@
+/**
+ * The API has verbs behind a colon (`/rollouts/r-1:pause`, `/policies:validate`). The router takes a colon for the
+ * start of a parameter, so inside the hub a verb is a path segment of its own: `/rollouts/r-1/~pause`.
+ */
+const API = '/api/v1/';
+const WITH_VERB = /^([^?]*[^/?:]):([a-z][a-z-]*)(\?.*)?$/;
+
+/** From the path of a request to the one that the router knows. The inner form itself is not an address: it leads nowhere. */
+export function toInnerPath(url: string): string {
+  if (!url.startsWith(API)) return url;
+  if (url.includes('/~')) return '/api/v1/no-such-path';
+  const match = WITH_VERB.exec(url);
+  return match ? `${match[1]}/~${match[2]}${match[3] ?? ''}` : url;
+}
+
+/** From a path of the router to the one that people know. */
+export const toPublicPath = (path: string): string => path.replace(/\/~([a-z-]+)$/, ':$1');
+
+/** The path of a verb in a controller: `@Post(verbPath('pause', ':id'))`. */
+export const verbPath = (verb: string, parameter?: string): string =>
+  parameter === undefined ? `~${verb}` : `${parameter}/~${verb}`;

@@ -1,0 +1,22 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+import { Problem } from './core/problem';
+import { fieldProblems } from './core/schema-problems';
+
+/**
+ * Checks bodies, queries and path parameters by the zod schema that the parameter declares
+ * (`@Body({ schema })`), and answers 400 with one pointer per fault.
+ */
+@Injectable()
+export class SchemaPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const { schema } = metadata;
+    if (!(schema instanceof z.core.$ZodType)) return value;
+    const parsed = z.safeParse(schema, value);
+    if (parsed.success) return parsed.data;
+    const errors = fieldProblems(parsed.error.issues, metadata.type, metadata.data);
+    throw new Problem(400, 'INVALID', `The request has ${errors.length} fault(s): ${errors[0]?.detail ?? ''}`, {
+      errors,
+    });
+  }
+}

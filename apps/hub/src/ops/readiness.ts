@@ -1,0 +1,69 @@
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { StateRedis } from '../platform/redis';
+import { StoreGate } from '../platform/store-gate';
+import type { ProbeResult } from './core/probe-text';
+import { HubMetrics } from './metrics';
+
+/** Shorter than the kubelet's own patience of 1 s. */
+const PING_TIMEOUT_MS = 500;
+const PING_CACHE_MS = 1000;
+
+/** Clusters by display state. */
+export type FleetStates = () => Promise<ReadonlyMap<string, number>>;
+
+/** Whether this replica should get requests: Redis answers and may be used, and nobody asked it to stop. */
+@Injectable()
+export class Readiness {
+  private fleet: FleetStates = () => Promise.resolve(new Map());
+
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly redis: StateRedis,
+    private readonly gate: StoreGate,
+    private readonly metrics: HubMetrics,
+  ) {}
+
+  /** Connects the check that shows offline agents. They make the hub degraded, never down. */
+  watchFleet(fleet: FleetStates): void {
+    this.fleet = fleet;
+  }
+
+  async check(): Promise<ProbeResult> {
+    try {
+      return await this.health.check([() => this.redisAnswers(), () => this.storeAccepted(), () => this.agents()]);
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return error.getResponse() as ProbeResult;
+      throw error;
+    }
+  }
+
+  private async redisAnswers(): Promise<HealthIndicatorResult> {
+    const attempt = this.indicators.check('redis').attempt(async () => void (await this.redis.ping()));
+    const result = await attempt.withTimeout(PING_TIMEOUT_MS).cacheFor(PING_CACHE_MS);
+    this.metrics.redisUp(result.redis.status === 'up');
+    return result;
+  }
+
+  /** Persistence and `noeviction`: a store that may forget must not be the store of record. */
+  private storeAccepted(): HealthIndicatorResult {
+    const { state, problems } = this.gate.state();
+    const session = this.indicators.check('store');
+    if (state === 'open') return session.up();
+    return session.down({ message: state === 'refused' ? problems.join('; ') : 'Redis does not answer' });
+  }
+
+  private async agents(): Promise<HealthIndicatorResult> {
+    const session = this.indicators.check('agents');
+    if (this.gate.state().state !== 'open') return session.up({ message: 'not known while the store is away' });
+    try {
+      const states = await this.fleet();
+      const total = [...states.values()].reduce((sum, count) => sum + count, 0);
+      const away = (states.get('Offline') ?? 0) + (states.get('Suspect') ?? 0);
+      return away === 0 ? session.up() : session.degraded({ message: `${away}/${total} agents offline` });
+    } catch {
+      return session.up({ message: 'not known now' });
+    }
+  }
+}
