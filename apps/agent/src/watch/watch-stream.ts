@@ -17,11 +17,17 @@ import {
   type WatchState,
 } from './core/watch-loop';
 
-/** Above the minute after which an API server sends a bookmark into a quiet watch. */
-const SILENCE_MS = 90_000;
+export type WatchTiming = Readonly<{
+  /** After so long without a byte a watch is given up. */
+  silenceMs: number;
+  /** The longest wait for the head of the answer. */
+  openMs: number;
+}>;
+
+/** An API server sends a bookmark into a quiet watch about every minute. */
+const TIMING: WatchTiming = { silenceMs: 90_000, openMs: 30_000 };
 /** The server ends each watch after a random time between these, so that many agents do not come back at once. */
 const LIFETIME_SECONDS = { min: 300, max: 600 };
-const OPEN_DEADLINE_MS = 30_000;
 const PAGE_DEADLINE_MS = 60_000;
 const PAGE_SIZE = 100;
 
@@ -37,7 +43,12 @@ export interface WatchObserver {
   bug(kind: WatchedKind, object: string, error: unknown): void;
 }
 
-export type WatchParts = Readonly<{ client: KubeClient; observer: WatchObserver; random: () => number }>;
+export type WatchParts = Readonly<{
+  client: KubeClient;
+  observer: WatchObserver;
+  random: () => number;
+  timing?: WatchTiming;
+}>;
 
 /** One never-ending watch of one collection. The decisions are in core/watch-loop; here they are carried out. */
 export class WatchStream {
@@ -45,12 +56,15 @@ export class WatchStream {
   private lastByteAt = Date.now();
   private readonly stopping = new AbortController();
   private readonly decoder = new TextDecoder();
+  private readonly timing: WatchTiming;
 
   constructor(
     private readonly scope: WatchScope,
     private readonly handler: WatchHandler,
     private readonly parts: WatchParts,
-  ) {}
+  ) {
+    this.timing = parts.timing ?? TIMING;
+  }
 
   /** Runs until `stop`. Never throws. */
   async run(): Promise<void> {
@@ -113,18 +127,18 @@ export class WatchStream {
 
   private async watch(from: Query): Promise<Ending> {
     const silence = new AbortController();
-    const watchdog = setTimeout(() => silence.abort(), SILENCE_MS);
+    const watchdog = setTimeout(() => silence.abort(), this.timing.silenceMs);
     const openedAt = Date.now();
     try {
       const opened = await this.parts.client.stream(
-        { verb: 'GET', path: this.scope.path, query: this.watchQuery(from), deadlineMs: OPEN_DEADLINE_MS },
+        { verb: 'GET', path: this.scope.path, query: this.watchQuery(from), deadlineMs: this.timing.openMs },
         AbortSignal.any([silence.signal, this.stopping.signal]),
       );
       if (!opened.ok) return { type: 'failed', failure: opened.failure };
       this.move(onOpened(this.state));
       return await this.read(opened.value, watchdog, openedAt);
     } catch (error) {
-      if (silence.signal.aborted) return { type: 'silent', afterMs: SILENCE_MS };
+      if (silence.signal.aborted) return { type: 'silent', afterMs: this.timing.silenceMs };
       if (error instanceof RangeError) return { type: 'malformed', why: error.message };
       return {
         type: 'cut',
