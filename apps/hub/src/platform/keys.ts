@@ -23,7 +23,7 @@ export class Keys {
   workloads = (cluster: string): string => this.of(`inv:${cluster}:w`);
   /** SET of the keys of workloads whose fact is pending. */
   pending = (cluster: string): string => this.of(`inv:${cluster}:p`);
-  /** HASH `<workload key>|<source key>` → revision that some rollout has dealt with, while the workload is still pending. */
+  /** HASH `<workload key>|<source key>` → `<revision>|<rollout>` that took the change in; gone when the workload is not pending. */
   settled = (cluster: string): string => this.of(`inv:${cluster}:d`);
   /** SET of the keys of workloads that use the source. */
   users = (cluster: string, source: string): string => this.of(`inv:${cluster}:u:${source}`);
@@ -33,6 +33,13 @@ export class Keys {
   sessionFloor = (cluster: string): string => this.of(`inv:${cluster}:epoch`);
   /** SET of clusters that use the source. */
   clustersOf = (source: string): string => this.of(`src:${source}`);
+
+  /** HASH workload key → keys of its sources, one per line. */
+  references = (cluster: string): string => this.of(`inv:${cluster}:r`);
+  /** SET of clusters that have a pending workload. */
+  withPending = (): string => this.of('inv:pending');
+  /** SET of clusters that ever reported. */
+  inventoried = (): string => this.of('inv:clusters');
 
   /** HASH policy name → current version. */
   policies = (): string => this.of('pol');

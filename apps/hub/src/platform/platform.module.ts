@@ -1,13 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { HubConfig } from '../config/hub-config';
+import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { Clock } from './clock';
 import { HubMeta } from './hub-meta';
 import { Keys } from './keys';
 import { BullConnection, StateRedis } from './redis';
 import { StoreGate } from './store-gate';
-
-/** The configuration of this process; inject it as `@Inject(HUB_CONFIG) config: HubConfig`. */
-export const HUB_CONFIG = Symbol('HubConfig');
 
 /** Plumbing without domain words, for every module: configuration, Redis, keys, time, identity. */
 @Module({})

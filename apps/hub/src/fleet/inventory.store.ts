@@ -1,0 +1,238 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { objectKey } from '@app/contracts/objects';
+import type { Report } from '@app/contracts/wire/agent-messages';
+import { isPending, type SourceFact, sourceFact, type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
+import type { AgentSession, Snapshot } from '../gateway/agent.port';
+import { Keys } from '../platform/keys';
+import { StateRedis } from '../platform/redis';
+import { causesOf, sourceOf } from './core/causes';
+import { type ClusterRecord, clusterRecord } from './core/cluster-record';
+import { factFrom } from './core/stored-fact';
+import { type Difference, inParts, snapshotDifference } from './core/snapshot-diff';
+import { APPLY, CANDIDATES, REMOVE } from './inventory.scripts';
+
+/** A newer session of the cluster has taken over: nothing of this one is stored any more. */
+export class SessionFenced extends Error {
+  constructor(cluster: string) {
+    super(`a newer session of cluster ${cluster} has taken over`);
+  }
+}
+
+/** A source that makes a workload of the cluster pending at a revision that no rollout has taken in. */
+export type Trigger = Readonly<{ workload: string; source: string; fact: SourceFact | null }>;
+
+export type Applied = Readonly<{
+  registration: ClusterRecord | null;
+  triggers: readonly Trigger[];
+  /** Ends the durable reminder to look at the triggers; null when there is none. */
+  reminder: string | null;
+}>;
+
+/** One pending workload that uses a source, and what has been settled for the two: revision and rollout. */
+export type PendingUser = Readonly<{
+  fact: WorkloadFact;
+  settled: Readonly<{ revision: string; rollout: string }> | null;
+}>;
+export type SourceInCluster = Readonly<{
+  cluster: string;
+  registration: ClusterRecord | null;
+  source: SourceFact | null;
+  workloads: readonly PendingUser[];
+}>;
+
+/** How long a reminder sleeps before somebody else looks at the triggers. */
+const REMINDER_MS = 5000;
+const PART = 200;
+
+/** What the agents reported, per cluster: facts, and the reverse index from sources to what uses them. */
+@Injectable()
+export class InventoryStore {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  /**
+   * Stores a report in one atomic step. A repeat is harmless.
+   * @throws SessionFenced when a newer session of the cluster has written.
+   */
+  async apply(session: AgentSession, report: Report): Promise<Applied> {
+    return this.write(session, report, report.inventoryDigest);
+  }
+
+  /**
+   * Makes the stored inventory the snapshot's. Written in parts: the digest is absent from the first to the last, so that
+   * a snapshot that was cut short is asked for again.
+   * @throws SessionFenced when a newer session of the cluster has written.
+   */
+  async replace(session: AgentSession, snapshot: Snapshot): Promise<void> {
+    const nothing: Difference = { sources: [], workloads: [], goneSources: [], goneWorkloads: [] };
+    await this.write(session, nothing, '');
+    const { cluster } = session;
+    const [sources, workloads] = await Promise.all([
+      this.redis.hgetall(this.keys.sources(cluster)),
+      this.redis.hgetall(this.keys.workloads(cluster)),
+    ]);
+    for (const part of inParts(snapshotDifference({ sources, workloads }, snapshot), PART)) {
+      await this.write(session, part, '');
+    }
+    await this.write(session, nothing, snapshot.inventoryDigest);
+  }
+
+  private async write(session: AgentSession, facts: Difference, digest: string): Promise<Applied> {
+    const { cluster, sessionEpoch } = session;
+    const frame = JSON.stringify({
+      s: facts.sources.map((fact) => [objectKey(fact), JSON.stringify(fact)]),
+      w: facts.workloads.map(workloadItem),
+      gs: facts.goneSources.map(objectKey),
+      gw: facts.goneWorkloads.map(objectKey),
+    });
+    const prefixes = [this.keys.users(cluster, ''), this.keys.clustersOf('')];
+    const args = [sessionEpoch, cluster, digest, frame, ...prefixes, REMINDER_MS];
+    const reply = await this.redis.run(APPLY, [...this.keysOf(cluster), this.keys.clusters()], args);
+    const [verdict, score = '', registration = '', ...triggers] = z.array(z.string()).parse(reply);
+    if (verdict !== 'OK') throw new SessionFenced(cluster);
+    return {
+      registration: factFrom(clusterRecord, registration) ?? null,
+      triggers: inTriples(triggers),
+      reminder: score === '' ? null : score,
+    };
+  }
+
+  /** Ends a reminder, unless something newer has set it again. */
+  async settleReminder(cluster: string, reminder: string): Promise<void> {
+    const member = `c:${cluster}`;
+    const score = await this.redis.zscore(this.keys.due(), member);
+    if (score === reminder) await this.redis.zrem(this.keys.due(), member);
+  }
+
+  /** The digest that the agent gave with its last report; empty when the stored inventory can not be trusted to be whole. */
+  async digest(cluster: string): Promise<string> {
+    return (await this.redis.get(this.keys.inventoryDigest(cluster))) ?? '';
+  }
+
+  async source(cluster: string, key: string): Promise<SourceFact | undefined> {
+    return factFrom(sourceFact, await this.redis.hget(this.keys.sources(cluster), key));
+  }
+
+  async workload(cluster: string, key: string): Promise<WorkloadFact | undefined> {
+    return factFrom(workloadFact, await this.redis.hget(this.keys.workloads(cluster), key));
+  }
+
+  /** Keys of the workloads that use the source, sorted. */
+  async usersOf(cluster: string, sourceKey: string): Promise<readonly string[]> {
+    return (await this.redis.smembers(this.keys.users(cluster, sourceKey))).sort();
+  }
+
+  /** Names of the clusters that use the source, sorted. */
+  async clustersUsing(sourceKey: string): Promise<readonly string[]> {
+    return (await this.redis.smembers(this.keys.clustersOf(sourceKey))).sort();
+  }
+
+  async counts(cluster: string): Promise<Readonly<{ sources: number; workloads: number; pending: number }>> {
+    const [sources, workloads, pending] = await Promise.all([
+      this.redis.hlen(this.keys.sources(cluster)),
+      this.redis.hlen(this.keys.workloads(cluster)),
+      this.redis.scard(this.keys.pending(cluster)),
+    ]);
+    return { sources, workloads, pending };
+  }
+
+  /** Clusters that have at least one pending workload. */
+  async clustersWithPending(): Promise<readonly string[]> {
+    return (await this.redis.smembers(this.keys.withPending())).sort();
+  }
+
+  /** Every cluster with a pending workload that uses the source. One round trip. */
+  async candidates(sourceKey: string): Promise<readonly SourceInCluster[]> {
+    const base = this.keys.of('inv:');
+    const args = [sourceKey, base, ':u:', ':p', ':w', ':d', ':s'];
+    const reply = await this.redis.run(CANDIDATES, [this.keys.clustersOf(sourceKey), this.keys.clusters()], args);
+    return candidateRows
+      .parse(reply)
+      .map(([cluster, registration, source, rows]) => ({
+        cluster,
+        registration: factFrom(clusterRecord, registration) ?? null,
+        source: factFrom(sourceFact, source) ?? null,
+        workloads: pendingUsers(rows),
+      }))
+      .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
+  }
+
+  /** What makes the cluster's workloads pending and no rollout has taken in, from the stored facts. */
+  async triggers(cluster: string): Promise<Applied> {
+    const { keys, redis } = this;
+    const [pending, settled, registration, reminder] = await Promise.all([
+      redis.smembers(keys.pending(cluster)),
+      redis.hgetall(keys.settled(cluster)),
+      redis.hget(keys.clusters(), cluster),
+      redis.zscore(keys.due(), `c:${cluster}`),
+    ]);
+    const stored = pending.length === 0 ? [] : await redis.hmget(keys.workloads(cluster), ...pending);
+    const open = stored.flatMap((text) => openCauses(text, settled));
+    const sources =
+      open.length === 0 ? [] : await redis.hmget(keys.sources(cluster), ...open.map((cause) => cause.source));
+    const triggers = open.map((cause, at) => ({ ...cause, fact: factFrom(sourceFact, sources[at] ?? null) ?? null }));
+    return { registration: factFrom(clusterRecord, registration) ?? null, triggers, reminder };
+  }
+
+  /** Forgets everything about a cluster. */
+  async removeCluster(cluster: string): Promise<void> {
+    const args = [cluster, this.keys.users(cluster, ''), this.keys.clustersOf('')];
+    await this.redis.run(REMOVE, this.keysOf(cluster), args);
+  }
+
+  private keysOf(cluster: string): string[] {
+    const { keys } = this;
+    return [
+      ...[keys.sources(cluster), keys.workloads(cluster), keys.references(cluster), keys.pending(cluster)],
+      ...[keys.settled(cluster), keys.inventoryDigest(cluster), keys.sessionFloor(cluster)],
+      ...[keys.due(), keys.withPending(), keys.inventoried()],
+    ];
+  }
+}
+
+function workloadItem(fact: WorkloadFact): unknown[] {
+  const causes = new Set(causesOf(fact).map((cause) => cause.key));
+  const sources = fact.sources.map((used) => {
+    const key = objectKey(sourceOf(fact, used));
+    return [key, used.revision ?? '', causes.has(key) ? 1 : 0];
+  });
+  return [objectKey(fact), JSON.stringify(fact), isPending(fact) ? 1 : 0, sources];
+}
+
+const candidateRows = z.array(z.tuple([z.string(), z.string(), z.string(), z.array(z.string())]));
+
+function pendingUsers(rows: readonly string[]): PendingUser[] {
+  return rows.flatMap((text, at) => {
+    const fact = at % 2 === 0 ? factFrom(workloadFact, text) : undefined;
+    return fact ? [{ fact, settled: settledFrom(rows[at + 1] ?? '') }] : [];
+  });
+}
+
+/** `revision|rollout`, as the rollout store writes it. */
+function settledFrom(mark: string): PendingUser['settled'] {
+  const at = mark.indexOf('|');
+  return at < 0 ? null : { revision: mark.slice(0, at), rollout: mark.slice(at + 1) };
+}
+
+function openCauses(
+  text: string | null,
+  settled: Readonly<Record<string, string>>,
+): { workload: string; source: string }[] {
+  const fact = factFrom(workloadFact, text);
+  if (!fact) return [];
+  const workload = objectKey(fact);
+  return causesOf(fact)
+    .filter((cause) => settledFrom(settled[`${workload}|${cause.key}`] ?? '')?.revision !== cause.to)
+    .map((cause) => ({ workload, source: cause.key }));
+}
+
+function inTriples(flat: readonly string[]): Trigger[] {
+  return flat.flatMap((workload, at) =>
+    at % 3 === 0
+      ? [{ workload, source: flat[at + 1] ?? '', fact: factFrom(sourceFact, flat[at + 2] ?? null) ?? null }]
+      : [],
+  );
+}
