@@ -1,0 +1,37 @@
+import type { ObjectEvent } from '../kube.port';
+import { EventSeries } from './event-series';
+
+const event = (note: string, name = 'web'): ObjectEvent => ({
+  regarding: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'n', name, uid: `uid-${name}` },
+  type: 'Normal',
+  reason: 'Reloaded',
+  action: 'Restart',
+  note,
+});
+
+describe('EventSeries', () => {
+  it('counts repeats of the same about the same object', () => {
+    const series = new EventSeries();
+    const first = series.observe(event('x'), 0);
+    expect(series.observe(event('x'), 1000)).toBe(first);
+    expect(first).toMatchObject({ count: 2, firstAt: 0, lastAt: 1000 });
+    expect(series.observe(event('y'), 1000)).toMatchObject({ count: 1 });
+    expect(series.observe(event('x', 'other'), 1000)).toMatchObject({ count: 1 });
+  });
+
+  it('begins anew after a long silence, under another name', () => {
+    const series = new EventSeries();
+    const first = series.observe(event('x'), 0);
+    const second = series.observe(event('x'), 10 * 60_000);
+    expect(second.count).toBe(1);
+    expect(second.name).not.toBe(first.name);
+  });
+
+  it('forgets the oldest beyond its bound', () => {
+    const series = new EventSeries();
+    series.observe(event('first'), 0);
+    for (let n = 0; n < 600; n++) series.observe(event(`note ${n}`), 1);
+    expect(series.observe(event('first'), 2).count).toBe(1);
+    expect(series.observe(event('note 599'), 2).count).toBe(2);
+  });
+});

@@ -1,0 +1,35 @@
+import { isReady, probeText, readiness, type AgentState } from './health';
+
+const watch = { kind: 'Secret', synced: true, silentMs: 10, error: null };
+const good: AgentState = { watches: [watch], inventoryReady: true, stopping: false, hub: null };
+
+describe('readiness', () => {
+  it('is there when all is in sync', () => {
+    expect(isReady(readiness(good))).toBe(true);
+    expect(probeText('readyz', readiness(good))).toBe(
+      '[+]watch Secret ok\n[+]inventory ok\n[+]shutdown ok\nreadyz check passed\n',
+    );
+  });
+
+  it.each<[string, Partial<AgentState>, string]>([
+    ['a watch is not synced', { watches: [{ ...watch, synced: false }] }, '[-]watch Secret failed: not synced yet'],
+    [
+      'a watch fails',
+      { watches: [{ ...watch, error: '403 Forbidden: no' }] },
+      '[-]watch Secret failed: 403 Forbidden: no',
+    ],
+    ['a watch is silent', { watches: [{ ...watch, silentMs: 130_000 }] }, '[-]watch Secret failed: silent for 130 s'],
+    ['the baselines are not read', { inventoryReady: false }, '[-]inventory failed: not complete yet'],
+    ['the process stops', { stopping: true }, '[-]shutdown failed: the agent is stopping'],
+  ])('is not there while %s, and says so', (_, change, line) => {
+    const checks = readiness({ ...good, ...change });
+    expect(isReady(checks)).toBe(false);
+    expect(probeText('readyz', checks)).toContain(line);
+  });
+
+  it('is only degraded without the hub', () => {
+    const checks = readiness({ ...good, hub: { connected: false, detail: 'connection refused' } });
+    expect(isReady(checks)).toBe(true);
+    expect(probeText('readyz', checks)).toContain('[~]hub degraded: connection refused');
+  });
+});
