@@ -1,0 +1,111 @@
+import { objectKey } from '@app/contracts/objects';
+import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
+import { countedFailures } from './failures';
+import { judgeRestarts, readyRestarts, waitOf } from './guards';
+import { sendAgain, settle, toPending } from './settle';
+import {
+  change,
+  isFailing,
+  isInFlight,
+  isWaiting,
+  mapRestarts,
+  mapTargets,
+  own,
+  targetsOf,
+  withTargets,
+} from './state';
+
+/** Tells every waiting target of the waves under way what it waits for, and skips those with nothing to restart. */
+export function judgeWaiting(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  const active = new Map(rollout.waves.filter(({ phase }) => phase === 'Active').map((wave) => [wave.name, wave]));
+  return mapTargets(rollout, (target) => {
+    const wave = active.get(target.wave);
+    return wave !== undefined && isWaiting(target) ? judged(rollout, target, { fleet, at, wave }) : target;
+  });
+}
+
+type Circumstances = Readonly<{ fleet: FleetNow; at: Instant; wave: Wave }>;
+
+function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Circumstances): Target {
+  const cluster = own(fleet.clusters, target.cluster);
+  const wait = waitOf(rollout, target, cluster, at);
+  if (wait !== null || cluster === undefined) return change(target, wait ?? {});
+  // What is skipped is recorded with the dispatch; before that only when nothing else is left.
+  const now = settle(judgeRestarts(target, cluster, at), at);
+  if (!isWaiting(now)) return now;
+  if (readyRestarts(now).size === 0) {
+    return change(target, {
+      phase: 'Blocked',
+      reason: 'Order',
+      message: 'its workloads wait for each other',
+      until: null,
+    });
+  }
+  const message = `waits for a free slot of wave ${wave.name}, which takes ${wave.maxConcurrency} at a time`;
+  return toPending(target, { reason: 'Concurrency', message });
+}
+
+/** Skips the targets of a wave about to start that have nothing to restart, so that its limits do not count them. */
+export function skipCurrent(rollout: Rollout, wave: Wave, fleet: FleetNow, at: Instant): Rollout {
+  const next = targetsOf(rollout, wave)
+    .filter(isWaiting)
+    .flatMap((target) => {
+      const now = judged(rollout, target, { fleet, at, wave });
+      return now.phase === 'Skipped' ? [now] : [];
+    });
+  return withTargets(rollout, next);
+}
+
+/** Dispatches what may start now. Called last, on a state in which nothing else is left to decide. */
+export function admit(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  return rollout.waves
+    .filter(({ phase }) => phase === 'Active')
+    .reduce((grown, wave) => withTargets(grown, admitted(grown, wave, { fleet, at, wave })), rollout);
+}
+
+function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Target[] {
+  const targets = targetsOf(rollout, wave);
+  const more = targets.filter(isInFlight).flatMap((target) => goneOn(rollout, target, now) ?? []);
+  // Whoever started already goes on before another starts.
+  const waiting = targets.filter(isWaiting).sort((a, b) => Number(b.attempt > 0) - Number(a.attempt > 0));
+  let room = roomIn(rollout, wave);
+  const fresh: Target[] = [];
+  for (const target of waiting) {
+    if (room <= 0) break;
+    const next = dispatched(rollout, target, now);
+    if (next === null) continue;
+    fresh.push(next);
+    room -= 1;
+  }
+  return [...more, ...fresh];
+}
+
+/** Free slots. `bounded` keeps one more target in flight than failures are left, so that no more can ever fail. */
+function roomIn(rollout: Rollout, wave: Wave): number {
+  const bound = wave.maxFailures + 1 - countedFailures(rollout, wave).length;
+  const slots = wave.failureExposure === 'bounded' ? Math.min(wave.maxConcurrency, bound) : wave.maxConcurrency;
+  return slots - targetsOf(rollout, wave).filter(isInFlight).length;
+}
+
+/** A target in flight goes on to the workloads that waited for others; after a refusal it first has to come back. */
+function goneOn(rollout: Rollout, target: Target, now: Circumstances): Target | null {
+  return target.refusedUntil === undefined && target.stop === undefined && target.phase !== 'Unknown'
+    ? dispatched(rollout, target, now)
+    : null;
+}
+
+function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circumstances): Target | null {
+  const cluster = own(fleet.clusters, target.cluster);
+  if (cluster === undefined || waitOf(rollout, target, cluster, at) !== null) return null;
+  const judgedNow = judgeRestarts(target, cluster, at);
+  const ready = readyRestarts(judgedNow);
+  if (ready.size === 0) return null;
+  const { refusedUntil, ...open } = mapRestarts(judgedNow, (restart) => {
+    const facts = own(cluster.workloads, objectKey(restart.workload));
+    if (!ready.has(restart) || facts === undefined) return restart;
+    return { ...restart, uid: facts.uid, revision: facts.want, reason: '', message: '' };
+  });
+  const attempt = refusedUntil === undefined ? Math.max(1, target.attempt) : target.attempt + 1;
+  const free = { phase: 'Dispatched', reason: '', message: '', until: null, lostAt: null } as const;
+  return sendAgain({ ...open, ...free, attempt, dispatchedAt: at }, at);
+}

@@ -1,0 +1,59 @@
+import type { Rollout, RolloutEvent, Target, Wave } from './model';
+import { waveOrder } from './create';
+import { isFinished, isStopping, mapWaves, own, withTargets } from './state';
+import { isTerminalRollout } from '@app/contracts/phases';
+
+const NAME = 'catch-up';
+
+/** The implicit wave after all others: for clusters that join late, and for those whose own wave is over. */
+function findCatchUp(rollout: Rollout): Wave | undefined {
+  return rollout.waves.find(({ name }) => !rollout.spec.waves.some((wave) => wave.name === name));
+}
+
+function newCatchUp({ waves }: Rollout): Wave {
+  const dependsOn = waves.map(({ name }) => name);
+  return {
+    name: dependsOn.includes(NAME) ? `${NAME}-last` : NAME,
+    phase: 'Pending',
+    ...waveOrder(dependsOn),
+    dependsOn,
+    // Resolved against the last wave's rules when it starts.
+    ...{ maxConcurrency: 1, maxFailures: 0 },
+    failureExposure: waves.at(-1)?.failureExposure ?? 'unbounded',
+    soakMs: 0,
+    soakUntil: null,
+    startedAt: null,
+    finishedAt: null,
+    clusters: [],
+  };
+}
+
+/** Adds clusters at the end of a wave, which is made when it is not there. */
+function addTo(rollout: Rollout, wave: Wave, targets: readonly Target[]): Rollout {
+  const known = rollout.waves.includes(wave) ? rollout : { ...rollout, waves: [...rollout.waves, wave] };
+  const clusters = targets.map(({ cluster }) => cluster);
+  const moved = targets.map((target) => (target.wave === wave.name ? target : { ...target, wave: wave.name }));
+  const waves = mapWaves(known, (each) => {
+    if (each.name === wave.name) return { ...each, clusters: [...each.clusters, ...clusters] };
+    const kept = each.clusters.filter((cluster) => !clusters.includes(cluster));
+    return kept.length === each.clusters.length ? each : { ...each, clusters: kept };
+  });
+  return withTargets(waves, moved);
+}
+
+/** Of these targets, those whose wave is over go to the catch-up wave; the others stay where they are. */
+export function toCatchUp(rollout: Rollout, targets: readonly Target[]): Rollout {
+  const over = new Set(rollout.waves.filter(isFinished).map(({ name }) => name));
+  const late = targets.filter(({ wave }) => over.has(wave));
+  return late.length === 0 ? rollout : addTo(rollout, findCatchUp(rollout) ?? newCatchUp(rollout), late);
+}
+
+/** New clusters take part in their own wave while it has not started, else in the catch-up wave. Known ones are ignored. */
+export function joined(rollout: Rollout, event: Extract<RolloutEvent, { type: 'joined' }>): Rollout {
+  if (isTerminalRollout(rollout.phase) || isStopping(rollout)) return rollout;
+  return event.targets.reduce((grown, target) => {
+    if (own(grown.targets, target.cluster) !== undefined) return grown;
+    const natural = grown.waves.find(({ name, phase }) => name === target.wave && phase === 'Pending');
+    return addTo(grown, natural ?? findCatchUp(grown) ?? newCatchUp(grown), [target]);
+  }, rollout);
+}

@@ -1,0 +1,92 @@
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import type { Plan, PlannedTarget, PlannedWave } from '../../plan/core/model';
+import type { Cause, Instant, Rollout, Target, Wave, Why } from './model';
+import { NO_REASON } from './state';
+
+export type NewRollout = Readonly<{
+  id: string;
+  policy: Readonly<{ name: string; version: number }>;
+  spec: ResolvedPolicy;
+  cause: Cause;
+  plan: Plan;
+  planHash: string;
+  lineage: number;
+  at: Instant;
+}>;
+
+/**
+ * A rollout that has done nothing yet: Draft when the policy wants a person to start it, else Queued.
+ * What a person starts by hand is started already.
+ */
+export function newRollout(input: NewRollout): Rollout {
+  const { plan, at, ...kept } = input;
+  const draft = input.spec.start !== 'auto' && input.cause.trigger === 'change';
+  const targets = plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
+  return {
+    ...{ id: kept.id, policy: kept.policy, spec: kept.spec, cause: kept.cause },
+    ...{ planHash: kept.planHash, lineage: kept.lineage },
+    ...(draft ? DRAFT : QUEUED),
+    supersededBy: null,
+    waves: plan.waves.map(newWave),
+    targets: Object.fromEntries(targets.map((target) => [target.cluster, target])),
+    acceptedFailures: [],
+    createdAt: at,
+    startedAt: null,
+    finishedAt: null,
+  };
+}
+
+const DRAFT = {
+  phase: 'Draft',
+  reason: 'NotStarted',
+  message: 'the policy has rollouts started by a person: use start',
+} as const;
+const QUEUED = { phase: 'Queued', ...NO_REASON } as const;
+
+function newWave(planned: PlannedWave): Wave {
+  return {
+    name: planned.name,
+    phase: 'Pending',
+    ...waveOrder(planned.dependsOn),
+    dependsOn: planned.dependsOn,
+    maxConcurrency: planned.maxConcurrency,
+    maxFailures: planned.maxFailures,
+    failureExposure: planned.failureExposure,
+    soakMs: planned.soakMs,
+    soakUntil: null,
+    startedAt: null,
+    finishedAt: null,
+    clusters: planned.targets.map((target) => target.cluster),
+  };
+}
+
+/** Why a wave that has not started waits. */
+export const waveOrder = (dependsOn: readonly string[]): Why =>
+  dependsOn.length === 0 ? NO_REASON : { reason: 'Wave', message: `waits for wave ${dependsOn.join(', ')}` };
+
+/** A target as planned, for a new rollout or for a cluster that joins one. */
+export function newTarget(planned: PlannedTarget, wave: string): Target {
+  return {
+    cluster: planned.cluster,
+    wave,
+    phase: 'Pending',
+    reason: 'Wave',
+    message: `waits for its turn in wave ${wave}`,
+    until: null,
+    attempt: 0,
+    expected: planned.to,
+    dispatchedAt: null,
+    lostAt: null,
+    finishedAt: null,
+    restarts: planned.workloads.map(({ ref, uid, after }) => ({
+      workload: ref,
+      uid,
+      after,
+      phase: 'Pending',
+      ...NO_REASON,
+      revision: null,
+      startedAt: null,
+      finishedAt: null,
+    })),
+  };
+}

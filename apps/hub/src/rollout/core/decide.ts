@@ -1,0 +1,54 @@
+import { isTerminalRollout } from '@app/contracts/phases';
+import type { FleetNow, Instant, Rollout, Target } from './model';
+import { admit, judgeWaiting } from './admission';
+import { toCatchUp } from './catch-up';
+import { observe } from './health';
+import { advance } from './lifecycle';
+import { judgeWaves, startWaves } from './wave';
+import { allTargets, isRunning, isStopping, mapTargets, own } from './state';
+
+/**
+ * Decides from the whole state and the fleet as it is now, never from the last event alone: a repeat, a lost event or
+ * a restart of the hub lead to the same place.
+ */
+export function decide(rollout: Rollout, at: Instant, fleet: FleetNow): Rollout {
+  if (isTerminalRollout(rollout.phase)) return rollout;
+  const settled = settleAll(rollout, fleet, at);
+  // Dispatch comes last, so that nothing starts in a step that halts, ends or stops the rollout.
+  return isRunning(settled) ? admit(settled, fleet, at) : settled;
+}
+
+/** One look may finish a wave and start the next, which is empty, and so on: repeat until nothing moves. */
+function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  const passes = 2 * rollout.waves.length + 4;
+  let settled = rollout;
+  for (let pass = 0; pass < passes; pass++) {
+    const next = look(settled, fleet, at);
+    if (next === settled) return settled;
+    settled = next;
+  }
+  return settled;
+}
+
+function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  const observed = returned(
+    rollout,
+    mapTargets(rollout, (target) => observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec })),
+  );
+  if (isStopping(observed)) return advance(observed, fleet, at);
+  const judged = judgeWaves(observed, at);
+  const waiting = isRunning(judged) ? judgeWaiting(startWaves(judged, fleet, at), fleet, at) : judged;
+  return isTerminalRollout(waiting.phase) ? waiting : advance(waiting, fleet, at);
+}
+
+/** Clusters back from deferral take part again, in the catch-up wave when their own is over; their failures count anew. */
+function returned(before: Rollout, after: Rollout): Rollout {
+  if (before === after) return after;
+  const back = allTargets(after).filter((target: Target) => {
+    return target.phase === 'Pending' && own(before.targets, target.cluster)?.phase === 'Deferred';
+  });
+  if (back.length === 0) return after;
+  const names = new Set(back.map(({ cluster }) => cluster));
+  const acceptedFailures = after.acceptedFailures.filter((cluster) => !names.has(cluster));
+  return toCatchUp({ ...after, acceptedFailures }, back);
+}

@@ -1,0 +1,41 @@
+import type { Rollout, RolloutEvent, Target } from './model';
+import { joined } from './catch-up';
+import { acked, progressed, reported } from './reports';
+import { own, withTargets } from './state';
+import { cancelled, paused, resumed, retried, skipped, started, superseded } from './verbs';
+
+/** Records what happened. What does not fit (a stale report, a verb that the phase does not allow) changes nothing. */
+export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
+  switch (event.type) {
+    case 'woken':
+      return rollout;
+    case 'started':
+      return started(rollout, event);
+    case 'paused':
+      return paused(rollout, event);
+    case 'resumed':
+      return resumed(rollout, event);
+    case 'cancelled':
+      return cancelled(rollout, event);
+    case 'retried':
+      return retried(rollout, event);
+    case 'skipped':
+      return skipped(rollout, event);
+    case 'superseded':
+      return superseded(rollout, event);
+    case 'joined':
+      return joined(rollout, event);
+    case 'acked':
+      return withTarget(rollout, event.cluster, (target) => acked(target, event));
+    case 'progressed':
+      return withTarget(rollout, event.cluster, (target) => progressed(target, event));
+    case 'reported':
+      return withTarget(rollout, event.cluster, (target) => reported(target, event));
+  }
+}
+
+function withTarget(rollout: Rollout, cluster: string, update: (target: Target) => Target): Rollout {
+  const target = own(rollout.targets, cluster);
+  const next = target === undefined ? undefined : update(target);
+  return next === undefined || next === target ? rollout : withTargets(rollout, [next]);
+}

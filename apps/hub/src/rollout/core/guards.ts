@@ -1,0 +1,101 @@
+import { objectKey } from '@app/contracts/objects';
+import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
+import { isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
+
+/** Why a target can not be dispatched now, and when that ends by itself. */
+export type Wait = Readonly<Why & { phase: 'Blocked' | 'Deferred'; until: Instant | null }>;
+
+const blocked = (reason: string, message: string, until: Instant | null = null): Wait => ({
+  phase: 'Blocked',
+  reason,
+  message,
+  until,
+});
+
+/** The guards of one target, in order: the first that is not met is told. Null: only a free slot is missing. */
+export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | undefined, at: Instant): Wait | null {
+  if (cluster === undefined) return blocked('ClusterUnknown', `nothing is known of cluster ${target.cluster} yet`);
+  return (
+    heldBy(cluster, at) ??
+    (cluster.drained ? blocked('Drained', `cluster ${target.cluster} is drained: undrain it, or skip it`) : null) ??
+    offline(rollout, target, cluster, at) ??
+    refused(target, at) ??
+    sourceMissing(rollout, target, cluster)
+  );
+}
+
+/** Holds of this instant; an expired one holds nothing. */
+export const holdsNow = (cluster: ClusterNow, at: Instant): ClusterNow['holds'] =>
+  cluster.holds.filter(({ expiresAt }) => expiresAt === null || expiresAt > at);
+
+function heldBy(cluster: ClusterNow, at: Instant): Wait | null {
+  const holds = holdsNow(cluster, at);
+  if (holds.length === 0) return null;
+  const ends = holds.map(({ expiresAt }) => expiresAt ?? Infinity);
+  const until = Math.max(...ends);
+  const texts = holds.map(({ id, owner, reason, expiresAt }) => {
+    return `${owner} holds it ${expiresAt === null ? 'without end' : `until ${timeText(expiresAt)}`}: ${reason} (${id})`;
+  });
+  return blocked('Hold', texts.join('; '), Number.isFinite(until) ? until : null);
+}
+
+function offline({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null {
+  if (cluster.connection === 'online') return null;
+  const since = cluster.offlineSince ?? at;
+  const grace = since + spec.offline.graceMs;
+  const told = `cluster ${target.cluster} is off line since ${timeText(since)}`;
+  if (at < grace) return blocked('Offline', told, grace);
+  const until = grace + spec.offline.deferTtlMs;
+  return { phase: 'Deferred', reason: 'Offline', message: `${told}; it is restarted when it is back`, until };
+}
+
+function refused(target: Target, at: Instant): Wait | null {
+  if (target.refusedUntil === undefined || at >= target.refusedUntil) return null;
+  const told = target.restarts.find((restart) => isUnpermitted(restart) && restart.reason !== '');
+  return blocked(told?.reason ?? 'Refused', told?.message ?? 'the agent refused the permit', target.refusedUntil);
+}
+
+/** A restart loads what the source holds when the pod starts: without the expected revision it would prove nothing. */
+function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow): Wait | null {
+  if (target.expected === null) return null;
+  const other = target.restarts
+    .filter(isUnpermitted)
+    .map((restart) => ({ restart, now: workloadNow(restart, cluster) }));
+  const off = other.find(({ now }) => now !== undefined && !now.ignored && now.source !== target.expected);
+  if (off === undefined) return null;
+  const key = objectKey(off.restart.workload);
+  const from = rollout.cause.revisions.find(({ cluster: name }) => name === target.cluster)?.from ?? null;
+  const seen = off.now?.source ?? null;
+  if (seen === null || seen === from) {
+    return blocked('SourceArrival', `${key} does not see the expected revision of the source yet`);
+  }
+  return blocked('SourceMoved', `${key} sees another revision of the source than this rollout carries`);
+}
+
+const workloadNow = (restart: Restart, cluster: ClusterNow): WorkloadNow | undefined =>
+  own(cluster.workloads, objectKey(restart.workload));
+
+/** Judges what has no permit yet by live facts: what needs none is skipped, and says why. */
+export function judgeRestarts(target: Target, cluster: ClusterNow, at: Instant): Target {
+  return mapRestarts(target, (restart) => {
+    const why = isUnpermitted(restart) ? needlessBecause(workloadNow(restart, cluster)) : null;
+    return why === null ? restart : { ...restart, phase: 'Skipped', ...why, finishedAt: at };
+  });
+}
+
+function needlessBecause(now: WorkloadNow | undefined): Why | null {
+  if (now === undefined) return { reason: 'Gone', message: 'the workload is not in the cluster any more' };
+  if (now.ignored || now.want === null) return { reason: 'OptedOut', message: 'the workload is no longer opted in' };
+  if (now.want === now.have) return { reason: 'AlreadyCurrent', message: 'the workload runs what it should already' };
+  return null;
+}
+
+/** Of a judged target, what may be permitted now: everything whose predecessors are through. */
+export function readyRestarts(target: Target): ReadonlySet<Restart> {
+  const open = new Set(
+    target.restarts.filter((restart) => !isOver(restart)).map(({ workload }) => objectKey(workload)),
+  );
+  return new Set(
+    target.restarts.filter((restart) => isUnpermitted(restart) && !restart.after.some((key) => open.has(key))),
+  );
+}

@@ -1,0 +1,92 @@
+import type { ClusterNow, Instant, Rollout, Target } from './model';
+import { endAll, failAll, sendAgain, settle, toPending } from './settle';
+import { ackDue, lostDue, stallOf } from './timing';
+import { change, hasBegun, isInFlight, isOpen, isOver, isPermitted, mapRestarts, timeText } from './state';
+
+type Spec = Rollout['spec'];
+type Now = Readonly<{ at: Instant; spec: Spec }>;
+
+/** What time and the state of its cluster do to a target, whatever the rollout's phase. Unknown clusters: wait. */
+export function observe(target: Target, cluster: ClusterNow | undefined, now: Now): Target {
+  if (!isOpen(target)) return target;
+  const seen = cluster === undefined ? target : lookAt(target, cluster, now);
+  return settle(obeyStop(seen, now), now.at);
+}
+
+function lookAt(target: Target, cluster: ClusterNow, now: Now): Target {
+  if (cluster.connection === 'left') return leave(target, now.at);
+  if (target.phase === 'Deferred') return deferred(target, cluster, now.at);
+  if (!isInFlight(target)) return target;
+  return cluster.connection === 'offline' ? outOfReach(target, cluster, now) : inReach(target, now);
+}
+
+function leave(target: Target, at: Instant): Target {
+  const why = { reason: 'Left', message: `cluster ${target.cluster} was removed from the fleet` };
+  const ended = endAll(target, { phase: 'Skipped', ...why }, at);
+  return { ...ended, phase: 'Skipped', ...why, until: null, lostAt: null, finishedAt: at };
+}
+
+/** A deferred cluster is owed its restart until its time to live is over. */
+function deferred(target: Target, cluster: ClusterNow, at: Instant): Target {
+  if (cluster.connection === 'online')
+    return toPending(target, { reason: 'Returned', message: 'its cluster is back on line' });
+  if (target.until === null || at < target.until) return target;
+  return failAll(
+    target,
+    { reason: 'Offline', message: `off line until ${timeText(target.until)}, longer than deferral lasts` },
+    at,
+  );
+}
+
+/** Work in flight in a cluster out of reach keeps its slot: it may be restarting there. */
+function outOfReach(target: Target, cluster: ClusterNow, { at, spec }: Now): Target {
+  const lostAt = target.lostAt ?? Math.max(cluster.offlineSince ?? at, target.dispatchedAt ?? 0);
+  const until = lostDue(lostAt, spec);
+  if (at >= until) {
+    return failAll(
+      target,
+      { reason: 'LostContact', message: `no contact with the agent since ${timeText(lostAt)}` },
+      at,
+    );
+  }
+  const message = `no contact with the agent since ${timeText(lostAt)}; it keeps its slot`;
+  return change(target, { phase: 'Unknown', reason: 'LostContact', message, until, lostAt });
+}
+
+function inReach(target: Target, now: Now): Target {
+  if (target.phase === 'Unknown') return regained(target, now.at);
+  const { resendAt, failAt } = stallOf(target, now.spec);
+  if (now.at >= failAt) return stalled(target, now.at);
+  const unanswered = target.phase === 'Dispatched' && now.at >= ackDue(target, now.spec);
+  const silent = now.at >= resendAt && (target.permit?.sentAt ?? 0) < resendAt;
+  return unanswered || silent ? sendAgain(target, now.at) : target;
+}
+
+/** The same permits again: the agent answers for what it has done already. Its silence is counted from now. */
+function regained(target: Target, at: Instant): Target {
+  const begun = target.restarts.some((restart) => isPermitted(restart) && hasBegun(restart));
+  const phase = target.stop === undefined ? 'Dispatched' : begun ? 'Restarting' : 'Acked';
+  const back = { ...target, phase, reason: '', message: '', until: null, lostAt: null, dispatchedAt: at } as const;
+  return sendAgain(back, at);
+}
+
+function stalled(target: Target, at: Instant): Target {
+  const taken = target.phase === 'Dispatched' ? 'and never acknowledged the permit' : 'after it took the permit';
+  return failAll(target, { reason: 'ProgressDeadline', message: `the agent is on line, sent no result ${taken}` }, at);
+}
+
+/** A stop ends what was never permitted and what the agent can not have; what it holds, once it had time to answer. */
+function obeyStop(target: Target, { at, spec }: Now): Target {
+  const { stop } = target;
+  if (stop === undefined || !isOpen(target)) return target;
+  const answered = target.phase !== 'Dispatched' && (target.phase !== 'Unknown' || heardSinceDispatch(target));
+  const patient = answered && at < ackDue(target, spec);
+  const phase = stop.phase === 'Superseded' ? 'Superseded' : 'Skipped';
+  return mapRestarts(target, (restart) => {
+    const waits = isPermitted(restart) && (hasBegun(restart) || patient);
+    if (isOver(restart) || waits) return restart;
+    return { ...restart, phase, reason: stop.reason, message: stop.message, finishedAt: at };
+  });
+}
+
+const heardSinceDispatch = (target: Target): boolean => (target.permit?.heardAt ?? 0) > (target.dispatchedAt ?? 0);

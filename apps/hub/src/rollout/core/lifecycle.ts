@@ -1,0 +1,141 @@
+import { isTerminalTarget, type RolloutPhase } from '@app/contracts/phases';
+import type { FleetNow, Instant, Rollout, Target, Why } from './model';
+import { cancelFor } from './verbs';
+import { holdsNow } from './guards';
+import { failuresOf } from './limits';
+import { endAll } from './settle';
+import { countedFailures, failureList } from './failures';
+import { tooManyDeferred } from './wave';
+import {
+  allTargets,
+  change,
+  isFinished,
+  isInFlight,
+  isOpen,
+  mapTargets,
+  mapWaves,
+  namesText,
+  NO_REASON,
+  own,
+} from './state';
+
+/** Moves the rollout's own phase by what its waves and targets have come to. */
+export function advance(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  switch (rollout.phase) {
+    case 'Queued':
+      return admitRollout(rollout, fleet, at);
+    case 'Running':
+    case 'Halted':
+      return goOnOrHalt(rollout, at);
+    case 'Pausing':
+      return allTargets(rollout).some(isInFlight) ? rollout : change(rollout, { phase: 'Paused' });
+    case 'Cancelling':
+      return endStopped(rollout, 'Cancelled', at);
+    case 'Superseding':
+      return endStopped(rollout, 'Superseded', at);
+    default:
+      return rollout;
+  }
+}
+
+/** Queued until at least one of its clusters is not held. */
+function admitRollout(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  const clusters = allTargets(rollout)
+    .filter(isOpen)
+    .flatMap((target) => own(fleet.clusters, target.cluster) ?? []);
+  const held = clusters.length > 0 && clusters.every((cluster) => holdsNow(cluster, at).length > 0);
+  if (!held) return change(rollout, { phase: 'Running', ...NO_REASON, startedAt: rollout.startedAt ?? at });
+  const names = [
+    ...new Set(clusters.flatMap((cluster) => holdsNow(cluster, at).map(({ owner, id }) => `${owner} (${id})`))),
+  ];
+  return change(rollout, { reason: 'Hold', message: `every cluster is held: ${namesText(names)}` });
+}
+
+function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {
+  if (rollout.phase === 'Running' && rollout.waves.every(isFinished)) return ended(rollout, at);
+  const failure = failureCause(rollout);
+  if (failure !== null && rollout.spec.onFailure === 'cancel') return cancelFor(rollout, failure, at);
+  const cause = failure ?? deferralCause(rollout);
+  if (cause !== null) return change(rollout, { phase: 'Halted', reason: cause.reason, message: cause.message });
+  if (isStuck(rollout)) return ended(closeRemainder(rollout, at), at);
+  if (rollout.phase === 'Running') return rollout;
+  return { ...rollout, phase: 'Running', reason: 'CauseGone', message: `no longer so: ${rollout.message}` };
+}
+
+/** Failures that stop the whole rollout. Under `continue` a failed wave stops only those that depend on it. */
+function failureCause(rollout: Rollout): Why | null {
+  const all = rollout.waves.flatMap((wave) => countedFailures(rollout, wave));
+  const { maxFailures, onFailure } = rollout.spec;
+  if (maxFailures !== null) {
+    const planned = allTargets(rollout).filter(({ phase }) => phase !== 'Skipped').length;
+    const limit = failuresOf(maxFailures, planned);
+    const message = `${all.length} clusters failed in all waves, ${limit} tolerated; ${failureList(all)}`;
+    if (all.length > limit) return { reason: 'FailureLimit', message };
+  }
+  if (onFailure === 'continue') return null;
+  const wave = rollout.waves.find(({ phase }) => phase === 'Failed');
+  return wave === undefined ? null : { reason: wave.reason, message: wave.message };
+}
+
+const deferralCause = (rollout: Rollout): Why | null =>
+  rollout.waves.reduce<Why | null>((found, wave) => found ?? tooManyDeferred(rollout, wave), null);
+
+/** Whatever has not finished has failed, or waits for what did, and nothing is in flight: it can go no further. */
+function isStuck(rollout: Rollout): boolean {
+  const failed = rollout.waves.some(({ phase }) => phase === 'Failed');
+  const open = rollout.waves.filter((wave) => !isFinished(wave) && wave.phase !== 'Failed');
+  return (
+    failed &&
+    open.every(({ phase }) => phase === 'Pending') &&
+    !allTargets(rollout).some(isInFlight) &&
+    !anyDue(rollout)
+  );
+}
+
+const anyDue = ({ waves }: Rollout): boolean =>
+  waves.some(
+    ({ phase, dependsOn }) =>
+      phase === 'Pending' && dependsOn.every((name) => waves.some((wave) => wave.name === name && isFinished(wave))),
+  );
+
+/** What never got its turn behind a failed wave must not look as if it had run, nor as if it still would. */
+function closeRemainder(rollout: Rollout, at: Instant): Rollout {
+  const why = { reason: 'WaveFailed', message: 'not started: a wave before it failed' };
+  const closed = mapTargets(rollout, (target): Target => {
+    if (!isOpen(target) || target.phase === 'Deferred') return target;
+    return {
+      ...endAll(target, { phase: 'Skipped', ...why }, at),
+      phase: 'Cancelled',
+      ...why,
+      until: null,
+      finishedAt: at,
+    };
+  });
+  return closeWaves(closed, 'Cancelled', why, at);
+}
+
+const closeWaves = (rollout: Rollout, phase: 'Cancelled' | 'Superseded', why: Why, at: Instant): Rollout =>
+  mapWaves(rollout, (wave) => {
+    if (isFinished(wave)) return wave;
+    if (wave.phase === 'Failed') return change(wave, { finishedAt: wave.finishedAt ?? at });
+    return { ...wave, phase, reason: why.reason, message: why.message, soakUntil: null, finishedAt: at };
+  });
+
+/** Succeeded only when every target was seen on the new revision, or had nothing to do. */
+function ended(rollout: Rollout, at: Instant): Rollout {
+  const rest = allTargets(rollout).filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Skipped');
+  if (rest.length === 0) return { ...rollout, phase: 'Succeeded', ...NO_REASON, finishedAt: at };
+  const kinds = [...new Set(rest.map(({ phase }) => phase))].sort();
+  const texts = kinds.map((kind) => {
+    const names = rest.filter(({ phase }) => phase === kind).map(({ cluster }) => cluster);
+    return `${names.length} ${kind.toLowerCase()}: ${namesText(names)}`;
+  });
+  const reason = kinds.includes('Failed') ? 'Failures' : (kinds[0] ?? '');
+  return { ...rollout, phase: 'Degraded', reason, message: texts.join('; '), finishedAt: at };
+}
+
+function endStopped(rollout: Rollout, phase: Extract<RolloutPhase, 'Cancelled' | 'Superseded'>, at: Instant): Rollout {
+  if (!allTargets(rollout).every((target) => isTerminalTarget(target.phase))) return rollout;
+  const why = { reason: rollout.reason, message: rollout.message };
+  return { ...closeWaves(rollout, phase, why, at), phase, finishedAt: at };
+}

@@ -1,0 +1,200 @@
+import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
+import type { RestartPhase, RolloutPhase, TargetPhase, WavePhase } from '@app/contracts/phases';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import type { Revision } from '@app/contracts/revision';
+import type { Outcome } from '@app/contracts/wire/agent-messages';
+
+/** Epoch milliseconds on the store's clock; always handed in. */
+export type Instant = number;
+
+/** Why something is as it is: a stable code, and a sentence for people. Both empty when there is nothing to explain. */
+export type Why = Readonly<{ reason: string; message: string }>;
+
+export type Restart = Readonly<
+  Why & {
+    workload: WorkloadRef;
+    uid: string;
+    /** Keys of workloads of this target that must be through before this one starts. */
+    after: readonly string[];
+    phase: RestartPhase;
+    /** The workload revision that the permit names; null before the first dispatch. */
+    revision: Revision | null;
+    startedAt: Instant | null;
+    finishedAt: Instant | null;
+  }
+>;
+
+/** One cluster in one rollout. */
+export type Target = Readonly<
+  Why & {
+    cluster: string;
+    wave: string;
+    phase: TargetPhase;
+    /** When the wait ends by itself; null: not known. */
+    until: Instant | null;
+    /** 0 before the first dispatch; rises with each retry, never with a repeat of the same permit. */
+    attempt: number;
+    /** Revision of the source that this target is to bring to its workloads, frozen when the target was made. */
+    expected: Revision | null;
+    dispatchedAt: Instant | null;
+    /** Since when its agent is out of reach while work is in flight. */
+    lostAt: Instant | null;
+    finishedAt: Instant | null;
+    restarts: readonly Restart[];
+    /** How the talk with the agent about the current permit goes; absent before the first dispatch. */
+    permit?: Permitting;
+    /** An agent refused: no permit of a new attempt before this instant. Absent while nothing waits for a new attempt. */
+    refusedUntil?: Instant;
+    /** Nothing new starts here; once what has begun is through, the target ends in this phase. */
+    stop?: Stop;
+  }
+>;
+
+/** `sends` counts permits and revocations sent, so that each has its own effect key; `heardAt` is the agent's last news. */
+export type Permitting = Readonly<{ sends: number; sentAt: Instant; heardAt: Instant | null }>;
+
+export type Stop = Readonly<Why & { phase: 'Cancelled' | 'Superseded' | 'Skipped' }>;
+
+export type Wave = Readonly<
+  Why & {
+    name: string;
+    phase: WavePhase;
+    dependsOn: readonly string[];
+    /** Resolved against the planned targets when the wave starts; before that, against the plan. */
+    maxConcurrency: number;
+    maxFailures: number;
+    failureExposure: 'bounded' | 'unbounded';
+    soakMs: number;
+    soakUntil: Instant | null;
+    startedAt: Instant | null;
+    finishedAt: Instant | null;
+    /** Clusters in the order in which they are dispatched. */
+    clusters: readonly string[];
+  }
+>;
+
+export type Cause = Readonly<{
+  source: SourceRef;
+  trigger: 'change' | 'manual';
+  actor: string | null;
+  reason: string | null;
+  /** Per cluster: what the source held before and holds now. */
+  revisions: readonly Readonly<{ cluster: string; from: Revision | null; to: Revision | null }>[];
+}>;
+
+export type Rollout = Readonly<
+  Why & {
+    id: string;
+    policy: Readonly<{ name: string; version: number }>;
+    /** Frozen with the rollout (architecture D7). */
+    spec: ResolvedPolicy;
+    cause: Cause;
+    phase: RolloutPhase;
+    planHash: string;
+    /** Grows over all rollouts of the hub; orders the permits for one workload. */
+    lineage: number;
+    supersededBy: string | null;
+    waves: readonly Wave[];
+    /** By cluster name. */
+    targets: Readonly<Record<string, Target>>;
+    /** Failures that an operator accepted by `resume {acceptFailures}`; they no longer count. */
+    acceptedFailures: readonly string[];
+    createdAt: Instant;
+    startedAt: Instant | null;
+    finishedAt: Instant | null;
+  }
+>;
+
+/** What a workload of the rollout looks like now, as its agent last reported it. */
+export type WorkloadNow = Readonly<{
+  uid: string;
+  ignored: boolean;
+  want: Revision | null;
+  have: Revision | null;
+  /** The source's revision as this workload sees it now. */
+  source: Revision | null;
+}>;
+
+/** A hold that stops new dispatches (never what is in flight). */
+export type ActiveHold = Readonly<{ id: string; owner: string; reason: string; expiresAt: Instant | null }>;
+
+/** Live facts of one cluster at the instant of the event; never frozen (architecture D7). */
+export type ClusterNow = Readonly<{
+  connection: 'online' | 'offline' | 'left';
+  /** Since when there is no session; null while online. */
+  offlineSince: Instant | null;
+  drained: boolean;
+  holds: readonly ActiveHold[];
+  /** By object key; a workload that is not there is gone from the cluster. */
+  workloads: Readonly<Record<string, WorkloadNow>>;
+}>;
+
+/** Live facts for every cluster whose target is not terminal. A cluster that is missing here is unknown: wait. */
+export type FleetNow = Readonly<{ clusters: Readonly<Record<string, ClusterNow>> }>;
+
+type By = Readonly<{ actor: string; why: string }>;
+
+export type RolloutEvent = Readonly<
+  { at: Instant } & (
+    | { type: 'woken' }
+    | ({ type: 'started' } & By)
+    | ({ type: 'paused' } & By)
+    | ({ type: 'resumed'; acceptFailures: boolean } & By)
+    | ({ type: 'cancelled' } & By)
+    | ({ type: 'retried' } & By)
+    | ({ type: 'skipped'; wave: string | null; cluster: string | null } & By)
+    | { type: 'superseded'; by: string }
+    | { type: 'joined'; targets: readonly Target[] }
+    | { type: 'acked'; cluster: string; attempt: number }
+    | {
+        type: 'progressed';
+        cluster: string;
+        attempt: number;
+        workload: string;
+        phase: 'Patching' | 'RollingOut' | 'Available';
+        message: string;
+      }
+    | {
+        type: 'reported';
+        cluster: string;
+        attempt: number;
+        /** Object key of the workload. */
+        workload: string;
+        outcome: Outcome;
+        reason: string;
+        message: string;
+        revision: Revision;
+        startedAt: Instant | null;
+      }
+  )
+>;
+
+/** What the engine wants done. Keys are the same whenever the same thing is wanted again. */
+export type Effect = Readonly<
+  { key: string } & (
+    | { type: 'dispatch'; cluster: string; attempt: number }
+    | { type: 'revoke'; cluster: string; fence: number }
+    | {
+        type: 'announce';
+        subject: 'rollout' | 'wave' | 'target';
+        name: string;
+        phase: string;
+        reason: string;
+        message: string;
+      }
+  )
+>;
+
+export type Step = Readonly<{
+  rollout: Rollout;
+  effects: readonly Effect[];
+  /** When to ask again at the latest; null only in a terminal phase. */
+  wakeAt: Instant | null;
+}>;
+
+/** Orders permits: a newer rollout above an older one, a later attempt above an earlier one. */
+export const fenceOf = (rollout: Pick<Rollout, 'lineage'>, attempt: number): number => rollout.lineage * 1000 + attempt;
+
+/** The id of the permit for one restart of one attempt. */
+export const permitIdOf = (rollout: string, attempt: number, workload: string): string =>
+  `${rollout}.${attempt}.${workload}`;

@@ -1,0 +1,111 @@
+import { objectKey } from '@app/contracts/objects';
+import type { Outcome } from '@app/contracts/wire/agent-messages';
+import { backoffMs, MAX_ATTEMPT } from './timing';
+import type { Instant, Restart, RolloutEvent, Target } from './model';
+import { hasBegun, isInFlight, isPermitted, mapRestarts } from './state';
+
+type Of<T extends RolloutEvent['type']> = Extract<RolloutEvent, { type: T }>;
+
+/** The agent took the permits in. Only an answer to the current attempt counts. */
+export function acked(target: Target, event: Of<'acked'>): Target {
+  if (target.phase !== 'Dispatched' || event.attempt !== target.attempt) return target;
+  return heard({ ...target, ...underWay(target, 'Acked') }, event.at);
+}
+
+const STAGES = ['Pending', 'Patching', 'RollingOut', 'Available'] as const;
+const stageOf = (phase: string): number => STAGES.findIndex((stage) => stage === phase);
+
+/** A restart got further. Late news of an earlier stage, or of an earlier attempt, changes nothing. */
+export function progressed(target: Target, event: Of<'progressed'>): Target {
+  if (event.attempt !== target.attempt) return target;
+  const next = mapRestarts(target, (restart) => {
+    if (objectKey(restart.workload) !== event.workload || !isPermitted(restart)) return restart;
+    if (stageOf(event.phase) <= stageOf(restart.phase)) return restart;
+    const startedAt = restart.startedAt ?? event.at;
+    return { ...restart, phase: event.phase, reason: '', message: event.message, startedAt };
+  });
+  return next === target ? target : heard({ ...next, ...underWay(next, next.phase) }, event.at);
+}
+
+/** A permit's result: counts only for the attempt it names, and only while that restart is not over. */
+export function reported(target: Target, event: Of<'reported'>): Target {
+  if (event.attempt !== target.attempt) return target;
+  const next = mapRestarts(target, (restart) =>
+    objectKey(restart.workload) === event.workload && isPermitted(restart) ? concluded(restart, event) : restart,
+  );
+  if (next === target) return target;
+  const refused = next.restarts.some(
+    (restart, at) => restart.revision === null && target.restarts[at]?.revision !== null,
+  );
+  const waits = refused ? { refusedUntil: event.at + backoffMs(target.attempt) } : {};
+  return heard({ ...next, ...underWay(next, next.phase), ...waits }, event.at);
+}
+
+/** Once every permitted restart is seen begun, the agent has them all, whatever became of its acknowledgement. */
+function underWay(target: Target, otherwise: Target['phase']): Pick<Target, 'phase' | 'reason' | 'message'> {
+  const permitted = target.restarts.filter(isPermitted);
+  const known = otherwise === 'Acked' || permitted.every(hasBegun);
+  const { reason, message } = target;
+  if (!isInFlight(target) || !known || target.phase === 'Unknown') return { phase: otherwise, reason, message };
+  return { phase: permitted.some(hasBegun) ? 'Restarting' : otherwise, reason: '', message: '' };
+}
+
+const heard = (target: Target, at: Instant): Target =>
+  target.permit === undefined ? target : { ...target, permit: { ...target.permit, heardAt: at } };
+
+type Ending = Pick<Restart, 'phase' | 'reason'> | 'refused';
+
+function endingOf(outcome: Outcome, reason: string): Ending {
+  switch (outcome) {
+    case 'APPLIED':
+    case 'ALREADY_APPLIED':
+      return { phase: 'Succeeded', reason };
+    case 'SKIPPED':
+      return { phase: 'Skipped', reason: reason || 'NotApplicable' };
+    case 'NOT_FOUND':
+      return { phase: 'Skipped', reason: 'Gone' };
+    case 'ROLLOUT_FAILED':
+      return { phase: 'Failed', reason: reason || 'RolloutFailed' };
+    case 'TIMEOUT':
+      return { phase: 'Failed', reason: reason || 'ProgressDeadline' };
+    case 'PATCH_REJECTED':
+      return { phase: 'Failed', reason: reason || 'PatchRejected' };
+    case 'LOCALLY_DENIED':
+      return { phase: 'Failed', reason: reason || 'LocallyDenied' };
+    case 'STALE_REVISION':
+    case 'SUPERSEDED_UID':
+    case 'EXPIRED':
+    case 'FENCED':
+    case 'REVOKED':
+      return 'refused';
+  }
+}
+
+const REFUSALS: Readonly<Partial<Record<Outcome, string>>> = {
+  STALE_REVISION: 'StaleRevision',
+  SUPERSEDED_UID: 'Recreated',
+  EXPIRED: 'PermitExpired',
+  FENCED: 'Fenced',
+  REVOKED: 'Revoked',
+};
+
+function concluded(restart: Restart, event: Of<'reported'>): Restart {
+  const ending = endingOf(event.outcome, event.reason);
+  const { message } = event;
+  if (ending === 'refused')
+    return refusedBy(restart, event.attempt, { reason: REFUSALS[event.outcome] ?? '', message }, event.at);
+  // Success counts only for what the permit named: anything else was not seen running it.
+  if (ending.phase === 'Succeeded' && event.revision !== restart.revision) {
+    const why = { reason: 'StaleRevision', message: 'the agent answered for another revision than the permitted one' };
+    return refusedBy(restart, event.attempt, why, event.at);
+  }
+  const startedAt = event.startedAt ?? restart.startedAt;
+  return { ...restart, ...ending, message, startedAt, finishedAt: event.at };
+}
+
+/** Nothing was written: it is judged again against live facts and gets a permit of a new attempt. */
+function refusedBy(restart: Restart, attempt: number, why: Pick<Restart, 'reason' | 'message'>, at: Instant): Restart {
+  if (attempt < MAX_ATTEMPT) return { ...restart, ...why, phase: 'Pending', revision: null };
+  const message = `refused ${MAX_ATTEMPT} times, at last: ${why.reason} ${why.message}`;
+  return { ...restart, phase: 'Failed', reason: 'TooManyAttempts', message, finishedAt: at };
+}

@@ -1,0 +1,93 @@
+import { isTerminalTarget, type RestartPhase, type TargetPhase } from '@app/contracts/phases';
+import type { Restart, Rollout, Target, Wave, Why } from './model';
+
+export const NO_REASON: Why = { reason: '', message: '' };
+
+/** Reads a record by a key from outside: names like `constructor` are legal cluster names. */
+export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+/** The same object when nothing in the patch differs, so that unchanged state keeps its identity. */
+export function change<T extends object>(before: T, patch: Partial<T>): T {
+  const keys = Object.keys(patch) as (keyof T)[];
+  return keys.every((key) => Object.is(before[key], patch[key])) ? before : { ...before, ...patch };
+}
+
+const RESTART_OVER: ReadonlySet<RestartPhase> = new Set(['Succeeded', 'Failed', 'Skipped', 'Superseded']);
+const RESTART_BEGUN: ReadonlySet<RestartPhase> = new Set(['Patching', 'RollingOut', 'Available']);
+const IN_FLIGHT: ReadonlySet<TargetPhase> = new Set(['Dispatched', 'Acked', 'Restarting', 'Verifying', 'Unknown']);
+
+/** Nothing more happens to it, short of an operator's retry. */
+export const isOver = (restart: Restart): boolean => RESTART_OVER.has(restart.phase);
+/** The agent holds, or may hold, a permit for it and has not answered yet. */
+export const isPermitted = (restart: Restart): boolean => restart.revision !== null && !isOver(restart);
+/** Seen being patched; it is never interrupted. */
+export const hasBegun = (restart: Restart): boolean => RESTART_BEGUN.has(restart.phase);
+/** Waits for its first permit, or for a new one after a refusal. */
+export const isUnpermitted = (restart: Restart): boolean => restart.revision === null && !isOver(restart);
+
+/** Holds a slot of its wave. */
+export const isInFlight = (target: Target): boolean => IN_FLIGHT.has(target.phase);
+/** Not dispatched, and would be if every guard let it. */
+export const isWaiting = (target: Target): boolean => target.phase === 'Pending' || target.phase === 'Blocked';
+export const isOpen = (target: Target): boolean => !isTerminalTarget(target.phase);
+
+/** Sure to fail, or failed: counted at once, though its other restarts may still be under way. */
+export const isFailing = (target: Target): boolean =>
+  target.phase === 'Failed' || (isOpen(target) && target.restarts.some((restart) => restart.phase === 'Failed'));
+
+/** Its rules are met: waves that depend on it may start. Such a wave never changes again. */
+export const isFinished = (wave: Wave): boolean =>
+  wave.phase === 'Succeeded' || wave.phase === 'Degraded' || wave.phase === 'Skipped';
+
+/** Waves may start and targets be dispatched only in this phase. */
+export const isRunning = (rollout: Rollout): boolean => rollout.phase === 'Running';
+/** Every target is on its way to an early end. */
+export const isStopping = (rollout: Rollout): boolean =>
+  rollout.phase === 'Cancelling' || rollout.phase === 'Superseding';
+
+/** In the order in which they are dispatched. */
+export const targetsOf = (rollout: Rollout, wave: Wave): readonly Target[] =>
+  wave.clusters.flatMap((cluster) => own(rollout.targets, cluster) ?? []);
+
+/** All targets, wave by wave. */
+export const allTargets = (rollout: Rollout): readonly Target[] =>
+  rollout.waves.flatMap((wave) => targetsOf(rollout, wave));
+
+/** Keeps the identity of the rollout and of every target that `update` returns as it was. */
+export function mapTargets(rollout: Rollout, update: (target: Target) => Target): Rollout {
+  const changed = allTargets(rollout).flatMap((target) => {
+    const next = update(target);
+    return next === target ? [] : [next];
+  });
+  return withTargets(rollout, changed);
+}
+
+/** Puts these targets in place of those of the same clusters. */
+export function withTargets(rollout: Rollout, changed: readonly Target[]): Rollout {
+  if (changed.length === 0) return rollout;
+  const entries = changed.map((target) => [target.cluster, target] as const);
+  return { ...rollout, targets: { ...rollout.targets, ...Object.fromEntries(entries) } };
+}
+
+/** Keeps the identity of the rollout and of every wave that `update` returns as it was. */
+export function mapWaves(rollout: Rollout, update: (wave: Wave) => Wave): Rollout {
+  const waves = rollout.waves.map(update);
+  return waves.every((wave, index) => wave === rollout.waves[index]) ? rollout : { ...rollout, waves };
+}
+
+/** Keeps the identity of the target and of every restart that `update` returns as it was. */
+export function mapRestarts(target: Target, update: (restart: Restart) => Restart): Target {
+  const restarts = target.restarts.map(update);
+  return restarts.every((restart, index) => restart === target.restarts[index]) ? target : { ...target, restarts };
+}
+
+/** RFC 3339, for sentences. */
+export const timeText = (at: number): string => new Date(at).toISOString();
+
+/** `a, b, c and 4 more`. */
+export function namesText(names: readonly string[]): string {
+  const SHOWN = 5;
+  const shown = names.slice(0, SHOWN).join(', ');
+  return names.length > SHOWN ? `${shown} and ${names.length - SHOWN} more` : shown;
+}

@@ -1,0 +1,60 @@
+import { isTerminalRollout } from '@app/contracts/phases';
+import type { Instant, Rollout, Target, Wave } from './model';
+import { isInFlight, isWaiting, namesText, targetsOf } from './state';
+
+/** One thing that a rollout waits for; `until`: when that ends by itself, null when it does not or is not known. */
+export type Waiting = Readonly<{ reason: string; until: Instant | null; detail: string }>;
+
+/** Everything that the rollout waits for now, most general first; empty only when it is over. */
+export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
+  if (isTerminalRollout(rollout.phase)) return [];
+  const inWaves = rollout.waves.flatMap((wave) => waveWaits(rollout, wave, now));
+  if (rollout.phase === 'Running')
+    return inWaves.length > 0 ? inWaves : [{ reason: 'Wake', until: null, detail: 'is about to go on' }];
+  const own = {
+    reason: rollout.reason || rollout.phase,
+    until: null,
+    detail: rollout.message || `is ${rollout.phase}`,
+  };
+  return [
+    own,
+    ...inWaves.filter(({ reason }) => reason === 'Restarting' || reason === 'Soak' || reason === 'LostContact'),
+  ];
+}
+
+function waveWaits(rollout: Rollout, wave: Wave, now: Instant): readonly Waiting[] {
+  if (wave.phase === 'Soaking') return [{ reason: 'Soak', until: wave.soakUntil, detail: wave.message }];
+  if (wave.startedAt === null || wave.finishedAt !== null) return [];
+  const targets = targetsOf(rollout, wave);
+  const restarting = targets.filter((target) => isInFlight(target) && target.phase !== 'Unknown');
+  const others = targets.filter((target) => isWaiting(target) || target.phase === 'Unknown');
+  const reasons = [...new Set(others.map(({ reason }) => reason))];
+  return [
+    ...(restarting.length > 0 ? [inFlightWait(wave, restarting)] : []),
+    ...reasons.map((reason) =>
+      grouped(
+        wave,
+        others.filter((target) => target.reason === reason),
+        now,
+      ),
+    ),
+  ];
+}
+
+const inFlightWait = (wave: Wave, targets: readonly Target[]): Waiting => ({
+  reason: 'Restarting',
+  until: null,
+  detail: `${targets.length} in flight in wave ${wave.name}: ${namesText(targets.map(({ cluster }) => cluster))}`,
+});
+
+/** Targets that wait for the same reason, with the first one's words. */
+function grouped(wave: Wave, targets: readonly Target[], now: Instant): Waiting {
+  const ends = targets.flatMap(({ until }) => (until !== null && until > now ? [until] : []));
+  const names = namesText(targets.map(({ cluster }) => cluster));
+  const [first] = targets;
+  return {
+    reason: first?.reason || (first?.phase ?? ''),
+    until: ends.length > 0 ? Math.min(...ends) : null,
+    detail: `${targets.length} in wave ${wave.name}: ${names}; ${first?.message ?? ''}`,
+  };
+}
