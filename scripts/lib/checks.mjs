@@ -8,7 +8,7 @@ const TSC = '@typescript/native/bin/tsc';
 const CHECKS = [
   { name: 'format', run: ['prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
   { name: 'lint', run: ['eslint/bin/eslint.js', '--max-warnings=0', '.'] },
-  { name: 'boundaries', run: ['dependency-cruiser/bin/dependency-cruise.mjs', 'apps', 'libs', 'test'] },
+  { name: 'boundaries', run: ['dependency-cruiser/bin/dependency-cruiser.mjs', 'apps', 'libs', 'test'] },
   { name: 'types', run: [TSC, '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'] },
   { name: 'pure types', run: [TSC, '-p', 'tsconfig.core.json'] },
   { name: 'dead code', run: ['knip/bin/knip.js', '--no-progress'] },

@@ -11,3 +11,8 @@ export function setting(name: string): string | undefined {
 export function cacheDirectory(): string {
   return join(setting('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'fleet-reloader');
 }
+
+/** Our whole environment with additions, for tools that need it (a compiler its caches, npm its settings). */
+export function environmentWith(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...extra };
+}

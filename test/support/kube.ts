@@ -140,13 +140,18 @@ function revisionOf(set: V1ReplicaSet): number {
   return Number(set.metadata?.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
 }
 
-function isRolledOut({ metadata: meta, status, spec }: V1Deployment | V1StatefulSet | V1DaemonSet): boolean {
-  if ((status?.observedGeneration ?? 0) < (meta?.generation ?? 0) || !status || !spec) return false;
+function isRolledOut(workload: V1Deployment | V1StatefulSet | V1DaemonSet): boolean {
+  const { status, metadata: meta } = workload;
+  if (!status || (status.observedGeneration ?? 0) < (meta?.generation ?? 0)) return false;
   if ('desiredNumberScheduled' in status) {
-    const { desiredNumberScheduled, updatedNumberScheduled = 0, numberReady } = status;
-    return updatedNumberScheduled === desiredNumberScheduled && numberReady === desiredNumberScheduled;
+    return areAll(status.desiredNumberScheduled, status.updatedNumberScheduled, status.numberReady);
   }
-  const wanted = 'replicas' in spec ? (spec.replicas ?? 1) : 1;
-  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status as NonNullable<V1Deployment['status']>;
-  return replicas === wanted && updatedReplicas === wanted && readyReplicas === wanted;
+  const { replicas, updatedReplicas, readyReplicas } = status as NonNullable<V1Deployment['status']>;
+  const { replicas: wanted = 1 } = workload.spec as NonNullable<V1Deployment['spec']>;
+  return areAll(wanted, replicas, updatedReplicas, readyReplicas);
+}
+
+/** A count that the API server leaves out is zero. */
+function areAll(wanted: number, ...counts: readonly (number | undefined)[]): boolean {
+  return counts.every((count = 0) => count === wanted);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheDirectory, setting } from '../environment';
+import { cacheDirectory, environmentWith, setting } from '../environment';
 import { findProgram } from '../processes/find-program';
 import { ManagedProcess } from '../processes/managed-process';
 import { runCommand } from '../processes/run-command';
@@ -89,7 +89,7 @@ function versionFlags(sources: string): string {
 async function compile(go: string, target: string, say: (text: string) => void): Promise<void> {
   const sources = kubernetesSources();
   const args = ['build', '-v', '-trimpath', '-buildvcs=false', '-ldflags', versionFlags(sources), '-o', target, '.'];
-  const env = { ...process.env, CGO_ENABLED: '0' };
+  const env = environmentWith({ CGO_ENABLED: '0' });
   const compiler = ManagedProcess.start({ name: 'go build', command: go, args, cwd: sources, env });
   const started = Date.now();
   let said = started;

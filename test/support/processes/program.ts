@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { existsSync } from 'node:fs';
+import { setting } from '../environment';
 import { waitFor } from '../wait';
 import { ManagedProcess } from './managed-process';
 import type { Exit } from './managed-process';
@@ -19,7 +19,7 @@ export function builtProgram(name: ProgramName): string {
 
 /** Only what a program is told: nothing of our own environment may leak into what is under test. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] ?? '', ...extra };
+  return { PATH: setting('PATH') ?? '', ...extra };
 }
 
 /** One of the built programs, run as users run it; may be killed and started again, with the same settings. */
