@@ -1,0 +1,49 @@
+import { OUR_PREFIX, RELOADER_PREFIX } from '@app/contracts/annotations';
+import type { SourceKind } from '@app/contracts/objects';
+
+/** The words that opt in or out. Each names one annotation under Reloader's prefix; a flag can replace that key. */
+export type AnnotationKeys = Readonly<{
+  auto: string;
+  search: string;
+  match: string;
+  ignore: string;
+  typedAuto: Readonly<Record<SourceKind, string>>;
+  named: Readonly<Record<SourceKind, string>>;
+  exclude: Readonly<Record<SourceKind, string>>;
+}>;
+
+const keysUnder = (prefix: string): AnnotationKeys => ({
+  auto: `${prefix}/auto`,
+  search: `${prefix}/search`,
+  match: `${prefix}/match`,
+  ignore: `${prefix}/ignore`,
+  typedAuto: { ConfigMap: `configmap.${prefix}/auto`, Secret: `secret.${prefix}/auto` },
+  named: { ConfigMap: `configmap.${prefix}/reload`, Secret: `secret.${prefix}/reload` },
+  exclude: { ConfigMap: `configmaps.exclude.${prefix}/reload`, Secret: `secrets.exclude.${prefix}/reload` },
+});
+
+/** Reloader's own keys, as long as no flag replaces one. */
+export const RELOADER_KEYS: AnnotationKeys = keysUnder(RELOADER_PREFIX);
+/** The same words under our prefix; no flag changes these. */
+export const OUR_KEYS: AnnotationKeys = keysUnder(OUR_PREFIX);
+
+export type Annotations = Readonly<Record<string, string>>;
+
+const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+
+/** True as Go's ParseBool reads it; everything else, spaces included, is false. */
+export const parseBool = (value: string | undefined): boolean => value !== undefined && TRUE.has(value);
+
+/** The values of one word, ours before Reloader's; empty when neither key is there. */
+export function valuesOf(annotations: Annotations, ours: string, reloaders: string): readonly string[] {
+  return [annotations[ours], annotations[reloaders]].filter((value) => value !== undefined);
+}
+
+/** The opting words of one object's annotations as text; empty when it has none. */
+export function wordsOf(annotations: Annotations, keys: AnnotationKeys): string {
+  const found = [...everyKey(OUR_KEYS), ...everyKey(keys)].filter((key) => annotations[key] !== undefined);
+  return found.length === 0 ? '' : JSON.stringify(found.map((key) => [key, annotations[key]]));
+}
+
+const everyKey = (keys: AnnotationKeys): readonly string[] =>
+  Object.values(keys).flatMap((key) => (typeof key === 'string' ? [key] : Object.values(key)));

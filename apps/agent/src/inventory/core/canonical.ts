@@ -1,0 +1,36 @@
+import type { SourceRef } from '@app/contracts/objects';
+import type { JsonRecord } from '../../kube/core/json';
+import { recordAt } from './read';
+
+/** Keeps our digests apart from every other use of the same key. */
+const DOMAIN = 'fleet-reloader/v1';
+
+type Entry = readonly [tag: string, key: string, value: string];
+
+/**
+ * What a source's revision is made of, as an ordered list of fields. Whoever hashes it writes the length before
+ * each field, so two different contents can never read the same. Identity is part of it (equal values in two
+ * Secrets show different revisions); labels, annotations, `type` and `immutable` are not.
+ */
+export function canonicalSource(ref: SourceRef, object: JsonRecord): readonly string[] {
+  const entries = [...entriesOf('data', object), ...entriesOf('binaryData', object)].sort(byTagAndKey);
+  return [DOMAIN, ref.kind, ref.namespace, ref.name, ...entries.flat()];
+}
+
+/** What a workload's want or have is made of: each source it reacts to with that source's revision. */
+export function canonicalSources(sources: Readonly<Record<string, string>>): readonly string[] {
+  const keys = Object.keys(sources).sort();
+  return [DOMAIN, 'sources', ...keys.flatMap((key) => [key, sources[key] ?? ''])];
+}
+
+/** Values stay as the API server sends them: it always writes the same base64 for the same bytes. */
+function entriesOf(tag: string, object: JsonRecord): readonly Entry[] {
+  return Object.entries(recordAt(object, tag)).map(([key, value]) => [tag, key, String(value)]);
+}
+
+/** Keys of both kinds are ASCII by the API's rules, so the order of code units is the order of bytes. */
+function byTagAndKey(a: Entry, b: Entry): number {
+  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
+  if (a[1] === b[1]) return 0;
+  return a[1] < b[1] ? -1 : 1;
+}

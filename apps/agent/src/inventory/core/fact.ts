@@ -1,0 +1,110 @@
+import { SOURCE_KINDS, type SourceKind, type SourceRef } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
+import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
+import type { LocalKey } from './membership';
+import { optsIn } from './opt-in';
+import type { MemberSource, Reckoning } from './reckon';
+import type { SourceRecord, WorkloadRecord } from './records';
+import { stillness } from './rollout-status';
+
+/** What a restart of ours is doing, or how the last one ended badly. */
+export type Activity = Readonly<{
+  state: 'Restarting' | 'Failed';
+  revision: Revision;
+  reason: string;
+  message: string;
+}>;
+
+/** A reckoned workload that opts in and reacts to at least one source. */
+export type Reckoned = Readonly<{ members: readonly MemberSource[]; reckoning: Reckoning }>;
+
+/** Most sources of one workload that are told to the hub; want and have hold them all. */
+const MAX_SOURCES = 256;
+
+export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): SourceFact {
+  return {
+    kind: ref.kind,
+    namespace: ref.namespace,
+    name: ref.name,
+    revision: record?.revision ?? null,
+    labels: record?.labels ?? {},
+    changedAt: rfc3339(record?.changedAt ?? null),
+  };
+}
+
+export function ignoredFact(workload: WorkloadRecord): WorkloadFact {
+  const reason = optsIn(workload.optIn)
+    ? { reason: 'NothingReferenced', message: 'it opts in, but no ConfigMap or Secret that it uses or names counts' }
+    : { reason: 'NotOptedIn', message: 'no annotation of it or of its pod template opts it in' };
+  return { ...base(workload), state: 'Ignored', ...reason, want: null, have: null, proof: 'unknown', sources: [] };
+}
+
+export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): WorkloadFact {
+  const { reckoning, members } = reckoned;
+  return {
+    ...base(workload),
+    ...stateOf(workload, reckoning, activity),
+    want: reckoning.want,
+    have: reckoning.have,
+    proof: proofOf(workload, reckoned),
+    sources: members.slice(0, MAX_SOURCES).map((member) => usedSource(member, reckoning.had)),
+  };
+}
+
+const base = (
+  workload: WorkloadRecord,
+): Pick<WorkloadFact, 'kind' | 'namespace' | 'name' | 'uid' | 'labels' | 'pods'> => ({
+  kind: workload.ref.kind,
+  namespace: workload.ref.namespace,
+  name: workload.ref.name,
+  uid: workload.uid,
+  labels: workload.labels,
+  pods: { desired: workload.status.desired, updated: workload.status.updated, ready: workload.status.ready },
+});
+
+type Standing = Pick<WorkloadFact, 'state' | 'reason' | 'message'>;
+
+function stateOf(workload: WorkloadRecord, { want, have, credited }: Reckoning, activity: Activity | null): Standing {
+  if (activity?.state === 'Restarting') return activityStanding(activity);
+  const failed = activity?.revision === want ? activity : null;
+  if (failed) return activityStanding(failed);
+  if (want !== have) {
+    const still = stillness(workload.status);
+    return { state: 'Pending', reason: still?.reason ?? '', message: still?.message ?? '' };
+  }
+  const { deadlineExceeded } = workload.status;
+  if (workload.stamp === have && deadlineExceeded) {
+    return { state: 'Failed', reason: 'ProgressDeadline', message: deadlineExceeded };
+  }
+  return credited
+    ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }
+    : { state: 'Current', reason: '', message: '' };
+}
+
+const activityStanding = ({ state, reason, message }: Activity): Standing => ({
+  state,
+  reason,
+  message: message.slice(0, 1024),
+});
+
+function proofOf(workload: WorkloadRecord, { members, reckoning }: Reckoned): WorkloadFact['proof'] {
+  if (workload.stamp === reckoning.have) return 'exact';
+  const { rolledAt } = workload.status;
+  const started = rolledAt === null ? NaN : Date.parse(rolledAt);
+  const older = members.every(({ changedAt }) => changedAt === null || Date.parse(changedAt) <= started);
+  return reckoning.want === reckoning.have && older ? 'inferred' : 'unknown';
+}
+
+function usedSource(member: MemberSource, had: Readonly<Record<LocalKey, Revision>>): UsedSource {
+  const kind = SOURCE_KINDS.find((one) => member.key.startsWith(`${one}/`)) as SourceKind;
+  return {
+    kind,
+    name: member.key.slice(kind.length + 1),
+    revision: member.revision,
+    haveRevision: had[member.key] ?? null,
+  };
+}
+
+/** The API's times carry no fraction, and managed fields may carry one: both are RFC 3339 already. */
+const rfc3339 = (time: string | null): string | null =>
+  time !== null && Number.isFinite(Date.parse(time)) ? time : null;

@@ -1,0 +1,65 @@
+import { SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
+import { isNamed, reactionTo, type SourceMarks } from './opt-in';
+import type { WorkloadRecord } from './records';
+
+/** `Kind/name`: a source as seen from a workload, whose namespace it shares. */
+export type LocalKey = string;
+
+export const localKey = (kind: SourceKind, name: string): LocalKey => `${kind}/${name}`;
+
+/** The existing sources of one namespace. */
+export interface NamespaceSources {
+  marks(kind: SourceKind, name: string): SourceMarks | undefined;
+  names(kind: SourceKind): Iterable<string>;
+}
+
+/** What a source that does not exist says of itself: it was a match once, if the workload searches. */
+const ABSENT: SourceMarks = { ignore: false, match: false };
+const REMEMBERED: SourceMarks = { ignore: false, match: true };
+
+/**
+ * The sources that a workload reacts to, sorted, existing or not. `remembered` are those it was started with:
+ * one that is gone stays a member as long as the workload would react to it, so that its return with another
+ * content is seen as the change it is.
+ */
+export function membersOf(
+  workload: Pick<WorkloadRecord, 'optIn' | 'references'>,
+  sources: NamespaceSources,
+  remembered: ReadonlySet<LocalKey>,
+): readonly LocalKey[] {
+  return SOURCE_KINDS.flatMap((kind) => membersOfKind(kind, workload, sources, remembered)).sort();
+}
+
+function membersOfKind(
+  kind: SourceKind,
+  { optIn, references }: Pick<WorkloadRecord, 'optIn' | 'references'>,
+  sources: NamespaceSources,
+  remembered: ReadonlySet<LocalKey>,
+): readonly LocalKey[] {
+  const how = optIn.kinds[kind];
+  const referenced = new Set(references[kind]);
+  const candidates = new Set([...how.names, ...references[kind], ...namesIn(kind, remembered)]);
+  if (how.patterns.length > 0) {
+    for (const name of sources.names(kind)) if (isNamed(how, name)) candidates.add(name);
+  }
+  const reacts = (name: string): boolean => {
+    const absent = remembered.has(localKey(kind, name)) ? REMEMBERED : ABSENT;
+    return reactionTo(how, name, sources.marks(kind, name) ?? absent, referenced.has(name)).reacts;
+  };
+  return [...candidates].filter(reacts).map((name) => localKey(kind, name));
+}
+
+const namesIn = (kind: SourceKind, keys: ReadonlySet<LocalKey>): readonly string[] =>
+  [...keys].filter((key) => key.startsWith(`${kind}/`)).map((key) => key.slice(kind.length + 1));
+
+/** The sources whose coming, going or marks can change the membership of this workload, patterns aside. */
+export function interestsOf(workload: Pick<WorkloadRecord, 'optIn' | 'references'>): readonly LocalKey[] {
+  return SOURCE_KINDS.flatMap((kind) => {
+    const { names, auto, search } = workload.optIn.kinds[kind];
+    const referenced = auto || search ? workload.references[kind] : [];
+    return [...new Set([...names, ...referenced])].map((name) => localKey(kind, name));
+  });
+}
+
+export const hasPatterns = (workload: Pick<WorkloadRecord, 'optIn'>): boolean =>
+  SOURCE_KINDS.some((kind) => workload.optIn.kinds[kind].patterns.length > 0);

@@ -1,0 +1,140 @@
+import { SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
+import { RE2JS } from 're2js';
+import { type AnnotationKeys, type Annotations, OUR_KEYS, parseBool, valuesOf } from './annotation-keys';
+
+export type OptInOptions = Readonly<{
+  keys: AnnotationKeys;
+  autoReloadAll: boolean;
+  /** Kinds that nothing reacts to. */
+  ignoredKinds: readonly SourceKind[];
+}>;
+
+/** How a workload reacts to sources of one kind. */
+export type KindOptIn = Readonly<{
+  /** Named without any special character. */
+  names: readonly string[];
+  /** Named by a regular expression, which has to match the whole name. */
+  patterns: readonly RE2JS[];
+  auto: boolean;
+  search: boolean;
+  excluded: readonly string[];
+}>;
+
+export type OptIn = Readonly<{ kinds: Readonly<Record<SourceKind, KindOptIn>>; warnings: readonly string[] }>;
+
+/** What a source says about itself. */
+export type SourceMarks = Readonly<{ ignore: boolean; match: boolean }>;
+
+export type Reaction =
+  | Readonly<{ reacts: true; why: 'Named' | 'Search' | 'Auto' }>
+  | Readonly<{ reacts: false; why: 'SourceIgnored' | 'Excluded' | 'NotReferenced' | 'NotOptedIn' }>;
+
+const NOTHING: KindOptIn = Object.freeze({ names: [], patterns: [], auto: false, search: false, excluded: [] });
+const PLAIN_NAME = /^[A-Za-z0-9-]+$/;
+
+/** Reads a workload's annotations, on its metadata and on its pod template, once. */
+export function readOptIn(metadata: Annotations, template: Annotations, options: OptInOptions): OptIn {
+  const warnings: string[] = [];
+  const read = (kind: SourceKind): KindOptIn =>
+    options.ignoredKinds.includes(kind) ? NOTHING : readKind(kind, { metadata, template, options, warnings });
+  return { kinds: { ConfigMap: read('ConfigMap'), Secret: read('Secret') }, warnings };
+}
+
+/** True when some source, existing or not, could make the workload restart. */
+export const optsIn = (optIn: OptIn): boolean =>
+  SOURCE_KINDS.some((kind) => {
+    const { names, patterns, auto, search } = optIn.kinds[kind];
+    return auto || search || names.length > 0 || patterns.length > 0;
+  });
+
+/** Reloader's decision, in its order: ignore, exclude, named, search with match, auto. */
+export function reactionTo(how: KindOptIn, name: string, marks: SourceMarks, referenced: boolean): Reaction {
+  if (marks.ignore) return { reacts: false, why: 'SourceIgnored' };
+  if (how.excluded.includes(name)) return { reacts: false, why: 'Excluded' };
+  if (isNamed(how, name)) return { reacts: true, why: 'Named' };
+  const searched = how.search && marks.match;
+  if (!searched && !how.auto) return { reacts: false, why: 'NotOptedIn' };
+  if (!referenced) return { reacts: false, why: 'NotReferenced' };
+  return { reacts: true, why: searched ? 'Search' : 'Auto' };
+}
+
+export const isNamed = (how: KindOptIn, name: string): boolean =>
+  how.names.includes(name) || how.patterns.some((pattern) => pattern.testExact(name));
+
+/** What a source's own annotations say. */
+export const readMarks = (annotations: Annotations, keys: AnnotationKeys): SourceMarks => ({
+  ignore: parseBool(valuesOf(annotations, OUR_KEYS.ignore, keys.ignore)[0]),
+  match: parseBool(valuesOf(annotations, OUR_KEYS.match, keys.match)[0]),
+});
+
+type Reading = Readonly<{
+  metadata: Annotations;
+  template: Annotations;
+  options: OptInOptions;
+  warnings: string[];
+}>;
+
+function readKind(kind: SourceKind, reading: Reading): KindOptIn {
+  const { metadata, template, options, warnings } = reading;
+  const excluded = [metadata, template].flatMap((level) =>
+    words(level, OUR_KEYS.exclude[kind], options.keys.exclude[kind]),
+  );
+  const words4 = levelWords(metadata, kind, options.keys) ?? levelWords(template, kind, options.keys);
+  const auto = words4?.auto ?? [];
+  const typedAuto = words4?.typedAuto ?? [];
+  const silent = [...auto, ...typedAuto].every((value) => value === '');
+  return {
+    ...readNames(words4?.named ?? [], warnings),
+    auto: parseBool(auto[0]) || parseBool(typedAuto[0]) || (options.autoReloadAll && silent),
+    search: parseBool(words4?.search[0]),
+    excluded,
+  };
+}
+
+type LevelWords = Readonly<Record<'named' | 'search' | 'auto' | 'typedAuto', readonly string[]>>;
+
+/**
+ * The four words that opt in, from one level; undefined when none of their keys is there. Only then does the other
+ * level count: levels are never merged, and a key with an empty or false value is there.
+ */
+function levelWords(level: Annotations, kind: SourceKind, keys: AnnotationKeys): LevelWords | undefined {
+  const found = {
+    named: valuesOf(level, OUR_KEYS.named[kind], keys.named[kind]),
+    search: valuesOf(level, OUR_KEYS.search, keys.search),
+    auto: valuesOf(level, OUR_KEYS.auto, keys.auto),
+    typedAuto: valuesOf(level, OUR_KEYS.typedAuto[kind], keys.typedAuto[kind]),
+  };
+  return Object.values(found).some((values) => values.length > 0) ? found : undefined;
+}
+
+const words = (level: Annotations, ours: string, reloaders: string): readonly string[] =>
+  valuesOf(level, ours, reloaders).flatMap(splitList);
+
+const splitList = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+/** RE2 only: a pattern comes from whoever may annotate a workload, so it must not be able to backtrack. */
+function readNames(values: readonly string[], warnings: string[]): Pick<KindOptIn, 'names' | 'patterns'> {
+  const names: string[] = [];
+  const patterns: RE2JS[] = [];
+  for (const entry of values.flatMap(splitList)) {
+    if (PLAIN_NAME.test(entry)) names.push(entry);
+    else {
+      const pattern = compile(entry);
+      if (pattern) patterns.push(pattern);
+      else warnings.push(`"${entry.slice(0, 100)}" is no valid regular expression; this entry is skipped`);
+    }
+  }
+  return { names, patterns };
+}
+
+function compile(entry: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(entry);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+import { REVISION_ANNOTATION, RELOADER_MARKER_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
+import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
+import { revision, type Revision } from '@app/contracts/revision';
+import type { KubeObject } from '../../kube/kube.port';
+import { type AnnotationKeys, type Annotations, wordsOf } from './annotation-keys';
+import { type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
+import type { JsonRecord } from '../../kube/core/json';
+import { recordAt, recordsAt, textAt } from './read';
+import { type References, referencesOf } from './references';
+import { readRolloutStatus, type RolloutStatus } from './rollout-status';
+
+/** All that is kept of a ConfigMap or Secret: digests and times, never data. */
+export type SourceRecord = Readonly<{
+  ref: SourceRef;
+  revision: Revision;
+  /** resourceVersion of the object when this content was first seen: no earlier than the content's own write. */
+  contentVersion: string;
+  resourceVersion: string;
+  labels: Readonly<Record<string, string>>;
+  changedAt: string | null;
+  marks: SourceMarks;
+}>;
+
+/** All that is kept of a workload. */
+export type WorkloadRecord = Readonly<{
+  ref: WorkloadRef;
+  uid: string;
+  resourceVersion: string;
+  createdAt: string | null;
+  labels: Readonly<Record<string, string>>;
+  optIn: OptIn;
+  references: References;
+  /** Our revision annotation on the pod template, if it is one. */
+  stamp: Revision | null;
+  /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
+  words: string;
+  /** Digest of the pod template without what we write, to notice other people's restarts. */
+  template: string;
+  /** Label selector of its pods, in the form of the API's query. */
+  podSelector: string;
+  /** Names of its containers, for Reloader's marker. */
+  containers: readonly string[];
+  status: RolloutStatus;
+}>;
+
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Everything of a source but its revision, which needs the key. */
+export function readSource(
+  ref: SourceRef,
+  object: KubeObject,
+  keys: AnnotationKeys,
+): Omit<SourceRecord, 'revision' | 'contentVersion'> {
+  return {
+    ref,
+    resourceVersion: object.metadata.resourceVersion,
+    labels: object.metadata.labels ?? NO_LABELS,
+    changedAt: contentTime(object),
+    marks: readMarks(object.metadata.annotations ?? NO_LABELS, keys),
+  };
+}
+
+/** The new record of a source; as long as the content stays, so do the time and version of its change. */
+export function nextSource(
+  before: SourceRecord | undefined,
+  now: Omit<SourceRecord, 'revision' | 'contentVersion'>,
+  current: Revision,
+): SourceRecord {
+  if (before?.revision !== current) return { ...now, revision: current, contentVersion: now.resourceVersion };
+  return { ...now, revision: current, contentVersion: before.contentVersion, changedAt: before.changedAt };
+}
+
+export type WorkloadReading = Readonly<{
+  options: OptInOptions;
+  /** Turns a text into a short one; equal texts, and no others, give equal ones. */
+  digest: (text: string) => string;
+  before: WorkloadRecord | undefined;
+}>;
+
+/** Reads a workload. What only its spec and our words decide is taken over from `before` as long as those stay. */
+export function readWorkload(ref: WorkloadRef, object: KubeObject, reading: WorkloadReading): WorkloadRecord {
+  const { before, options } = reading;
+  const metadata = object.metadata.annotations ?? NO_LABELS;
+  const words = wordsOf(metadata, options.keys);
+  const status = readRolloutStatus(ref.kind, object);
+  const changing = {
+    resourceVersion: object.metadata.resourceVersion,
+    labels: object.metadata.labels ?? NO_LABELS,
+    status,
+  };
+  const same = before?.uid === object.metadata.uid && before.status.generation === status.generation;
+  if (same && before.words === words && status.generation > 0) return { ...before, ...changing };
+  return {
+    ...changing,
+    ref,
+    uid: object.metadata.uid,
+    createdAt: object.metadata.creationTimestamp ?? null,
+    words,
+    podSelector: selectorText(recordAt(object, 'spec', 'selector')),
+    ...readTemplate(recordAt(object, 'spec', 'template'), metadata, reading),
+  };
+}
+
+function readTemplate(
+  template: JsonRecord,
+  metadata: Annotations,
+  { options, digest }: WorkloadReading,
+): Pick<WorkloadRecord, 'optIn' | 'references' | 'stamp' | 'template' | 'containers'> {
+  const podSpec = recordAt(template, 'spec');
+  const annotations = annotationsOf(recordAt(template, 'metadata', 'annotations'));
+  const others = { ...recordAt(template, 'metadata'), annotations: othersAnnotations(annotations) };
+  const stamp = revision.safeParse(annotations[REVISION_ANNOTATION]);
+  return {
+    optIn: readOptIn(metadata, annotations, options),
+    references: referencesOf(podSpec),
+    stamp: stamp.success ? stamp.data : null,
+    template: digest(JSON.stringify({ ...template, metadata: others })),
+    containers: recordsAt(podSpec, 'containers').map((container) => textAt(container, 'name') ?? ''),
+  };
+}
+
+const annotationsOf = (value: JsonRecord): Annotations =>
+  Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+
+const WRITTEN_BY_US = new Set([REVISION_ANNOTATION, ROLLOUT_ANNOTATION, RELOADER_MARKER_ANNOTATION]);
+
+const othersAnnotations = (all: Annotations): Annotations =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => !WRITTEN_BY_US.has(key)));
+
+/** When someone last wrote data, by the object's field managers; else its creation. */
+function contentTime(object: KubeObject): string | null {
+  let latest = object.metadata.creationTimestamp ?? null;
+  for (const { time, fieldsV1 } of object.metadata.managedFields ?? []) {
+    const fields = recordAt(fieldsV1);
+    const wroteData = 'f:data' in fields || 'f:binaryData' in fields;
+    if (wroteData && time && (latest === null || time > latest)) latest = time;
+  }
+  return latest;
+}
+
+const OPERATORS: Readonly<Record<string, (key: string, values: string) => string>> = {
+  In: (key, values) => `${key} in (${values})`,
+  NotIn: (key, values) => `${key} notin (${values})`,
+  Exists: (key) => key,
+  DoesNotExist: (key) => `!${key}`,
+};
+
+function selectorText(selector: JsonRecord): string {
+  const equal = Object.entries(recordAt(selector, 'matchLabels')).map(([key, value]) => `${key}=${String(value)}`);
+  const expressions = recordsAt(selector, 'matchExpressions').map((one) => {
+    const write = OPERATORS[textAt(one, 'operator') ?? ''];
+    const values = Array.isArray(one['values']) ? one['values'].map(String).join(',') : '';
+    return write ? write(textAt(one, 'key') ?? '', values) : '';
+  });
+  return [...equal, ...expressions].filter((part) => part !== '').join(',');
+}

@@ -1,0 +1,10 @@
+const DECIMAL = /^[1-9][0-9]*$/;
+
+/**
+ * True only when `a` is certainly a later write than `b` on one API server. Versions of that form are compared as
+ * numbers; anything else is not compared at all, and the answer is no.
+ */
+export function isLater(a: string, b: string): boolean {
+  if (!DECIMAL.test(a) || !DECIMAL.test(b)) return false;
+  return a.length === b.length ? a > b : a.length > b.length;
+}

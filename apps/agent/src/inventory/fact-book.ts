@@ -1,0 +1,93 @@
+import { hash } from 'node:crypto';
+import { isPending, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
+import type { InventoryChange } from './inventory.port';
+
+type Fact = SourceFact | WorkloadFact;
+const MODULUS = 1n << 256n;
+
+/**
+ * The facts as they were last computed, a digest over all of them, and the news for whoever listens.
+ * The digest is the sum of each fact's own: order plays no part, and a change costs the same in any inventory.
+ */
+export class FactBook {
+  readonly #sources = new Map<string, SourceFact>();
+  readonly #workloads = new Map<string, WorkloadFact>();
+  readonly #digests = new Map<string, bigint>();
+  readonly #listeners: ((change: InventoryChange) => void)[] = [];
+  readonly #news = { sources: new Set<string>(), workloads: new Set<string>() };
+  #sum = 0n;
+  #pending = 0;
+  #announcing = false;
+
+  source(key: string): SourceFact | undefined {
+    return this.#sources.get(key);
+  }
+
+  workload(key: string): WorkloadFact | undefined {
+    return this.#workloads.get(key);
+  }
+
+  sources(): Iterable<SourceFact> {
+    return this.#sources.values();
+  }
+
+  workloads(): Iterable<WorkloadFact> {
+    return this.#workloads.values();
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  digest(): string {
+    return Buffer.from(this.#sum.toString(16).padStart(64, '0'), 'hex').toString('base64url');
+  }
+
+  onChange(listener: (change: InventoryChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** undefined: there is no such fact any more. */
+  putSource(key: string, fact: SourceFact | undefined): void {
+    if (!this.#account(key, fact)) return;
+    if (fact) this.#sources.set(key, fact);
+    else this.#sources.delete(key);
+    this.#announce(this.#news.sources, key);
+  }
+
+  putWorkload(key: string, fact: WorkloadFact | undefined): void {
+    if (!this.#account(key, fact)) return;
+    const before = this.#workloads.get(key);
+    this.#pending += Number(fact !== undefined && isPending(fact)) - Number(before !== undefined && isPending(before));
+    if (fact) this.#workloads.set(key, fact);
+    else this.#workloads.delete(key);
+    this.#announce(this.#news.workloads, key);
+  }
+
+  /** False when the fact is the one that is known already. */
+  #account(key: string, fact: Fact | undefined): boolean {
+    const before = this.#digests.get(key);
+    const after = fact ? digestOf(fact) : undefined;
+    if (before === after) return false;
+    this.#sum = (this.#sum - (before ?? 0n) + (after ?? 0n) + MODULUS) % MODULUS;
+    if (after === undefined) this.#digests.delete(key);
+    else this.#digests.set(key, after);
+    return true;
+  }
+
+  #announce(news: Set<string>, key: string): void {
+    news.add(key);
+    if (this.#announcing) return;
+    this.#announcing = true;
+    setImmediate(() => {
+      this.#announcing = false;
+      const change = { sources: [...this.#news.sources], workloads: [...this.#news.workloads] };
+      this.#news.sources.clear();
+      this.#news.workloads.clear();
+      for (const listener of this.#listeners) listener(change);
+    });
+  }
+}
+
+/** Facts are built field by field in one order, so equal facts are equal text; labels arrive sorted. */
+const digestOf = (fact: Fact): bigint => BigInt(`0x${hash('sha256', JSON.stringify(fact), 'hex')}`);

@@ -1,0 +1,39 @@
+import { createHmac, hash } from 'node:crypto';
+import type { Revision } from '@app/contracts/revision';
+import { canonicalSources } from './core/canonical';
+import type { Fingerprint } from './core/reckon';
+
+const KEY_BYTES = 32;
+const DIGEST_BYTES = 16;
+
+/** Makes revisions: HMAC-SHA-256, shortened, under a key that never leaves the cluster. */
+export class Fingerprinter implements Fingerprint {
+  /** Tells revisions of one key from those of another; says nothing about the key. */
+  readonly keyId: string;
+  readonly #key: Buffer;
+
+  /** Throws when the key has not exactly 32 bytes. */
+  constructor(key: Buffer) {
+    if (key.length !== KEY_BYTES) throw new Error(`a fingerprint key has ${KEY_BYTES} bytes, not ${key.length}`);
+    this.#key = key;
+    this.keyId = `k${createHmac('sha256', key).update('fleet-reloader/key-id').digest('hex').slice(0, 6)}`;
+  }
+
+  /** The revision of an ordered list of fields; each counts with its length, so fields never run together. */
+  revision(fields: readonly string[]): Revision {
+    const hmac = createHmac('sha256', this.#key);
+    const length = Buffer.allocUnsafe(4);
+    for (const field of fields) {
+      length.writeUInt32BE(Buffer.byteLength(field));
+      hmac.update(length).update(field);
+    }
+    return `${this.keyId}:${hmac.digest().subarray(0, DIGEST_BYTES).toString('base64url')}`;
+  }
+
+  of(sources: Readonly<Record<string, Revision>>): Revision {
+    return this.revision(canonicalSources(sources));
+  }
+}
+
+/** A short name for a text that stays in this process: of templates, never of data. */
+export const textDigest = (text: string): string => hash('sha1', text, 'base64url');

@@ -1,0 +1,233 @@
+import { objectKey, SOURCE_KINDS, type SourceKind, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
+import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
+import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
+import type { BaselineStore } from './baseline-store';
+import { canonicalSource } from './core/canonical';
+import type { Activity } from './core/fact';
+import type { OptInOptions } from './core/opt-in';
+import { nextSource, readSource, readWorkload, type WorkloadRecord } from './core/records';
+import type { Revision } from '@app/contracts/revision';
+import { isLater } from './core/resource-version';
+import { FactBook } from './fact-book';
+import { type Fingerprinter, textDigest } from './fingerprint';
+import type { Inventory, InventoryChange } from './inventory.port';
+import { Ledger } from './ledger';
+import { isSourceKind } from './source-table';
+import type { Applied, Workbench, WorkloadLook } from './workbench.port';
+
+export type InventoryParts = Readonly<{ watches: KubeWatches; baselines: BaselineStore; fingerprinter: Fingerprinter }>;
+
+/** What others want to know of the inventory's work, none of which changes it. */
+export type InventoryHooks = Readonly<{
+  /** A source was written and its data stayed the same. */
+  noDataChange(kind: SourceKind): void;
+  /** A workload's annotations hold something that cannot be understood. */
+  misunderstood(workload: WorkloadRecord, warnings: readonly string[]): void;
+  trouble(what: string, error: unknown): void;
+}>;
+
+type Listing = { synced: boolean; live: boolean; seen: Set<string> };
+
+const LOAD_RETRY_MS = 2000;
+
+/** Watches the cluster and keeps what follows from it. Objects are read, digested and dropped. */
+export class InventoryService implements Inventory, Workbench {
+  readonly #facts = new FactBook();
+  readonly #ledger: Ledger;
+  readonly #listings = new Map<WatchedKind, Listing>();
+  readonly #listeners: ((key: string) => void)[] = [];
+  readonly #whenReady: Promise<void>;
+  #announceReady: () => void = () => undefined;
+  #loaded = false;
+  #ready = false;
+  #stopped = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly parts: InventoryParts,
+    private readonly options: OptInOptions,
+    private readonly hooks: InventoryHooks,
+  ) {
+    this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
+    this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter);
+  }
+
+  /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */
+  start(): void {
+    const sources = SOURCE_KINDS.filter((kind) => !this.options.ignoredKinds.includes(kind));
+    const kinds = [...sources, ...WORKLOAD_KINDS];
+    for (const kind of kinds) this.#listings.set(kind, { synced: false, live: false, seen: new Set() });
+    for (const kind of kinds) this.parts.watches.start(kind, this.#handler(kind));
+    void this.#load();
+  }
+
+  /** Writes what is recorded and not yet written. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    await this.parts.baselines.stop();
+  }
+
+  ready(): boolean {
+    return this.#ready;
+  }
+
+  whenReady(): Promise<void> {
+    return this.#whenReady;
+  }
+
+  sources(): Iterable<SourceFact> {
+    return this.#facts.sources();
+  }
+
+  workloads(): Iterable<WorkloadFact> {
+    return this.#facts.workloads();
+  }
+
+  source(key: string): SourceFact | undefined {
+    return this.#facts.source(key);
+  }
+
+  workload(key: string): WorkloadFact | undefined {
+    return this.#facts.workload(key);
+  }
+
+  digest(): string {
+    return this.#facts.digest();
+  }
+
+  pendingCount(): number {
+    return this.#facts.pending;
+  }
+
+  onChange(listener: (change: InventoryChange) => void): void {
+    this.#facts.onChange(listener);
+  }
+
+  look(key: string): WorkloadLook | undefined {
+    return this.#ledger.look(key);
+  }
+
+  onWorkload(listener: (key: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  observe(kind: WorkloadKind, object: KubeObject): void {
+    const known = this.#ledger.record(keyOf(kind, object));
+    if (known && isLater(object.metadata.resourceVersion, known.resourceVersion))
+      this.#putWorkload(kind, object, false);
+  }
+
+  applied(key: string, applied: Applied, object: KubeObject): void {
+    const known = this.#ledger.record(key);
+    if (!known) return;
+    this.#ledger.applied(key, applied);
+    // The PATCH named the version it was made from, so its answer is the next one after that.
+    if (isLater(object.metadata.resourceVersion, known.resourceVersion)) {
+      this.#putWorkload(known.ref.kind, object, true);
+    } else {
+      this.#ledger.putWorkload(key, known, true);
+    }
+  }
+
+  settle(key: string, uid: string, sources: Readonly<Record<string, Revision>>): void {
+    this.#ledger.settle(key, uid, sources);
+  }
+
+  setActivity(key: string, activity: Activity | null): void {
+    this.#ledger.setActivity(key, activity);
+  }
+
+  endActivity(key: string, revision: Revision): void {
+    this.#ledger.endActivity(key, revision);
+  }
+
+  #handler(kind: WatchedKind): WatchHandler {
+    const listing = this.#listings.get(kind) as Listing;
+    return {
+      listing: () => {
+        listing.live = false;
+        listing.seen = new Set();
+      },
+      upsert: (object) => {
+        if (!listing.live) listing.seen.add(keyOf(kind, object));
+        if (isSourceKind(kind)) this.#putSource(kind, object, listing.live);
+        else this.#upsertWorkload(kind, object, listing.live);
+      },
+      gone: (object) => {
+        listing.seen.delete(keyOf(kind, object));
+        this.#gone(kind, keyOf(kind, object));
+      },
+      synced: () => {
+        const known = isSourceKind(kind) ? this.#ledger.sources.keysOf(kind) : this.#ledger.keysOf(kind);
+        for (const key of known) if (!listing.seen.has(key)) this.#gone(kind, key);
+        Object.assign(listing, { synced: true, live: true, seen: new Set() });
+        this.#openWhenComplete();
+      },
+    };
+  }
+
+  #putSource(kind: SourceKind, object: KubeObject, live: boolean): void {
+    const ref = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+    const key = objectKey(ref);
+    const before = this.#ledger.sources.get(key);
+    if (before && isOutdated(before, object, live)) return;
+    const revision = this.parts.fingerprinter.revision(canonicalSource(ref, object));
+    if (before?.revision === revision) this.hooks.noDataChange(kind);
+    this.#ledger.putSource(key, nextSource(before, readSource(ref, object, this.options.keys), revision));
+  }
+
+  #upsertWorkload(kind: WorkloadKind, object: KubeObject, live: boolean): void {
+    const before = this.#ledger.record(keyOf(kind, object));
+    if (before && isOutdated(before, object, live)) return;
+    this.#putWorkload(kind, object, live);
+  }
+
+  #putWorkload(kind: WorkloadKind, object: KubeObject, consecutive: boolean): void {
+    const ref = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+    const key = objectKey(ref);
+    const before = this.#ledger.record(key);
+    const record = readWorkload(ref, object, { options: this.options, digest: textDigest, before });
+    if (record.optIn !== before?.optIn && record.optIn.warnings.length > 0) {
+      this.hooks.misunderstood(record, record.optIn.warnings);
+    }
+    this.#ledger.putWorkload(key, record, consecutive);
+    for (const listener of this.#listeners) listener(key);
+  }
+
+  #gone(kind: WatchedKind, key: string): void {
+    if (isSourceKind(kind)) {
+      this.#ledger.removeSource(key);
+      return;
+    }
+    this.#ledger.removeWorkload(key);
+    for (const listener of this.#listeners) listener(key);
+  }
+
+  async #load(): Promise<void> {
+    try {
+      await this.parts.baselines.load();
+      this.#loaded = true;
+      this.#openWhenComplete();
+    } catch (error) {
+      this.hooks.trouble('the recorded baselines could not be read; nothing is decided until they are', error);
+      if (!this.#stopped) this.#retry = setTimeout(() => void this.#load(), LOAD_RETRY_MS);
+    }
+  }
+
+  #openWhenComplete(): void {
+    const complete = this.#loaded && [...this.#listings.values()].every(({ synced }) => synced);
+    if (!complete || this.#ready) return;
+    this.#ready = true;
+    this.#ledger.open();
+    this.#announceReady();
+  }
+}
+
+const keyOf = (kind: WatchedKind, object: KubeObject): string =>
+  objectKey({ kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
+
+/** A version that is known already, or a late one on a live stream. A listing may go back: a store was restored. */
+const isOutdated = (known: Readonly<{ resourceVersion: string }>, object: KubeObject, live: boolean): boolean =>
+  known.resourceVersion === object.metadata.resourceVersion ||
+  (live && isLater(known.resourceVersion, object.metadata.resourceVersion));

@@ -1,0 +1,200 @@
+import { objectKey, parseObjectKey, sourceRef, type SourceRef } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
+import type { BaselineStore } from './baseline-store';
+import { type Activity, ignoredFact, sourceFact, workloadFact } from './core/fact';
+import { freshStart, isComplete } from './core/fresh-start';
+import { hasPatterns, interestsOf, type LocalKey, membersOf } from './core/membership';
+import { optsIn } from './core/opt-in';
+import type { SourceRecord, WorkloadRecord } from './core/records';
+import { type Fingerprint, type FreshStart, type MemberSource, reckon } from './core/reckon';
+import type { FactBook } from './fact-book';
+import { InterestIndex } from './interest-index';
+import { SourceTable } from './source-table';
+import type { Applied, WorkloadLook } from './workbench.port';
+
+type Entry = {
+  record: WorkloadRecord;
+  fresh: FreshStart | null;
+  /** Keys of the sources it reacts to; null: to be worked out again. */
+  membership: readonly LocalKey[] | null;
+  look: WorkloadLook;
+  activity: Activity | null;
+};
+
+/**
+ * Sources, workloads, and what follows for each: one change touches only the workloads that look at it.
+ * Until `open` it only takes in; from then on every change is reckoned at once.
+ */
+export class Ledger {
+  readonly sources = new SourceTable();
+  readonly #workloads = new Map<string, Entry>();
+  readonly #interest = new InterestIndex();
+  readonly #used = new InterestIndex();
+  #open = false;
+
+  constructor(
+    private readonly baselines: BaselineStore,
+    private readonly facts: FactBook,
+    private readonly fingerprint: Fingerprint,
+  ) {}
+
+  /** Every object and every record is in: reckons all, and forgets what was recorded of workloads that are gone. */
+  open(): void {
+    this.#open = true;
+    for (const key of [...this.baselines.keys()]) if (!this.#workloads.has(key)) this.baselines.delete(key);
+    for (const key of this.#workloads.keys()) this.#reckon(key);
+  }
+
+  putSource(key: string, record: SourceRecord): void {
+    const before = this.sources.get(key);
+    this.sources.set(key, record);
+    const { ignore, match } = record.marks;
+    const sameMarks = before?.marks.ignore === ignore && before.marks.match === match;
+    if (!sameMarks || before.revision !== record.revision) this.#sourceMoved(key, record.ref, !sameMarks);
+    this.#tellSource(key);
+  }
+
+  removeSource(key: string): void {
+    const before = this.sources.get(key);
+    if (!before) return;
+    this.sources.delete(key);
+    this.#sourceMoved(key, before.ref, true);
+    this.#tellSource(key);
+  }
+
+  record(key: string): WorkloadRecord | undefined {
+    return this.#workloads.get(key)?.record;
+  }
+
+  look(key: string): WorkloadLook | undefined {
+    return this.#workloads.get(key)?.look;
+  }
+
+  keysOf(kind: string): readonly string[] {
+    return [...this.#workloads].filter(([, { record }]) => record.ref.kind === kind).map(([key]) => key);
+  }
+
+  /** `consecutive`: this is the very next version after the one that is known. */
+  putWorkload(key: string, record: WorkloadRecord, consecutive: boolean): void {
+    const known = this.#workloads.get(key);
+    const before = known?.record.uid === record.uid ? known : undefined;
+    const sameRules = before?.record.optIn === record.optIn && before.record.references === record.references;
+    this.#workloads.set(key, {
+      record,
+      fresh: freshStart(before?.record, record, consecutive, before?.fresh ?? null),
+      membership: sameRules ? before.membership : null,
+      look: { record, reckoning: null, members: [] },
+      activity: before?.activity ?? null,
+    });
+    this.#reckon(key);
+  }
+
+  removeWorkload(key: string): void {
+    const entry = this.#workloads.get(key);
+    if (!entry) return;
+    this.#workloads.delete(key);
+    this.#interest.delete(key);
+    this.#use(key, entry.record.ref.namespace, []);
+    if (this.#open) this.baselines.delete(key);
+    this.facts.putWorkload(key, undefined);
+  }
+
+  setActivity(key: string, activity: Activity | null): void {
+    const entry = this.#workloads.get(key);
+    if (!entry) return;
+    entry.activity = activity;
+    this.#tellWorkload(key, entry);
+  }
+
+  endActivity(key: string, revision: Revision): void {
+    if (this.#workloads.get(key)?.activity?.revision === revision) this.setActivity(key, null);
+  }
+
+  /** Records what a restart of ours brought; the new template itself arrives by `putWorkload`. */
+  applied(key: string, { uid, stamp, sources, previous }: Applied): void {
+    if (this.#workloads.get(key)?.record.uid === uid) this.baselines.set(key, { uid, stamp, sources, previous });
+  }
+
+  settle(key: string, uid: string, sources: Readonly<Record<LocalKey, Revision>>): void {
+    const entry = this.#workloads.get(key);
+    if (entry?.record.uid !== uid) return;
+    this.baselines.set(key, { uid, stamp: entry.record.stamp, sources, previous: null });
+    this.#reckon(key);
+  }
+
+  #sourceMoved(key: string, ref: SourceRef, membership: boolean): void {
+    if (!this.#open) return;
+    for (const workload of this.#interest.of(key, ref.namespace)) {
+      const entry = this.#workloads.get(workload);
+      if (entry && membership) entry.membership = null;
+      this.#reckon(workload);
+    }
+  }
+
+  #reckon(key: string): void {
+    const entry = this.#workloads.get(key);
+    if (!entry || !this.#open) return;
+    const { record } = entry;
+    entry.membership ??= this.#membership(key, record);
+    const members = entry.membership.map((local) => this.#member(local, record.ref.namespace));
+    if (members.length === 0) {
+      this.baselines.delete(key);
+      entry.look = { record, reckoning: null, members };
+    } else {
+      const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record) };
+      const reckoning = reckon(situation, this.baselines.get(key), this.fingerprint);
+      if (reckoning.record) this.baselines.set(key, reckoning.record);
+      entry.look = { record, reckoning, members };
+    }
+    this.#tellWorkload(key, entry);
+  }
+
+  #membership(key: string, record: WorkloadRecord): readonly LocalKey[] {
+    const { namespace } = record.ref;
+    const recorded = this.baselines.get(key);
+    const remembered = new Set(recorded?.uid === record.uid ? Object.keys(recorded.sources) : []);
+    const members = optsIn(record.optIn) ? membersOf(record, this.sources.namespace(namespace), remembered) : [];
+    const watched = new Set([...interestsOf(record), ...members]);
+    const interests = [...watched].map((local) => sourceKey(local, namespace));
+    this.#interest.set(key, interests, hasPatterns(record) ? namespace : null);
+    this.#use(key, namespace, members);
+    return members;
+  }
+
+  #use(workload: string, namespace: string, members: readonly LocalKey[]): void {
+    const before = this.#used.interestsOf(workload);
+    const now = members.map((local) => sourceKey(local, namespace));
+    this.#used.set(workload, now, null);
+    for (const key of new Set([...before, ...now])) this.#tellSource(key);
+  }
+
+  #member(local: LocalKey, namespace: string): MemberSource {
+    const source = this.sources.get(sourceKey(local, namespace));
+    return {
+      key: local,
+      revision: source?.revision ?? null,
+      contentVersion: source?.contentVersion ?? '',
+      changedAt: source?.changedAt ?? null,
+    };
+  }
+
+  #tellSource(key: string): void {
+    if (!this.#open) return;
+    const ref = sourceRef.safeParse(parseObjectKey(key));
+    const isUsed = ref.success && this.#used.of(key, '').size > 0;
+    this.facts.putSource(key, isUsed ? sourceFact(ref.data, this.sources.get(key)) : undefined);
+  }
+
+  #tellWorkload(key: string, { record, look, activity }: Entry): void {
+    if (!this.#open) return;
+    const { reckoning, members } = look;
+    const fact = reckoning ? workloadFact(record, { reckoning, members }, activity) : ignoredFact(record);
+    this.facts.putWorkload(key, fact);
+  }
+}
+
+/** From `Kind/name` to `Kind/namespace/name`. */
+function sourceKey(local: LocalKey, namespace: string): string {
+  const [kind = '', name = ''] = local.split('/');
+  return objectKey({ kind, namespace, name });
+}

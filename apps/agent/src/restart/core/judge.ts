@@ -1,0 +1,88 @@
+import type { Outcome } from '@app/contracts/wire/agent-messages';
+import { stillness } from '../../inventory/core/rollout-status';
+import type { WorkloadLook } from '../../inventory/workbench.port';
+import type { Order } from './order';
+
+/** What the agent remembers of the hub's orders. */
+export type Guards = Readonly<{
+  /** Highest fence of this rollout that was cancelled; 0: none. */
+  floor: number;
+  maxHubEpoch: number;
+  /** Highest fence that came for this workload in this rollout. */
+  lastFence: number;
+  /** The hub's time now, epoch ms. */
+  hubNow: number;
+}>;
+
+export type Reckoned = NonNullable<WorkloadLook['reckoning']>;
+
+export type Verdict =
+  | Readonly<{ do: 'patch'; look: WorkloadLook; reckoning: Reckoned }>
+  /** Its template has the revision already: nothing to write, the answer waits for its pods. */
+  | Readonly<{ do: 'follow' }>
+  /** `settle`: the workload counts as current from now on. */
+  | Readonly<{ do: 'answer'; outcome: Outcome; reason: string; message: string; settle: boolean }>;
+
+/**
+ * Whether an order may still be carried out. The order of the checks is part of the meaning: what is done already
+ * is answered as done whoever asks; then an order that is void is refused; only then the workload's own ways count.
+ */
+export function judge(order: Order, look: WorkloadLook | undefined, guards: Guards): Verdict {
+  if (!look) return refuse('NOT_FOUND', 'NotFound', 'the workload does not exist');
+  if (look.record.uid !== order.uid) {
+    return refuse('SUPERSEDED_UID', 'SupersededUid', 'the workload was deleted and made anew since this was reported');
+  }
+  if (look.record.stamp === order.toRevision) return { do: 'follow' };
+  return refusalByTerms(order, guards) ?? judgeRevision(order, look, guards);
+}
+
+function refusalByTerms({ terms, rollout }: Order, guards: Guards): Verdict | null {
+  if (!terms) return null;
+  if (guards.hubNow > terms.notAfter) {
+    return refuse('EXPIRED', 'Expired', `the permit was good until ${new Date(terms.notAfter).toISOString()}`);
+  }
+  if (terms.fence <= guards.floor) {
+    return refuse('REVOKED', 'Revoked', `permits of rollout ${rollout} up to fence ${guards.floor} were cancelled`);
+  }
+  if (terms.hubEpoch < guards.maxHubEpoch) {
+    return refuse('FENCED', 'OldHubEpoch', `hub epoch ${terms.hubEpoch} is over: ${guards.maxHubEpoch} was seen`);
+  }
+  return null;
+}
+
+function judgeRevision(order: Order, look: WorkloadLook, guards: Guards): Verdict {
+  const { reckoning } = look;
+  if (!reckoning) return refuse('STALE_REVISION', 'NotOptedIn', 'nothing opts the workload in any more');
+  if (reckoning.want !== order.toRevision) {
+    return refuse('STALE_REVISION', 'StaleRevision', `it wants ${reckoning.want} by now`);
+  }
+  if (order.terms && order.terms.fence < guards.lastFence) {
+    return refuse(
+      'FENCED',
+      'OldFence',
+      `fence ${order.terms.fence} is over: ${guards.lastFence} came for this workload`,
+    );
+  }
+  if (reckoning.have === reckoning.want) {
+    return skip('AlreadyCurrent', 'its pods were started after the change', false);
+  }
+  const still = stillness(look.record.status);
+  if (still) return skip(still.reason, still.message, still.reason === 'ScaledToZero');
+  return { do: 'patch', look, reckoning };
+}
+
+const refuse = (outcome: Outcome, reason: string, message: string): Verdict => ({
+  do: 'answer',
+  outcome,
+  reason,
+  message,
+  settle: false,
+});
+
+const skip = (reason: string, message: string, settle: boolean): Verdict => ({
+  do: 'answer',
+  outcome: 'SKIPPED',
+  reason,
+  message,
+  settle,
+});

@@ -1,0 +1,31 @@
+import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
+
+/** What a permit of the hub is bound to, beyond the workload and its revision. */
+export type PermitTerms = Readonly<{
+  /** Refused when not above the floor that a `cancel` of the rollout set. */
+  fence: number;
+  hubEpoch: number;
+  /** Hub time, epoch ms. */
+  notAfter: number;
+}>;
+
+/** To bring one workload to one revision that this agent itself found it to want. */
+export type Order = Readonly<{
+  /** Equal for every delivery of the same order. */
+  id: string;
+  permit: string;
+  rollout: string;
+  attempt: number;
+  workload: WorkloadRef;
+  uid: string;
+  toRevision: Revision;
+  causes: readonly SourceRef[];
+  /** Patched → ready. */
+  progressDeadlineMs: number;
+  /** null: the agent acts on its own. */
+  terms: PermitTerms | null;
+}>;
+
+/** Written in place of a rollout's id when the agent acts on its own. */
+export const LOCAL_ROLLOUT = 'local';

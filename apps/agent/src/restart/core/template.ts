@@ -1,0 +1,55 @@
+import { RELOADER_MARKER_ANNOTATION, REVISION_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
+import { objectKey, type SourceRef } from '@app/contracts/objects';
+import { localKey } from '../../inventory/core/membership';
+import type { MemberSource } from '../../inventory/core/reckon';
+import type { WorkloadLook } from '../../inventory/workbench.port';
+import type { Reckoned } from './judge';
+import type { Order } from './order';
+
+export type TemplateOptions = Readonly<{
+  /** Write Reloader's own marker beside ours. */
+  markers: boolean;
+  /** Seconds since the epoch, for that marker. */
+  observedAt: number;
+}>;
+
+/** The pod template's annotations that make the workload restart, and that tell afterwards what it runs. */
+export function restartAnnotations(
+  order: Order,
+  look: WorkloadLook,
+  reckoning: Reckoned,
+  options: TemplateOptions,
+): Readonly<Record<string, string>> {
+  const ours = { [REVISION_ANNOTATION]: order.toRevision, [ROLLOUT_ANNOTATION]: order.rollout };
+  const cause = options.markers ? causeOf(order, look, reckoning) : null;
+  if (!cause) return ours;
+  const { ref, member } = cause;
+  const marker = {
+    type: ref.kind.toUpperCase(),
+    name: ref.name,
+    namespace: ref.namespace,
+    hash: member.revision,
+    containerRefs: look.record.containers.slice(0, 1),
+    observedAt: options.observedAt,
+  };
+  return { ...ours, [RELOADER_MARKER_ANNOTATION]: JSON.stringify(marker) };
+}
+
+type Cause = Readonly<{ ref: SourceRef; member: MemberSource }>;
+
+/** The source to name as the reason: one that the order names, else any whose content is new to the workload. */
+export function causeOf(order: Order, look: WorkloadLook, reckoning: Reckoned): Cause | null {
+  const named = order.causes.map((ref) => localKey(ref.kind, ref.name));
+  const changed = look.members.filter((one) => one.revision !== null && one.revision !== reckoning.had[one.key]);
+  const member = changed.find((one) => named.includes(one.key)) ?? changed[0];
+  return member ? { ref: refOf(member, look.record.ref.namespace), member } : null;
+}
+
+function refOf(member: MemberSource, namespace: string): SourceRef {
+  const [kind, name = ''] = member.key.split('/');
+  return { kind: kind === 'Secret' ? 'Secret' : 'ConfigMap', namespace, name };
+}
+
+/** Groups of work that take turns: one change with many workloads must not keep another waiting. */
+export const turnOf = (order: Order): string =>
+  order.terms ? order.rollout : order.causes.map(objectKey).sort().join(',');

@@ -1,0 +1,74 @@
+import type { SourceRef } from '@app/contracts/objects';
+import type { Result } from '@app/contracts/wire/agent-messages';
+import type { WorkloadLook } from '../inventory/workbench.port';
+import type { ObjectEvent } from '../kube/kube.port';
+import type { Order } from './core/order';
+import type { Ending } from './follower';
+
+/** What is known of an order when it ends. Times are epoch ms; null: nothing was written. */
+export type Account = Readonly<{
+  order: Order;
+  ending: Ending;
+  fromRevision: string | null;
+  startedAt: number | null;
+  finishedAt: number;
+  look: WorkloadLook | undefined;
+}>;
+
+const MAX_SENTENCE = 1024;
+
+export function resultOf({ order, ending, fromRevision, startedAt, finishedAt, look }: Account): Result {
+  const { desired = 0, updated = 0, ready = 0 } = look?.record.status ?? {};
+  return {
+    rollout: order.rollout,
+    permit: order.permit,
+    attempt: order.attempt,
+    workload: order.workload,
+    outcome: ending.outcome,
+    reason: ending.reason,
+    message: ending.message.slice(0, MAX_SENTENCE),
+    fromRevision,
+    toRevision: order.toRevision,
+    startedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    pods: { desired, updated, ready },
+  };
+}
+
+const FAILURES: readonly string[] = ['ROLLOUT_FAILED', 'TIMEOUT', 'PATCH_REJECTED', 'LOCALLY_DENIED'];
+
+/** True for an outcome that a person should look at; refusals and skips are none. */
+export const isFailure = (outcome: string): boolean => FAILURES.includes(outcome);
+
+/** True when the pods were seen to run the revision. */
+export const isSuccess = (outcome: string): boolean => outcome === 'APPLIED' || outcome === 'ALREADY_APPLIED';
+
+/** The text is Reloader's own: people have alerts on it. */
+export function reloadedEvent(order: Order, cause: SourceRef): ObjectEvent {
+  const { kind, namespace, name } = order.workload;
+  const note =
+    `Changes detected in '${cause.name}' of type '${cause.kind.toUpperCase()}' in namespace '${namespace}', ` +
+    `Updated '${name}' of type '${kind}' in namespace '${namespace}'`;
+  return { regarding: regarding(order), type: 'Normal', reason: 'Reloaded', action: 'Restart', note };
+}
+
+export function failedEvent(order: Order, ending: Ending): ObjectEvent {
+  const { kind, namespace, name } = order.workload;
+  const error = ending.reason ? `${ending.reason}: ${ending.message}` : ending.message;
+  const note = `Update for '${name}' of type '${kind}' in namespace '${namespace}' failed with error ${error}`;
+  return {
+    regarding: regarding(order),
+    type: 'Warning',
+    reason: 'ReloadFail',
+    action: 'Restart',
+    note: note.slice(0, MAX_SENTENCE),
+  };
+}
+
+const regarding = ({ workload, uid }: Pick<Order, 'workload' | 'uid'>): ObjectEvent['regarding'] => ({
+  apiVersion: 'apps/v1',
+  kind: workload.kind,
+  namespace: workload.namespace,
+  name: workload.name,
+  uid,
+});

@@ -1,0 +1,220 @@
+import { objectKey } from '@app/contracts/objects';
+import type { Result } from '@app/contracts/wire/agent-messages';
+import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
+import type { KubeEvents, KubeWorkloads } from '../kube/kube.port';
+import type { HubLink } from '../link/hub-link.port';
+import type { Clock } from './clock';
+import { backoffMs } from './core/backoff';
+import { FairQueue } from './core/fair-queue';
+import { type Guards, judge, type Reckoned, type Verdict } from './core/judge';
+import type { Order } from './core/order';
+import { causeOf, turnOf } from './core/template';
+import { type Ending, Follower } from './follower';
+import type { GuardStore } from './guard-store';
+import { OrderBook } from './order-book';
+import { failedEvent, isFailure, isSuccess, reloadedEvent, resultOf } from './report';
+import { TemplateWriter, type Written } from './template-writer';
+
+export type RestartParts = Readonly<{
+  workbench: Workbench;
+  kube: KubeWorkloads;
+  events: KubeEvents;
+  guards: Pick<GuardStore, 'floorOf' | 'maxHubEpoch'>;
+  clock: Clock;
+}>;
+
+export type RestartOptions = Readonly<{
+  /** Write Reloader's own marker beside our annotations. */
+  markers: boolean;
+}>;
+
+/** Told what restarts do; changes nothing. */
+export type RestartHooks = Readonly<{
+  ended(order: Order, ending: Ending): void;
+  /** One PATCH was answered, after so many seconds. */
+  patched(seconds: number): void;
+  /** The order could not be carried out now and is tried again after so many ms. */
+  delayed(order: Order, why: string, retryMs: number): void;
+}>;
+
+/** Where answers go: the link to the hub, or whoever ordered. */
+export type ResultSink = Pick<HubLink, 'progress' | 'result'>;
+
+type Job = {
+  readonly order: Order;
+  readonly hubNow: () => number;
+  readonly sink: ResultSink;
+  /** Tries that did not carry it out, in a row. */
+  tries: number;
+};
+
+/** PATCHes under way at once: more only makes each slower. */
+const MAX_IN_FLIGHT = 8;
+/** A version that is outdated again and again gets some time to settle. */
+const CONFLICTS_AT_ONCE = 5;
+
+/**
+ * Carries out orders: judge, one PATCH, follow to the end, answer. An order is answered once per id; what keeps it
+ * from being carried out for now is retried until it is done or void.
+ */
+export class RestartService {
+  readonly #orders = new OrderBook();
+  readonly #queue = new FairQueue<Job>();
+  readonly #writer: TemplateWriter;
+  readonly #follower: Follower;
+  readonly #inFlight = new Set<Promise<void>>();
+  #open = false;
+  #stopped = false;
+
+  constructor(
+    private readonly parts: RestartParts,
+    options: RestartOptions,
+    private readonly hooks: RestartHooks,
+  ) {
+    const patched = (seconds: number): void => hooks.patched(seconds);
+    this.#writer = new TemplateWriter(parts, { ...options, patched });
+    this.#follower = new Follower(parts.workbench, parts.kube, parts.clock);
+  }
+
+  /** The inventory is complete and the guards are read: from now on orders are carried out. */
+  open(): void {
+    this.#open = true;
+    this.#pump();
+  }
+
+  /** Takes an order, any number of times. `hubNow`: the hub's time, epoch ms. */
+  submit(order: Order, hubNow: () => number, sink: ResultSink): void {
+    const taken = this.#orders.take(order);
+    if (taken === 'open') return;
+    if (taken === 'new') this.#enqueue({ order, hubNow, sink, tries: 0 });
+    else sink.result(taken);
+  }
+
+  /** Orders that were taken and wait for their turn. */
+  waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Takes no more turns and waits for the PATCHes under way; what is left is ordered again by whoever ordered it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#follower.stop();
+    await Promise.all(this.#inFlight);
+  }
+
+  #enqueue(job: Job): void {
+    this.#queue.push(turnOf(job.order), job);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#open && !this.#stopped && this.#inFlight.size < MAX_IN_FLIGHT) {
+      const job = this.#queue.take();
+      if (!job) return;
+      const turn = this.#carryOut(job)
+        .catch((error: unknown) => this.#tryLater(job, String(error), null))
+        .finally(() => {
+          this.#inFlight.delete(turn);
+          this.#pump();
+        });
+      this.#inFlight.add(turn);
+    }
+  }
+
+  async #carryOut(job: Job): Promise<void> {
+    const look = this.parts.workbench.look(objectKey(job.order.workload));
+    const verdict = judge(job.order, look, this.#guards(job));
+    switch (verdict.do) {
+      case 'patch':
+        return this.#write(job, verdict.look, verdict.reckoning);
+      case 'follow':
+        return this.#follow(job, null);
+      case 'answer':
+        return this.#answer(job, verdict, look);
+    }
+  }
+
+  #guards({ order, hubNow }: Job): Guards {
+    const { guards } = this.parts;
+    const lastFence = this.#orders.lastFence(order);
+    return { floor: guards.floorOf(order.rollout), maxHubEpoch: guards.maxHubEpoch(), lastFence, hubNow: hubNow() };
+  }
+
+  #answer(job: Job, verdict: Extract<Verdict, { do: 'answer' }>, look: WorkloadLook | undefined): void {
+    if (verdict.settle && look?.reckoning) {
+      this.parts.workbench.settle(objectKey(job.order.workload), look.record.uid, look.reckoning.wanted);
+    }
+    this.#finish(job, verdict, null);
+  }
+
+  async #write(job: Job, look: WorkloadLook, reckoning: Reckoned): Promise<void> {
+    const outcome = await this.#writer.write(job.order, look, reckoning);
+    switch (outcome.kind) {
+      case 'written':
+        return this.#written(job, outcome.written);
+      case 'ended':
+        return this.#finish(job, outcome.ending, null);
+      case 'later':
+        return this.#tryLater(job, outcome.why, outcome.leastMs);
+      case 'again':
+        job.tries += 1;
+        if (job.tries <= CONFLICTS_AT_ONCE) this.#enqueue(job);
+        else this.#tryLater(job, 'others write to the workload all the time', null);
+    }
+  }
+
+  #written(job: Job, written: Written): void {
+    const { order, sink } = job;
+    const { workbench, events } = this.parts;
+    const { rollout, permit, attempt, workload } = order;
+    const message = 'its pods are being replaced';
+    const activity = { state: 'Restarting', revision: order.toRevision, reason: 'RollingOut', message } as const;
+    workbench.setActivity(objectKey(workload), activity);
+    const cause = causeOf(order, written.look, written.reckoning)?.ref ?? order.causes[0];
+    if (cause) events.record(reloadedEvent(order, cause));
+    sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message });
+    this.#follow(job, written);
+  }
+
+  #tryLater(job: Job, why: string, leastMs: number | null): void {
+    const { clock } = this.parts;
+    job.tries += 1;
+    const retryMs = backoffMs(job.tries, clock.random(), leastMs);
+    this.hooks.delayed(job.order, why, retryMs);
+    clock.after(retryMs, () => this.#enqueue(job));
+  }
+
+  /** Not waited for: following takes minutes and none of the turns. */
+  #follow(job: Job, written: Written | null): void {
+    const look = written?.look ?? this.parts.workbench.look(objectKey(job.order.workload));
+    const from = { fromStamp: look?.record.stamp ?? null, success: written ? 'APPLIED' : 'ALREADY_APPLIED' } as const;
+    void this.#follower.follow(job.order, from).then((ending) => this.#finish(job, ending, written));
+  }
+
+  #finish({ order, sink }: Job, ending: Ending, written: Written | null): void {
+    const { workbench, events, clock } = this.parts;
+    const look = workbench.look(objectKey(order.workload));
+    const result: Result = resultOf({
+      order,
+      ending,
+      fromRevision: (written?.reckoning ?? look?.reckoning)?.have ?? null,
+      startedAt: written?.startedAt ?? null,
+      finishedAt: clock.wall(),
+      look,
+    });
+    this.#orders.finish(order, result);
+    this.#showEnd(order, ending);
+    if (isFailure(ending.outcome)) events.record(failedEvent(order, ending));
+    this.hooks.ended(order, ending);
+    sink.result(result);
+  }
+
+  #showEnd(order: Order, { outcome, reason, message }: Ending): void {
+    const { workbench } = this.parts;
+    const key = objectKey(order.workload);
+    if (isFailure(outcome))
+      workbench.setActivity(key, { state: 'Failed', revision: order.toRevision, reason, message });
+    else if (isSuccess(outcome)) workbench.setActivity(key, null);
+    else workbench.endActivity(key, order.toRevision);
+  }
+}

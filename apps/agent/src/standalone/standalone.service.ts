@@ -1,0 +1,127 @@
+import type { SourceRef } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
+import type { Result } from '@app/contracts/wire/agent-messages';
+import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
+import type { Inventory } from '../inventory/inventory.port';
+import type { Clock } from '../restart/clock';
+import { LOCAL_ROLLOUT, type Order } from '../restart/core/order';
+import type { RestartService } from '../restart/restart.service';
+import { refusedRetryMs, waitMs, type WindowOptions } from './core/window';
+
+export type StandaloneParts = Readonly<{
+  inventory: Inventory;
+  restarts: Pick<RestartService, 'submit' | 'open'>;
+  clock: Clock;
+}>;
+
+export type StandaloneOptions = WindowOptions & Readonly<{ progressDeadlineMs: number }>;
+
+/** A pending workload: its window is open, or its restart was ordered. */
+type Waiting = {
+  readonly want: Revision;
+  readonly firstChange: number;
+  readonly refusals: number;
+  /** Takes back the order that is still to come. */
+  cancel: () => void;
+};
+
+/** A new template would start nothing: what changes that will also change the workload. */
+const STILL = ['OnDelete', 'PausedWorkload'];
+
+/** Without a hub: what is pending restarts at once, as soon as its changes have settled. */
+export class StandaloneService {
+  readonly #waiting = new Map<string, Waiting>();
+  #orders = 0;
+  #stopped = false;
+
+  constructor(
+    private readonly parts: StandaloneParts,
+    private readonly options: StandaloneOptions,
+  ) {}
+
+  /** Before the inventory starts, so that no change goes by. */
+  async start(): Promise<void> {
+    const { inventory, restarts } = this.parts;
+    inventory.onChange(({ workloads }) => workloads.forEach((key) => this.#look(key)));
+    await inventory.whenReady();
+    restarts.open();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { cancel } of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+  }
+
+  /** A want that did not change keeps its window; a new one opens the window again. */
+  #look(key: string): void {
+    const fact = this.parts.inventory.workload(key);
+    const waiting = this.#waiting.get(key);
+    if (this.#stopped || !fact || !isPending(fact) || fact.want === null || STILL.includes(fact.reason)) {
+      waiting?.cancel();
+      this.#waiting.delete(key);
+      return;
+    }
+    if (waiting?.want === fact.want) return;
+    const now = this.parts.clock.monotonic();
+    const firstChange = waiting?.firstChange ?? now;
+    this.#wait(key, { want: fact.want, firstChange, refusals: 0 }, waitMs(firstChange, now, this.options));
+  }
+
+  #wait(key: string, waiting: Omit<Waiting, 'cancel'>, ms: number): void {
+    this.#waiting.get(key)?.cancel();
+    const cancel = this.parts.clock.after(ms, () => this.#order(key));
+    this.#waiting.set(key, { ...waiting, cancel });
+  }
+
+  #order(key: string): void {
+    const fact = this.parts.inventory.workload(key);
+    if (!fact || !isPending(fact)) return;
+    this.#orders += 1;
+    const order = localOrder(fact, this.#orders, this.options.progressDeadlineMs);
+    const result = (ended: Result): void => this.#ended(key, ended);
+    this.parts.restarts.submit(order, () => 0, { progress: () => undefined, result });
+  }
+
+  #ended(key: string, { outcome, reason, toRevision }: Result): void {
+    if (this.#stopped) return;
+    if (outcome === 'ROLLOUT_FAILED' && reason === 'Reverted') return this.#giveUp(key, toRevision);
+    const waiting = this.#waiting.get(key);
+    if (waiting?.want !== toRevision) return;
+    if (outcome === 'PATCH_REJECTED') {
+      const refusals = waiting.refusals + 1;
+      this.#wait(key, { ...waiting, refusals }, refusedRetryMs(refusals));
+      return;
+    }
+    this.#waiting.delete(key);
+    this.#look(key);
+  }
+
+  /** Whoever turned a restart back would do so again: it is reported as failed, and waits for other content. */
+  #giveUp(key: string, want: Revision): void {
+    this.#waiting.get(key)?.cancel();
+    const firstChange = this.parts.clock.monotonic();
+    this.#waiting.set(key, { want, firstChange, refusals: 0, cancel: () => undefined });
+  }
+}
+
+function localOrder(fact: WorkloadFact, number: number, progressDeadlineMs: number): Order {
+  const { kind, namespace, name, uid, want } = fact;
+  return {
+    id: `${LOCAL_ROLLOUT}-${number}`,
+    permit: `${LOCAL_ROLLOUT}-${number}`,
+    rollout: LOCAL_ROLLOUT,
+    attempt: 1,
+    workload: { kind, namespace, name },
+    uid,
+    toRevision: want ?? '',
+    causes: causesOf(fact),
+    progressDeadlineMs,
+    terms: null,
+  };
+}
+
+const causesOf = ({ namespace, sources }: WorkloadFact): readonly SourceRef[] =>
+  sources
+    .filter(({ revision, haveRevision }) => revision !== null && revision !== haveRevision)
+    .map(({ kind, name }) => ({ kind, namespace, name }));
