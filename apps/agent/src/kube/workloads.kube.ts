@@ -11,14 +11,9 @@ const POD_PAGE = 500;
 
 /** Reads and restarts workloads. Everything a restart writes goes through `patchTemplate`. */
 export class ApiKubeWorkloads implements KubeWorkloads {
-  constructor(
-    private readonly client: KubeClient,
-    /** Told how long each PATCH took, in seconds, whatever its answer. */
-    private readonly observePatch: (seconds: number) => void = () => undefined,
-  ) {}
+  constructor(private readonly client: KubeClient) {}
 
   async patchTemplate(patch: TemplatePatch): Promise<PatchAnswer> {
-    const startedAt = performance.now();
     const answer = await this.client.request({
       verb: 'PATCH',
       path: objectPath(patch.workload),
@@ -29,7 +24,6 @@ export class ApiKubeWorkloads implements KubeWorkloads {
         spec: { template: { metadata: { annotations: patch.templateAnnotations } } },
       },
     });
-    this.observePatch((performance.now() - startedAt) / 1000);
     if (!answer.ok) return patchFailure(answer.failure);
     return isKubeObject(answer.value)
       ? { kind: 'patched', object: answer.value }

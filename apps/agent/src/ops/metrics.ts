@@ -33,11 +33,11 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private read = (): Readonly<{ pending: number; hubConnected: boolean }> => ({ pending: 0, hubConnected: false });
+
   constructor(version: string) {
     this.gauge('build_info', 'Always 1; what runs', ['version']).set({ version }, 1);
     collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
-    this.pending.set(0);
-    this.connected.set(0);
   }
 
   /** `outcome`: of the contract's OUTCOMES. */
@@ -50,12 +50,9 @@ export class Metrics {
     this.skips.inc({ reason });
   }
 
-  setPending(count: number): void {
-    this.pending.set(count);
-  }
-
-  setHubConnected(connected: boolean): void {
-    this.connected.set(connected ? 1 : 0);
+  /** What is asked for at each scrape. */
+  reading(read: () => Readonly<{ pending: number; hubConnected: boolean }>): void {
+    this.read = read;
   }
 
   watchUp(kind: string, up: boolean): void {
@@ -88,6 +85,9 @@ export class Metrics {
 
   /** The exposition text. */
   text(): Promise<string> {
+    const { pending, hubConnected } = this.read();
+    this.pending.set(pending);
+    this.connected.set(hubConnected ? 1 : 0);
     return this.registry.metrics();
   }
 

@@ -1,0 +1,136 @@
+import type { Logger } from 'pino';
+import type { SourceKind } from '@app/contracts/objects';
+import type { AgentConfig } from './config/agent-config';
+import type { AnnotationKeys as FlagKeys } from './config/reloader-flags';
+import { BaselineStore } from './inventory/baseline-store';
+import { RELOADER_KEYS, type AnnotationKeys } from './inventory/core/annotation-keys';
+import { Fingerprinter } from './inventory/fingerprint';
+import { InventoryService } from './inventory/inventory.service';
+import { KubeClient } from './kube/client';
+import { ApiKubeEvents } from './kube/events.kube';
+import { ApiKubeStore } from './kube/store.kube';
+import { ApiKubeWorkloads } from './kube/workloads.kube';
+import type { HubLink } from './link/hub-link.port';
+import { WebSocketHubLink } from './link/hub-link.ws';
+import { VERSION } from './ops/build-info';
+import { inventoryHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
+import type { Metrics } from './ops/metrics';
+import { systemClock } from './restart/clock';
+import { GuardStore } from './restart/guard-store';
+import { PermitService } from './restart/permit.service';
+import { RestartService } from './restart/restart.service';
+import { StandaloneService } from './standalone/standalone.service';
+import { StreamingKubeWatches } from './watch/kube-watches';
+
+/** Standalone: patched → ready, as long as a Deployment has by default. */
+const PROGRESS_DEADLINE_MS = 600_000;
+
+/** What needs the API server only: made first. */
+export type Base = Readonly<{
+  config: AgentConfig;
+  log: Logger;
+  metrics: Metrics;
+  client: KubeClient;
+  store: ApiKubeStore;
+  events: ApiKubeEvents;
+}>;
+
+/** What decides and acts: made when the cluster's fingerprint key is known. */
+export type Works = Readonly<{
+  watches: StreamingKubeWatches;
+  inventory: InventoryService;
+  restarts: RestartService;
+  guards: GuardStore;
+  /** null: standalone. */
+  link: HubLink | null;
+  /** Who orders restarts: the hub's permits, or the agent by itself. */
+  orders: PermitService | StandaloneService;
+}>;
+
+export function makeBase(config: AgentConfig, log: Logger, metrics: Metrics): Base {
+  const client = new KubeClient({
+    access: config.access,
+    userAgent: `fleet-reloader-agent/${VERSION}`,
+    observe: (verb, code) => metrics.apiRequest(verb, code),
+  });
+  const lost = (why: string): void => {
+    metrics.eventLost();
+    log.debug({ why }, 'a Kubernetes Event is lost');
+  };
+  return {
+    config,
+    log,
+    metrics,
+    client,
+    store: new ApiKubeStore(client, config.namespace),
+    events: new ApiKubeEvents(client, { instance: config.instance, lost }),
+  };
+}
+
+export function makeWorks(base: Base, key: Buffer): Works {
+  const { config, log, metrics, client, store, events } = base;
+  const { flags } = config;
+  const trouble = troubleTo(log);
+  const fingerprinter = new Fingerprinter(key);
+  const watches = new StreamingKubeWatches(flags, {
+    client,
+    observer: watchObserver(log, metrics),
+    random: Math.random,
+  });
+  const inventory = new InventoryService(
+    { watches, baselines: new BaselineStore(store, trouble), fingerprinter },
+    {
+      keys: annotationKeys(flags.annotationKeys),
+      autoReloadAll: flags.autoReloadAll,
+      ignoredKinds: flags.ignoredKinds,
+    },
+    inventoryHooks(log, metrics, events),
+  );
+  const guards = new GuardStore(store, systemClock, trouble);
+  const restarts = new RestartService(
+    { workbench: inventory, kube: new ApiKubeWorkloads(client), events, guards, clock: systemClock },
+    { markers: flags.reloaderMarkers },
+    restartHooks(log, metrics),
+  );
+  const link = makeLink(base, inventory, fingerprinter.keyId);
+  const orders = link
+    ? new PermitService({ inventory, restarts, guards, link }, systemClock, trouble)
+    : new StandaloneService(
+        { inventory, restarts, clock: systemClock },
+        { coalesceMs: flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
+      );
+  return { watches, inventory, restarts, guards, link, orders };
+}
+
+function makeLink({ config, log, store }: Base, inventory: InventoryService, keyId: string): HubLink | null {
+  const { hub, clusterName, clusterLabels } = config;
+  if (hub === null) return null;
+  const options = {
+    hubUrl: hub.url.href,
+    clusterName,
+    clusterLabels,
+    enrolmentToken: hub.enrolmentToken,
+    hubCa: hub.caCertificate,
+    keyId,
+    agentVersion: VERSION,
+    agentEpoch: 0,
+  };
+  return new WebSocketHubLink(options, inventory, store, log);
+}
+
+/** The keys that the flags chose, by the words they stand for. */
+export function annotationKeys(chosen: FlagKeys): AnnotationKeys {
+  const bySource = (configMap: string, secret: string): Readonly<Record<SourceKind, string>> => ({
+    ConfigMap: configMap,
+    Secret: secret,
+  });
+  return {
+    ...RELOADER_KEYS,
+    auto: chosen['auto-annotation'],
+    search: chosen['auto-search-annotation'],
+    match: chosen['search-match-annotation'],
+    ignore: chosen['ignore-annotation'],
+    typedAuto: bySource(chosen['configmap-auto-annotation'], chosen['secret-auto-annotation']),
+    named: bySource(chosen['configmap-annotation'], chosen['secret-annotation']),
+  };
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeWorks, type Base, type Works } from './agent-parts';
+import { fingerprintKey } from './kube/fingerprint-key';
+import { readiness, type Check } from './ops/core/health';
+import { OpsServer } from './ops/ops-server';
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 15_000;
+/** For Events still to be written at the end; restarts are waited for without a bound of their own. */
+const FLUSH_MS = 1000;
+
+/** One agent: from its start to its end. */
+export class Agent {
+  private readonly ops: OpsServer;
+  private readonly stopping = new AbortController();
+  private works: Works | null = null;
+
+  constructor(private readonly base: Base) {
+    const { metrics } = base;
+    this.ops = new OpsServer(
+      { ready: () => this.checks(), started: () => this.works?.inventory.ready() ?? false },
+      metrics,
+    );
+    metrics.reading(() => ({
+      pending: this.works?.inventory.pendingCount() ?? 0,
+      hubConnected: this.works?.link?.status().connected ?? false,
+    }));
+  }
+
+  /** Resolves when everything that exists is known and restarts may happen; waits for the API server as long as it takes. */
+  async start(): Promise<void> {
+    const { config, log } = this.base;
+    const opsPort = await this.ops.listen(config.opsPort);
+    const key = await this.untilDone('the cluster can not be prepared', () => this.prepare());
+    if (key === null) return;
+    this.works = makeWorks(this.base, key);
+    const { inventory, orders } = this.works;
+    void orders.start().catch((error: unknown) => log.error({ err: error }, 'restarts can not be ordered'));
+    inventory.start();
+    await Promise.race([inventory.whenReady(), aborted(this.stopping.signal)]);
+    if (this.stopping.signal.aborted) return;
+    log.info({ opsPort, mode: config.hub ? 'hub' : 'standalone', pending: inventory.pendingCount() }, 'ready');
+  }
+
+  /** Starts nothing new, finishes the PATCHes under way, writes what is recorded. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    if (this.works) await this.stopWorks(this.works);
+    await Promise.race([this.base.events.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
+    await this.base.client.close();
+    await this.ops.close();
+  }
+
+  private async stopWorks({ orders, restarts, link, watches, inventory, guards }: Works): Promise<void> {
+    orders.stop();
+    await restarts.stop();
+    await link?.stop();
+    await watches.stop();
+    await Promise.all([inventory.stop(), guards.stop()]);
+  }
+
+  private async prepare(): Promise<Buffer> {
+    const { store, config, log } = this.base;
+    const tolerated = await store.ensureNamespace();
+    if (tolerated !== null)
+      log.info({ namespace: config.namespace, why: tolerated }, 'the namespace of the state was not made');
+    return fingerprintKey(store, config.fingerprintKey);
+  }
+
+  /** Tries again until it works; null when the agent is stopped meanwhile. */
+  private async untilDone<T>(what: string, attempt: () => Promise<T>): Promise<T | null> {
+    for (let tries = 0; !this.stopping.signal.aborted; tries++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const retryMs = Math.min(FIRST_RETRY_MS * 2 ** tries, LONGEST_RETRY_MS);
+        this.base.log.warn({ why: error instanceof Error ? error.message : String(error), retryMs }, what);
+        await sleep(retryMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      }
+    }
+    return null;
+  }
+
+  private checks(): readonly Check[] {
+    const { works } = this;
+    return readiness({
+      watches: works?.watches.status() ?? [],
+      inventoryReady: works?.inventory.ready() ?? false,
+      stopping: this.stopping.signal.aborted,
+      hub: works?.link?.status() ?? null,
+    });
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

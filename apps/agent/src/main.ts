@@ -1,0 +1,49 @@
+import { Agent } from './agent';
+import { makeBase } from './agent-parts';
+import { agentConfigOfProcess, describeConfig, type AgentConfig } from './config/agent-config';
+import { VERSION } from './ops/build-info';
+import { makeLogger } from './ops/logger';
+import { Metrics } from './ops/metrics';
+
+const EXIT_CONFIG = 78;
+/** After this the process ends without what is left: the next start finds it again in the cluster. */
+const STOP_MS = 9000;
+
+function run(config: AgentConfig): void {
+  const log = makeLogger({ level: config.flags.logLevel, format: config.flags.logFormat });
+  const agent = new Agent(makeBase(config, log, new Metrics(VERSION)));
+  log.info({ version: VERSION, config: describeConfig(config) }, 'starting');
+  for (const warning of config.warnings) log.warn(warning);
+
+  const stop = (signal: string): void => {
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.warn('what is under way did not end in time');
+      process.exit(0);
+    }, STOP_MS).unref();
+    void agent.stop().then(() => {
+      log.info('stopped');
+      process.exit(0);
+    });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // A state that nobody foresaw must not go on; whoever runs us starts us again, and nothing is lost by that.
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'unhandled error');
+    process.exit(1);
+  });
+  agent.start().catch((error: unknown) => {
+    log.fatal({ err: error }, 'the agent can not start');
+    process.exit(1);
+  });
+}
+
+const result = agentConfigOfProcess();
+if (result.ok) run(result.config);
+else {
+  process.stderr.write(
+    `The configuration has problems:\n${result.problems.map((problem) => `  ${problem}\n`).join('')}`,
+  );
+  process.exitCode = EXIT_CONFIG;
+}

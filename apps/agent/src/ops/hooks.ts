@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import { objectKey } from '@app/contracts/objects';
+import type { InventoryHooks } from '../inventory/inventory.service';
+import type { KubeEvents } from '../kube/kube.port';
+import { apiVersionOf } from '../kube/core/paths';
+import type { RestartHooks } from '../restart/restart.service';
+import type { WatchObserver } from '../watch/watch-stream';
+import type { Metrics } from './metrics';
+
+/** Everything that can go wrong without stopping the agent is told in one form. */
+export type Trouble = (what: string, error: unknown) => void;
+
+const messageOf = (error: unknown): string | undefined =>
+  error === undefined ? undefined : error instanceof Error ? error.message : String(error);
+
+export const troubleTo =
+  (log: Logger): Trouble =>
+  (what, error) =>
+    log.warn({ why: messageOf(error) }, what);
+
+export const watchObserver = (log: Logger, metrics: Metrics): WatchObserver => ({
+  event: (kind) => metrics.watchEvent(kind),
+  relist: (kind, reason) => {
+    metrics.relisted(kind, reason);
+    log.debug({ kind, reason }, 'listing');
+  },
+  up: (kind, up) => {
+    metrics.watchUp(kind, up);
+    log.info({ kind, up }, up ? 'the watch is in sync' : 'the watch is interrupted');
+  },
+  trouble: (kind, why) => log.warn({ kind, why }, 'the watch does not work; it is tried again'),
+  bug: (kind, object, error) => log.error({ kind, object, err: error }, 'an object could not be taken in'),
+});
+
+export const inventoryHooks = (log: Logger, metrics: Metrics, events: KubeEvents): InventoryHooks => ({
+  noDataChange: () => metrics.skipped('no_data_change'),
+  misunderstood: ({ ref, uid }, warnings) => {
+    log.warn({ workload: objectKey(ref), warnings }, 'annotations of a workload can not be understood');
+    const regarding = { ...ref, apiVersion: apiVersionOf(ref.kind), uid };
+    events.record({
+      regarding,
+      type: 'Warning',
+      reason: 'InvalidAnnotation',
+      action: 'Read',
+      note: warnings.join('; '),
+    });
+  },
+  trouble: troubleTo(log),
+});
+
+export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
+  ended: ({ workload, rollout, toRevision }, { outcome, reason, message }) => {
+    metrics.restarted(workload.kind, outcome);
+    log.info(
+      { workload: objectKey(workload), rollout, revision: toRevision, outcome, reason, detail: message },
+      'restart ended',
+    );
+  },
+  patched: (seconds) => metrics.patched(seconds),
+  delayed: ({ workload }, why, retryMs) =>
+    log.warn({ workload: objectKey(workload), why, retryMs }, 'restart is tried again later'),
+});
