@@ -38,7 +38,7 @@ const PATCHES: Readonly<Record<string, (target: unknown, patch: unknown) => unkn
 export async function serve(cluster: Served, message: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const url = new URL(message.url ?? '/', 'http://simulator');
-    const path = parsePath(url.pathname);
+    const path = url.pathname === ACCESS_REVIEWS ? undefined : parsePath(url.pathname);
     if (!path) return await serveOther(url.pathname, message, response);
     if (!/^Bearer \S/.test(message.headers.authorization ?? '')) throw unauthorized();
     const { method = 'GET', headers } = message;

@@ -14,6 +14,8 @@ import { type LabelSelector, selectorMatches } from './selectors';
 
 const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+/** A key of labels and annotations: an optional prefix, and a name. */
+const KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 /** Most bytes that the data of one ConfigMap or Secret may hold. */
 const DATA_LIMIT = 1_048_576;
 
@@ -48,6 +50,7 @@ const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-
 export function validate(resource: Resource, object: KubeObject, before?: KubeObject): void {
   const causes = [
     ...(before ? metadataChanges(object, before) : nameProblems(resource, object)),
+    ...keyProblems(object),
     ...(TEMPLATED.includes(resource) ? templateProblems(object, before) : []),
     ...(SOURCES.includes(resource) ? sourceProblems(object, before) : []),
   ];
@@ -75,6 +78,16 @@ function nameProblems(resource: Resource, { metadata }: KubeObject): Cause[] {
     `a lowercase RFC 1123 ${called} must consist of lower case alphanumeric characters, '-' or '.', and must start ` +
     `and end with an alphanumeric character (regex used for validation is '${pattern}')`;
   return [wrong('metadata.name', name, why)];
+}
+
+function keyProblems({ metadata }: KubeObject): Cause[] {
+  return (['labels', 'annotations'] as const).flatMap((field) =>
+    Object.keys(metadata[field] ?? {})
+      .filter((key) => !KEY.test(key))
+      .map((key) =>
+        wrong(`metadata.${field}`, key, 'a valid key is an optional DNS prefix and a name, separated by a slash'),
+      ),
+  );
 }
 
 function metadataChanges({ metadata }: KubeObject, before: KubeObject): Cause[] {

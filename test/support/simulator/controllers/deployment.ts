@@ -42,23 +42,20 @@ function withoutHash(template: PodTemplate | undefined): unknown {
 const currentOf = ({ spec }: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined =>
   sets.find((set) => sameJson(withoutHash(set.spec?.template), withoutHash(spec?.template)));
 
-function createReplicaSet(context: ControllerContext, { metadata, spec, ...rest }: Deployment): ReplicaSet {
-  const { template, selector, minReadySeconds } = spec as DeploymentSpec;
-  const hash = templateHash(template);
+function createReplicaSet(context: ControllerContext, deployment: Deployment): ReplicaSet {
+  const { metadata } = deployment;
+  const { template, selector, minReadySeconds } = deployment.spec as DeploymentSpec;
+  const hash = templateHash(deployment, template);
   const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
-  return context.create<ReplicaSet>(
-    REPLICA_SETS,
-    { ...rest, metadata },
-    {
-      metadata: { name: `${metadata.name}-${hash}`, labels, annotations: metadata.annotations ?? {} },
-      spec: {
-        replicas: 0,
-        ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
-        selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
-        template: { ...template, metadata: { ...template.metadata, labels } },
-      },
+  return context.create<ReplicaSet>(REPLICA_SETS, deployment, {
+    metadata: { name: `${metadata.name}-${hash}`, labels, annotations: metadata.annotations ?? {} },
+    spec: {
+      replicas: 0,
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
+      template: { ...template, metadata: { ...template.metadata, labels } },
     },
-  );
+  });
 }
 
 /** The current ReplicaSet carries the highest revision number. */

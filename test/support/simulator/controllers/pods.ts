@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isJsonObject, type JsonObject, randomSuffix } from '../objects';
+import { isJsonObject, type JsonObject, type KubeObject, randomSuffix } from '../objects';
 import { type Pod, type PodTemplate } from '../workload-types';
 import { type ControllerContext } from './context';
-import { type KubeObject } from '../objects';
 import { PODS } from '../resources';
 
 const readyCondition = (pod: Pod) => pod.status?.conditions?.find((condition) => condition.type === 'Ready');
@@ -51,9 +50,14 @@ export function createPod(
 
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** Ten characters that stand for the content of a template: equal templates, equal hashes. */
-export function templateHash(template: PodTemplate): string {
-  const digest = createHash('sha256').update(canonical(template)).digest();
+/**
+ * Ten characters that stand for a template of one workload: equal templates, equal hashes. Two workloads never share one, so
+ * that names made of it do not collide.
+ */
+export function templateHash(owner: KubeObject, template: PodTemplate): string {
+  const digest = createHash('sha256')
+    .update(`${owner.metadata.uid} ${canonical(template)}`)
+    .digest();
   return [...digest.subarray(0, 10)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 

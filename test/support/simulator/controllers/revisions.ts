@@ -22,7 +22,7 @@ export function ensureRevision(
   owner: KubeObject,
   template: PodTemplate,
 ): ControllerRevision {
-  const hash = templateHash(template);
+  const hash = templateHash(owner, template);
   const name = `${owner.metadata.name}-${hash}`;
   const all = revisionsOf(context, owner);
   const highest = Math.max(0, ...all.map(({ revision }) => revision));
