@@ -6,6 +6,8 @@ import { EventFeed, type EventFilter } from './event-feed';
 
 const POLL_MS = 200;
 const HEARTBEAT_MS = 15_000;
+/** A stream ends after this; the client comes back by itself, and its token is looked at again. */
+const MOST_MS = 3_600_000;
 /** More open streams than this are refused, so that readers can not exhaust the hub. */
 export const MOST_STREAMS = 500;
 
@@ -47,8 +49,9 @@ export class EventStreams implements BeforeApplicationShutdown {
 
   private async follow(stream: Stream, start: string): Promise<void> {
     let last = start;
+    const end = performance.now() + MOST_MS;
     let quietSince = performance.now();
-    while (!stream.stop.aborted) {
+    while (!stream.stop.aborted && performance.now() < end) {
       const next = await this.feed.after(last);
       last = next.last;
       for (const event of next.events) {

@@ -1,0 +1,72 @@
+import type { WorkloadFact } from '@app/contracts/wire/facts';
+import { type ClusterEvidence, convergenceOf } from './convergence';
+
+const REF = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
+const NEW = 'k000001:bbbbbbbbbbbbbbbbbbbbbb';
+const OLD = 'k000001:aaaaaaaaaaaaaaaaaaaaaa';
+const source = { ...REF, revision: NEW, labels: {}, changedAt: null };
+
+const user = (patch: Partial<WorkloadFact> = {}): WorkloadFact => ({
+  kind: 'Deployment',
+  namespace: 'shop',
+  name: 'web',
+  uid: 'u',
+  labels: {},
+  state: 'Current',
+  reason: '',
+  message: '',
+  want: NEW,
+  have: NEW,
+  proof: 'exact',
+  sources: [{ kind: 'Secret', name: 'db', revision: NEW, haveRevision: NEW }],
+  pods: { desired: 3, updated: 3, ready: 3 },
+  ...patch,
+});
+const of = (patch: Partial<ClusterEvidence>) =>
+  convergenceOf(REF, { cluster: 'a', online: true, source, users: [user()], ...patch });
+
+describe('convergence of a cluster', () => {
+  it('is Converged when every user is seen on the present revision with all pods', () => {
+    expect(of({})).toEqual({
+      cluster: 'a',
+      state: 'Converged',
+      reason: '',
+      revision: NEW,
+      workloads: { total: 1, current: 1 },
+      pods: { total: 3, current: 3 },
+    });
+  });
+
+  it.each<[string, Partial<ClusterEvidence>, string, string]>([
+    ['its agent is offline', { online: false }, 'Unknown', 'AgentOffline'],
+    ['the source was never reported', { source: undefined }, 'Unknown', 'SourceUnknown'],
+    ['the source is gone', { source: { ...source, revision: null } }, 'Unknown', 'SourceMissing'],
+    ['what the workload runs was never proven', { users: [user({ proof: 'unknown' })] }, 'Unknown', 'ProofUnknown'],
+    ['a workload is pending', { users: [user(), user({ state: 'Pending', have: OLD })] }, 'Behind', 'WorkloadPending'],
+    ['a workload failed', { users: [user({ state: 'Failed' })] }, 'Behind', 'WorkloadFailed'],
+    ['the state claims Current but the digests differ', { users: [user({ have: OLD })] }, 'Behind', 'WorkloadCurrent'],
+    ['pods are still old', { users: [user({ pods: { desired: 3, updated: 1, ready: 3 } })] }, 'Behind', 'PodsBehind'],
+    [
+      'new pods are not ready',
+      { users: [user({ pods: { desired: 3, updated: 3, ready: 2 } })] },
+      'Behind',
+      'PodsBehind',
+    ],
+  ])('when %s it is not Converged', (_what, patch, state, reason) => {
+    expect(of(patch)).toMatchObject({ state, reason });
+  });
+
+  it('counts what is opted in, and says so when that is nothing', () => {
+    const ignored = user({ state: 'Ignored', want: null, have: null });
+    expect(of({ users: [user(), ignored] })).toMatchObject({ state: 'Converged', workloads: { total: 1, current: 1 } });
+    expect(of({ users: [ignored] })).toMatchObject({
+      state: 'Converged',
+      reason: 'NoWorkload',
+      workloads: { total: 0 },
+    });
+  });
+
+  it('never shows pods as current whose workload is not', () => {
+    expect(of({ users: [user({ state: 'Pending', have: OLD })] }).pods).toEqual({ total: 3, current: 0 });
+  });
+});

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { parseDuration } from '@app/contracts/policy/amounts';
+import { parseSelector, SelectorError } from '@app/contracts/selector';
+
+/** First part of every path of the API. */
+export const API = 'api/v1';
+
+/** Why a person does something; shown on what it changed and in the audit log. */
+export const reason = z.string().trim().max(1024);
+
+/** A label selector in a body or query; its text is checked and kept. */
+export const selectorText = z
+  .string()
+  .max(1024)
+  .superRefine((text, context) => {
+    try {
+      parseSelector(text);
+    } catch (error) {
+      if (!(error instanceof SelectorError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+    }
+  });
+
+/** Text such as `90m` or `30d`. */
+export const durationText = z
+  .string()
+  .max(32)
+  .refine((text) => (parseDuration(text) ?? 0) > 0, 'must be a duration such as 90m, 12h or 30d, at most 366 days');
+
+/** What every list takes. */
+export const listQuery = {
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().min(1).max(700).optional(),
+};
+
+/** The page that a list was asked for. */
+export const pageRequest = (query: {
+  limit: number;
+  cursor?: string | undefined;
+}): { limit: number; after: string | null } => ({
+  limit: query.limit,
+  after: query.cursor ?? null,
+});
+
+/** RFC 3339 of an instant in epoch milliseconds. */
+export const time = (at: number): string => new Date(at).toISOString();
+export const timeOrNull = (at: number | null): string | null => (at === null ? null : time(at));

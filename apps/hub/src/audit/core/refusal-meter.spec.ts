@@ -1,0 +1,9 @@
+import { RefusalMeter } from './refusal-meter';
+
+it('a flood of refusals leaves a few entries per second, which tell how many are missing', () => {
+  const meter = new RefusalMeter();
+  const first = Array.from({ length: 1000 }, () => meter.admit(5000));
+  expect(first.filter((admitted) => admitted !== undefined)).toHaveLength(5);
+  expect(meter.admit(6000)).toEqual({ leftOut: 995 });
+  expect(meter.admit(6001)).toEqual({ leftOut: 0 });
+});
