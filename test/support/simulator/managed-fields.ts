@@ -34,6 +34,7 @@ function changedFields(before: unknown, after: JsonObject): Fields {
     if (sameJson(old[key], value)) continue;
     if (isJsonObject(value) && Object.keys(value).length > 0) {
       const inner = changedFields(old[key], value);
+      if (Object.keys(inner).length === 0) continue; // something was only removed
       fields[`f:${key}`] = key !== 'metadata' && old[key] === undefined ? { '.': {}, ...inner } : inner;
     } else fields[`f:${key}`] = {};
   }
