@@ -9,7 +9,7 @@ import type { KubeObject, PatchAnswer } from '../../apps/agent/src/kube/kube.por
 import { loadAccess, type Credentials } from '../../apps/agent/src/kube/kubeconfig';
 import { ApiKubeStore } from '../../apps/agent/src/kube/store.kube';
 import { ApiKubeWorkloads } from '../../apps/agent/src/kube/workloads.kube';
-import { startFaultyProxy } from './faulty-proxy';
+import { FaultyProxy } from './faulty-proxy';
 
 const MINUTE = 60_000;
 const REVISION = 'fleet-reloader.io/revision';
@@ -124,7 +124,7 @@ describe('patchTemplate', () => {
 
   it('is unavailable, with the wait that was asked for, while the server can not take it', async () => {
     const made = await deployment();
-    const proxy = await startFaultyProxy(cluster.url);
+    const proxy = await FaultyProxy.start(cluster.url);
     const behind = client({ server: proxy.url });
     const workloads = new ApiKubeWorkloads(behind);
     const answers: PatchAnswer[] = [];
@@ -247,10 +247,10 @@ it('records an Event once, and counts its repeats in it', async () => {
 });
 
 it('keeps its connections for the calls that follow', async () => {
-  const proxy = await startFaultyProxy(cluster.url);
+  const proxy = await FaultyProxy.start(cluster.url);
   const behind = client({ server: proxy.url });
   for (let n = 0; n < 20; n++) expect((await behind.request({ verb: 'GET', path: '/version' })).ok).toBe(true);
-  expect(proxy.connections()).toBeLessThanOrEqual(2);
+  expect(proxy.connections).toBeLessThanOrEqual(2);
   await behind.close();
   await proxy.close();
 });

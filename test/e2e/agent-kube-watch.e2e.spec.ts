@@ -8,7 +8,7 @@ import { loadAccess } from '../../apps/agent/src/kube/kubeconfig';
 import type { WatchFilter } from '../../apps/agent/src/watch/core/selectors';
 import { StreamingKubeWatches } from '../../apps/agent/src/watch/kube-watches';
 import type { WatchTiming } from '../../apps/agent/src/watch/watch-stream';
-import { startFaultyProxy, type FaultyProxy } from './faulty-proxy';
+import { FaultyProxy } from './faulty-proxy';
 import { RecordingHandler } from './recording-handler';
 
 const EVERYTHING: WatchFilter = { namespaces: null, ignoredNamespaces: [], ignoredKinds: [], sourceLabelSelector: '' };
@@ -41,7 +41,7 @@ function clientTo(url: string | null): KubeClient {
 }
 
 async function proxied(): Promise<FaultyProxy> {
-  const proxy = await startFaultyProxy(cluster.url);
+  const proxy = await FaultyProxy.start(cluster.url);
   ends.push(() => proxy.close());
   return proxy;
 }
@@ -134,7 +134,7 @@ it(
     const watched = watch('ConfigMap', { url: proxy.url });
     await synced(watched);
     expect([...watched.handler.present.keys()].filter((key) => key.startsWith(`${ns}/`))).toHaveLength(230);
-    expect(proxy.requests().filter((line) => line.includes('limit=100')).length).toBeGreaterThanOrEqual(3);
+    expect(proxy.requests.filter((line) => line.includes('limit=100')).length).toBeGreaterThanOrEqual(3);
     await change(ns, 'cm-1', 'new');
     await sees(watched, `${ns}/cm-1`, 'new');
   },

@@ -9,8 +9,8 @@ const EXIT_CONFIG = 78;
 /** After this the process ends without what is left: the next start finds it again in the cluster. */
 const STOP_MS = 9000;
 
-function run(config: AgentConfig): void {
-  const log = makeLogger({ level: config.flags.logLevel, format: config.flags.logFormat });
+async function run(config: AgentConfig): Promise<void> {
+  const log = await makeLogger({ level: config.flags.logLevel, format: config.flags.logFormat });
   const agent = new Agent(makeBase(config, log, new Metrics(VERSION)));
   log.info({ version: VERSION, config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
@@ -33,14 +33,11 @@ function run(config: AgentConfig): void {
     log.fatal({ err: error }, 'unhandled error');
     process.exit(1);
   });
-  agent.start().catch((error: unknown) => {
-    log.fatal({ err: error }, 'the agent can not start');
-    process.exit(1);
-  });
+  await agent.start();
 }
 
 const result = agentConfigOfProcess();
-if (result.ok) run(result.config);
+if (result.ok) void run(result.config);
 else {
   process.stderr.write(
     `The configuration has problems:\n${result.problems.map((problem) => `  ${problem}\n`).join('')}`,

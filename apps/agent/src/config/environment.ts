@@ -1,7 +1,7 @@
 import { clusterName, dnsLabel, labels, type Labels } from '@app/contracts/objects';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { loadAccess, type ClusterAccess } from '../kube/kubeconfig';
+import { loadAccess, type ClusterAccess, type KubeSource } from '../kube/kubeconfig';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -125,19 +125,26 @@ export function decodeFingerprintKey(text: string): Buffer | null {
   return key.length === KEY_BYTES ? key : null;
 }
 
-/** Explicit kubeconfig files; else the pod's service account; else the user's own kubeconfig. */
+/** How to reach the API server, with its files read; null when there is a problem. */
 export function readAccess(read: EnvironmentReader): ClusterAccess | null {
-  const explicit = read.text('KUBECONFIG')?.split(delimiter).filter(Boolean);
-  const host = read.text('KUBERNETES_SERVICE_HOST');
-  const home = join(read.text('HOME') ?? '', '.kube', 'config');
-  const context = read.text('KUBE_CONTEXT') ?? null;
+  const source = chooseSource(read);
   try {
-    if (explicit) return loadAccess({ kind: 'files', paths: explicit, context });
-    if (host) return loadAccess({ kind: 'in-cluster', host, port: read.text('KUBERNETES_SERVICE_PORT') ?? '443' });
-    if (existsSync(home)) return loadAccess({ kind: 'files', paths: [home], context });
+    if (source !== null) return loadAccess(source);
     read.problem('KUBECONFIG', 'is not set, and the agent does not run in a cluster');
   } catch (error) {
     read.problem('KUBECONFIG', error instanceof Error ? error.message : 'can not be read');
   }
   return null;
+}
+
+/** Explicit kubeconfig files; else the pod's service account; else the user's own kubeconfig. */
+function chooseSource(read: EnvironmentReader): KubeSource | null {
+  const context = read.text('KUBE_CONTEXT') ?? null;
+  const paths = read.text('KUBECONFIG')?.split(delimiter).filter(Boolean);
+  if (paths) return { kind: 'files', paths, context };
+  const host = read.text('KUBERNETES_SERVICE_HOST');
+  if (host) return { kind: 'in-cluster', host, port: read.text('KUBERNETES_SERVICE_PORT') ?? '443' };
+  const home = read.text('HOME');
+  const own = home === undefined ? null : join(home, '.kube', 'config');
+  return own !== null && existsSync(own) ? { kind: 'files', paths: [own], context } : null;
 }

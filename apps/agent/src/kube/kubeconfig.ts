@@ -90,38 +90,39 @@ function inCluster(host: string, port: string): ClusterAccess {
   };
 }
 
+type File = Readonly<{ path: string; document: z.infer<typeof kubeconfig> }>;
+
 /** As kubectl merges: of entries with one name, the first file's holds. */
 function fromFiles(paths: readonly string[], wanted: string | null): ClusterAccess {
   const files = paths.map((path) => ({ path, document: readKubeconfig(path) }));
-  const context = wanted ?? files.map((file) => file.document['current-context']).find(Boolean);
-  if (!context) throw new Error(`${paths.join(', ')}: no context is chosen (current-context is empty)`);
-  for (const { path, document } of files) {
-    const entry = document.contexts?.find((candidate) => candidate.name === context);
-    if (entry) return fromContext(path, document, entry.context);
-  }
-  throw new Error(`${paths.join(', ')}: there is no context "${context}"`);
+  const all = paths.join(', ');
+  const name = wanted ?? files.map((file) => file.document['current-context']).find(Boolean);
+  if (!name) throw new Error(`${all}: no context is chosen (current-context is empty)`);
+  const context = firstNamed(files, name, ({ document }) => document.contexts);
+  if (!context) throw new Error(`${all}: there is no context "${name}"`);
+  const { cluster: clusterName, user: userName = '' } = context.entry.context;
+  const cluster = firstNamed(files, clusterName, ({ document }) => document.clusters);
+  if (!cluster) throw new Error(`${all}: there is no cluster "${clusterName}"`);
+  const user = firstNamed(files, userName, ({ document }) => document.users);
+  return toAccess({
+    cluster: cluster.entry.cluster,
+    user: user?.entry.user ?? {},
+    clusterFile: cluster.path,
+    userFile: user?.path ?? cluster.path,
+    context: name,
+  });
+}
 
-  function fromContext(
-    home: string,
-    first: z.infer<typeof kubeconfig>,
-    ref: { cluster: string; user?: string | undefined },
-  ) {
-    const order = [{ path: home, document: first }, ...files];
-    for (const file of order) {
-      const cluster = file.document.clusters?.find((candidate) => candidate.name === ref.cluster);
-      if (!cluster) continue;
-      const owner = order.find((candidate) => candidate.document.users?.some((user) => user.name === ref.user));
-      const user = owner?.document.users?.find((candidate) => candidate.name === ref.user)?.user ?? {};
-      return toAccess({
-        cluster: cluster.cluster,
-        user,
-        clusterFile: file.path,
-        userFile: owner?.path ?? file.path,
-        context: context ?? '',
-      });
-    }
-    throw new Error(`${home}: there is no cluster "${ref.cluster}"`);
+function firstNamed<T extends Readonly<{ name: string }>>(
+  files: readonly File[],
+  name: string,
+  entriesOf: (file: File) => readonly T[] | null | undefined,
+): Readonly<{ entry: T; path: string }> | undefined {
+  for (const file of files) {
+    const entry = entriesOf(file)?.find((candidate) => candidate.name === name);
+    if (entry) return { entry, path: file.path };
   }
+  return undefined;
 }
 
 function readKubeconfig(path: string): z.infer<typeof kubeconfig> {

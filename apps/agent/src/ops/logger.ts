@@ -1,5 +1,4 @@
 import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 
 export type LogOptions = Readonly<{ level: string; format: 'json' | 'pretty' }>;
 
@@ -18,7 +17,7 @@ const SECRETS = [
 const REDACTED = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** One JSON object per line on stdout; `pretty` for people. */
-export function makeLogger({ level, format }: LogOptions): Logger {
+export async function makeLogger({ level, format }: LogOptions): Promise<Logger> {
   const options = {
     level,
     base: null,
@@ -26,5 +25,7 @@ export function makeLogger({ level, format }: LogOptions): Logger {
     redact: { paths: REDACTED, censor: '[redacted]' },
   };
   const withLevelNames = { ...options, formatters: { level: (label: string) => ({ level: label }) } };
-  return format === 'pretty' ? pino(options, pretty({ sync: true, singleLine: true })) : pino(withLevelNames);
+  if (format === 'json') return pino(withLevelNames);
+  const { default: pretty } = await import('pino-pretty');
+  return pino(options, pretty({ sync: true, singleLine: true }));
 }

@@ -34,23 +34,23 @@ function takeArgument(
   given: Map<string, string[]>,
   problems: string[],
 ): number {
-  const [argument = '', following] = rest;
-  const match = /^--?([A-Za-z][A-Za-z-]*)(?:=(.*))?$/s.exec(argument);
-  const flag = match?.[1] ?? '';
+  const { word, flag, attached } = split(rest[0] ?? '');
   const type = table[flag];
-  if (!match || type === undefined) {
-    problems.push(`${argument.split('=')[0] ?? ''}: is no flag of the agent`);
+  if (type === undefined) {
+    problems.push(`${word}: is no flag of the agent`);
     return 1;
   }
-  const attached = match[2];
-  const needsNext = attached === undefined && type !== 'switch';
-  if (needsNext && following === undefined) {
-    problems.push(`--${flag}: needs a value`);
-    return 1;
-  }
-  const value = attached ?? (needsNext ? (following ?? '') : 'true');
-  given.set(flag, [...(type === 'list' ? (given.get(flag) ?? []) : []), value]);
-  return needsNext ? 2 : 1;
+  const takesNext = attached === undefined && type !== 'switch';
+  const value = takesNext ? rest[1] : (attached ?? 'true');
+  if (value === undefined) problems.push(`--${flag}: needs a value`);
+  else given.set(flag, [...((type === 'list' && given.get(flag)) || []), value]);
+  return takesNext ? 2 : 1;
+}
+
+/** `word`: the argument without its value, which may be a secret. */
+function split(argument: string): Readonly<{ word: string; flag: string; attached: string | undefined }> {
+  const [, flag = '', attached] = /^--?([A-Za-z][A-Za-z-]*)(?:=(.*))?$/s.exec(argument) ?? [];
+  return { word: argument.replace(/=.*/s, ''), flag, attached };
 }
 
 /** Comma-separated values, where double quotes keep a comma inside and are themselves dropped, as in CSV. */
