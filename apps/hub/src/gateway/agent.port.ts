@@ -7,7 +7,11 @@ import type { z } from 'zod';
 /** An authenticated connection. Its cluster comes from the signature on the upgrade, never from a message. */
 export type AgentSession = Readonly<{ cluster: string; session: string; sessionEpoch: number }>;
 
-export type Snapshot = Readonly<{ sources: readonly SourceFact[]; workloads: readonly WorkloadFact[]; inventoryDigest: string }>;
+export type Snapshot = Readonly<{
+  sources: readonly SourceFact[];
+  workloads: readonly WorkloadFact[];
+  inventoryDigest: string;
+}>;
 
 /**
  * What the hub does with an agent's messages. Each promise settles when the effect is durable: only then is the

@@ -1,0 +1,254 @@
+import { performance } from 'node:perf_hooks';
+import type { progress } from '@app/contracts/wire/agent-messages';
+import { CLOSE, PROTOCOL } from '@app/contracts/wire/envelope';
+import { type HubMessage, hubMessage, type Welcome } from '@app/contracts/wire/hub-messages';
+import type { RawData, WebSocket } from 'ws';
+import type { z } from 'zod';
+import type { Inventory } from '../inventory/inventory.port';
+import type { LinkEnd } from './core/backoff';
+import type { HubClock } from './core/hub-clock';
+import { parseJson } from './core/json';
+import type { Outbox } from './core/outbox';
+import type { Results } from './core/results';
+import { FactReader } from './fact-reader';
+import { FrameWriter } from './frame-writer';
+import type { PermitHandler } from './hub-link.port';
+import type { LinkLog, LinkOptions } from './link-options';
+import { Liveness } from './liveness';
+import { RetryPause } from './retry-pause';
+import { SnapshotSender } from './snapshot-sender';
+import { Uplink } from './uplink';
+
+const WELCOME_MS = 15_000;
+/** For a hub that says it restarts, but not how long to stay away. */
+const RETURN_WITHIN_MS = 1_000;
+
+export type SessionParts = Readonly<{
+  inventory: Inventory;
+  handler: PermitHandler;
+  outbox: Outbox;
+  results: Results;
+  hubClock: HubClock;
+  log: LinkLog;
+  options: LinkOptions;
+  cluster: Readonly<{ uid: string; version: string }>;
+  /** Called once, when the hub has let this session in. */
+  onWelcome: (welcome: Welcome) => void;
+}>;
+
+/** One connection from hello to close. What has to outlive it is in the outbox and the results. */
+export class LinkSession {
+  readonly #frames: FrameWriter;
+  readonly #uplink: Uplink;
+  readonly #snapshots: SnapshotSender;
+  readonly #liveness: Liveness;
+  readonly #pause = new RetryPause();
+  readonly #openedAt = performance.now();
+  #phase: 'greeting' | 'snapshot' | 'live' | 'closed' = 'greeting';
+  #credits = 1;
+  /** Settles the last snapshot. */
+  #snapshotFrame: string | null = null;
+  #snapshotAgain = false;
+  #refusal: LinkEnd | null = null;
+  #drainMs: number | null = null;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly parts: SessionParts,
+  ) {
+    this.#frames = new FrameWriter(socket);
+    this.#liveness = new Liveness({
+      beat: () => this.#beat(),
+      dead: (why) => {
+        parts.log.warn({ why }, 'the connection to the hub is dead');
+        socket.terminate();
+      },
+    });
+    const facts = new FactReader(parts.inventory, parts.log);
+    this.#snapshots = new SnapshotSender({ ...parts, facts, frames: this.#frames });
+    this.#uplink = new Uplink({ ...parts, facts, frames: this.#frames, liveness: this.#liveness });
+  }
+
+  /** Resolves when the connection is over. */
+  run(): Promise<LinkEnd> {
+    return new Promise((resolve) => {
+      this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+      this.socket.on('close', (code, reason) => resolve(this.#closed(code, reason.toString('utf8'))));
+      this.#hello();
+    });
+  }
+
+  /** Sends what is new, as far as the hub's credits go. */
+  flush(): void {
+    if (this.#phase !== 'live' || this.#pause.active) return;
+    this.#uplink.flush(this.#credits);
+  }
+
+  /** Best effort: the result is what counts. */
+  progress(message: z.infer<typeof progress>): void {
+    if (this.#phase === 'live') this.#frames.write('progress', message);
+  }
+
+  close(): void {
+    this.flush();
+    this.socket.close(1000, 'agent stops');
+  }
+
+  #hello(): void {
+    const { inventory, options, cluster, handler, outbox, results } = this.parts;
+    const inventoryDigest = inventory.digest();
+    outbox.startOver(inventoryDigest);
+    results.startOver();
+    this.#liveness.expect('welcome', WELCOME_MS);
+    this.#frames.write('hello', {
+      proto: PROTOCOL,
+      agentVersion: options.agentVersion,
+      kubernetesVersion: cluster.version,
+      clusterUid: cluster.uid,
+      agentEpoch: options.agentEpoch,
+      maxHubEpochSeen: handler.maxHubEpochSeen(),
+      inventoryDigest,
+      keyId: options.keyId,
+    });
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const arrived = performance.now();
+    this.#liveness.heard();
+    const parsed = isBinary ? null : hubMessage.safeParse(parseJson(String(data)));
+    if (!parsed?.success) {
+      this.parts.log.warn(
+        { problems: parsed?.error.issues.map((issue) => issue.message) },
+        'a frame of the hub was not understood',
+      );
+      this.#frames.write('error', { code: 'BadFrame', message: 'the frame was not understood', retryable: false });
+      return;
+    }
+    this.parts.hubClock.learn(Date.parse(parsed.data.ts), arrived);
+    this.#handle(parsed.data);
+  }
+
+  #handle(message: HubMessage): void {
+    switch (message.t) {
+      case 'welcome':
+        return this.#welcome(message.body);
+      case 'reject':
+        this.#refusal = {
+          kind: 'refused',
+          terminal: message.body.terminal,
+          retryAfterMs: message.body.retryAfterSeconds * 1000,
+        };
+        return this.parts.log.warn(
+          { code: message.body.code, detail: message.body.message },
+          'the hub rejects this agent',
+        );
+      case 'ack':
+        return this.#answered(message.re, message.body.disposition === 'throttled' ? message.body.retryAfterMs : null);
+      case 'error':
+        return this.#refused(message.re, message.body);
+      case 'permit':
+        return this.#permit(message.body);
+      case 'cancel':
+        return this.parts.handler.cancel(message.body);
+      case 'resync':
+        this.parts.log.info({ why: message.body.why }, 'the hub asks for everything');
+        return this.#snapshot();
+      case 'drain':
+        this.#drainMs = message.body.reconnectWithinMs;
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    if (this.#phase !== 'greeting') return;
+    const { handler } = this.parts;
+    this.#liveness.arrived('welcome');
+    this.#liveness.start(welcome.heartbeatSeconds * 1000);
+    this.#credits = welcome.credits;
+    this.parts.onWelcome(welcome);
+    if (welcome.hubEpoch > handler.maxHubEpochSeen()) handler.obey(welcome.hubEpoch);
+    for (const cancelled of welcome.revoked) handler.cancel(cancelled);
+    this.#phase = 'live';
+    if (welcome.snapshot === 'full') this.#snapshot();
+    else this.flush();
+  }
+
+  #permit(permit: Extract<HubMessage, { t: 'permit' }>['body']): void {
+    const { handler, hubClock } = this.parts;
+    handler.permit(permit, () => hubClock.now(performance.now()));
+    const permits = permit.restarts.map((restart) => restart.permit);
+    this.#frames.write('permitAck', { rollout: permit.rollout, attempt: permit.attempt, permits });
+  }
+
+  /** Reports wait until the snapshot is out: they are newer than what it says. */
+  #snapshot(): void {
+    if (this.#phase === 'snapshot') {
+      this.#snapshotAgain = true;
+      return;
+    }
+    this.#phase = 'snapshot';
+    this.#snapshotFrame = null;
+    void this.#snapshots.send(() => this.#phase === 'snapshot').then((frame) => this.#snapshotSent(frame));
+  }
+
+  #snapshotSent(frame: string | null): void {
+    if (frame === null || this.#phase !== 'snapshot') return;
+    this.#snapshotFrame = frame;
+    this.#liveness.sent(frame);
+    this.#phase = 'live';
+    if (this.#snapshotAgain) {
+      this.#snapshotAgain = false;
+      this.#snapshot();
+    } else this.flush();
+  }
+
+  #answered(frame: string | undefined, retryAfterMs: number | null): void {
+    if (frame === undefined) return;
+    this.#liveness.answered(frame);
+    if (retryAfterMs !== null) return this.#again(frame, retryAfterMs);
+    if (!this.#settle(frame)) return;
+    this.#pause.relax();
+    this.flush();
+  }
+
+  #refused(frame: string | undefined, error: Readonly<{ code: string; message: string; retryable: boolean }>): void {
+    this.parts.log.warn({ code: error.code, detail: error.message }, 'the hub could not take a message');
+    if (frame === undefined) return;
+    this.#liveness.answered(frame);
+    if (error.retryable) this.#again(frame);
+    else this.#settle(frame);
+  }
+
+  #settle(frame: string): boolean {
+    if (frame === this.#snapshotFrame) this.#snapshotFrame = null;
+    return this.parts.outbox.stored(frame) || this.parts.results.settled(frame);
+  }
+
+  /** Until a refused snapshot is out again it counts as under way, so that no report claims to complete the picture. */
+  #again(frame: string, afterMs?: number): void {
+    if (frame === this.#snapshotFrame) this.#snapshotAgain = true;
+    else if (!this.parts.outbox.refused(frame) && !this.parts.results.refused(frame)) return;
+    this.#pause.begin(() => this.#resume(), afterMs);
+  }
+
+  #resume(): void {
+    if (this.#phase !== 'live') return;
+    if (!this.#snapshotAgain) return this.flush();
+    this.#snapshotAgain = false;
+    this.#snapshot();
+  }
+
+  #beat(): void {
+    const { inventory } = this.parts;
+    this.#frames.write('heartbeat', { pending: inventory.pendingCount(), inventoryDigest: inventory.digest() });
+  }
+
+  #closed(code: number, reason: string): LinkEnd {
+    this.#phase = 'closed';
+    this.#liveness.stop();
+    this.#pause.stop();
+    this.parts.log.info({ code, reason }, 'the connection to the hub ended');
+    if (this.#refusal) return this.#refusal;
+    const withinMs = this.#drainMs ?? (code === CLOSE.restart ? RETURN_WITHIN_MS : null);
+    return { kind: 'ended', lastedMs: performance.now() - this.#openedAt, withinMs };
+  }
+}

@@ -1,0 +1,55 @@
+import type { ClusterView } from '@app/contracts/api/views';
+import { clusterName, labels } from '@app/contracts/objects';
+import { z } from 'zod';
+import type { Presence } from './presence';
+
+const publicKey = z.string().length(43);
+
+/** A cluster as the registry keeps it. Times are epoch milliseconds on the store's clock. */
+export const clusterRecord = z.object({
+  name: clusterName,
+  labels,
+  /** UID of its kube-system namespace. */
+  uid: z.string(),
+  /** Raw Ed25519 key, base64url: who signs with it is this cluster. */
+  publicKey,
+  state: z.enum(['Approved', 'Pending', 'Revoked']),
+  /** Rises whenever what the cluster may do changes; a session made under an older one is closed. */
+  credVersion: z.int(),
+  drained: z.boolean(),
+  agentVersion: z.string(),
+  kubernetesVersion: z.string(),
+  createdAt: z.int(),
+  /** A new key that asked to take this cluster over. It counts for nothing until a person approves it. */
+  candidate: z.object({ publicKey, agentVersion: z.string(), at: z.int() }).nullable(),
+});
+export type ClusterRecord = z.infer<typeof clusterRecord>;
+
+/** Silent for longer: something may be wrong (three missed heartbeats). */
+export const SUSPECT_AFTER_MS = 75_000;
+/** Silent for longer: shown as offline. */
+export const OFFLINE_AFTER_MS = 5 * 60_000;
+
+export type ClusterState = Pick<ClusterView, 'state' | 'reason'>;
+
+/** What people see. Display only: rollouts go by the session itself. */
+export function clusterState(record: ClusterRecord, presence: Presence | undefined, now: number): ClusterState {
+  if (record.state === 'Revoked') {
+    return record.candidate ? { state: 'Pending', reason: 'NewKeyAfterRevocation' } : { state: 'Revoked', reason: '' };
+  }
+  if (record.state === 'Pending') return { state: 'Pending', reason: 'ApprovalNeeded' };
+  const connection = connectionState(presence, now);
+  if (!record.candidate) return connection;
+  return connection.state === 'Online'
+    ? { ...connection, reason: 'NewKeyWaits' }
+    : { state: 'Pending', reason: 'NewKeyWaits' };
+}
+
+function connectionState(presence: Presence | undefined, now: number): ClusterState {
+  if (!presence) return { state: 'Offline', reason: 'NeverConnected' };
+  const silentMs = now - presence.lastSeen;
+  const open = presence.connection === 'online';
+  if (open && silentMs <= SUSPECT_AFTER_MS) return { state: 'Online', reason: '' };
+  const reason = open ? 'Silent' : 'SessionLost';
+  return { state: silentMs > OFFLINE_AFTER_MS ? 'Offline' : 'Suspect', reason };
+}

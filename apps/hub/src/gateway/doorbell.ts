@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+import { Keys } from '../platform/keys';
+import { BullConnection, StateRedis } from '../platform/redis';
+
+/**
+ * Tells another replica to look at one of its clusters. Carries a name and nothing else: what there is to do is in the
+ * store, so a lost ring costs time and a forged one does nothing.
+ */
+@Injectable()
+export class Doorbell implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** This replica, for as long as the process lives. */
+  readonly replica = randomUUID();
+  private readonly ears: Redis;
+  private listener: (cluster: string) => void = () => undefined;
+
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+    waiting: BullConnection,
+  ) {
+    const options: RedisOptions & { replyMapping: 'legacy' } = {
+      ...waiting.options(),
+      replyMapping: 'legacy',
+      lazyConnect: true,
+    };
+    this.ears = new Redis(options);
+    this.ears.on('error', () => undefined); // it reconnects and subscribes again by itself; the sweeps bridge the gap
+    this.ears.on('message', (_channel, cluster) => this.listener(cluster));
+  }
+
+  onApplicationBootstrap(): void {
+    void this.ears.subscribe(this.channel(this.replica)).catch(() => undefined);
+  }
+
+  onApplicationShutdown(): void {
+    this.ears.disconnect();
+  }
+
+  onRing(listener: (cluster: string) => void): void {
+    this.listener = listener;
+  }
+
+  /** @returns whether that replica is there to hear it. */
+  async ring(replica: string, cluster: string): Promise<boolean> {
+    return (await this.redis.publish(this.channel(replica), cluster)) > 0;
+  }
+
+  private channel(replica: string): string {
+    return this.keys.of(`bell:${replica}`);
+  }
+}

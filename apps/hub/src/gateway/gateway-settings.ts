@@ -1,0 +1,26 @@
+/** Times in milliseconds unless the name says seconds. */
+export type GatewaySettings = Readonly<{
+  /** The agent sends a heartbeat so often; without any frame for 2.5 of them the connection is dropped. */
+  heartbeatSeconds: number;
+  /** After the upgrade the agent has so long to say hello. */
+  helloWithinMs: number;
+  /** Most frames that an agent may have unacknowledged. */
+  credits: number;
+  /** How often revocations are looked for; a rung doorbell looks at once. */
+  credentialsEveryMs: number;
+  /** How often `lastSeen` is written, in one batch. */
+  presenceEveryMs: number;
+  /** How often sessions are looked for whose replica died without a word. */
+  orphansEveryMs: number;
+}>;
+
+export const GATEWAY_SETTINGS = Symbol('GatewaySettings');
+
+export const DEFAULT_GATEWAY_SETTINGS: GatewaySettings = {
+  heartbeatSeconds: 25,
+  helloWithinMs: 5_000,
+  credits: 64,
+  credentialsEveryMs: 2_000,
+  presenceEveryMs: 10_000,
+  orphansEveryMs: 30_000,
+};

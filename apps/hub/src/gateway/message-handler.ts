@@ -1,0 +1,107 @@
+import type { AgentMessage } from '@app/contracts/wire/agent-messages';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { AgentConnection } from './agent-connection';
+import { AGENT_INBOUND, type AgentInbound, type AgentSession } from './agent.port';
+import { SessionDirectory } from './session-directory';
+
+type Of<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>;
+
+/** Hands an agent's messages on to those who know what they mean, and acknowledges what is stored. */
+@Injectable()
+export class MessageHandler {
+  private readonly logger = new Logger(MessageHandler.name);
+
+  constructor(
+    @Inject(AGENT_INBOUND) private readonly inbound: AgentInbound,
+    private readonly directory: SessionDirectory,
+  ) {}
+
+  /** Rejects when the effect of the message is not known to be stored. */
+  async handle(connection: AgentConnection, message: AgentMessage): Promise<void> {
+    const { session } = connection;
+    switch (message.t) {
+      case 'snapshotBegin':
+        return connection.snapshot.begin(message);
+      case 'snapshotItems':
+        return connection.snapshot.items(message);
+      case 'snapshotEnd':
+        return this.snapshot(connection, message);
+      case 'report':
+        if (connection.snapshot.collecting) return connection.snapshot.hold(message);
+        return this.report(connection, message);
+      case 'permitAck':
+        await this.inbound.permitAck(session, message.body);
+        return connection.stored(message.id);
+      case 'result':
+        await this.inbound.result(session, message.body);
+        return connection.stored(message.id);
+      case 'progress':
+        return this.inbound.progress(session, message.body);
+      case 'error':
+        return this.logger.warn({
+          msg: 'an agent could not take a message',
+          cluster: session.cluster,
+          ...message.body,
+        });
+      case 'hello':
+      case 'heartbeat':
+        return undefined; // answered by the connection itself
+    }
+  }
+
+  /** Asks for everything when the hub's picture differs from the agent's for good. */
+  async compare(connection: AgentConnection, { body }: Of<'heartbeat'>): Promise<void> {
+    const digest = await this.inbound.inventoryDigest(connection.session.cluster);
+    if (!connection.agreement.compared(digest === body.inventoryDigest)) return;
+    connection.send('resync', { why: 'what the hub knows of this cluster differs from what the agent reports' });
+  }
+
+  /** Tells those who wait for the cluster; tried again by a sweep when the store is away. */
+  async announce(connection: AgentConnection): Promise<void> {
+    if (connection.announcement === 'done') return;
+    connection.announcement = 'due';
+    await this.inbound.connected(connection.session);
+    connection.announcement = 'done';
+  }
+
+  /** Everything that is open for the cluster, from the store: cancelled rollouts first, then permits. */
+  async resend(connection: AgentConnection): Promise<void> {
+    for (const cancelled of await this.inbound.revoked(connection.session.cluster))
+      connection.send('cancel', cancelled);
+    await this.inbound.resend(connection.session);
+  }
+
+  /** Only the cluster's current session can make it offline. */
+  async ended(session: AgentSession): Promise<void> {
+    if (await this.directory.close(session)) await this.gone(session);
+  }
+
+  async gone(session: AgentSession): Promise<void> {
+    await this.inbound.disconnected(session);
+  }
+
+  /** Whatever becomes of the snapshot, the reports that waited for it are newer and still count. */
+  private async snapshot(connection: AgentConnection, end: Of<'snapshotEnd'>): Promise<void> {
+    const { held, ...assembled } = connection.snapshot.end(end);
+    try {
+      if (assembled.kind === 'incomplete') return connection.notStored(end.id, 'SnapshotIncomplete', assembled.why);
+      const { sources, workloads, inventoryDigest } = assembled;
+      await this.inbound.snapshot(connection.session, { sources, workloads, inventoryDigest });
+      connection.stored(end.id);
+    } finally {
+      for (const report of held) await connection.attempt(report, () => this.report(connection, report));
+    }
+    await this.announce(connection).catch((error: unknown) => {
+      this.logger.warn({
+        msg: 'a session could not be announced yet',
+        cluster: connection.session.cluster,
+        err: error,
+      });
+    });
+  }
+
+  private async report(connection: AgentConnection, { id, body }: Of<'report'>): Promise<void> {
+    await this.inbound.report(connection.session, body);
+    connection.stored(id);
+  }
+}
