@@ -12,6 +12,8 @@ export type RouteAccess = Readonly<{
   resource: string;
   /** Concerns the fleet as a whole: a token that is limited to some clusters is refused. */
   fleetWide?: boolean;
+  /** The change and its audit entry are one write of the store: only requests that failed are written down separately. */
+  recordedByStore?: boolean;
 }>;
 
 const ACCESS = 'fleet-reloader:access';

@@ -25,7 +25,7 @@ export class AuditInterceptor implements NestInterceptor {
   private async recorded(call: Call, next: CallHandler): Promise<unknown> {
     try {
       const value: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      await this.write(call, { outcome: 'done', ...createdId(value) });
+      if (call.access.recordedByStore !== true) await this.write(call, { outcome: 'done', ...createdId(value) });
       return value;
     } catch (error) {
       const why = error instanceof Problem ? { outcome: 'refused', code: error.code } : { outcome: 'failed' };

@@ -9,22 +9,43 @@ export type RolloutContext = Readonly<{
   waitingFor: readonly Readonly<{ reason: string; until: Instant | null; detail: string }>[];
   counts: RolloutView['counts'];
   allowed: readonly string[];
-  /** Clusters that the reader may see; others are left out of waves and causes. */
-  inScope: (cluster: string) => boolean;
 }>;
+
+const HIDDEN = 'some of its clusters are outside the scope of the token';
+
+/**
+ * The rollout as if it had only the clusters that the reader may see. Sentences that may name others are replaced.
+ * Undefined when the reader may see none of them.
+ */
+export function withinScope(rollout: Rollout, inScope: (cluster: string) => boolean): Rollout | undefined {
+  const targets = Object.entries(rollout.targets).filter(([cluster]) => inScope(cluster));
+  if (targets.length === Object.keys(rollout.targets).length) return rollout;
+  if (targets.length === 0) return undefined;
+  const message = (text: string): string => (text === '' ? '' : HIDDEN);
+  return {
+    ...rollout,
+    message: message(rollout.message),
+    cause: { ...rollout.cause, revisions: rollout.cause.revisions.filter(({ cluster }) => inScope(cluster)) },
+    targets: Object.fromEntries(targets),
+    waves: rollout.waves.map((wave) => ({
+      ...wave,
+      message: message(wave.message),
+      clusters: wave.clusters.filter(inScope),
+    })),
+  };
+}
 
 const time = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 /** A rollout as the API shows it. */
 export const rolloutView = (rollout: Rollout, context: RolloutContext): RolloutView => ({
   ...rolloutSummary(rollout, context),
-  waves: rollout.waves.map((wave) => waveView(wave, rollout, context.inScope)),
+  waves: rollout.waves.map((wave) => waveView(wave, rollout)),
 });
 
 /** A rollout as lists show it. */
 export function rolloutSummary(rollout: Rollout, context: RolloutContext): RolloutSummary {
   const { source, trigger, actor, reason, revisions } = rollout.cause;
-  const seen = revisions.filter(({ cluster }) => context.inScope(cluster));
   return {
     id: rollout.id,
     policy: rollout.policy,
@@ -32,7 +53,12 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
     phase: rollout.phase,
     reason: rollout.reason,
     message: rollout.message,
-    cause: { sources: seen.map(({ cluster, from, to }) => ({ ...source, cluster, from, to })), trigger, actor, reason },
+    cause: {
+      sources: revisions.map(({ cluster, from, to }) => ({ ...source, cluster, from, to })),
+      trigger,
+      actor,
+      reason,
+    },
     supersededBy: rollout.supersededBy,
     waitingFor: context.waitingFor.map(({ reason: code, until, detail }) => ({
       reason: code,
@@ -49,9 +75,9 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
   };
 }
 
-function waveView(wave: Wave, rollout: Rollout, inScope: RolloutContext['inScope']): RolloutView['waves'][number] {
+function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
   const { name, phase, reason, message, maxConcurrency, maxFailures } = wave;
-  const targets = wave.clusters.filter(inScope).flatMap((cluster) => {
+  const targets = wave.clusters.flatMap((cluster) => {
     const target = Object.hasOwn(rollout.targets, cluster) ? rollout.targets[cluster] : undefined;
     return target ? [targetView(target)] : [];
   });

@@ -6,7 +6,8 @@ import { eventView } from './core/event-entry';
 
 const BLOCK = 500;
 
-export type EventFilter = (event: EventView) => boolean | Promise<boolean>;
+/** The event as the reader may see it; null: not at all. */
+export type EventLens = (event: EventView) => Promise<EventView | null>;
 
 /** Reads the event stream; it is written by rollout transitions. */
 @Injectable()
@@ -34,22 +35,23 @@ export class EventFeed {
   }
 
   /**
-   * A page of those that the filter lets through, oldest first.
+   * A page of those that the reader may see, oldest first.
    * @returns `next`: the id to go on after; null when the end of the stream was reached.
    */
   async page(
     after: string,
     limit: number,
-    filter: EventFilter,
+    lens: EventLens,
   ): Promise<Readonly<{ items: EventView[]; next: string | null }>> {
     const items: EventView[] = [];
     let from = after;
     for (;;) {
       const { events, last } = await this.after(from);
       for (const event of events) {
-        if (!(await filter(event))) continue;
+        const seen = await lens(event);
+        if (!seen) continue;
         if (items.length === limit) return { items, next: items.at(-1)?.id ?? null };
-        items.push(event);
+        items.push(seen);
       }
       if (events.length < BLOCK) return { items, next: null };
       from = last;

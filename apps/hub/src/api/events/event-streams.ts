@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SSE_HEARTBEAT, SSE_PREAMBLE, sseFrame, sseGap } from './core/event-entry';
-import { EventFeed, type EventFilter } from './event-feed';
+import { EventFeed, type EventLens } from './event-feed';
 
 const POLL_MS = 200;
 const HEARTBEAT_MS = 15_000;
@@ -24,7 +24,7 @@ export class EventStreams implements BeforeApplicationShutdown {
   }
 
   /** Writes events to the response until the client goes or the hub stops. @param after start behind this id; null: from now on. */
-  async serve(response: ServerResponse, after: string | null, filter: EventFilter): Promise<void> {
+  async serve(response: ServerResponse, after: string | null, lens: EventLens): Promise<void> {
     const stop = new AbortController();
     this.open.add(stop);
     response.on('close', () => stop.abort());
@@ -32,7 +32,7 @@ export class EventStreams implements BeforeApplicationShutdown {
       const start = after ?? (await this.feed.newest());
       response.write(SSE_PREAMBLE);
       if (after !== null && after !== '0-0' && !(await this.feed.holds(after))) response.write(sseGap(after));
-      await this.follow({ response, filter, stop: stop.signal }, start);
+      await this.follow({ response, lens, stop: stop.signal }, start);
     } catch (error) {
       // The client resumes from its last event id, at this replica or another.
       this.logger.debug({ msg: 'an event stream ended', err: error });
@@ -55,8 +55,9 @@ export class EventStreams implements BeforeApplicationShutdown {
       const next = await this.feed.after(last);
       last = next.last;
       for (const event of next.events) {
-        if (!(await stream.filter(event))) continue;
-        stream.response.write(sseFrame(event));
+        const seen = await stream.lens(event);
+        if (!seen) continue;
+        stream.response.write(sseFrame(seen));
         quietSince = performance.now();
       }
       if (performance.now() - quietSince > HEARTBEAT_MS) {
@@ -69,7 +70,7 @@ export class EventStreams implements BeforeApplicationShutdown {
   }
 }
 
-type Stream = Readonly<{ response: ServerResponse; filter: EventFilter; stop: AbortSignal }>;
+type Stream = Readonly<{ response: ServerResponse; lens: EventLens; stop: AbortSignal }>;
 
 /** A reader that does not read gets nothing more until it does: its backlog stays in Redis, not in our memory. */
 async function drained({ response, stop }: Stream): Promise<void> {

@@ -8,8 +8,9 @@ import { STREAM_ID } from '../../audit/core/stream';
 import { invalid, Problem } from '../../http/core/problem';
 import { Operation } from '../operation.decorator';
 import { API, listQuery } from '../schemas';
+import { RolloutViews } from '../rollout-views';
 import { VisibleEvents } from './visible-events';
-import { EventFeed, type EventFilter } from './event-feed';
+import { EventFeed, type EventLens } from './event-feed';
 import { EventStreams } from './event-streams';
 
 const eventId = z.string().regex(STREAM_ID, 'must be the id of an event');
@@ -31,6 +32,7 @@ export class EventsController {
     private readonly feed: EventFeed,
     private readonly streams: EventStreams,
     private readonly visible: VisibleEvents,
+    private readonly rollouts: RolloutViews,
   ) {}
 
   @Get('events')
@@ -65,14 +67,14 @@ export class EventsController {
     @Caller() caller: Principal,
   ): Promise<void> {
     const id = rolloutId.parse(request.params).id;
-    await this.visible.requireRollout(caller, id);
+    await this.rollouts.visible(id, caller);
     const seen = await this.visible.to(caller);
-    await this.answer({ request, reply, asked }, async (event) => event.rollout === id && seen(event));
+    await this.answer({ request, reply, asked }, async (event) => (event.rollout === id ? seen(event) : null));
   }
 
-  private async answer({ request, reply, asked }: Exchange, filter: EventFilter): Promise<void> {
+  private async answer({ request, reply, asked }: Exchange, lens: EventLens): Promise<void> {
     if (!wantsStream(request)) {
-      const { items, next } = await this.feed.page(asked.cursor ?? '0-0', asked.limit, filter);
+      const { items, next } = await this.feed.page(asked.cursor ?? '0-0', asked.limit, lens);
       reply.send({ items, nextCursor: next });
       return;
     }
@@ -88,7 +90,7 @@ export class EventsController {
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
     });
-    await this.streams.serve(reply.raw, after, filter);
+    await this.streams.serve(reply.raw, after, lens);
   }
 }
 

@@ -1,0 +1,69 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { AccessGuard } from '../access/access.guard';
+import { AuditInterceptor } from '../audit/audit.interceptor';
+import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
+import { IdempotencyStore } from '../http/idempotency.store';
+import { ProblemFilter } from '../http/problem.filter';
+import { SchemaPipe } from '../http/schema.pipe';
+import { AccessController } from './access.controller';
+import { AuditController } from './audit.controller';
+import { ClusterViews } from './cluster-views';
+import { ClustersController } from './clusters.controller';
+import { ConvergenceController } from './convergence.controller';
+import { problemOfDomain } from './domain-problems';
+import { EnrolmentTokensController } from './enrolment-tokens.controller';
+import { EventFeed } from './events/event-feed';
+import { EventStreams } from './events/event-streams';
+import { EventsController } from './events/events.controller';
+import { VisibleEvents } from './events/visible-events';
+import { EvidenceService, FleetKnowledge } from './evidence.service';
+import { ExplainController } from './explain.controller';
+import { InventoryController } from './inventory.controller';
+import { RolloutViews } from './rollout-views';
+import { RolloutsController } from './rollouts.controller';
+import { RouteTable } from './route-table';
+import { TokensController } from './tokens.controller';
+import { VersionController } from './version.controller';
+
+/** The REST API. Its guard, filter, pipe and interceptors stand before every route of the hub, those of other modules too. */
+@Module({})
+export class ApiModule {
+  /** @param imports who provides clusters, inventory, policies and rollouts. */
+  static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [DiscoveryModule, ...imports],
+      controllers: [
+        VersionController,
+        TokensController,
+        AccessController,
+        EnrolmentTokensController,
+        ClustersController,
+        InventoryController,
+        EventsController,
+        RolloutsController,
+        ConvergenceController,
+        ExplainController,
+        AuditController,
+      ],
+      providers: [
+        { provide: APP_GUARD, useExisting: AccessGuard },
+        { provide: APP_FILTER, useFactory: () => new ProblemFilter([problemOfDomain]) },
+        { provide: APP_PIPE, useClass: SchemaPipe },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+        IdempotencyStore,
+        RouteTable,
+        ClusterViews,
+        RolloutViews,
+        FleetKnowledge,
+        EvidenceService,
+        EventFeed,
+        EventStreams,
+        VisibleEvents,
+      ],
+      exports: [ClusterViews, RouteTable],
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { objectKey, type SourceRef } from '@app/contracts/objects';
+import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
+import { ownerOf } from '../change/core/ownership';
+import { PolicySource } from '../change/policies.port';
+import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
+import { InventoryStore } from '../fleet/inventory.store';
+import { ClusterRegistry } from '../fleet/registry';
+import { Clock } from '../platform/clock';
+import { RolloutStore } from '../rollout/rollout.store';
+import type { Evidence } from './core/explain';
+
+type Question = Pick<Evidence, 'cluster' | 'workloadRef' | 'sourceRef'>;
+
+/** Gathers what the hub knows of one workload. */
+@Injectable()
+export class EvidenceService {
+  constructor(
+    private readonly fleet: FleetKnowledge,
+    private readonly policies: PolicySource,
+    private readonly rollouts: RolloutStore,
+  ) {}
+
+  async collect(question: Question): Promise<Evidence> {
+    const { cluster, workloadRef } = question;
+    const [record, workload, open] = await Promise.all([
+      this.fleet.registry.get(cluster),
+      this.fleet.inventory.workload(cluster, objectKey(workloadRef)),
+      this.rollouts.openIn(cluster),
+    ]);
+    const ref = question.sourceRef ?? movedSource(workload);
+    const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
+    const found = await this.rollouts.loadMany(open.toReversed());
+    return {
+      ...question,
+      connection: await this.connection(cluster, record),
+      workload,
+      source,
+      policy: ref && record ? await this.policy(ref, { source, record }) : undefined,
+      rollouts: found.map(({ rollout }) => rollout),
+    };
+  }
+
+  private async connection(cluster: string, record: ClusterRecord | undefined): Promise<Evidence['connection']> {
+    if (!record) return undefined;
+    const presence = (await this.fleet.registry.presence([cluster])).get(cluster);
+    return { ...clusterState(record, presence, this.fleet.clock.now()), drained: record.drained };
+  }
+
+  private async policy(
+    ref: SourceRef,
+    { source, record }: { source: SourceFact | undefined; record: ClusterRecord },
+  ): Promise<Evidence['policy']> {
+    const owner = ownerOf(await this.policies.snapshot(), { ref, fact: source ?? null, registration: record });
+    return owner && { name: owner.policy.name, version: owner.version, start: owner.policy.start };
+  }
+}
+
+/** What is known of clusters, in one place. */
+@Injectable()
+export class FleetKnowledge {
+  constructor(
+    readonly registry: ClusterRegistry,
+    readonly inventory: InventoryStore,
+    readonly clock: Clock,
+  ) {}
+}
+
+/** The source to ask the policies about when the question names none: one that has moved, else any. */
+function movedSource(workload: WorkloadFact | undefined): SourceRef | undefined {
+  const used =
+    workload?.sources.find(({ revision, haveRevision }) => revision !== haveRevision) ?? workload?.sources[0];
+  return used && workload ? { kind: used.kind, namespace: workload.namespace, name: used.name } : undefined;
+}
