@@ -1,5 +1,5 @@
 import type { Rollout, RolloutEvent, Target, Wave } from './model';
-import { waveOrder } from './create';
+import { turnText, waveOrder } from './create';
 import { isFinished, isStopping, mapWaves, own, withTargets } from './state';
 import { isTerminalRollout } from '@app/contracts/phases';
 
@@ -32,13 +32,18 @@ function newCatchUp({ waves }: Rollout): Wave {
 function addTo(rollout: Rollout, wave: Wave, targets: readonly Target[]): Rollout {
   const known = rollout.waves.includes(wave) ? rollout : { ...rollout, waves: [...rollout.waves, wave] };
   const clusters = targets.map(({ cluster }) => cluster);
-  const moved = targets.map((target) => (target.wave === wave.name ? target : { ...target, wave: wave.name }));
+  const moved = targets.map((target) => moveTo(wave.name, target));
   const waves = mapWaves(known, (each) => {
     if (each.name === wave.name) return { ...each, clusters: [...each.clusters, ...clusters] };
     const kept = each.clusters.filter((cluster) => !clusters.includes(cluster));
     return kept.length === each.clusters.length ? each : { ...each, clusters: kept };
   });
   return withTargets(waves, moved);
+}
+
+function moveTo(wave: string, target: Target): Target {
+  if (target.wave === wave) return target;
+  return { ...target, wave, message: target.reason === 'Wave' ? turnText(wave) : target.message };
 }
 
 /** Of these targets, those whose wave is over go to the catch-up wave; the others stay where they are. */

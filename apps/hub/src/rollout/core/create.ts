@@ -71,7 +71,7 @@ export function newTarget(planned: PlannedTarget, wave: string): Target {
     wave,
     phase: 'Pending',
     reason: 'Wave',
-    message: `waits for its turn in wave ${wave}`,
+    message: turnText(wave),
     until: null,
     attempt: 0,
     expected: planned.to,
@@ -90,3 +90,6 @@ export function newTarget(planned: PlannedTarget, wave: string): Target {
     })),
   };
 }
+
+/** What a target of a wave that has not started waits for. */
+export const turnText = (wave: string): string => `waits for its turn in wave ${wave}`;

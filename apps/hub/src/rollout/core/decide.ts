@@ -24,21 +24,21 @@ function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   let settled = rollout;
   for (let pass = 0; pass < passes; pass++) {
     const next = look(settled, fleet, at);
-    if (next === settled) return settled;
+    if (next === settled || isTerminalRollout(next.phase)) return next;
     settled = next;
   }
   return settled;
 }
 
+/** Halting is decided before anything is started, so that a wave never begins in a rollout that stops. */
 function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
-  const observed = returned(
-    rollout,
-    mapTargets(rollout, (target) => observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec })),
+  const seen = mapTargets(rollout, (target) =>
+    observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec }),
   );
-  if (isStopping(observed)) return advance(observed, fleet, at);
-  const judged = judgeWaves(observed, at);
-  const waiting = isRunning(judged) ? judgeWaiting(startWaves(judged, fleet, at), fleet, at) : judged;
-  return isTerminalRollout(waiting.phase) ? waiting : advance(waiting, fleet, at);
+  const observed = returned(rollout, seen);
+  const judged = isStopping(observed) ? observed : judgeWaves(observed, at);
+  const advanced = advance(judged, fleet, at);
+  return isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;
 }
 
 /** Clusters back from deferral take part again, in the catch-up wave when their own is over; their failures count anew. */

@@ -1,7 +1,7 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import { fenceOf, type Effect, type Instant, type Rollout, type Target } from './model';
 import { ackDue, lostDue, stallOf, SWEEP_MS } from './timing';
-import { allTargets, isInFlight, own } from './state';
+import { allTargets, isInFlight, isOpen, own } from './state';
 
 /** What has to be done because the rollout went from one state to another: messages to agents, and news. */
 export const effectsOf = (before: Rollout, after: Rollout, at: Instant): readonly Effect[] =>
@@ -51,6 +51,7 @@ export function wakeAt(rollout: Rollout, at: Instant): Instant | null {
 }
 
 function dueTimes({ spec }: Rollout, target: Target): readonly Instant[] {
+  if (!isOpen(target)) return [];
   const waits = [target.until, target.refusedUntil ?? null].filter((due) => due !== null);
   if (!isInFlight(target)) return waits;
   const { resendAt, failAt } = stallOf(target, spec);

@@ -8,8 +8,9 @@ type Now = Readonly<{ at: Instant; spec: Spec }>;
 
 /** What time and the state of its cluster do to a target, whatever the rollout's phase. Unknown clusters: wait. */
 export function observe(target: Target, cluster: ClusterNow | undefined, now: Now): Target {
-  if (!isOpen(target)) return target;
-  const seen = cluster === undefined ? target : lookAt(target, cluster, now);
+  const told = settle(target, now.at);
+  if (!isOpen(told)) return told;
+  const seen = cluster === undefined ? told : lookAt(told, cluster, now);
   return settle(obeyStop(seen, now), now.at);
 }
 

@@ -59,7 +59,12 @@ function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {
   if (cause !== null) return change(rollout, { phase: 'Halted', reason: cause.reason, message: cause.message });
   if (isStuck(rollout)) return ended(closeRemainder(rollout, at), at);
   if (rollout.phase === 'Running') return rollout;
-  return { ...rollout, phase: 'Running', reason: 'CauseGone', message: `no longer so: ${rollout.message}` };
+  return {
+    ...rollout,
+    phase: 'Running',
+    reason: 'CauseGone',
+    message: `goes on: what it halted on is gone (${rollout.message})`,
+  };
 }
 
 /** Failures that stop the whole rollout. Under `continue` a failed wave stops only those that depend on it. */

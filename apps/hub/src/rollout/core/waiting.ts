@@ -23,7 +23,10 @@ export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
 }
 
 function waveWaits(rollout: Rollout, wave: Wave, now: Instant): readonly Waiting[] {
-  if (wave.phase === 'Soaking') return [{ reason: 'Soak', until: wave.soakUntil, detail: wave.message }];
+  if (wave.phase === 'Soaking') {
+    const until = wave.soakUntil !== null && wave.soakUntil > now ? wave.soakUntil : null;
+    return [{ reason: 'Soak', until, detail: wave.message }];
+  }
   if (wave.startedAt === null || wave.finishedAt !== null) return [];
   const targets = targetsOf(rollout, wave);
   const restarting = targets.filter((target) => isInFlight(target) && target.phase !== 'Unknown');

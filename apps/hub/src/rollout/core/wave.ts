@@ -108,7 +108,7 @@ export function tooManyDeferred(rollout: Rollout, wave: Wave): Why | null {
   const names = namesText(deferred.map(({ cluster }) => cluster));
   return {
     reason: 'TooManyDeferred',
-    message: `${deferred.length} clusters of wave ${wave.name} are off line, it may end without ${allowed}: ${names}`,
+    message: `${deferred.length} clusters of wave ${wave.name} are off line, it may end without ${allowed} of them: ${names}`,
   };
 }
 

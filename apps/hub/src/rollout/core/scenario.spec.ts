@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Scenario } from '@test/rollout/scenario';
+
+/**
+ * Each file of testdata is one story: blocks of commands, a line `----`, and what the engine answers. When a rule
+ * changes, run this spec once with UPDATE_GOLDEN=1, read the difference, and commit it only if you can explain it.
+ */
+const folder = join(__dirname, 'testdata');
+const files = readdirSync(folder).filter((name) => name.endsWith('.txt'));
+
+/** The file as it would be with the answers of today; comments and commands stay as they are. */
+function replay(text: string): string {
+  const scenario = new Scenario();
+  const blocks = text.trim().split(/\n\n+/);
+  return `${blocks.map((block) => answer(scenario, block)).join('\n\n')}\n`;
+}
+
+function answer(scenario: Scenario, block: string): string {
+  const [given = ''] = block.split('\n----');
+  const commands = given
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .join('\n');
+  return commands.trim() === '' ? given : `${given}\n----\n${scenario.run(commands)}`.trimEnd();
+}
+
+describe('rollout scenarios', () => {
+  it.each(files)('%s', (name) => {
+    const path = join(folder, name);
+    const expected = readFileSync(path, 'utf8');
+    const actual = replay(expected);
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, actual);
+    else expect(actual).toBe(expected);
+  });
+});

@@ -1,0 +1,82 @@
+import type { ActiveHold, ClusterNow, FleetNow, Instant, WorkloadNow } from '../../../apps/hub/src/rollout/core/model';
+import { keyNamed, NEW, OLD, orderOf } from './fixtures';
+
+/** What the hub would know of a fleet: plain facts that a test sets and the engine reads. */
+export class FleetFacts {
+  private readonly clusters = new Map<string, ClusterNow>();
+
+  constructor(names: readonly string[], workloads: readonly string[]) {
+    for (const name of names) this.add(name, workloads);
+  }
+
+  /** A cluster on line whose workloads all still run the old content while the source holds the new one. */
+  add(name: string, workloads: readonly string[]): void {
+    const facts = workloads.map((text): [string, WorkloadNow] => {
+      const key = keyNamed(orderOf(text).name);
+      return [key, { uid: `uid-${orderOf(text).name}`, ignored: false, want: NEW, have: OLD, source: NEW }];
+    });
+    this.clusters.set(name, {
+      connection: 'online',
+      offlineSince: null,
+      drained: false,
+      holds: [],
+      workloads: Object.fromEntries(facts),
+    });
+  }
+
+  /** Nothing is known of it any more. */
+  forget(name: string): void {
+    this.clusters.delete(name);
+  }
+
+  update(name: string, patch: Partial<ClusterNow>): void {
+    this.clusters.set(name, { ...this.of(name), ...patch });
+  }
+
+  setWorkload(name: string, workload: string, patch: Partial<WorkloadNow>): void {
+    const { workloads } = this.of(name);
+    const key = keyNamed(workload);
+    const before = workloads[key];
+    if (before === undefined) throw new Error(`no workload ${workload} in ${name}`);
+    this.update(name, { workloads: { ...workloads, [key]: { ...before, ...patch } } });
+  }
+
+  removeWorkload(name: string, workload: string): void {
+    const kept = Object.entries(this.of(name).workloads).filter(([key]) => key !== keyNamed(workload));
+    this.update(name, { workloads: Object.fromEntries(kept) });
+  }
+
+  offline(name: string, since: Instant): void {
+    this.update(name, { connection: 'offline', offlineSince: since });
+  }
+
+  online(name: string): void {
+    this.update(name, { connection: 'online', offlineSince: null });
+  }
+
+  hold(name: string, hold: ActiveHold): void {
+    this.update(name, { holds: [...this.of(name).holds, hold] });
+  }
+
+  unhold(name: string, id: string): void {
+    this.update(name, { holds: this.of(name).holds.filter((hold) => hold.id !== id) });
+  }
+
+  of(name: string): ClusterNow {
+    const cluster = this.clusters.get(name);
+    if (cluster === undefined) throw new Error(`no cluster ${name}`);
+    return cluster;
+  }
+
+  has(name: string): boolean {
+    return this.clusters.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.clusters.keys()];
+  }
+
+  now(): FleetNow {
+    return { clusters: Object.fromEntries(this.clusters) };
+  }
+}

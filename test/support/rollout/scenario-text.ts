@@ -1,0 +1,75 @@
+import type { Amount, FailureLimit } from '@app/contracts/policy/resolved';
+import { HOUR, MINUTE, SECOND, type Rules, type WaveRules } from './fixtures';
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: 24 * HOUR };
+
+/** `1h30m` in milliseconds. */
+export function durationOf(text: string): number {
+  const parts = [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)];
+  if (parts.length === 0) throw new Error(`not a duration: ${text}`);
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0);
+}
+
+/** `c01..c03`, `c01,c07`, `c01`. */
+export function clustersIn(text: string): readonly string[] {
+  const range = /^c(\d+)\.\.c(\d+)$/.exec(text);
+  if (range === null) return text.split(',');
+  const [from, to] = [Number(range[1]), Number(range[2])];
+  return Array.from({ length: to - from + 1 }, (_, at) => `c${String(from + at).padStart(2, '0')}`);
+}
+
+/** The `key=value` words of a line; `_` in a value is a blank. */
+export const optionsOf = (words: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    words
+      .filter((word) => word.includes('='))
+      .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1).replaceAll('_', ' ')]),
+  );
+
+const amountOf = (text: string): Amount =>
+  text.endsWith('%') ? { percent: Number(text.slice(0, -1)) } : { count: Number(text) };
+
+const failuresIn = (text: string): FailureLimit => {
+  const amount = amountOf(text);
+  return { count: 0, percent: 0, ...amount };
+};
+
+/** Reads a `new` block: options of the policy on its first line, one wave on each line after it. */
+export function rulesOf(block: string): Rules {
+  const [head = '', ...lines] = block.split('\n');
+  const options = optionsOf(head.split(/\s+/));
+  const onFailure = options.onFailure ?? 'halt';
+  if (onFailure !== 'halt' && onFailure !== 'continue' && onFailure !== 'cancel')
+    throw new Error(`onFailure ${onFailure}`);
+  return {
+    waves: lines.map((line) => waveOf(line.trim())),
+    workloads: (options.workloads ?? 'web').split(','),
+    onFailure,
+    maxFailures: options.failures === undefined ? null : failuresIn(options.failures),
+    start: options.start === 'manual' ? 'manual' : 'auto',
+    maxDeferred: amountOf(options.maxDeferred ?? '10%'),
+    target: {
+      ackDeadlineMs: durationOf(options.ack ?? '60s'),
+      progressDeadlineMs: durationOf(options.progress ?? '10m'),
+      lostAfterMs: durationOf(options.lost ?? '10m'),
+    },
+    graceMs: durationOf(options.grace ?? '5m'),
+    deferTtlMs: durationOf(options.ttl ?? '72h'),
+  };
+}
+
+function waveOf(line: string): WaveRules {
+  const words = line.split(/\s+/);
+  const [word, name = '', clusters = ''] = words;
+  if (word !== 'wave') throw new Error(`not a wave: ${line}`);
+  const options = optionsOf(words);
+  return {
+    name,
+    clusters: clusters === '-' ? [] : clustersIn(clusters),
+    after: options.after === undefined ? [] : options.after.split(','),
+    concurrency: amountOf(options.concurrency ?? '100%'),
+    failures: failuresIn(options.failures ?? '0'),
+    exposure: words.includes('bounded') ? 'bounded' : 'unbounded',
+    soakMs: options.soak === undefined ? 0 : durationOf(options.soak),
+  };
+}
