@@ -1,5 +1,4 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { z } from 'zod';
 import { type ConvergenceView, convergenceView } from '@app/contracts/api/views';
 import { objectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
 import { Caller } from '../access/access.decorator';

@@ -7,8 +7,11 @@ import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { InventoryStore } from '../fleet/inventory.store';
 import { ClusterRegistry } from '../fleet/registry';
 import { Clock } from '../platform/clock';
-import { RolloutStore } from '../rollout/rollout.store';
+import { RolloutQueries } from '../rollout/rollout.queries';
 import type { Evidence } from './core/explain';
+
+/** Rollouts of the cluster that are looked at. */
+const RECENT = 20;
 
 type Question = Pick<Evidence, 'cluster' | 'workloadRef' | 'sourceRef'>;
 
@@ -18,26 +21,25 @@ export class EvidenceService {
   constructor(
     private readonly fleet: FleetKnowledge,
     private readonly policies: PolicySource,
-    private readonly rollouts: RolloutStore,
+    private readonly rollouts: RolloutQueries,
   ) {}
 
   async collect(question: Question): Promise<Evidence> {
     const { cluster, workloadRef } = question;
-    const [record, workload, open] = await Promise.all([
+    const [record, workload, recent] = await Promise.all([
       this.fleet.registry.get(cluster),
       this.fleet.inventory.workload(cluster, objectKey(workloadRef)),
-      this.rollouts.openIn(cluster),
+      this.rollouts.list({ cluster, phase: null, policy: null, visible: null }, { limit: RECENT, cursor: null }),
     ]);
     const ref = question.sourceRef ?? movedSource(workload);
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
-    const found = await this.rollouts.loadMany(open.toReversed());
     return {
       ...question,
       connection: await this.connection(cluster, record),
       workload,
       source,
       policy: ref && record ? await this.policy(ref, { source, record }) : undefined,
-      rollouts: found.map(({ rollout }) => rollout),
+      rollouts: recent.items.map(({ rollout }) => rollout),
     };
   }
 

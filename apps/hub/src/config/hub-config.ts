@@ -102,7 +102,10 @@ export function loadHubConfig(env: Environment): HubConfig {
   const tls = checkTls(values, problems);
   if (samePort(parsed.data)) problems.push({ variable: 'HUB_OPS_PORT', detail: 'must differ from HUB_PORT' });
   if (!parsed.success || !redis || problems.length > 0) throw new ConfigError(problems);
-  const { data } = parsed;
+  return assemble(parsed.data, redis, tls);
+}
+
+function assemble(data: z.infer<typeof variables>, redis: RedisConfig, tls: HubConfig['tls']): HubConfig {
   return {
     port: data.HUB_PORT,
     opsPort: data.HUB_OPS_PORT,

@@ -54,19 +54,21 @@ export class OpsServer implements OnApplicationBootstrap, OnApplicationShutdown 
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://ops');
     try {
       if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, TEXT, 'only GET\n');
-      if (pathname === '/metrics')
-        return send(response, 200, this.metrics.registry.contentType, await this.metrics.registry.metrics());
+      if (pathname === '/metrics') return await this.showMetrics(response);
       const result = await this.probe(pathname);
       if (!result) return send(response, 404, TEXT, 'not found\n');
-      if (request.headers.accept?.includes('application/json')) {
-        return send(response, isPassing(result) ? 200 : 503, 'application/json', JSON.stringify(result));
-      }
-      const text = searchParams.has('verbose') || !isPassing(result) ? verboseText(pathname.slice(1), result) : 'ok\n';
-      return send(response, isPassing(result) ? 200 : 503, TEXT, text);
+      const json = request.headers.accept?.includes('application/json') === true;
+      return show(response, result, json ? 'json' : searchParams.has('verbose') ? pathname.slice(1) : '');
     } catch (error) {
       this.logger.error({ msg: 'a probe failed', path: pathname, err: error });
       return send(response, 500, TEXT, 'failed\n');
     }
+  }
+
+  private async showMetrics(response: ServerResponse): Promise<void> {
+    const { registry } = this.metrics;
+    this.metrics.redisUp((await this.readiness.check()).details.redis?.status === 'up');
+    send(response, 200, registry.contentType, await registry.metrics());
   }
 
   /** `/livez` looks at nothing: that it is answered at all shows that the process makes progress. */
@@ -87,6 +89,14 @@ export class OpsServer implements OnApplicationBootstrap, OnApplicationShutdown 
         return undefined;
     }
   }
+}
+
+/** Short for machines; with the checks one by one for people who ask (`?verbose`) and whenever one failed. */
+function show(response: ServerResponse, result: ProbeResult, how: string): void {
+  const status = isPassing(result) ? 200 : 503;
+  if (how === 'json') return send(response, status, 'application/json', JSON.stringify(result));
+  const verbose = how !== '' || status !== 200;
+  send(response, status, TEXT, verbose ? verboseText(how || 'probe', result) : 'ok\n');
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

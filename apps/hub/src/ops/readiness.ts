@@ -3,7 +3,6 @@ import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult 
 import { StateRedis } from '../platform/redis';
 import { StoreGate } from '../platform/store-gate';
 import type { ProbeResult } from './core/probe-text';
-import { HubMetrics } from './metrics';
 
 /** Shorter than the kubelet's own patience of 1 s. */
 const PING_TIMEOUT_MS = 500;
@@ -22,7 +21,6 @@ export class Readiness {
     private readonly indicators: HealthIndicatorService,
     private readonly redis: StateRedis,
     private readonly gate: StoreGate,
-    private readonly metrics: HubMetrics,
   ) {}
 
   /** Connects the check that shows offline agents. They make the hub degraded, never down. */
@@ -41,9 +39,7 @@ export class Readiness {
 
   private async redisAnswers(): Promise<HealthIndicatorResult> {
     const attempt = this.indicators.check('redis').attempt(async () => void (await this.redis.ping()));
-    const result = await attempt.withTimeout(PING_TIMEOUT_MS).cacheFor(PING_CACHE_MS);
-    this.metrics.redisUp(result.redis.status === 'up');
-    return result;
+    return attempt.withTimeout(PING_TIMEOUT_MS).cacheFor(PING_CACHE_MS);
   }
 
   /** Persistence and `noeviction`: a store that may forget must not be the store of record. */

@@ -1,6 +1,6 @@
 import type { ExplainView } from '@app/contracts/api/views';
 import { objectKey, type SourceRef, type WorkloadRef } from '@app/contracts/objects';
-import { isTerminalTarget } from '@app/contracts/phases';
+import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { isPending, type SourceFact, type UsedSource, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
 
@@ -17,7 +17,7 @@ export type Evidence = Readonly<{
   source: SourceFact | undefined;
   /** The policy that would carry a change of the source; undefined: none matches, or no source is known to ask about. */
   policy: Readonly<{ name: string; version: number; start: string }> | undefined;
-  /** Rollouts that are not over and have this cluster as a target; newest first. */
+  /** The latest rollouts with this cluster as a target, over or not; newest first. */
   rollouts: readonly Rollout[];
 }>;
 
@@ -150,6 +150,8 @@ function policyMatched({ policy }: Evidence): Answer {
 function rolloutActive(evidence: Evidence): Answer {
   const found = carrying(evidence);
   if (!found) {
+    const last = concerning(evidence)[0];
+    if (last) return lastEnded(last);
     return stop(
       'RolloutActive',
       'no rollout carries the change now',
@@ -216,19 +218,28 @@ function restartState(evidence: Evidence): Answer | undefined {
 
 type Carried = Readonly<{ rollout: Rollout; target: Target; restart: Restart | undefined }>;
 
-/** The newest rollout of a source that the workload reacts to, with this cluster as a target. */
-function carrying({ rollouts, cluster, workloadRef, sourceRef, workload }: Evidence): Carried | undefined {
-  for (const rollout of rollouts) {
+/** Rollouts of a source that the workload reacts to, with this cluster as a target; newest first. */
+function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evidence): readonly Carried[] {
+  return rollouts.flatMap((rollout): Carried[] => {
     const { source } = rollout.cause;
     const concerns = sourceRef
       ? objectKey(sourceRef) === objectKey(source)
       : workload !== undefined && usedBy(workload, source) !== undefined;
     const target = Object.hasOwn(rollout.targets, cluster) ? rollout.targets[cluster] : undefined;
-    if (!concerns || !target) continue;
+    if (!concerns || !target) return [];
     const restart = target.restarts.find((one) => objectKey(one.workload) === objectKey(workloadRef));
-    return { rollout, target, restart };
-  }
-  return undefined;
+    return [{ rollout, target, restart }];
+  });
+}
+
+/** The newest of them that is not over. */
+const carrying = (evidence: Evidence): Carried | undefined =>
+  concerning(evidence).find(({ rollout }) => !isTerminalRollout(rollout.phase));
+
+function lastEnded({ rollout, target, restart }: Carried): Answer {
+  const { reason, message, phase } = restart ?? target;
+  const detail = `no rollout carries the change now; the last one, ${rollout.id}, ended ${rollout.phase}, and here ${phase}: ${because(reason, message, phase)}`;
+  return stop('RolloutActive', detail, 'Repair what the last rollout failed on, then start one by hand.');
 }
 
 const usedBy = (workload: WorkloadFact, source: SourceRef): UsedSource | undefined =>
