@@ -1,0 +1,246 @@
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
+import { type HubUnderTest, startHubUnderTest } from './channel/hub-under-test';
+import { sourceFact, workloadFact } from './channel/memory-cluster';
+import { RawAgent, type RawSocket } from './channel/raw-agent';
+
+const report = (change: Record<string, unknown> = {}) => ({
+  sources: [],
+  workloads: [],
+  goneSources: [],
+  goneWorkloads: [],
+  inventoryDigest: '',
+  ...change,
+});
+
+/** protocol: what each frame promises, and what happens to frames that no honest agent sends. */
+describe('frames on the agent channel', () => {
+  let redis: RedisServer;
+  let hub: HubUnderTest;
+  let count = 0;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    const settings = { helloWithinMs: 500 };
+    hub = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-frames`, settings });
+  }, 60_000);
+  afterAll(async () => {
+    await hub.stop();
+    await redis.stop();
+  });
+  afterEach(() => {
+    hub.inbound.failure = null;
+  });
+
+  const joined = async (): Promise<RawAgent> => {
+    const agent = new RawAgent(`frames-${++count}`);
+    await agent.join(hub);
+    return agent;
+  };
+  const connected = async (): Promise<readonly [RawAgent, RawSocket]> => {
+    const agent = await joined();
+    return [agent, await agent.session(hub)];
+  };
+  const stateOf = async ({ cluster }: RawAgent): Promise<string | undefined> =>
+    (await hub.registry.presence([cluster])).get(cluster)?.connection;
+
+  it('welcomes with a number that rises with each session, and asks for a snapshot only when the digests differ', async () => {
+    const agent = await joined();
+    const first = await agent.open(hub);
+    first.hello(agent.uid, { inventoryDigest: 'digest-1' });
+    const welcome = await first.next('welcome');
+    expect(welcome.body).toMatchObject({ snapshot: 'full', proto: 1, heartbeatSeconds: 25, credits: 64 });
+    expect(hub.inbound.count('connected', agent.cluster)).toBe(0);
+    await first.snapshot('digest-1', [workloadFact('a')]);
+    await waitFor('the announcement', () => hub.inbound.count('connected', agent.cluster) === 1);
+    const second = await agent.open(hub);
+    second.hello(agent.uid, { inventoryDigest: 'digest-1' });
+    const again = await second.next('welcome');
+    expect(again.body.snapshot).toBe('none');
+    expect(again.body.sessionEpoch).toBeGreaterThan(welcome.body.sessionEpoch);
+  });
+
+  it('stores what the agent says of itself and rises above the highest hub epoch it has seen', async () => {
+    const agent = await joined();
+    const socket = await agent.open(hub);
+    socket.hello(agent.uid, { maxHubEpochSeen: 41, kubernetesVersion: 'v1.36.7' });
+    expect((await socket.next('welcome')).body.hubEpoch).toBe(42);
+    expect(await hub.registry.get(agent.cluster)).toMatchObject({ kubernetesVersion: 'v1.36.7' });
+  });
+
+  it('rejects an agent whose protocol it does not speak', async () => {
+    const agent = await joined();
+    const socket = await agent.open(hub);
+    socket.hello(agent.uid, { proto: { min: 7, max: 9 } });
+    expect((await socket.next('reject')).body).toMatchObject({ code: 'ProtocolUnsupported', terminal: true });
+  });
+
+  it('drops a connection that says nothing', async () => {
+    const socket = await (await joined()).open(hub);
+    expect((await socket.close()).code).toBe(1008);
+  });
+
+  it('acknowledges a report only once it is stored', async () => {
+    const [agent, socket] = await connected();
+    hub.inbound.failure = new StoreUnavailable(new Error('away'));
+    const refused = await socket.answer(socket.send('report', report({ workloads: [workloadFact('a')] })));
+    expect(refused).toMatchObject({ t: 'error', body: { code: 'StoreUnavailable', retryable: true } });
+    expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(0);
+    hub.inbound.failure = null;
+    const stored = await socket.answer(socket.send('report', report({ workloads: [workloadFact('a')] })));
+    expect(stored).toMatchObject({ t: 'ack', body: { disposition: 'stored' } });
+    expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(1);
+  });
+
+  it('handles the frames of a session in their order', async () => {
+    const [agent, socket] = await connected();
+    const frames = Array.from({ length: 50 }, (_, n) =>
+      socket.send('report', report({ sources: [sourceFact('db', `seed-${n}`)], inventoryDigest: `d${n}` })),
+    );
+    await socket.answer(frames.at(-1) ?? '');
+    expect(hub.inbound.facts(agent.cluster).digest).toBe('d49');
+    const answered = socket.received.filter(({ re }) => re !== undefined && frames.includes(re)).map(({ re }) => re);
+    expect(answered).toEqual(frames);
+  });
+
+  describe('a snapshot', () => {
+    it('that is cut changes nothing', async () => {
+      const agent = await joined();
+      const whole = await agent.open(hub);
+      whole.hello(agent.uid);
+      await whole.next('welcome');
+      await whole.snapshot('whole', [workloadFact('a'), workloadFact('b')]);
+      const cut = await agent.open(hub);
+      cut.hello(agent.uid, { inventoryDigest: 'other' });
+      expect((await cut.next('welcome')).body.snapshot).toBe('full');
+      cut.send('snapshotBegin', { snapshot: 's' });
+      cut.send('snapshotItems', { snapshot: 's', sources: [], workloads: [workloadFact('c')] });
+      cut.socket.terminate();
+      await waitFor('the session to end', async () => (await stateOf(agent)) === 'offline');
+      expect([...hub.inbound.facts(agent.cluster).workloads.keys()]).toEqual(['Deployment/shop/a', 'Deployment/shop/b']);
+      expect(hub.inbound.facts(agent.cluster).digest).toBe('whole');
+    });
+
+    it('that does not count what it announced changes nothing and is asked for again', async () => {
+      const [agent, socket] = await connected();
+      const before = hub.inbound.count('snapshot', agent.cluster);
+      socket.send('snapshotBegin', { snapshot: 'short' });
+      socket.send('snapshotItems', { snapshot: 'short', sources: [], workloads: [workloadFact('a')] });
+      const end = socket.send('snapshotEnd', { snapshot: 'short', sources: 0, workloads: 2, inventoryDigest: 'x' });
+      expect(await socket.answer(end)).toMatchObject({ t: 'error', body: { code: 'SnapshotIncomplete', retryable: true } });
+      const stray = socket.send('snapshotEnd', { snapshot: 'stray', sources: 0, workloads: 0, inventoryDigest: 'x' });
+      expect(await socket.answer(stray)).toMatchObject({ t: 'error', body: { code: 'SnapshotIncomplete' } });
+      expect(hub.inbound.count('snapshot', agent.cluster)).toBe(before);
+    });
+
+    it('gives way to reports that arrive while it does: the later word wins', async () => {
+      const [agent, socket] = await connected();
+      socket.send('snapshotBegin', { snapshot: 's2' });
+      const early = socket.send('report', report({ workloads: [workloadFact('a', { message: 'newer' })] }));
+      socket.send('snapshotItems', { snapshot: 's2', sources: [], workloads: [workloadFact('a', { message: 'older' })] });
+      const end = socket.send('snapshotEnd', { snapshot: 's2', sources: 0, workloads: 1, inventoryDigest: 'x' });
+      await socket.answer(early);
+      expect(socket.received.findIndex(({ re }) => re === end)).toBeLessThan(socket.received.findIndex(({ re }) => re === early));
+      expect(hub.inbound.facts(agent.cluster).workloads.get('Deployment/shop/a')).toMatchObject({ message: 'newer' });
+    });
+  });
+
+  describe('two sessions of one cluster', () => {
+    it('leave the newer one, and the end of the older does not touch it', async () => {
+      const [agent, older] = await connected();
+      const newer = await agent.session(hub);
+      expect((await older.close()).code).toBe(4001);
+      await newer.answer(newer.send('heartbeat', { pending: 0, inventoryDigest: 'x' }));
+      expect(await stateOf(agent)).toBe('online');
+      expect(hub.inbound.count('disconnected', agent.cluster)).toBe(0);
+      newer.socket.close();
+      await waitFor('the end', () => hub.inbound.count('disconnected', agent.cluster) === 1);
+      expect(await stateOf(agent)).toBe('offline');
+    });
+
+    it('on two replicas: the older one is told, and a permit finds its way', async () => {
+      const other = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-frames` });
+      try {
+        const [agent, older] = await connected();
+        const newer = await agent.session(other);
+        expect((await older.close()).code).toBe(4001);
+        await waitFor('one rung', () => other.inbound.count('connected', agent.cluster) === 1);
+        expect(await hub.outbound.cancel(agent.cluster, { rollout: 'r-1', fence: 1 })).toBe(true);
+        await waitFor('the ring', () => other.inbound.count('resend', agent.cluster) === 1);
+        other.inbound.cancelled.set(agent.cluster, [{ rollout: 'r-1', fence: 1 }]);
+        await hub.outbound.cancel(agent.cluster, { rollout: 'r-1', fence: 1 });
+        expect((await newer.next('cancel')).body).toEqual({ rollout: 'r-1', fence: 1 });
+      } finally {
+        await other.stop();
+      }
+    });
+
+    it('sends nothing to a cluster without one, and says so', async () => {
+      expect(await hub.outbound.cancel('nobody', { rollout: 'r-1', fence: 1 })).toBe(false);
+    });
+  });
+
+  describe('a frame that no honest agent sends', () => {
+    const abuse: readonly (readonly [string, (socket: RawSocket) => void, number])[] = [
+      ['not JSON', (socket) => socket.socket.send('{"v":1'), 1008],
+      ['of no known shape', (socket) => socket.send('heartbeat', { pending: 'many' }), 1008],
+      ['with a field more', (socket) => socket.send('heartbeat', { pending: 0, inventoryDigest: '', data: 'x' }), 1008],
+      ['a second hello', (socket) => socket.hello('uid'), 1008],
+      ['binary', (socket) => socket.socket.send(Buffer.from('{}')), 1008],
+      ['repeated', (socket) => socket.send('heartbeat', { pending: 0, inventoryDigest: '' }, { seq: 1 }), 1008],
+      ['nested 10,000 deep', (socket) => socket.socket.send(`${'['.repeat(10_000)}${']'.repeat(10_000)}`), 1008],
+      ['over 256 KiB', (socket) => socket.socket.send(`"${'x'.repeat(256 * 1024)}"`), 1009],
+      ['not UTF-8', (socket) => socket.socket.send(Buffer.from([0x22, 0xff, 0xfe, 0x22]), { binary: false }), 1007],
+    ];
+    it.each(abuse)('closes the connection: %s', async (_, send, code) => {
+      const [agent, socket] = await connected();
+      const before = hub.inbound.said.length;
+      send(socket);
+      socket.send('report', report({ workloads: [workloadFact('after')] }));
+      expect((await socket.close()).code).toBe(code);
+      await waitFor('the end', () => hub.inbound.count('disconnected', agent.cluster) === 1);
+      expect(hub.inbound.said.slice(before).filter(({ what }) => what !== 'disconnected')).toEqual([]);
+      expect((await agent.connect(hub)).kind).toBe('open');
+    });
+
+    it('closes it before hello, too', async () => {
+      const socket = await (await joined()).open(hub);
+      socket.send('heartbeat', { pending: 0, inventoryDigest: '' });
+      expect(await socket.close()).toMatchObject({ code: 1008, reason: 'HelloExpected' });
+    });
+  });
+
+  it('answers a message of a newer protocol without giving up the session', async () => {
+    const [, socket] = await connected();
+    expect(await socket.answer(socket.send('invented', {}))).toMatchObject({ t: 'error', body: { code: 'Unsupported' } });
+    expect(socket.closed).toBeNull();
+  });
+
+  it('asks for everything when a frame is missing', async () => {
+    const [, socket] = await connected();
+    socket.send('heartbeat', { pending: 0, inventoryDigest: '' }, { seq: 99 });
+    await socket.next('resync');
+    expect(socket.closed).toBeNull();
+  });
+
+  it('asks for everything when its picture stays different from the agent’s', async () => {
+    const [, socket] = await connected();
+    for (let beat = 0; beat < 11; beat++) {
+      await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: 'drifted' }));
+    }
+    await socket.next('resync');
+  });
+
+  it('sends agents away to come back when it stops, and calls none of them lost', async () => {
+    const stopping = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-stop` });
+    const agent = new RawAgent('stopped');
+    await agent.join(stopping);
+    const socket = await agent.session(stopping);
+    await stopping.stop();
+    expect((await socket.next('drain')).body.reconnectWithinMs).toBeGreaterThanOrEqual(1000);
+    expect((await socket.close()).code).toBe(1012);
+    expect(stopping.inbound.count('disconnected', 'stopped')).toBe(0);
+  });
+});

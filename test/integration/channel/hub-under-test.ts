@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AccessModule } from '../../../apps/hub/src/access/access.module';
+import { loadHubConfig } from '../../../apps/hub/src/config/hub-config';
+import { EnrolmentTokens } from '../../../apps/hub/src/fleet/enrolment-tokens';
+import { ClusterRegistry } from '../../../apps/hub/src/fleet/registry';
+import { RegistryModule } from '../../../apps/hub/src/fleet/registry.module';
+import { AGENT_INBOUND, AGENT_OUTBOUND, type AgentOutbound } from '../../../apps/hub/src/gateway/agent.port';
+import { GatewayModule } from '../../../apps/hub/src/gateway/gateway.module';
+import { DEFAULT_GATEWAY_SETTINGS, type GatewaySettings } from '../../../apps/hub/src/gateway/gateway-settings';
+import { OutboundModule } from '../../../apps/hub/src/gateway/outbound.module';
+import { SessionSweeps } from '../../../apps/hub/src/gateway/session-sweeps';
+import { createHttpAdapter } from '../../../apps/hub/src/http/adapter';
+import { ProblemFilter } from '../../../apps/hub/src/http/problem.filter';
+import { SchemaPipe } from '../../../apps/hub/src/http/schema.pipe';
+import { OpsModule } from '../../../apps/hub/src/ops/ops.module';
+import { HubMeta } from '../../../apps/hub/src/platform/hub-meta';
+import { PlatformModule } from '../../../apps/hub/src/platform/platform.module';
+import { StateRedis } from '../../../apps/hub/src/platform/redis';
+import { StoreGate } from '../../../apps/hub/src/platform/store-gate';
+import { RecordingInbound } from './recording-inbound';
+
+export type HubUnderTest = Readonly<{
+  url: string;
+  port: number;
+  inbound: RecordingInbound;
+  tokens: EnrolmentTokens;
+  registry: ClusterRegistry;
+  outbound: AgentOutbound;
+  sweeps: SessionSweeps;
+  redis: StateRedis;
+  hubId: string;
+  /** As SIGTERM does. */
+  stop(): Promise<void>;
+}>;
+
+export type HubOptions = Readonly<{
+  redisUrl: string;
+  prefix: string;
+  port?: number;
+  settings?: Partial<GatewaySettings>;
+  inbound?: RecordingInbound;
+  /** More of the environment, as HUB_TLS_CERT_FILE. */
+  environment?: Readonly<Record<string, string>>;
+}>;
+
+/** The real gateway over a real socket and a real Redis; only what is done with the messages is recorded instead. */
+export async function startHubUnderTest(options: HubOptions): Promise<HubUnderTest> {
+  const inbound = options.inbound ?? new RecordingInbound();
+  @Module({ providers: [{ provide: AGENT_INBOUND, useValue: inbound }], exports: [AGENT_INBOUND] })
+  class RecordingModule {}
+  const config = loadHubConfig({
+    REDIS_URL: options.redisUrl,
+    REDIS_PREFIX: options.prefix,
+    HUB_OPS_PORT: '0',
+    HUB_ADMIN_TOKEN: 'admin-token-of-this-spec',
+    ...options.environment,
+  });
+  @Module({
+    imports: [
+      PlatformModule.with(config),
+      RegistryModule,
+      OpsModule,
+      AccessModule,
+      OutboundModule,
+      GatewayModule.with([RecordingModule], { ...DEFAULT_GATEWAY_SETTINGS, ...options.settings }),
+    ],
+  })
+  class HubUnderTestModule {}
+  const app = await NestFactory.create<NestFastifyApplication>(HubUnderTestModule, createHttpAdapter(config), {
+    logger: false,
+  });
+  app.useGlobalPipes(new SchemaPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  await app.listen(options.port ?? 0, '127.0.0.1');
+  await app.get(StoreGate).opened;
+  const port = Number(new URL(await app.getUrl()).port);
+  return {
+    url: `${config.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
+    inbound,
+    tokens: app.get(EnrolmentTokens),
+    registry: app.get(ClusterRegistry),
+    outbound: app.get<AgentOutbound>(AGENT_OUTBOUND, { strict: false }),
+    sweeps: app.get(SessionSweeps, { strict: false }),
+    redis: app.get(StateRedis),
+    hubId: (await app.get(HubMeta).identity()).hubId,
+    stop: () => app.close(),
+  };
+}
