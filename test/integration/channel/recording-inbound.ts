@@ -13,6 +13,8 @@ export class RecordingInbound implements AgentInbound {
   readonly cancelled = new Map<string, { rollout: string; fence: number }[]>();
   /** While set, nothing can be stored. */
   failure: Error | null = null;
+  /** What could not be stored. */
+  readonly refused: (keyof AgentInbound)[] = [];
   /** Does more with a session that is up. */
   onOpen: (session: AgentSession) => Promise<void> = () => Promise.resolve();
 
@@ -81,7 +83,10 @@ export class RecordingInbound implements AgentInbound {
   }
 
   async #stored(what: keyof AgentInbound, session: AgentSession, body?: unknown): Promise<void> {
-    if (this.failure) throw this.failure;
+    if (this.failure) {
+      this.refused.push(what);
+      throw this.failure;
+    }
     await Promise.resolve();
     this.#note(what, session, body);
   }
