@@ -70,6 +70,12 @@ export const APPLY = script(
    return reply`,
 );
 
+/** KEYS session floor. ARGV session epoch. */
+export const CLAIM = script(
+  'frClaimSession',
+  `if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then redis.call('SET', KEYS[1], ARGV[1]) end return 1`,
+);
+
 /**
  * Everything that a decision about one source needs, in one look: per cluster with a pending workload that uses it,
  * its registration, the source's fact, and the pending workloads with what has been settled for them.
@@ -95,7 +101,10 @@ export const CANDIDATES = script(
    return reply`,
 );
 
-/** Forgets a cluster's whole inventory. KEYS as APPLY up to clusters with inventory. ARGV cluster, prefix of users, prefix of clusters-of-source. */
+/**
+ * Forgets a cluster's whole inventory; sessions that were open till now are fenced off.
+ * KEYS as APPLY up to clusters with inventory. ARGV cluster, prefix of users, prefix of clusters-of-source.
+ */
 export const REMOVE = script(
   'frForgetFacts',
   `for _, list in ipairs(redis.call('HVALS', KEYS[3])) do
@@ -103,7 +112,8 @@ export const REMOVE = script(
        redis.call('DEL', ARGV[2] .. source) redis.call('SREM', ARGV[3] .. source, ARGV[1])
      end
    end
-   redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+   redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+   redis.call('INCR', KEYS[7])
    redis.call('ZREM', KEYS[8], 'c:' .. ARGV[1])
    redis.call('SREM', KEYS[9], ARGV[1]) redis.call('SREM', KEYS[10], ARGV[1])
    return 1`,

@@ -10,7 +10,7 @@ import { causesOf, sourceOf } from './core/causes';
 import { type ClusterRecord, clusterRecord } from './core/cluster-record';
 import { factFrom } from './core/stored-fact';
 import { type Difference, inParts, snapshotDifference } from './core/snapshot-diff';
-import { APPLY, CANDIDATES, REMOVE } from './inventory.scripts';
+import { APPLY, CANDIDATES, CLAIM, REMOVE } from './inventory.scripts';
 
 /** A newer session of the cluster has taken over: nothing of this one is stored any more. */
 export class SessionFenced extends Error {
@@ -52,6 +52,11 @@ export class InventoryStore {
     private readonly redis: StateRedis,
     private readonly keys: Keys,
   ) {}
+
+  /** From now on nothing of an older session of the cluster is stored. */
+  async claim({ cluster, sessionEpoch }: AgentSession): Promise<void> {
+    await this.redis.run(CLAIM, [this.keys.sessionFloor(cluster)], [sessionEpoch]);
+  }
 
   /**
    * Stores a report in one atomic step. A repeat is harmless.

@@ -6,6 +6,9 @@ import { script } from './scripts';
 
 const SCHEMA = 1;
 
+/** How long another replica's rise of the epoch may go unnoticed; agents refuse the lower one, and are asked again. */
+const KEPT_MS = 1000;
+
 export type HubIdentity = Readonly<{ hubId: string; hubEpoch: number }>;
 
 /** KEYS meta. ARGV new id, schema, highest epoch that an agent ever obeyed. */
@@ -23,10 +26,17 @@ const IDENTIFY = script(
 /** Who this hub is: the same over restarts and for all replicas, made once for a store. */
 @Injectable()
 export class HubMeta {
+  private kept: Readonly<{ identity: HubIdentity; until: number }> | undefined;
+
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
   ) {}
+
+  /** As `identity`, from memory when that is fresh. */
+  async current(): Promise<HubIdentity> {
+    return this.kept && performance.now() < this.kept.until ? this.kept.identity : this.identity();
+  }
 
   /** The hub's id and epoch as the store has them now. */
   identity(): Promise<HubIdentity> {
@@ -49,6 +59,8 @@ export class HubMeta {
         `the store has schema ${schema} and this hub writes ${SCHEMA}: run the hub version that wrote it`,
       );
     }
-    return { hubId, hubEpoch: Number(epoch) };
+    const identity = { hubId, hubEpoch: Number(epoch) };
+    this.kept = { identity, until: performance.now() + KEPT_MS };
+    return identity;
   }
 }

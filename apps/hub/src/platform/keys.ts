@@ -46,6 +46,8 @@ export class Keys {
 
   /** HASH of a coalescing window. */
   window = (policy: string, source: string): string => this.of(`win:${policy}|${source}`);
+  /** SET of the `due` members of open windows. */
+  openWindows = (): string => this.of('windows');
   /** STRING id of the rollout that carries the source's changes under the policy now. */
   active = (policy: string, source: string): string => this.of(`active:${policy}|${source}`);
   /** STRING counter over all rollouts. */

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { ConnectionOptions } from 'bullmq';
 import type { HubConfig } from '../config/hub-config';
 import type { LuaScript } from './scripts';
 
@@ -59,7 +60,7 @@ const translated = (error: Error): Error =>
 export class BullConnection {
   constructor(private readonly config: RedisSettings) {}
 
-  options(): RedisOptions {
+  options(): ConnectionOptions {
     return { ...connectionOptions(this.config), maxRetriesPerRequest: null };
   }
 }
@@ -73,7 +74,7 @@ const stateOptions = (config: RedisSettings): RedisOptions & { replyMapping: 'le
   lazyConnect: true,
 });
 
-function connectionOptions({ redis }: RedisSettings): RedisOptions {
+function connectionOptions({ redis }: RedisSettings) {
   return {
     ...address(redis.topology),
     db: redis.db,
@@ -85,7 +86,7 @@ function connectionOptions({ redis }: RedisSettings): RedisOptions {
   };
 }
 
-function address(topology: HubConfig['redis']['topology']): RedisOptions {
+function address(topology: HubConfig['redis']['topology']) {
   switch (topology.kind) {
     case 'single':
       return { host: topology.host, port: topology.port };

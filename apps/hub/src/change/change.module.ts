@@ -1,0 +1,37 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { InventoryModule } from '../fleet/inventory.module';
+import { AGENT_INBOUND } from '../gateway/agent.port';
+import { RolloutModule } from '../rollout/rollout.module';
+import { ChangeService } from './change.service';
+import { ChangeStores } from './change-stores';
+import { FactsIntake } from './facts-intake';
+import { Intake } from './intake';
+import { ManualStart } from './manual-start';
+import { RolloutStarter } from './rollout-starter';
+import { WindowStore } from './window.store';
+import { WorkIntake } from './work-intake';
+
+/** From what agents say to rollouts. */
+@Module({})
+export class ChangeModule {
+  /** @param imports who provides `PolicySource`. */
+  static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    const inbound = { provide: AGENT_INBOUND, useExisting: Intake };
+    return {
+      module: ChangeModule,
+      imports: [InventoryModule, RolloutModule, ...imports],
+      providers: [
+        ChangeService,
+        ChangeStores,
+        WindowStore,
+        RolloutStarter,
+        ManualStart,
+        FactsIntake,
+        WorkIntake,
+        Intake,
+        inbound,
+      ],
+      exports: [ChangeService, ManualStart, AGENT_INBOUND],
+    };
+  }
+}

@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseObjectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
+import type { Applied, SourceInCluster, Trigger } from '../fleet/inventory.store';
+import { Lanes } from '../platform/lanes';
+import { RolloutPorts } from '../rollout/rollout-ports';
+import { RolloutService } from '../rollout/rollout.service';
+import type { Stored } from '../rollout/rollout.store';
+import { type Decision, decideChange } from './core/decide';
+import { ownerOf } from './core/ownership';
+import { ChangeStores } from './change-stores';
+import { type Outcome, type PolicyVersion, RolloutStarter } from './rollout-starter';
+
+/** A source under one policy: at most one rollout at a time carries its changes. */
+export type Lineage = Readonly<{ policy: string; source: string }>;
+
+const TRIES = 8;
+
+/** Changes in: from what is pending to the rollout that carries it. Everything is judged from the stored state. */
+@Injectable()
+export class ChangeService {
+  private readonly lanes = new Lanes();
+
+  constructor(
+    private readonly stores: ChangeStores,
+    private readonly starter: RolloutStarter,
+    private readonly rollouts: RolloutService,
+    private readonly ports: RolloutPorts,
+  ) {}
+
+  /** Takes in what a frame of the cluster made pending. Settles when each source is in a window or a rollout. */
+  async observe(cluster: string, applied: Applied): Promise<void> {
+    const sources = bySource(applied.triggers);
+    if (sources.length > 0) {
+      const policies = await this.stores.policies.snapshot();
+      await Promise.all(sources.map((trigger) => this.route(cluster, trigger, { applied, policies })));
+    }
+    if (applied.reminder !== null) await this.stores.inventory.settleReminder(cluster, applied.reminder);
+  }
+
+  /** The same from the stored facts: after a reconnection, and for what was left behind when a replica died. */
+  async lookAt(cluster: string): Promise<void> {
+    await this.observe(cluster, await this.stores.inventory.triggers(cluster));
+  }
+
+  /** Closes a window that is due. Asked too early, or again, it changes nothing. */
+  async closeWindow(lineage: Lineage): Promise<void> {
+    const seen = await this.stores.windows.look(lineage);
+    if (seen === undefined) return;
+    await this.evaluate(lineage);
+    await this.stores.windows.close(lineage, seen);
+  }
+
+  private async route(
+    cluster: string,
+    { source, fact }: Trigger,
+    { applied, policies }: Readonly<{ applied: Applied; policies: readonly PolicyVersion[] }>,
+  ): Promise<void> {
+    const ref = sourceFromKey(source);
+    const owner = ref && ownerOf(policies, { ref, fact, registration: applied.registration });
+    if (!owner || owner.policy.start === 'off') return;
+    this.ports.metrics.changesObserved();
+    const lineage = { policy: owner.policy.name, source };
+    const { quietMs } = owner.policy.coalesce;
+    if (quietMs === 0) return this.evaluate(lineage);
+    await this.stores.windows.open(lineage, owner.policy.coalesce, { cluster, revision: fact?.revision ?? '' });
+  }
+
+  /** Compares what is pending with what is under way, and starts, joins or supersedes what is missing. */
+  private evaluate(lineage: Lineage): Promise<void> {
+    return this.lanes.shared(`${lineage.policy}|${lineage.source}`, async () => {
+      for (let attempt = 1; attempt <= TRIES; attempt++) {
+        if ((await this.evaluateOnce(lineage)) !== 'raced') return;
+        this.ports.metrics.transitionConflicts();
+        await pause(Math.random() * 10 * attempt);
+      }
+      throw new Error(`others keep deciding on ${lineage.source} under ${lineage.policy}; it is looked at again`);
+    });
+  }
+
+  private async evaluateOnce({ policy, source }: Lineage): Promise<'done' | 'raced'> {
+    const ref = sourceFromKey(source);
+    const [policies, clusters, active] = await Promise.all([
+      this.stores.policies.snapshot(),
+      this.stores.inventory.candidates(source),
+      this.stores.rollouts.active(policy, source),
+    ]);
+    const version = policies.find((each) => each.policy.name === policy);
+    if (!ref || !version || version.policy.start === 'off') return 'done';
+    const owned = ownedBy(policies, policy, ref, clusters);
+    const decision = decideChange(ref, owned, active?.rollout ?? null);
+    return this.carryOut(decision, { ref, version, active });
+  }
+
+  private async carryOut(decision: Decision, { ref, version, active }: Circumstances): Promise<'done' | 'raced'> {
+    const at = this.ports.clock.now();
+    switch (decision.type) {
+      case 'nothing':
+        return 'done';
+      case 'join': {
+        const targets = this.starter.targetsToJoin(decision.rollout, decision.clusters);
+        if (targets.length > 0) await this.rollouts.handle(decision.rollout.id, { type: 'joined', targets, at });
+        return 'done';
+      }
+      case 'start': {
+        const { clusters } = decision;
+        const origin = { trigger: 'change', by: null } as const;
+        const outcome = await this.starter.start({
+          policy: version,
+          source: ref,
+          clusters,
+          replaces: active ?? null,
+          origin,
+          at,
+        });
+        return this.counted(outcome);
+      }
+    }
+  }
+
+  private counted(outcome: Outcome): 'done' | 'raced' {
+    if (outcome.type === 'made') this.ports.metrics.rolloutsStarted('change');
+    return outcome.type === 'raced' ? 'raced' : 'done';
+  }
+}
+
+type Circumstances = Readonly<{ ref: SourceRef; version: PolicyVersion; active: Stored | undefined }>;
+
+/** Of the clusters, those in which the policy owns the source. */
+export const ownedBy = (
+  policies: readonly PolicyVersion[],
+  name: string,
+  ref: SourceRef,
+  clusters: readonly SourceInCluster[],
+): readonly SourceInCluster[] =>
+  clusters.filter(
+    ({ source, registration }) => ownerOf(policies, { ref, fact: source, registration })?.policy.name === name,
+  );
+
+export function sourceFromKey(key: string): SourceRef | undefined {
+  const parsed = sourceRef.safeParse(parseObjectKey(key));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** One trigger per source is enough: the rest is read from the store. */
+const bySource = (triggers: readonly Trigger[]): readonly Trigger[] => [
+  ...new Map(triggers.map((trigger) => [trigger.source, trigger])).values(),
+];

@@ -1,0 +1,44 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Report } from '@app/contracts/wire/agent-messages';
+import { InventoryStore } from '../fleet/inventory.store';
+import type { AgentSession, Snapshot } from '../gateway/agent.port';
+import { ChangeService } from './change.service';
+
+/** Facts in: stored first, then judged. What is stored reminds the hub of itself until it has been judged. */
+@Injectable()
+export class FactsIntake {
+  private readonly logger = new Logger(FactsIntake.name);
+
+  constructor(
+    private readonly inventory: InventoryStore,
+    private readonly changes: ChangeService,
+  ) {}
+
+  digest(cluster: string): Promise<string> {
+    return this.inventory.digest(cluster);
+  }
+
+  async report(session: AgentSession, report: Report): Promise<void> {
+    const applied = await this.inventory.apply(session, report);
+    this.judge(session.cluster, this.changes.observe(session.cluster, applied));
+  }
+
+  async snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {
+    await this.inventory.replace(session, snapshot);
+    this.judge(session.cluster, this.changes.lookAt(session.cluster));
+  }
+
+  /** The facts of an older session are fenced off, and what nobody judged so far is judged. */
+  async connected(session: AgentSession): Promise<void> {
+    await this.inventory.claim(session);
+    this.judge(session.cluster, this.changes.lookAt(session.cluster));
+  }
+
+  /** Not waited for: the agent's frame is safe already, and its next one must not wait for a rollout to be planned. */
+  private judge(cluster: string, judged: Promise<void>): void {
+    judged.catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      this.logger.warn({ msg: 'a change could not be judged now and is looked at again', cluster, why });
+    });
+  }
+}

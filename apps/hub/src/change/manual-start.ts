@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { objectKey, type SourceRef } from '@app/contracts/objects';
+import type { SourceInCluster } from '../fleet/inventory.store';
+import type { Rollout } from '../rollout/core/model';
+import { RolloutPorts } from '../rollout/rollout-ports';
+import type { Actor } from '../rollout/rollout-writes';
+import { ChangeStores } from './change-stores';
+import { decideChange } from './core/decide';
+import { ownerOf } from './core/ownership';
+import { type PolicyVersion, RolloutStarter } from './rollout-starter';
+
+/** A person asks for a rollout of what is pending for a source. */
+export type ManualRequest = Readonly<{
+  source: SourceRef;
+  /** null: every cluster. */
+  clusters: ((cluster: string, labels: Readonly<Record<string, string>>) => boolean) | null;
+  /** null: the policy that owns the source; it has to be one for all clusters then. */
+  policy: string | null;
+  by: Actor;
+}>;
+
+/** Nothing was started; `reason` is a stable code. */
+export class StartRefused extends Error {
+  constructor(
+    readonly reason: 'NothingPending' | 'NoTargets' | 'PolicyUnknown' | 'PolicyAmbiguous' | 'Contended',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const TRIES = 8;
+
+/** Starts rollouts by hand: for what is pending, whatever became of rollouts before. */
+@Injectable()
+export class ManualStart {
+  constructor(
+    private readonly stores: ChangeStores,
+    private readonly starter: RolloutStarter,
+    private readonly ports: RolloutPorts,
+  ) {}
+
+  /**
+   * The rollout that carries the source's pending changes: a new one, or the one that does so already.
+   * @throws StartRefused, StoreUnavailable
+   */
+  async start(request: ManualRequest): Promise<Rollout> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const rollout = await this.startOnce(request);
+      if (rollout) return rollout;
+    }
+    throw new StartRefused('Contended', 'others keep starting rollouts of this source; ask again');
+  }
+
+  private async startOnce(request: ManualRequest): Promise<Rollout | undefined> {
+    const { source, by } = request;
+    const key = objectKey(source);
+    const [policies, all] = await Promise.all([this.stores.policies.snapshot(), this.stores.inventory.candidates(key)]);
+    const clusters = all.filter((each) => isWanted(each, request));
+    const policy = policyFor(policies, clusters, request);
+    const owned =
+      request.policy === null ? clusters.filter((each) => owner(policies, each, source) === policy) : clusters;
+    const active = await this.stores.rollouts.active(policy.policy.name, key);
+    const decision = decideChange(source, owned, active?.rollout ?? null, true);
+    if (decision.type !== 'start') return underWay(active?.rollout, source);
+    const origin = { trigger: 'manual', by } as const;
+    const at = this.ports.clock.now();
+    const start = { policy, source, clusters: decision.clusters, replaces: active ?? null, origin, at };
+    const outcome = await this.starter.start(start);
+    if (outcome.type === 'noTargets') {
+      throw new StartRefused(
+        'NoTargets',
+        `policy "${policy.policy.name}" takes none of the clusters with pending workloads`,
+      );
+    }
+    if (outcome.type === 'made') this.ports.metrics.rolloutsStarted('manual');
+    return outcome.type === 'made' ? outcome.rollout : undefined;
+  }
+}
+
+function underWay(active: Rollout | undefined, source: SourceRef): Rollout {
+  if (active) return active;
+  throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(source)}`);
+}
+
+const isWanted = ({ cluster, registration }: SourceInCluster, { clusters }: ManualRequest): boolean =>
+  registration?.state === 'Approved' && (clusters === null || clusters(cluster, registration.labels));
+
+const owner = (policies: readonly PolicyVersion[], { source: fact, registration }: SourceInCluster, ref: SourceRef) =>
+  ownerOf(policies, { ref, fact, registration });
+
+function policyFor(
+  policies: readonly PolicyVersion[],
+  clusters: readonly SourceInCluster[],
+  request: ManualRequest,
+): PolicyVersion {
+  if (request.policy !== null) {
+    const named = policies.find(({ policy }) => policy.name === request.policy);
+    if (named) return named;
+    throw new StartRefused('PolicyUnknown', `there is no policy "${request.policy}"`);
+  }
+  const owners = [...new Set(clusters.flatMap((each) => owner(policies, each, request.source) ?? []))];
+  const [only, second] = owners;
+  if (!only)
+    throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(request.source)}`);
+  if (!second) return only;
+  const names = owners
+    .map(({ policy }) => policy.name)
+    .sort()
+    .join(', ');
+  throw new StartRefused(
+    'PolicyAmbiguous',
+    `several policies own this source in these clusters, name one of: ${names}`,
+  );
+}

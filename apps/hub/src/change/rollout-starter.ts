@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { objectKey, type SourceRef } from '@app/contracts/objects';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import { Dispatcher } from '../dispatch/dispatcher';
+import type { CandidateCluster, Plan, PlanRefusal } from '../plan/core/model';
+import { makePlan } from '../plan/core/plan';
+import { Keys } from '../platform/keys';
+import { newRollout, newTarget } from '../rollout/core/create';
+import type { Cause, Instant, Rollout, Step } from '../rollout/core/model';
+import { step } from '../rollout/core/step';
+import { FleetFacts } from '../rollout/fleet-facts';
+import { newRolloutId } from '../rollout/rollout-id';
+import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writes';
+import { type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
+
+/** A policy and the version of it that a rollout freezes. */
+export type PolicyVersion = Readonly<{ version: number; policy: ResolvedPolicy }>;
+
+export type Origin = Readonly<{ trigger: Cause['trigger']; by: Actor | null }>;
+
+/** A rollout about to be made. `replaces` is what the active pointer holds and is superseded. */
+export type Start = Readonly<{
+  policy: PolicyVersion;
+  source: SourceRef;
+  clusters: readonly CandidateCluster[];
+  replaces: Stored | null;
+  origin: Origin;
+  at: Instant;
+}>;
+
+/** `raced`: the state that the decision was made on has changed, decide anew. */
+export type Outcome = Readonly<{ type: 'made'; rollout: Rollout } | { type: 'noTargets' } | { type: 'raced' }>;
+
+/** Makes rollouts: plan, first step and everything that belongs to it in one atomic write. */
+@Injectable()
+export class RolloutStarter {
+  constructor(
+    private readonly store: RolloutStore,
+    private readonly fleet: FleetFacts,
+    private readonly dispatcher: Dispatcher,
+    private readonly keys: Keys,
+  ) {}
+
+  async start(start: Start): Promise<Outcome> {
+    const planned = makePlan(start.policy.policy, { source: start.source, clusters: start.clusters });
+    const at = start.at;
+    if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
+    const rollout = await this.draft(start, planned.ok ? planned.plan : NO_PLAN);
+    const [fleet, old] = await Promise.all([this.fleet.of(rollout, at), this.superseded(start, rollout.id)]);
+    const move = planned.ok
+      ? moveOf(step(rollout, { type: 'woken', at }, fleet), start)
+      : refused(rollout, planned.refusal, start);
+    return this.write(start, [move, ...(old ? [old] : [])]);
+  }
+
+  /** Lets clusters take part in a rollout that is under way. Undefined: it does not take them, or has moved on. */
+  targetsToJoin(rollout: Rollout, clusters: readonly CandidateCluster[]): ReturnType<typeof newTarget>[] {
+    const planned = makePlan(rollout.spec, { source: rollout.cause.source, clusters });
+    if (!planned.ok) return [];
+    return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
+  }
+
+  private async draft({ policy, source, clusters, origin, at }: Start, plan: Plan): Promise<Rollout> {
+    const revisions = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
+    return newRollout({
+      id: newRolloutId(at),
+      policy: { name: policy.policy.name, version: policy.version },
+      spec: policy.policy,
+      cause: {
+        source,
+        trigger: origin.trigger,
+        actor: origin.by?.actor ?? null,
+        reason: origin.by?.why ?? null,
+        revisions,
+      },
+      plan,
+      planHash: planHashOf(plan.canonical),
+      lineage: await this.store.nextLineage(),
+      at,
+    });
+  }
+
+  private async superseded({ replaces, at }: Start, by: string): Promise<Move | undefined> {
+    if (!replaces) return undefined;
+    const fleet = await this.fleet.of(replaces.rollout, at);
+    const stepped = step(replaces.rollout, { type: 'superseded', by, at }, fleet);
+    const transition = { before: replaces.rollout, ...afterOf(stepped), at, by: null, action: null };
+    return { from: replaces, transition, verb: false };
+  }
+
+  private async noTargets({ policy, source, clusters, at }: Start): Promise<Outcome> {
+    const message = `policy "${policy.policy.name}" takes none of ${clusters.length} clusters with pending workloads of ${objectKey(source)}`;
+    const event = { at, type: 'change.NoTargets', rollout: '', cluster: '', reason: 'NoTargets', message };
+    await this.store.commit([], [], [eventWrite(this.keys, event)]);
+    return { type: 'noTargets' };
+  }
+
+  private async write(start: Start, moves: readonly Move[]): Promise<Outcome> {
+    const [made] = moves;
+    if (!made) return { type: 'noTargets' };
+    const rollout = made.transition.after;
+    const key = this.keys.active(start.policy.policy.name, objectKey(start.source));
+    const guard = { key, value: start.replaces?.rollout.id ?? '' };
+    const ended = rollout.finishedAt !== null;
+    const stored = await this.store.commit(moves, [guard], [ended ? ['DEL', key] : ['SET', key, rollout.id]]);
+    if (!stored) return { type: 'raced' };
+    await Promise.all(moves.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
+    return { type: 'made', rollout };
+  }
+}
+
+const NO_PLAN: Plan = { waves: [], warnings: [], planned: 0, canonical: '' };
+
+/** A plan that can not be made is a rollout that failed: everybody sees it, and it does not start again by itself. */
+function refused(born: Rollout, refusal: PlanRefusal, start: Start): Move {
+  const { at, clusters } = start;
+  const message = `${refusal.code}: ${refusal.detail}`;
+  const failed: Rollout = { ...born, phase: 'Failed', reason: 'PlanInvalid', message, finishedAt: at };
+  const settled = clusters.flatMap(({ name, to, workloads }) =>
+    workloads.map(({ ref }) => ({ cluster: name, workload: objectKey(ref), revision: to ?? '' })),
+  );
+  const move = moveOf({ rollout: failed, effects: [announced(failed, at)], wakeAt: null }, start);
+  return { ...move, transition: { ...move.transition, settled } };
+}
+
+function moveOf(stepped: Step, { origin, at }: Start): Move {
+  const transition: Transition = { before: null, ...afterOf(stepped), at, by: origin.by, action: 'rollout.created' };
+  return { from: null, transition, verb: false };
+}
+
+const afterOf = ({ rollout, effects, wakeAt }: Step): Pick<Transition, 'after' | 'effects' | 'wakeAt'> => ({
+  after: rollout,
+  effects,
+  wakeAt,
+});
+
+const announced = ({ id, phase, reason, message }: Rollout, at: Instant): Step['effects'][number] => ({
+  ...{ key: `${id}_rollout_${id}_${phase}_${reason}_${at}`, type: 'announce', subject: 'rollout' },
+  ...{ name: id, phase, reason, message },
+});
+
+/** The name of a plan: equal plans have equal hashes. */
+export const planHashOf = (canonical: string): string => createHash('sha256').update(canonical).digest('base64url');

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { dueMember } from '../platform/core/due';
+import { Keys } from '../platform/keys';
+import { StateRedis } from '../platform/redis';
+import { script } from '../platform/scripts';
+
+/**
+ * Opens a window, or extends it by what is new in it. KEYS window, due, open windows.
+ * ARGV quiet ms, longest ms, due member, cluster, revision.
+ */
+const OPEN = script(
+  'frOpenWindow',
+  `local opened = tonumber(redis.call('HGET', KEYS[1], 'openedAt') or '0')
+   if opened == 0 then opened = now redis.call('HSET', KEYS[1], 'openedAt', string.format('%d', now)) end
+   if redis.call('HGET', KEYS[1], 'm:' .. ARGV[4]) ~= ARGV[5] then
+     local close = string.format('%d', math.min(now + tonumber(ARGV[1]), opened + tonumber(ARGV[2])))
+     redis.call('HSET', KEYS[1], 'm:' .. ARGV[4], ARGV[5], 'closeAt', close)
+     redis.call('ZADD', KEYS[2], close, ARGV[3])
+   end
+   redis.call('SADD', KEYS[3], ARGV[3])
+   return 1`,
+);
+
+/** Says whether the window may be closed now; if not, sees to it that somebody asks again. Reply: closeAt, or empty. */
+const LOOK = script(
+  'frLookAtWindow',
+  `local close = redis.call('HGET', KEYS[1], 'closeAt')
+   if not close then return {'1', ''} end
+   if tonumber(close) > now then redis.call('ZADD', KEYS[2], close, ARGV[1]) return {'0', close} end
+   return {'1', close}`,
+);
+
+/** Closes the window that was looked at; one that was extended meanwhile stays. ARGV due member, closeAt that was seen. */
+const CLOSE = script(
+  'frCloseWindow',
+  `local close = redis.call('HGET', KEYS[1], 'closeAt') or ''
+   if close ~= ARGV[2] then redis.call('ZADD', KEYS[2], close, ARGV[1]) return 0 end
+   redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[1]) redis.call('SREM', KEYS[3], ARGV[1])
+   return 1`,
+);
+
+type Place = Readonly<{ policy: string; source: string }>;
+export type WindowTimes = Readonly<{ quietMs: number; maxWaitMs: number }>;
+
+/** Coalescing windows: how long changes of one source are gathered before a rollout is decided. */
+@Injectable()
+export class WindowStore {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  /** A member that is in the window already at this revision does not extend it. */
+  async open(place: Place, times: WindowTimes, member: Readonly<{ cluster: string; revision: string }>): Promise<void> {
+    const args = [times.quietMs, times.maxWaitMs, this.member(place), member.cluster, member.revision];
+    await this.redis.run(OPEN, this.keysOf(place), args);
+  }
+
+  /** Undefined: not due yet. Else what `close` wants to hear. */
+  async look(place: Place): Promise<string | undefined> {
+    const reply = await this.redis.run(LOOK, this.keysOf(place), [this.member(place)]);
+    const [ripe, closeAt] = z.tuple([z.string(), z.string()]).parse(reply);
+    return ripe === '1' ? closeAt : undefined;
+  }
+
+  /** @param seen what `look` gave. */
+  async close(place: Place, seen: string): Promise<void> {
+    await this.redis.run(CLOSE, this.keysOf(place), [this.member(place), seen]);
+  }
+
+  private keysOf = ({ policy, source }: Place): string[] => [
+    this.keys.window(policy, source),
+    this.keys.due(),
+    this.keys.openWindows(),
+  ];
+  private member = (place: Place): string => dueMember({ type: 'window', ...place });
+}

@@ -1,0 +1,51 @@
+import { objectKey } from '@app/contracts/objects';
+import type { Permit, PermittedRestart } from '@app/contracts/wire/hub-messages';
+import { fenceOf, permitIdOf, type Instant, type Rollout, type Target } from '../../rollout/core/model';
+import { isInFlight, isPermitted, own } from '../../rollout/core/state';
+
+/** How long an agent may start what a permit names. */
+export const PERMIT_MS = 10 * 60_000;
+/** Keeps a frame far below its bound. */
+const RESTARTS_PER_PERMIT = 300;
+
+type Issue = Readonly<{ hubEpoch: number; at: Instant }>;
+
+/**
+ * Permits for everything that the cluster may have been told and has not answered. Made from the stored state alone, so
+ * that sending them again repeats the same permit ids. Empty when nothing is in flight there.
+ */
+export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: Issue): readonly Permit[] {
+  const target = own(rollout.targets, cluster);
+  if (!target || !isInFlight(target) || target.stop !== undefined) return [];
+  const common = {
+    rollout: rollout.id,
+    policy: rollout.policy.name,
+    attempt: target.attempt,
+    fence: fenceOf(rollout, target.attempt),
+    hubEpoch,
+    notAfter: new Date(at + PERMIT_MS).toISOString(),
+    progressDeadlineSeconds: Math.max(1, Math.ceil(rollout.spec.target.progressDeadlineMs / 1000)),
+    causes: [rollout.cause.source],
+  };
+  return slices(permittedRestarts(rollout, target), RESTARTS_PER_PERMIT).map((restarts) => ({ ...common, restarts }));
+}
+
+function permittedRestarts(rollout: Rollout, target: Target): PermittedRestart[] {
+  return target.restarts.filter(isPermitted).flatMap(({ workload, uid, revision }) => {
+    const permit = permitIdOf(rollout.id, target.attempt, objectKey(workload));
+    return revision === null ? [] : [{ permit, workload, uid, toRevision: revision }];
+  });
+}
+
+/** Whether the agent has acknowledged, or begun, everything that it was permitted. */
+export function allTaken(rollout: Rollout, cluster: string, acknowledged: readonly string[]): boolean {
+  const target = own(rollout.targets, cluster);
+  if (!target) return true;
+  const taken = new Set(acknowledged);
+  return target.restarts
+    .filter((restart) => isPermitted(restart) && restart.phase === 'Pending')
+    .every(({ workload }) => taken.has(permitIdOf(rollout.id, target.attempt, objectKey(workload))));
+}
+
+const slices = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));

@@ -1,0 +1,81 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { isTerminalRollout } from '@app/contracts/phases';
+import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
+import { HubMeta } from '../platform/hub-meta';
+import type { Effect, Rollout } from '../rollout/core/model';
+import { RolloutStore } from '../rollout/rollout.store';
+import { allTaken, permitsFor } from './core/permit';
+import { DispatchMemory, type Revocation } from './dispatch-memory';
+
+/** Nobody holds a session of the cluster: its next connection sends, this is only the net below it. */
+const NO_SESSION_MS = 30_000;
+
+/**
+ * Sends what rollouts want sent, from their stored state alone. What was stored and not sent, for whatever reason, is sent
+ * again when its `due` entry comes up, until the agent has acknowledged it.
+ */
+@Injectable()
+export class Dispatcher {
+  private readonly logger = new Logger(Dispatcher.name);
+
+  constructor(
+    private readonly store: RolloutStore,
+    private readonly memory: DispatchMemory,
+    private readonly meta: HubMeta,
+    @Inject(AGENT_OUTBOUND) private readonly outbound: AgentOutbound,
+  ) {}
+
+  /** Carries out effects right after they were stored. Failures are left to the `due` entries. */
+  async run(rollout: Rollout, effects: readonly Effect[]): Promise<void> {
+    await Promise.all(
+      effects.map((effect) => this.act(rollout, effect).catch((error: unknown) => this.failed(rollout, error))),
+    );
+  }
+
+  private async act(rollout: Rollout, effect: Effect): Promise<void> {
+    if (effect.type === 'dispatch') await this.send(rollout, effect.cluster);
+    if (effect.type === 'revoke')
+      await this.outbound.cancel(effect.cluster, { rollout: rollout.id, fence: effect.fence });
+  }
+
+  /** A stored permit may not have been sent: sends it again, or forgets about it when there is nothing left to send. */
+  async ring(id: string, cluster: string): Promise<void> {
+    const rollout = (await this.store.load(id))?.rollout;
+    const sent = rollout !== undefined && (await this.send(rollout, cluster));
+    if (sent === 'nothing' || rollout === undefined) await this.memory.forget(id, cluster);
+    if (sent === 'offline') await this.memory.postpone(id, cluster, NO_SESSION_MS);
+  }
+
+  /** A session is up: sends everything that the cluster may not have got. */
+  async sendOpen(rollouts: readonly Rollout[], cluster: string): Promise<void> {
+    await Promise.all(rollouts.map((rollout) => this.send(rollout, cluster)));
+  }
+
+  /** The agent has taken these permits in. */
+  async acknowledged(rollout: Rollout, cluster: string, permits: readonly string[]): Promise<void> {
+    if (allTaken(rollout, cluster, permits)) await this.memory.forget(rollout.id, cluster);
+  }
+
+  /** Revocations that may not have reached the cluster. */
+  revoked(cluster: string): Promise<readonly Revocation[]> {
+    return this.memory.revoked(cluster);
+  }
+
+  private async send(rollout: Rollout, cluster: string): Promise<'sent' | 'offline' | 'nothing'> {
+    if (isTerminalRollout(rollout.phase)) return 'nothing';
+    const { hubEpoch } = await this.meta.current();
+    const permits = permitsFor(rollout, cluster, { hubEpoch, at: this.memory.clock.now() });
+    if (permits.length === 0) return 'nothing';
+    const sent = await Promise.all(permits.map((permit) => this.outbound.permit(cluster, permit)));
+    return sent.every(Boolean) ? 'sent' : 'offline';
+  }
+
+  private failed(rollout: Rollout, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.logger.warn({
+      msg: 'a message to an agent could not be sent now and is tried again',
+      rollout: rollout.id,
+      why,
+    });
+  }
+}

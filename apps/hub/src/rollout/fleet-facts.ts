@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { objectKey } from '@app/contracts/objects';
+import { isTerminalTarget } from '@app/contracts/phases';
+import { type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
+import { type ClusterRecord, clusterRecord, SUSPECT_AFTER_MS } from '../fleet/core/cluster-record';
+import { type Presence, presence } from '../fleet/core/presence';
+import { factFrom } from '../fleet/core/stored-fact';
+import { Keys } from '../platform/keys';
+import { StateRedis } from '../platform/redis';
+import type { ClusterNow, FleetNow, Instant, Rollout, WorkloadNow } from './core/model';
+
+/** Reads the live facts that a rollout is judged by. */
+@Injectable()
+export class FleetFacts {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  /** Facts of every cluster whose target is not over. One round trip. */
+  async of(rollout: Pick<Rollout, 'targets' | 'cause'>, at: Instant): Promise<FleetNow> {
+    const targets = Object.values(rollout.targets).filter((target) => !isTerminalTarget(target.phase));
+    const names = targets.map((target) => target.cluster);
+    if (names.length === 0) return { clusters: {} };
+    const [records, presences, ...workloads] = await Promise.all([
+      this.redis.hmget(this.keys.clusters(), ...names),
+      this.redis.hmget(this.keys.presence(), ...names),
+      ...targets.map(({ cluster, restarts }) =>
+        this.workloads(
+          cluster,
+          restarts.map(({ workload }) => objectKey(workload)),
+        ),
+      ),
+    ]);
+    const source = objectKey(rollout.cause.source);
+    const clusters = names.map((name, n) => {
+      const record = factFrom(clusterRecord, records[n] ?? null);
+      const seen = factFrom(presence, presences[n] ?? null);
+      const facts = Object.fromEntries(
+        (workloads[n] ?? []).map((fact) => [objectKey(fact), workloadNow(fact, source)]),
+      );
+      return [name, clusterNow(record, seen, facts, at)] as const;
+    });
+    return { clusters: Object.fromEntries(clusters) };
+  }
+
+  private async workloads(cluster: string, keys: readonly string[]): Promise<readonly WorkloadFact[]> {
+    if (keys.length === 0) return [];
+    const texts = await this.redis.hmget(this.keys.workloads(cluster), ...keys);
+    return texts.flatMap((text) => factFrom(workloadFact, text) ?? []);
+  }
+}
+
+function clusterNow(
+  record: ClusterRecord | undefined,
+  seen: Presence | undefined,
+  workloads: ClusterNow['workloads'],
+  at: Instant,
+): ClusterNow {
+  const offlineSince = silentSince(seen, at);
+  const gone = record === undefined || record.state === 'Revoked';
+  return {
+    connection: gone ? 'left' : offlineSince === null ? 'online' : 'offline',
+    offlineSince,
+    drained: record?.drained ?? false,
+    holds: [],
+    workloads,
+  };
+}
+
+/** A replica that died took its sessions along without a word: silence tells it. */
+function silentSince(seen: Presence | undefined, at: Instant): Instant | null {
+  if (!seen) return 0;
+  if (seen.connection === 'offline') return seen.since;
+  return at - seen.lastSeen > SUSPECT_AFTER_MS ? seen.lastSeen : null;
+}
+
+function workloadNow(fact: WorkloadFact, source: string): WorkloadNow {
+  const used = fact.sources.find(({ kind, name }) => `${kind}/${fact.namespace}/${name}` === source);
+  const { uid, want, have } = fact;
+  return { uid, ignored: fact.state === 'Ignored', want, have, source: used?.revision ?? null };
+}

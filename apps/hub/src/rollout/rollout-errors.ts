@@ -1,0 +1,28 @@
+import type { RolloutPhase, RolloutVerb } from '@app/contracts/phases';
+
+/** No rollout has this id. */
+export class RolloutUnknown extends Error {
+  constructor(readonly id: string) {
+    super(`there is no rollout ${id}`);
+  }
+}
+
+/** The rollout's phase, or somebody who was first, does not permit the verb. `allowed` is what would be taken now. */
+export class VerbRefused extends Error {
+  constructor(
+    readonly phase: RolloutPhase,
+    readonly allowed: readonly RolloutVerb[],
+    /** Stable code. */
+    readonly reason: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Others kept writing the same rollout. Nothing was done; asking again is safe. */
+export class RolloutContended extends Error {
+  constructor(id: string) {
+    super(`rollout ${id} is being written by others; ask again`);
+  }
+}

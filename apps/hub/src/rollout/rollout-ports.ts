@@ -1,0 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { HubMetrics } from '../ops/metrics';
+import { Clock } from '../platform/clock';
+
+/** What the service uses of the process around it. */
+@Injectable()
+export class RolloutPorts {
+  constructor(
+    readonly clock: Clock,
+    readonly metrics: HubMetrics,
+  ) {}
+}

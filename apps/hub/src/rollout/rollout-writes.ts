@@ -1,0 +1,186 @@
+import { objectKey } from '@app/contracts/objects';
+import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
+import { dueMember } from '../platform/core/due';
+import type { Keys } from '../platform/keys';
+import type { Effect, Instant, Rollout, Target } from './core/model';
+import { allTargets, own } from './core/state';
+
+/** One Redis command, or one of the two conditional ones that the commit script knows. */
+export type Write = readonly string[];
+
+/** Who asked for a transition; null: nobody, it followed from what happened. */
+export type Actor = Readonly<{ actor: string; from: string; why: string }>;
+
+/** One rollout going from one state to the next. */
+export type Transition = Readonly<{
+  before: Rollout | null;
+  after: Rollout;
+  effects: readonly Effect[];
+  wakeAt: Instant | null;
+  at: Instant;
+  by: Actor | null;
+  /** What the actor did, as the audit names it; null: only the phase is recorded. */
+  action: string | null;
+  /** Workloads that this rollout took in besides its targets', so that nothing starts for them again. */
+  settled?: readonly Readonly<{ cluster: string; workload: string; revision: string }>[];
+}>;
+
+/** A permit that was stored but perhaps not sent is sent by somebody else after this long. */
+const RING_AGAIN_MS = 5000;
+/** Permits live for 10 minutes; a revocation outlives them. */
+const REVOCATION_MS = 20 * 60_000;
+/** The event stream keeps about this many entries. */
+const EVENTS_KEPT = '10000';
+const FIELDS_PER_WRITE = 200;
+
+/** Everything that the store writes for one transition, besides the version. */
+export function writesFor(keys: Keys, move: Transition): readonly Write[] {
+  const changed = allTargets(move.after).filter((target) => target !== targetBefore(move, target));
+  return [
+    ...state(keys, move, changed),
+    ...(move.before ? [] : newcomer(keys, move.after)),
+    ...changed.flatMap((target) => membership(keys, move, target)),
+    ...phase(keys, move),
+    ...timers(keys, move, changed),
+    ...settled(keys, move),
+    ...move.effects.flatMap((effect) => told(keys, move, effect)),
+    ...audited(keys, move),
+  ];
+}
+
+const targetBefore = (move: Transition, target: Target): Target | undefined =>
+  move.before ? own(move.before.targets, target.cluster) : undefined;
+
+function state(keys: Keys, { before, after }: Transition, changed: readonly Target[]): Write[] {
+  const key = keys.run(after.id);
+  const fields = changed.map((target) => [`t:${target.cluster}`, JSON.stringify(target)]);
+  const head = headOf(after);
+  if (!before || headOf(before) !== head) fields.push(['head', head]);
+  return inChunks(fields).map((chunk) => ['HSET', key, ...chunk.flat()]);
+}
+
+/** A rollout without its targets, as it is stored. */
+export function headOf({ targets: _targets, ...head }: Rollout): string {
+  return JSON.stringify(head);
+}
+
+function newcomer(keys: Keys, { id, createdAt, policy }: Rollout): Write[] {
+  const score = String(createdAt);
+  return [
+    ['ZADD', keys.runs(), score, id],
+    ['ZADD', keys.runsOfPolicy(policy.name), score, id],
+    ['SADD', keys.activeRuns(), id],
+  ];
+}
+
+/** Which rollouts concern a cluster, and which of them still owe it something. */
+function membership(keys: Keys, move: Transition, target: Target): Write[] {
+  const { cluster, phase: now } = target;
+  const { id, createdAt } = move.after;
+  const was = targetBefore(move, target);
+  const joined: Write[] = was ? [] : [['ZADD', keys.runsOfCluster(cluster), String(createdAt), id]];
+  return [...joined, [isTerminalTarget(now) ? 'SREM' : 'SADD', keys.open(cluster), id]];
+}
+
+function phase(keys: Keys, { before, after }: Transition): Write[] {
+  if (before?.phase === after.phase) return [];
+  const left: Write[] = before ? [['ZREM', keys.runsInPhase(before.phase), after.id]] : [];
+  const entered: Write = ['ZADD', keys.runsInPhase(after.phase), String(after.createdAt), after.id];
+  return [...left, entered, ...(isTerminalRollout(after.phase) ? ended(keys, after) : [])];
+}
+
+/** The source is looked at once more: what came up meanwhile and could not join gets a rollout of its own. */
+function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] {
+  const source = objectKey(cause.source);
+  return [
+    ['SREM', keys.activeRuns(), id],
+    ['DELIF', keys.active(policy.name, source), id],
+    ['ZADD', keys.due(), String(finishedAt ?? 0), dueMember({ type: 'window', policy: policy.name, source })],
+  ];
+}
+
+function timers(keys: Keys, { after, effects, wakeAt, at }: Transition, changed: readonly Target[]): Write[] {
+  const due = keys.due();
+  const member = dueMember({ type: 'rollout', id: after.id });
+  const permit = (cluster: string): string => dueMember({ type: 'dispatch', id: after.id, cluster });
+  const over = changed.filter((target) => isTerminalTarget(target.phase)).map((target) => permit(target.cluster));
+  const sent = effects.flatMap((effect) => (effect.type === 'dispatch' ? [permit(effect.cluster)] : []));
+  return [
+    wakeAt === null ? ['ZREM', due, member] : ['ZADD', due, String(wakeAt), member],
+    ...inChunks(over.map((entry) => [entry])).map((chunk) => ['ZREM', due, ...chunk.flat()]),
+    ...sent.map((entry) => ['ZADD', due, String(at + RING_AGAIN_MS), entry]),
+  ];
+}
+
+/** What this rollout takes in, so that the same pending workloads start nothing again, whatever becomes of it. */
+function settled(keys: Keys, move: Transition): Write[] {
+  const { after } = move;
+  const source = objectKey(after.cause.source);
+  const mark = (cluster: string, workload: string, revision: string): Write => [
+    ...['MARK', keys.pending(cluster), keys.settled(cluster), workload],
+    ...[`${workload}|${source}`, `${revision}|${after.id}`],
+  ];
+  const taken = allTargets(after)
+    .filter((target) => !targetBefore(move, target))
+    .flatMap(({ cluster, restarts, expected }) =>
+      restarts.map(({ workload }) => mark(cluster, objectKey(workload), expected ?? '')),
+    );
+  return [...taken, ...(move.settled ?? []).map((item) => mark(item.cluster, item.workload, item.revision))];
+}
+
+function told(keys: Keys, { after, at }: Transition, effect: Effect): Write[] {
+  switch (effect.type) {
+    case 'dispatch':
+      return [];
+    case 'revoke': {
+      const entry = JSON.stringify({ fence: effect.fence, until: at + REVOCATION_MS });
+      return [['HSET', keys.revoked(effect.cluster), after.id, entry]];
+    }
+    case 'announce': {
+      const { subject, name, phase: entered, reason, message } = effect;
+      const cluster = subject === 'target' ? name : '';
+      const text = [subject === 'wave' ? `wave ${name}: ${entered}` : entered, message].filter(Boolean).join(': ');
+      return [
+        eventWrite(keys, { at, type: `${subject}.${entered}`, rollout: after.id, cluster, reason, message: text }),
+      ];
+    }
+  }
+}
+
+/** Something that happened, for the event stream. `rollout` and `cluster` are empty when it concerns none. */
+export type HubEvent = Readonly<{
+  at: Instant;
+  type: string;
+  rollout: string;
+  cluster: string;
+  reason: string;
+  message: string;
+}>;
+
+/** The command that appends an event. */
+export function eventWrite(keys: Keys, event: HubEvent): Write {
+  const { at, type, rollout, cluster, reason, message } = event;
+  const fields = ['at', String(at), 'type', type, 'rollout', rollout, 'cluster', cluster];
+  return ['XADD', keys.events(), 'MAXLEN', '~', EVENTS_KEPT, '*', ...fields, 'reason', reason, 'message', message];
+}
+
+function audited(keys: Keys, { before, after, by, action, at }: Transition): Write[] {
+  const moved = before?.phase !== after.phase;
+  if (!moved && action === null) return [];
+  const entry = {
+    ...{ at: String(at), actor: by?.actor ?? 'system', from: by?.from ?? 'engine' },
+    ...{ action: action ?? `rollout.${after.phase}`, subject: `rollout/${after.id}` },
+    reason: by?.why || after.reason,
+    detail: JSON.stringify({
+      ...{ policy: after.policy.name, policyVersion: after.policy.version, phase: after.phase },
+      ...{ source: objectKey(after.cause.source), lineage: after.lineage },
+    }),
+  };
+  return [['XADD', keys.audit(), '*', ...Object.entries(entry).flat()]];
+}
+
+/** Lua's stack bounds how many arguments one command can have. */
+const inChunks = <T>(items: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(items.length / FIELDS_PER_WRITE) }, (_, n) =>
+    items.slice(n * FIELDS_PER_WRITE, (n + 1) * FIELDS_PER_WRITE),
+  );

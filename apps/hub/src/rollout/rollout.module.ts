@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { DispatchMemory } from '../dispatch/dispatch-memory';
+import { Dispatcher } from '../dispatch/dispatcher';
+import { OutboundModule } from '../gateway/outbound.module';
+import { FleetFacts } from './fleet-facts';
+import { RolloutQueries } from './rollout.queries';
+import { RolloutPorts } from './rollout-ports';
+import { RolloutService } from './rollout.service';
+import { RolloutStore } from './rollout.store';
+
+/** Rollouts: their state, the one way in which they move, and the permits they send. */
+@Module({
+  imports: [OutboundModule],
+  providers: [RolloutStore, RolloutQueries, RolloutService, RolloutPorts, FleetFacts, Dispatcher, DispatchMemory],
+  exports: [RolloutStore, RolloutQueries, RolloutService, RolloutPorts, FleetFacts, Dispatcher],
+})
+export class RolloutModule {}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import type { RolloutPhase } from '@app/contracts/phases';
+import { Keys } from '../platform/keys';
+import { StateRedis } from '../platform/redis';
+import type { Rollout } from './core/model';
+import { RolloutStore, type Stored } from './rollout.store';
+
+/** null means every. */
+export type RolloutFilter = Readonly<{
+  phase: RolloutPhase | null;
+  policy: string | null;
+  cluster: string | null;
+  /** Rollouts that the caller may see; null: every. */
+  visible: ((rollout: Rollout) => boolean) | null;
+}>;
+
+export type RolloutPage = Readonly<{ items: readonly Stored[]; nextCursor: string | null }>;
+
+/** Rollouts read per look at the index; a filter that drops many takes more looks. */
+const BATCH = 50;
+
+/** Reads rollouts for people: one, or lists with the newest first. */
+@Injectable()
+export class RolloutQueries {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+    private readonly store: RolloutStore,
+  ) {}
+
+  get(id: string): Promise<Stored | undefined> {
+    return this.store.load(id);
+  }
+
+  /** Rollouts that are not over, oldest first. */
+  async active(): Promise<readonly Stored[]> {
+    const ids = await this.redis.smembers(this.keys.activeRuns());
+    return this.store.loadMany(ids.sort());
+  }
+
+  /** Newest first. @param page `cursor` is what the page before gave. */
+  async list(filter: RolloutFilter, page: Readonly<{ limit: number; cursor: string | null }>): Promise<RolloutPage> {
+    const items: Stored[] = [];
+    let after = page.cursor;
+    for (;;) {
+      const ids = await this.idsAfter(filter, after);
+      for (const stored of await this.store.loadMany(ids)) {
+        if (!matches(filter, stored.rollout)) continue;
+        const last = items.at(-1);
+        if (items.length === page.limit && last) return { items, nextCursor: cursorOf(last.rollout) };
+        items.push(stored);
+      }
+      const reached = ids.at(-1);
+      if (reached === undefined || ids.length < BATCH) return { items, nextCursor: null };
+      after = await this.cursorOfId(filter, reached);
+    }
+  }
+
+  /** Ids of the narrowest index, from the one after the cursor down. Ids sort as their creation does. */
+  private async idsAfter(filter: RolloutFilter, cursor: string | null): Promise<readonly string[]> {
+    const [score, id] = positionOf(cursor);
+    const found = await this.redis.zrevrangebyscore(
+      this.indexOf(filter),
+      score ?? '+inf',
+      '-inf',
+      'LIMIT',
+      0,
+      BATCH + TIES,
+    );
+    const at = id === null ? -1 : found.indexOf(id);
+    return found.slice(at + 1, at + 1 + BATCH);
+  }
+
+  private async cursorOfId(filter: RolloutFilter, id: string): Promise<string> {
+    return `${(await this.redis.zscore(this.indexOf(filter), id)) ?? '0'} ${id}`;
+  }
+
+  private indexOf({ cluster, policy, phase }: RolloutFilter): string {
+    if (cluster !== null) return this.keys.runsOfCluster(cluster);
+    if (phase !== null) return this.keys.runsInPhase(phase);
+    return policy !== null ? this.keys.runsOfPolicy(policy) : this.keys.runs();
+  }
+}
+
+/** Rollouts of the same millisecond that a look may have to pass over. */
+const TIES = 100;
+
+const cursorOf = (rollout: Rollout): string => `${rollout.createdAt} ${rollout.id}`;
+
+function positionOf(cursor: string | null): readonly [score: string | null, id: string | null] {
+  const match = /^(\d{1,15}) (\S+)$/.exec(cursor ?? '');
+  return [match?.[1] ?? null, match?.[2] ?? null];
+}
+
+const matches = (filter: RolloutFilter, rollout: Rollout): boolean =>
+  (filter.phase === null || rollout.phase === filter.phase) &&
+  (filter.policy === null || rollout.policy.name === filter.policy) &&
+  (filter.cluster === null || Object.hasOwn(rollout.targets, filter.cluster)) &&
+  (filter.visible === null || filter.visible(rollout));

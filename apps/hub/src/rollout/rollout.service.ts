@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RolloutVerb } from '@app/contracts/phases';
+import { isTerminalRollout } from '@app/contracts/phases';
+import { Dispatcher } from '../dispatch/dispatcher';
+import { Lanes } from '../platform/lanes';
+import type { Rollout, RolloutEvent, Step } from './core/model';
+import { step } from './core/step';
+import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
+import { FleetFacts } from './fleet-facts';
+import { RolloutPorts } from './rollout-ports';
+import { RolloutContended, RolloutUnknown, VerbRefused } from './rollout-errors';
+import type { Actor, Transition } from './rollout-writes';
+import { RolloutStore, type Stored } from './rollout.store';
+
+/** What a verb needs besides its name. */
+export type VerbArguments = Readonly<{
+  acceptFailures?: boolean;
+  wave?: string | null;
+  cluster?: string | null;
+  /** The plan that the caller has seen; the rollout must still carry it. */
+  planHash?: string;
+}>;
+
+type Asked = Readonly<{ by: Actor; action: string; verbsBefore: number; check: (rollout: Rollout) => void }>;
+
+const TRIES = 12;
+
+/** The one place where a rollout moves: load, step, one atomic write, then the effects. */
+@Injectable()
+export class RolloutService {
+  private readonly lanes = new Lanes();
+
+  constructor(
+    private readonly store: RolloutStore,
+    private readonly fleet: FleetFacts,
+    private readonly dispatcher: Dispatcher,
+    private readonly ports: RolloutPorts,
+  ) {}
+
+  /**
+   * Lets the rollout take in what happened. Repeats and what does not fit change nothing.
+   * @throws RolloutUnknown, RolloutContended, StoreUnavailable
+   */
+  handle(id: string, event: RolloutEvent): Promise<Rollout> {
+    return this.lanes.run(id, () => this.move(id, event, null));
+  }
+
+  /** Looks at the rollout now. */
+  wake(id: string): Promise<Rollout> {
+    return this.lanes.shared(id, () => this.move(id, { type: 'woken', at: this.ports.clock.now() }, null));
+  }
+
+  /** A rollout that is gone needs no timer. */
+  forget(id: string): Promise<void> {
+    return this.store.forgetTimer(id);
+  }
+
+  /**
+   * Does what a person asks for. Of two verbs that were asked for at the same time one wins.
+   * @throws VerbRefused with the phase and what would be allowed in it; else as `handle`.
+   */
+  async verb(id: string, verb: RolloutVerb, by: Actor, args: VerbArguments = {}): Promise<Rollout> {
+    const seen = await this.store.load(id);
+    if (!seen) throw new RolloutUnknown(id);
+    const event = eventOf(verb, by, args, this.ports.clock.now());
+    const check = (rollout: Rollout): void => checkVerb(rollout, verb, args);
+    const asked = { by, action: `rollout.${verb}`, verbsBefore: seen.verbs, check };
+    return this.lanes.run(id, () => this.move(id, event, asked));
+  }
+
+  private async move(id: string, event: RolloutEvent, asked: Asked | null): Promise<Rollout> {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const stored = await this.store.load(id);
+      if (!stored) throw new RolloutUnknown(id);
+      if (asked) checkTurn(stored, asked);
+      const fleet = await this.fleet.of(stored.rollout, event.at);
+      const next = step(stored.rollout, event, fleet);
+      if (await this.save(stored, next, event.at, asked)) {
+        await this.dispatcher.run(next.rollout, next.effects);
+        return next.rollout;
+      }
+      this.ports.metrics.transitionConflicts();
+      await pause(Math.random() * 10 * attempt);
+    }
+    throw new RolloutContended(id);
+  }
+
+  private async save(stored: Stored, next: Step, at: number, asked: Asked | null): Promise<boolean> {
+    if (next.rollout === stored.rollout && asked === null) {
+      if (next.wakeAt !== null) await this.store.wakeAt(stored.rollout.id, next.wakeAt);
+      return true;
+    }
+    const transition: Transition = {
+      ...{ before: stored.rollout, after: next.rollout, effects: next.effects, wakeAt: next.wakeAt, at },
+      ...{ by: asked?.by ?? null, action: asked?.action ?? null },
+    };
+    const saved = await this.store.commit([{ from: stored, transition, verb: asked !== null }]);
+    if (saved && hasEnded(stored.rollout, next.rollout)) this.ports.metrics.rolloutsFinished(next.rollout.phase);
+    return saved;
+  }
+}
+
+const hasEnded = (before: Rollout, after: Rollout): boolean =>
+  isTerminalRollout(after.phase) && !isTerminalRollout(before.phase);
+
+/** Whoever asked at the same time and was first has changed what this verb was asked about. */
+function checkTurn(stored: Stored, { verbsBefore, check }: Asked): void {
+  check(stored.rollout);
+  if (stored.verbs === verbsBefore) return;
+  const { phase } = stored.rollout;
+  throw new VerbRefused(
+    phase,
+    allowedVerbs(stored.rollout),
+    'Raced',
+    `another verb was first; the rollout is ${phase} now`,
+  );
+}
+
+function checkVerb(rollout: Rollout, verb: RolloutVerb, args: VerbArguments): void {
+  const { phase } = rollout;
+  const allowed = allowedVerbs(rollout);
+  const refuse = (reason: string, message: string): never => {
+    throw new VerbRefused(phase, allowed, reason, message);
+  };
+  if (!allowed.includes(verb)) refuse('PhaseForbids', `a rollout that is ${phase} can not be asked to ${verb}`);
+  if (args.planHash !== undefined && args.planHash !== rollout.planHash) {
+    refuse('PLAN_CHANGED', 'the plan is not the one that you have seen: look at it again');
+  }
+  const why =
+    (verb === 'skip' ? skipRefusal(rollout, { wave: args.wave ?? null, cluster: args.cluster ?? null }) : null) ??
+    (verb === 'resume' ? resumeRefusal(rollout, args.acceptFailures ?? false) : null);
+  if (why) refuse(why.reason, why.message);
+}
+
+function eventOf(verb: RolloutVerb, { actor, why }: Actor, args: VerbArguments, at: number): RolloutEvent {
+  const by = { at, actor, why };
+  switch (verb) {
+    case 'start':
+      return { type: 'started', ...by };
+    case 'pause':
+      return { type: 'paused', ...by };
+    case 'resume':
+      return { type: 'resumed', acceptFailures: args.acceptFailures ?? false, ...by };
+    case 'cancel':
+      return { type: 'cancelled', ...by };
+    case 'retry':
+      return { type: 'retried', ...by };
+    case 'skip':
+      return { type: 'skipped', wave: args.wave ?? null, cluster: args.cluster ?? null, ...by };
+    case 'replan':
+      return { type: 'woken', at }; // never allowed yet: allowedVerbs does not list it
+  }
+}

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { objectKey } from '@app/contracts/objects';
+import { dueMember } from '../platform/core/due';
+import { Keys } from '../platform/keys';
+import { StateRedis } from '../platform/redis';
+import type { Rollout, Target } from './core/model';
+import { COMMIT } from './rollout.scripts';
+import { type Transition, type Write, writesFor } from './rollout-writes';
+
+/** A rollout with the version at which it was read. */
+export type Stored = Readonly<{
+  rollout: Rollout;
+  version: number;
+  /** Verbs of people that were carried out so far. */ verbs: number;
+}>;
+
+/** A transition of what was read; `from` null makes a new rollout. */
+export type Move = Readonly<{ from: Stored | null; transition: Transition; verb: boolean }>;
+
+/** A key that must still hold this value; empty: must not exist. */
+export type Guard = Readonly<{ key: string; value: string }>;
+
+export type OpenTarget = Readonly<{ id: string; target: Target }>;
+
+/** Keeps rollouts. Every write names the version it was decided on; whoever comes second decides anew. */
+@Injectable()
+export class RolloutStore {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  async load(id: string): Promise<Stored | undefined> {
+    return stored(await this.redis.hgetall(this.keys.run(id)));
+  }
+
+  /** In the order of `ids`; what is gone is left out. */
+  async loadMany(ids: readonly string[]): Promise<readonly Stored[]> {
+    const loaded = await Promise.all(ids.map((id) => this.load(id)));
+    return loaded.filter((item) => item !== undefined);
+  }
+
+  /** The rollout that carries the source's changes under the policy now. */
+  async active(policy: string, source: string): Promise<Stored | undefined> {
+    const id = await this.redis.get(this.keys.active(policy, source));
+    return id === null ? undefined : this.load(id);
+  }
+
+  /** Rises by one for every rollout of the hub. */
+  nextLineage(): Promise<number> {
+    return this.redis.incr(this.keys.lineage());
+  }
+
+  /**
+   * Writes one or more rollouts, their timers, marks, events and audit in one atomic step.
+   * False: something was written in between, nothing of this was, and it has to be decided anew.
+   */
+  async commit(moves: readonly Move[], guards: readonly Guard[] = [], also: readonly Write[] = []): Promise<boolean> {
+    const op = randomUUID();
+    const writes = moves.flatMap(({ transition, verb }) => [
+      ...writesFor(this.keys, transition),
+      ...(verb ? [['HINCRBY', this.keys.run(transition.after.id), 'verbs', '1']] : []),
+    ]);
+    const write = JSON.stringify({
+      checks: moves.map(({ from, transition }) => [this.keys.run(transition.after.id), from?.version ?? 0, op]),
+      guards: guards.map(({ key, value }) => [key, value]),
+      writes: [...writes, ...also],
+    });
+    return (await this.redis.run(COMMIT, [this.keys.due()], [write])) === 'STORED';
+  }
+
+  /** When the rollout is looked at next; for a look that changed nothing. */
+  async wakeAt(id: string, at: number): Promise<void> {
+    await this.redis.zadd(this.keys.due(), at, dueMember({ type: 'rollout', id }));
+  }
+
+  /** Ends the timer of a rollout that is not there any more. */
+  async forgetTimer(id: string): Promise<void> {
+    await this.redis.zrem(this.keys.due(), dueMember({ type: 'rollout', id }));
+    await this.redis.srem(this.keys.activeRuns(), id);
+  }
+
+  /** Rollouts that still owe the cluster something. */
+  async openIn(cluster: string): Promise<readonly OpenTarget[]> {
+    const ids = (await this.redis.smembers(this.keys.open(cluster))).sort();
+    const texts = await Promise.all(ids.map((id) => this.redis.hget(this.keys.run(id), `t:${cluster}`)));
+    return ids.flatMap((id, at) => (texts[at] ? [{ id, target: JSON.parse(texts[at]) as Target }] : []));
+  }
+
+  /** A rollout that is over no longer answers for what it deferred in this cluster: the change counts as new again. */
+  async release({ id, cause }: Rollout, target: Target): Promise<void> {
+    const { cluster, restarts, expected } = target;
+    const fields = restarts.map(({ workload }) => `${objectKey(workload)}|${objectKey(cause.source)}`);
+    const marks = fields.length === 0 ? [] : await this.redis.hmget(this.keys.settled(cluster), ...fields);
+    const own = fields.filter((_, at) => marks[at] === `${expected ?? ''}|${id}`);
+    if (own.length > 0) await this.redis.hdel(this.keys.settled(cluster), ...own);
+    await this.redis.srem(this.keys.open(cluster), id);
+  }
+}
+
+/** What lies in the store was written by `writesFor` alone. */
+function stored(hash: Readonly<Record<string, string>>): Stored | undefined {
+  if (hash.head === undefined) return undefined;
+  const head = JSON.parse(hash.head) as Omit<Rollout, 'targets'>;
+  const targets = Object.entries(hash)
+    .filter(([field]) => field.startsWith('t:'))
+    .map(([field, text]) => [field.slice(2), JSON.parse(text) as Target] as const);
+  return {
+    rollout: { ...head, targets: Object.fromEntries(targets) },
+    version: Number(hash.ver),
+    verbs: Number(hash.verbs ?? 0),
+  };
+}

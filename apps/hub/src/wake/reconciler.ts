@@ -1,0 +1,27 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ChangeService } from '../change/change.service';
+import { InventoryStore } from '../fleet/inventory.store';
+import { DueStore } from './due.store';
+import { WorkQueues } from './work-queues';
+
+/** Compares what should be looked after with what is, so that nothing rests on a message that may be lost. */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger(Reconciler.name);
+
+  constructor(
+    private readonly due: DueStore,
+    private readonly inventory: InventoryStore,
+    private readonly changes: ChangeService,
+    private readonly queues: WorkQueues,
+  ) {}
+
+  async run(): Promise<void> {
+    const repaired = await this.due.repair();
+    if (repaired > 0) this.logger.warn({ msg: 'timers were missing and have been set again', count: repaired });
+    for (const cluster of await this.inventory.clustersWithPending()) await this.changes.lookAt(cluster);
+    if (!this.queues.areStuck()) return;
+    this.logger.error('workers take no jobs although there are some: they are replaced');
+    await this.queues.restartWorkers();
+  }
+}
