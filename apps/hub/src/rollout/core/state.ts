@@ -56,7 +56,7 @@ export const allTargets = (rollout: Rollout): readonly Target[] =>
 
 /** Keeps the identity of the rollout and of every target that `update` returns as it was. */
 export function mapTargets(rollout: Rollout, update: (target: Target) => Target): Rollout {
-  const changed = allTargets(rollout).flatMap((target) => {
+  const changed = Object.values(rollout.targets).flatMap((target) => {
     const next = update(target);
     return next === target ? [] : [next];
   });

@@ -1,0 +1,209 @@
+import { isTerminalRollout } from '@app/contracts/phases';
+import { newTarget } from '../../../apps/hub/src/rollout/core/create';
+import type { FleetNow, Instant, Rollout, RolloutEvent, Step } from '../../../apps/hub/src/rollout/core/model';
+import { step } from '../../../apps/hub/src/rollout/core/step';
+import { Agents } from './agents';
+import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
+import { FleetFacts } from './fleet';
+import { brokenRules } from './invariants';
+
+/** One arbitrary happening: what kind, and two choices within it. */
+export type Happening = readonly [kind: number, choice: number, detail: number];
+type NewEvent = RolloutEvent extends infer E ? (E extends { at: Instant } ? Omit<E, 'at'> : never) : never;
+
+const DELAYS = [0, 1, 900, 15_000, 61_000, 400_000, 3_600_000] as const;
+/** The hub dies and comes back with what the store holds after every so many steps. */
+const RELOAD_EVERY = 5;
+/** Asking twice doubles the time; a part of all steps is enough over ten thousand histories. */
+const SETTLED_EVERY = 4;
+const BY = { actor: 'ann', why: 'a reason' } as const;
+const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
+  () => ({ type: 'paused', ...BY }),
+  () => ({ type: 'resumed', acceptFailures: false, ...BY }),
+  () => ({ type: 'resumed', acceptFailures: true, ...BY }),
+  () => ({ type: 'resumed', acceptFailures: true, ...BY }),
+  () => ({ type: 'retried', ...BY }),
+  () => ({ type: 'retried', ...BY }),
+  () => ({ type: 'started', ...BY }),
+  (history, pick) => ({ type: 'skipped', wave: null, cluster: history.clusterAt(pick), ...BY }),
+  (history, pick) => ({ type: 'skipped', wave: history.waveAt(pick), cluster: null, ...BY }),
+  (history, pick) => (pick % 3 === 0 ? { type: 'cancelled', ...BY } : { type: 'woken' }),
+  (history, pick) => (pick % 3 === 0 ? { type: 'superseded', by: 'r2' } : { type: 'woken' }),
+];
+
+/** Plays happenings against the engine, reloads its state from JSON now and then, and keeps what broke a rule. */
+export class History {
+  readonly broken: string[] = [];
+  private at = START;
+  private rollout: Rollout;
+  private wakeAt: Instant | null = START;
+  private readonly facts: FleetFacts;
+  private readonly agents: Agents;
+  private readonly keys = new Set<string>();
+  private steps = 0;
+
+  constructor(private readonly rules: Rules) {
+    this.facts = new FleetFacts(
+      rules.waves.flatMap(({ clusters }) => clusters),
+      rules.workloads,
+    );
+    this.agents = new Agents(this.facts);
+    this.rollout = frozen(rolloutOf(rules));
+  }
+
+  get phase(): Rollout['phase'] {
+    return this.rollout.phase;
+  }
+
+  clusterAt = (pick: number): string => this.facts.names()[pick % this.facts.names().length] ?? '';
+  waveAt = (pick: number): string => this.rollout.waves[pick % this.rollout.waves.length]?.name ?? '';
+
+  play([kind, choice, detail]: Happening): void {
+    switch (kind % 8) {
+      case 0:
+      case 1:
+        return this.send(choice, detail);
+      case 2:
+      case 3:
+        return this.hear(choice, detail);
+      case 4:
+        return this.agents.work(this.clusterAt(choice), detail, detail % 4 === 0 ? 'ROLLOUT_FAILED' : 'APPLIED');
+      case 5:
+        return this.wake(choice);
+      case 6:
+        return this.happen((VERBS[choice % VERBS.length] ?? VERBS[0])?.(this, detail) ?? { type: 'woken' });
+      default:
+        return this.turn(choice, detail);
+    }
+  }
+
+  /** One frame to an agent: delivered, delivered and kept (a repeat), or lost. */
+  private send(choice: number, fate: number): void {
+    const { down } = this.agents;
+    const frame = down[choice % Math.max(1, down.length)];
+    if (frame === undefined) return;
+    if (fate % 4 !== 1) down.splice(down.indexOf(frame), 1);
+    if (fate % 8 !== 2 && this.reachable(frame.cluster)) this.agents.receive(frame);
+  }
+
+  private hear(choice: number, fate: number): void {
+    const { up } = this.agents;
+    const news = up[choice % Math.max(1, up.length)];
+    if (news === undefined) return;
+    if (fate % 4 !== 1) up.splice(up.indexOf(news), 1);
+    if (fate % 8 !== 2 && this.reachable(news.cluster)) this.happen(news);
+  }
+
+  private reachable = (cluster: string): boolean => this.facts.of(cluster).connection === 'online';
+
+  private wake(choice: number): void {
+    const delay = DELAYS[choice % (DELAYS.length + 1)];
+    this.at = delay === undefined ? Math.max(this.at, this.wakeAt ?? this.at) : this.at + delay;
+    this.happen({ type: 'woken' });
+  }
+
+  /** Something changes in the fleet, with or without the hub looking at it at once. */
+  private turn(choice: number, detail: number): void {
+    const cluster = this.clusterAt(detail);
+    const workload = this.rules.workloads[detail % this.rules.workloads.length]?.split('>')[0] ?? '';
+    const known = this.facts.of(cluster).workloads[`Deployment/shop/${workload}`] !== undefined;
+    const turns: readonly (() => void)[] = [
+      () => this.facts.offline(cluster, this.at),
+      () => this.facts.online(cluster),
+      () =>
+        this.facts.hold(cluster, {
+          id: 'h',
+          owner: 'bob',
+          reason: 'x',
+          expiresAt: detail % 2 ? null : this.at + 60_000,
+        }),
+      () => this.facts.unhold(cluster, 'h'),
+      () => this.facts.update(cluster, { drained: detail % 2 === 0 }),
+      () => this.agents.crash(cluster),
+      () => this.join(detail),
+      () => known && this.facts.setWorkload(cluster, workload, { source: detail % 2 ? OLD : NEW }),
+      () => known && this.facts.setWorkload(cluster, workload, { want: revisionOf(`w${detail % 3}`) }),
+      () => known && this.facts.setWorkload(cluster, workload, { have: NEW, want: NEW }),
+      () => known && this.facts.setWorkload(cluster, workload, { uid: `uid-${detail % 3}` }),
+      () => known && detail % 4 === 0 && this.facts.removeWorkload(cluster, workload),
+      () => detail % 4 === 0 && this.facts.update(cluster, { connection: 'left' }),
+    ];
+    turns[choice % turns.length]?.();
+    if (detail % 2 === 0) this.happen({ type: 'woken' });
+  }
+
+  private join(detail: number): void {
+    const name = `j${detail % 3}`;
+    if (!this.facts.has(name)) this.facts.add(name, this.rules.workloads);
+    this.happen({ type: 'joined', targets: [newTarget(targetPlan(name, this.rules.workloads), this.waveAt(detail))] });
+  }
+
+  private happen(said: NewEvent): void {
+    const event = { ...said, at: this.at } as RolloutEvent;
+    const before = this.rollout;
+    const fleet = frozen(this.facts.now());
+    const after = step(before, event, fleet);
+    this.broken.push(...brokenRules({ before, event, fleet, after, rules: this.rules }, this.agents.ready));
+    this.checkForm(before, event, fleet, after);
+    for (const effect of after.effects) this.agents.carryOut(effect, after.rollout);
+    this.steps += 1;
+    const reloads = this.steps % RELOAD_EVERY === 0;
+    this.rollout = frozen(reloads ? (JSON.parse(JSON.stringify(after.rollout)) as Rollout) : after.rollout);
+    this.wakeAt = after.wakeAt;
+  }
+
+  /** The form of the contract: settled in one step, one key for one message, identity kept. */
+  private checkForm(before: Rollout, event: RolloutEvent, fleet: FleetNow, after: Step): void {
+    if (this.steps % SETTLED_EVERY === 0) {
+      const again = step(after.rollout, { type: 'woken', at: event.at }, fleet);
+      if (again.rollout !== after.rollout || again.effects.length > 0)
+        this.broken.push('form: not settled in one step');
+    }
+    for (const { key, type } of after.effects) {
+      if (type !== 'announce' && this.keys.has(key)) this.broken.push(`form: key ${key} is used twice`);
+      this.keys.add(key);
+    }
+    const copied = Object.values(after.rollout.targets).filter((target) => {
+      const was = before.targets[target.cluster];
+      return was !== undefined && was !== target && JSON.stringify(was) === JSON.stringify(target);
+    });
+    if (copied.length > 0) this.broken.push('form: an unchanged target was copied');
+  }
+
+  /** Never 1, to the end: with everything back in order a rollout comes to its end by timers and answers alone. */
+  heal(): void {
+    for (const name of this.facts.names()) {
+      if (this.facts.of(name).connection !== 'left') this.facts.online(name);
+      this.facts.update(name, { drained: false, holds: [] });
+      for (const key of Object.keys(this.facts.of(name).workloads)) {
+        this.facts.setWorkload(name, key.slice(key.lastIndexOf('/') + 1), { source: NEW });
+      }
+    }
+    for (let round = 0; round < 120 && !isTerminalRollout(this.phase); round++) this.healthyRound();
+    if (!isTerminalRollout(this.phase)) this.broken.push(`1: stuck in ${this.phase}: ${this.rollout.message}`);
+  }
+
+  private healthyRound(): void {
+    const { down, up } = this.agents;
+    down
+      .splice(0)
+      .filter(({ cluster }) => this.reachable(cluster))
+      .forEach((frame) => this.agents.receive(frame));
+    for (let work = 0; work < 8 && this.agents.isBusy(); work++) {
+      this.facts.names().forEach((name) => this.agents.work(name, 0, 'APPLIED'));
+    }
+    up.splice(0).forEach((news) => this.happen(news));
+    if (this.phase === 'Draft') this.happen({ type: 'started', ...BY });
+    if (this.phase === 'Halted' || this.phase === 'Paused')
+      this.happen({ type: 'resumed', acceptFailures: true, ...BY });
+    this.at = Math.max(this.at, this.wakeAt ?? this.at);
+    this.happen({ type: 'woken' });
+  }
+}
+
+/** Makes any write into the state an error at the place where it happens. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
