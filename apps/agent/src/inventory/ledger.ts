@@ -21,6 +21,8 @@ type Entry = {
   activity: Activity | null;
 };
 
+const NOTHING_KNOWN = { record: undefined, fresh: null, membership: null, activity: null };
+
 /**
  * Sources, workloads, and what follows for each: one change touches only the workloads that look at it.
  * Until `open` it only takes in; from then on every change is reckoned at once.
@@ -77,14 +79,14 @@ export class Ledger {
   /** `consecutive`: this is the very next version after the one that is known. */
   putWorkload(key: string, record: WorkloadRecord, consecutive: boolean): void {
     const known = this.#workloads.get(key);
-    const before = known?.record.uid === record.uid ? known : undefined;
-    const sameRules = before?.record.optIn === record.optIn && before.record.references === record.references;
+    const before = known?.record.uid === record.uid ? known : NOTHING_KNOWN;
+    const sameRules = before.record?.optIn === record.optIn && before.record.references === record.references;
     this.#workloads.set(key, {
       record,
-      fresh: freshStart(before?.record, record, consecutive, before?.fresh ?? null),
+      fresh: freshStart(before.record, record, consecutive, before.fresh),
       membership: sameRules ? before.membership : null,
       look: { record, reckoning: null, members: [] },
-      activity: before?.activity ?? null,
+      activity: before.activity,
     });
     this.#reckon(key);
   }
@@ -119,6 +121,7 @@ export class Ledger {
     const entry = this.#workloads.get(key);
     if (entry?.record.uid !== uid) return;
     this.baselines.set(key, { uid, stamp: entry.record.stamp, sources, previous: null });
+    entry.fresh = null;
     this.#reckon(key);
   }
 
@@ -143,6 +146,7 @@ export class Ledger {
     } else {
       const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record) };
       const reckoning = reckon(situation, this.baselines.get(key), this.fingerprint);
+      if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
       if (reckoning.record) this.baselines.set(key, reckoning.record);
       entry.look = { record, reckoning, members };
     }

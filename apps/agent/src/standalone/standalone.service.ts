@@ -55,17 +55,17 @@ export class StandaloneService {
 
   /** A want that did not change keeps its window; a new one opens the window again. */
   #look(key: string): void {
-    const fact = this.parts.inventory.workload(key);
+    if (this.#stopped) return;
+    const want = wantToAct(this.parts.inventory.workload(key));
     const waiting = this.#waiting.get(key);
-    if (this.#stopped || !fact || !isPending(fact) || fact.want === null || STILL.includes(fact.reason)) {
+    if (want === null) {
       waiting?.cancel();
       this.#waiting.delete(key);
-      return;
+    } else if (waiting?.want !== want) {
+      const now = this.parts.clock.monotonic();
+      const firstChange = waiting?.firstChange ?? now;
+      this.#wait(key, { want, firstChange, refusals: 0 }, waitMs(firstChange, now, this.options));
     }
-    if (waiting?.want === fact.want) return;
-    const now = this.parts.clock.monotonic();
-    const firstChange = waiting?.firstChange ?? now;
-    this.#wait(key, { want: fact.want, firstChange, refusals: 0 }, waitMs(firstChange, now, this.options));
   }
 
   #wait(key: string, waiting: Omit<Waiting, 'cancel'>, ms: number): void {
@@ -103,6 +103,12 @@ export class StandaloneService {
     const firstChange = this.parts.clock.monotonic();
     this.#waiting.set(key, { want, firstChange, refusals: 0, cancel: () => undefined });
   }
+}
+
+/** The revision that a restart would bring now; null: none is due, or it would start nothing. */
+function wantToAct(fact: WorkloadFact | undefined): Revision | null {
+  if (!fact || !isPending(fact) || STILL.includes(fact.reason)) return null;
+  return fact.want;
 }
 
 function localOrder(fact: WorkloadFact, number: number, progressDeadlineMs: number): Order {

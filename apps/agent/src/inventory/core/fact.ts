@@ -64,17 +64,20 @@ const base = (
 
 type Standing = Pick<WorkloadFact, 'state' | 'reason' | 'message'>;
 
-function stateOf(workload: WorkloadRecord, { want, have, credited }: Reckoning, activity: Activity | null): Standing {
+function stateOf(workload: WorkloadRecord, reckoning: Reckoning, activity: Activity | null): Standing {
   if (activity?.state === 'Restarting') return activityStanding(activity);
-  const failed = activity?.revision === want ? activity : null;
-  if (failed) return activityStanding(failed);
-  if (want !== have) {
-    const still = stillness(workload.status);
-    return { state: 'Pending', reason: still?.reason ?? '', message: still?.message ?? '' };
-  }
-  const { deadlineExceeded } = workload.status;
-  if (workload.stamp === have && deadlineExceeded) {
-    return { state: 'Failed', reason: 'ProgressDeadline', message: deadlineExceeded };
+  if (activity?.revision === reckoning.want) return activityStanding(activity);
+  return reckoning.want === reckoning.have ? currentStanding(workload, reckoning) : pendingStanding(workload);
+}
+
+function pendingStanding({ status }: WorkloadRecord): Standing {
+  const { reason, message } = stillness(status) ?? { reason: '', message: '' };
+  return { state: 'Pending', reason, message };
+}
+
+function currentStanding({ stamp, status }: WorkloadRecord, { have, credited }: Reckoning): Standing {
+  if (stamp === have && status.deadlineExceeded) {
+    return { state: 'Failed', reason: 'ProgressDeadline', message: status.deadlineExceeded.slice(0, 1024) };
   }
   return credited
     ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }

@@ -15,15 +15,17 @@ export function freshStart(
   consecutive: boolean,
   known: FreshStart | null,
 ): FreshStart | null {
-  if (!before || before.uid !== after.uid) return null;
-  const sameTemplate = before.template === after.template && before.stamp === after.stamp;
-  if (sameTemplate) {
-    if (!consecutive && before.status.generation !== after.status.generation) return null;
-    return known && !known.complete && isComplete(after) ? { ...known, complete: true } : known;
+  if (before?.uid !== after.uid) return null;
+  if (before.template === after.template) {
+    const unseen = !consecutive && before.status.generation !== after.status.generation;
+    return unseen ? null : proceed(known, after);
   }
   const startsAll = consecutive && isComplete(before) && restartsAll(before) && restartsAll(after);
-  return startsAll ? { version: after.resourceVersion, complete: isComplete(after) } : null;
+  return startsAll ? { version: after.resourceVersion, complete: isComplete(after), sources: {} } : null;
 }
+
+const proceed = (known: FreshStart | null, after: WorkloadRecord): FreshStart | null =>
+  known && !known.complete && isComplete(after) ? { ...known, complete: true } : known;
 
 /** Every pod runs the newest template. */
 export const isComplete = ({ status }: Pick<WorkloadRecord, 'status'>): boolean =>

@@ -79,19 +79,20 @@ function readKind(kind: SourceKind, reading: Reading): KindOptIn {
   const excluded = [metadata, template].flatMap((level) =>
     words(level, OUR_KEYS.exclude[kind], options.keys.exclude[kind]),
   );
-  const words4 = levelWords(metadata, kind, options.keys) ?? levelWords(template, kind, options.keys);
-  const auto = words4?.auto ?? [];
-  const typedAuto = words4?.typedAuto ?? [];
+  const level = levelWords(metadata, kind, options.keys) ?? levelWords(template, kind, options.keys) ?? NO_WORDS;
+  const { named, search, auto, typedAuto } = level;
   const silent = [...auto, ...typedAuto].every((value) => value === '');
   return {
-    ...readNames(words4?.named ?? [], warnings),
+    ...readNames(named, warnings),
     auto: parseBool(auto[0]) || parseBool(typedAuto[0]) || (options.autoReloadAll && silent),
-    search: parseBool(words4?.search[0]),
+    search: parseBool(search[0]),
     excluded,
   };
 }
 
 type LevelWords = Readonly<Record<'named' | 'search' | 'auto' | 'typedAuto', readonly string[]>>;
+
+const NO_WORDS: LevelWords = { named: [], search: [], auto: [], typedAuto: [] };
 
 /**
  * The four words that opt in, from one level; undefined when none of their keys is there. Only then does the other

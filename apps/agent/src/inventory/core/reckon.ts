@@ -23,9 +23,14 @@ export type MemberSource = Readonly<{
 
 /**
  * All pods of the workload were, or are being, started after this resourceVersion, because its template changed
- * in that write while no other rollout was under way. `complete`: that rollout has ended.
+ * in that write while no other rollout was under way. `complete`: that rollout has ended. `sources`: what is known
+ * of the content that was there for those pods to read.
  */
-export type FreshStart = Readonly<{ version: string; complete: boolean }>;
+export type FreshStart = Readonly<{
+  version: string;
+  complete: boolean;
+  sources: Readonly<Record<LocalKey, Revision>>;
+}>;
 
 export type Situation = Readonly<{
   uid: string;
@@ -51,6 +56,8 @@ export type Reckoning = Readonly<{
   record: Baseline | undefined;
   /** Its pods are known to be younger than some content that was not recorded for it. */
   credited: boolean;
+  /** `fresh.sources` of the situation, with what is known by now. */
+  started: Readonly<Record<LocalKey, Revision>>;
 }>;
 
 type Revisions = Record<LocalKey, Revision>;
@@ -60,26 +67,34 @@ type Revisions = Record<LocalKey, Revision>;
  *
  * Per source it reacts to, the recorded revision is the truth: the workload is behind when an existing source has
  * another one. A source seen for the first time is recorded as it is; one that is gone keeps its record; so
- * neither coming nor going restarts anything. The stamp in the template outranks the record: equal to want, the
- * workload is current whatever was recorded. A stamp that is neither want nor the recorded one means that a restart
- * was made which the record has not seen: then only pods that are certainly younger than the content make it
- * current, and in doubt it stays behind.
+ * neither coming nor going restarts anything. A stamp other than the recorded one means that a restart was made which
+ * the record has not seen. If it is want, that restart brought what is wanted; if not, only pods that are certainly
+ * younger than the content make the workload current, and in doubt it stays behind. A stamp that the record knows
+ * decides nothing: pods that someone restarted since carry it too, and run what was there by then.
  */
 export function reckon(now: Situation, recorded: Baseline | undefined, fingerprint: Fingerprint): Reckoning {
   const before = recorded?.uid === now.uid ? recorded : undefined;
   const known = comparable(knownSources(now, before), fingerprint.keyId);
   const wanted = wantedOf(now.members, known);
   const want = fingerprint.of(wanted);
-  if (now.stamp === want) return settled({ now, before, want, wanted, credited: false });
-  if (!isTracked(now, before, fingerprint.keyId)) return untracked({ now, before, known, wanted, want });
-  const had: Revisions = { ...wanted, ...pick(known, wanted) };
-  const young = now.members
-    .filter(({ key }) => had[key] !== wanted[key])
-    .filter((member) => isYoung(member, now.fresh));
-  const credit: Revisions = { ...had };
-  for (const { key, revision } of young) if (revision !== null) credit[key] = revision;
-  const record = recordOf(now, before, now.fresh?.complete ? credit : had);
-  return { want, have: fingerprint.of(credit), wanted, had: credit, record, credited: young.length > 0 };
+  const started = startedWith(now);
+  const basis = { now, before, want, wanted, started };
+  if (now.stamp === want && before?.stamp !== now.stamp) return settled(basis, false);
+  if (!isTracked(now, before, fingerprint.keyId)) return untracked(basis, known);
+  const recordedHad: Revisions = { ...wanted, ...pick(known, wanted) };
+  const had: Revisions = { ...recordedHad, ...pick(started, wanted) };
+  const record = recordOf(now, before, now.fresh?.complete ? had : recordedHad);
+  const credited = Object.keys(had).some((key) => had[key] !== recordedHad[key]);
+  return { want, have: fingerprint.of(had), wanted, had, record, credited, started };
+}
+
+/** What the pods of the last complete start have read: the content that was written before that start. */
+function startedWith({ fresh, members }: Situation): Revisions {
+  const started: Revisions = { ...fresh?.sources };
+  for (const member of members) {
+    if (member.revision !== null && isYoung(member, fresh)) started[member.key] = member.revision;
+  }
+  return started;
 }
 
 /** What was true for the template as it stands. A restart that was turned back before it ended did not happen. */
@@ -94,19 +109,19 @@ function recordOf(now: Situation, before: Baseline | undefined, sources: Readonl
   return { uid: now.uid, stamp: now.stamp, sources, previous };
 }
 
-type Settled = Readonly<{
+type Basis = Readonly<{
   now: Situation;
   before: Baseline | undefined;
   want: Revision;
   wanted: Revisions;
-  credited: boolean;
+  started: Revisions;
 }>;
 
-function settled({ now, before, want, wanted, credited }: Settled): Reckoning {
+function settled({ now, before, want, wanted, started }: Basis, credited: boolean): Reckoning {
   const unseen =
     before && before.stamp !== now.stamp && !now.complete ? { previous: before.previous ?? before.sources } : {};
   const record = { ...recordOf(now, before, wanted), ...unseen };
-  return { want, have: want, wanted, had: wanted, record, credited };
+  return { want, have: want, wanted, had: wanted, record, credited, started };
 }
 
 /** True when the record, or first sight, may be believed: no restart can have been made that it does not know of. */
@@ -119,17 +134,15 @@ function isTracked(now: Situation, before: Baseline | undefined, keyId: string):
   return existing(now.members).every(isOlder);
 }
 
-type Untracked = Omit<Settled, 'credited'> & Readonly<{ known: Revisions }>;
-
-function untracked({ known, ...rest }: Untracked): Reckoning {
-  const { now, before, want, wanted } = rest;
-  if (now.fresh && existing(now.members).every((member) => isYoung(member, now.fresh))) {
-    const done = settled({ ...rest, credited: true });
+function untracked(basis: Basis, known: Readonly<Revisions>): Reckoning {
+  const { now, before, want, wanted, started } = basis;
+  if (now.fresh && existing(now.members).every((member) => started[member.key] === member.revision)) {
+    const done = settled(basis, true);
     return now.fresh.complete ? done : { ...done, record: before };
   }
   const different = Object.entries(known).filter(([key, value]) => wanted[key] !== undefined && wanted[key] !== value);
-  const had = Object.fromEntries(different);
-  return { want, have: now.stamp ?? want, wanted, had, record: before, credited: false };
+  const had = { ...Object.fromEntries(different), ...pick(started, wanted) };
+  return { want, have: now.stamp ?? want, wanted, had, record: before, credited: false, started };
 }
 
 const existing = (members: readonly MemberSource[]): readonly MemberSource[] =>

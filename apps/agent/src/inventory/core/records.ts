@@ -1,4 +1,4 @@
-import { REVISION_ANNOTATION, RELOADER_MARKER_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
+import { OUR_PREFIX, REVISION_ANNOTATION } from '@app/contracts/annotations';
 import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
 import { revision, type Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../../kube/kube.port';
@@ -34,7 +34,7 @@ export type WorkloadRecord = Readonly<{
   stamp: Revision | null;
   /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
   words: string;
-  /** Digest of the pod template without what we write, to notice other people's restarts. */
+  /** Digest of the pod template: another one means that its pods are replaced. */
   template: string;
   /** Label selector of its pods, in the form of the API's query. */
   podSelector: string;
@@ -108,13 +108,12 @@ function readTemplate(
 ): Pick<WorkloadRecord, 'optIn' | 'references' | 'stamp' | 'template' | 'containers'> {
   const podSpec = recordAt(template, 'spec');
   const annotations = annotationsOf(recordAt(template, 'metadata', 'annotations'));
-  const others = { ...recordAt(template, 'metadata'), annotations: othersAnnotations(annotations) };
   const stamp = revision.safeParse(annotations[REVISION_ANNOTATION]);
   return {
     optIn: readOptIn(metadata, annotations, options),
     references: referencesOf(podSpec),
     stamp: stamp.success ? stamp.data : null,
-    template: digest(JSON.stringify({ ...template, metadata: others })),
+    template: digest(JSON.stringify(template)),
     containers: recordsAt(podSpec, 'containers').map((container) => textAt(container, 'name') ?? ''),
   };
 }
@@ -122,10 +121,11 @@ function readTemplate(
 const annotationsOf = (value: JsonRecord): Annotations =>
   Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 
-const WRITTEN_BY_US = new Set([REVISION_ANNOTATION, ROLLOUT_ANNOTATION, RELOADER_MARKER_ANNOTATION]);
-
-const othersAnnotations = (all: Annotations): Annotations =>
-  Object.fromEntries(Object.entries(all).filter(([key]) => !WRITTEN_BY_US.has(key)));
+/**
+ * Written only when a template carries the wanted revision already although its pods run something else: without it
+ * a restart would change no annotation, and so restart nothing.
+ */
+export const AGAIN_ANNOTATION = `${OUR_PREFIX}/again`;
 
 /** When someone last wrote data, by the object's field managers; else its creation. */
 function contentTime(object: KubeObject): string | null {

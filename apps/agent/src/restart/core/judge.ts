@@ -32,9 +32,13 @@ export function judge(order: Order, look: WorkloadLook | undefined, guards: Guar
   if (look.record.uid !== order.uid) {
     return refuse('SUPERSEDED_UID', 'SupersededUid', 'the workload was deleted and made anew since this was reported');
   }
-  if (look.record.stamp === order.toRevision) return { do: 'follow' };
+  if (look.record.stamp === order.toRevision && !isBehind(order, look)) return { do: 'follow' };
   return refusalByTerms(order, guards) ?? judgeRevision(order, look, guards);
 }
+
+/** Its pods run something else than the stamp says: someone restarted them in between, on other content. */
+const isBehind = ({ toRevision }: Order, { reckoning }: WorkloadLook): boolean =>
+  reckoning !== null && reckoning.want === toRevision && reckoning.have !== toRevision;
 
 function refusalByTerms({ terms, rollout }: Order, guards: Guards): Verdict | null {
   if (!terms) return null;

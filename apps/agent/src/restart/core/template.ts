@@ -1,6 +1,7 @@
 import { RELOADER_MARKER_ANNOTATION, REVISION_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { localKey } from '../../inventory/core/membership';
+import { AGAIN_ANNOTATION } from '../../inventory/core/records';
 import type { MemberSource } from '../../inventory/core/reckon';
 import type { WorkloadLook } from '../../inventory/workbench.port';
 import type { Reckoned } from './judge';
@@ -9,7 +10,7 @@ import type { Order } from './order';
 export type TemplateOptions = Readonly<{
   /** Write Reloader's own marker beside ours. */
   markers: boolean;
-  /** Seconds since the epoch, for that marker. */
+  /** Seconds since the epoch. */
   observedAt: number;
 }>;
 
@@ -20,7 +21,11 @@ export function restartAnnotations(
   reckoning: Reckoned,
   options: TemplateOptions,
 ): Readonly<Record<string, string>> {
-  const ours = { [REVISION_ANNOTATION]: order.toRevision, [ROLLOUT_ANNOTATION]: order.rollout };
+  const ours = {
+    [REVISION_ANNOTATION]: order.toRevision,
+    [ROLLOUT_ANNOTATION]: order.rollout,
+    ...(look.record.stamp === order.toRevision ? { [AGAIN_ANNOTATION]: String(options.observedAt) } : {}),
+  };
   const cause = options.markers ? causeOf(order, look, reckoning) : null;
   if (!cause) return ours;
   const { ref, member } = cause;

@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import type { Revision } from '@app/contracts/revision';
+import {
+  type Baseline,
+  type Fingerprint,
+  type FreshStart,
+  type MemberSource,
+  reckon,
+  type Reckoning,
+  type Situation,
+} from './reckon';
+
+/** A readable stand-in for the keyed digest: as injective as that one, and of the same form. */
+const fingerprint: Fingerprint = {
+  keyId: 'kaaaaaa',
+  of: (sources) => `kaaaaaa:${JSON.stringify(Object.entries(sources).sort())}`,
+};
+const rev = (content: string, key = 'kaaaaaa'): Revision => `${key}:${content}`;
+const want = (sources: Record<string, string>): Revision =>
+  fingerprint.of(Object.fromEntries(Object.entries(sources).map(([key, content]) => [key, rev(content)])));
+
+const member = (content: string | null, more: Partial<MemberSource> = {}): MemberSource => ({
+  key: 'Secret/s',
+  revision: content === null ? null : rev(content),
+  contentVersion: '100',
+  changedAt: '2026-01-01T00:00:00Z',
+  ...more,
+});
+const situation = (more: Partial<Situation> = {}): Situation => ({
+  uid: 'u1',
+  stamp: null,
+  createdAt: '2025-01-01T00:00:00Z',
+  members: [member('B')],
+  fresh: null,
+  complete: true,
+  ...more,
+});
+const baseline = (content: string, more: Partial<Baseline> = {}): Baseline => ({
+  uid: 'u1',
+  stamp: null,
+  sources: { 'Secret/s': rev(content) },
+  previous: null,
+  ...more,
+});
+const look = (now: Partial<Situation>, recorded?: Baseline): Reckoning => reckon(situation(now), recorded, fingerprint);
+const isPending = ({ want: wanted, have }: Reckoning): boolean => wanted !== have;
+
+const freshAt = (version: string, complete = true): FreshStart => ({ version, complete, sources: {} });
+
+type Case = readonly [title: string, now: Partial<Situation>, recorded: Baseline | undefined, pending: boolean];
+
+const A = want({ 'Secret/s': 'A' });
+const B = want({ 'Secret/s': 'B' });
+const SECOND = member('X', { key: 'ConfigMap/c' });
+const OTHER_KEY = { 'Secret/s': rev('A', 'kbbbbbb') };
+
+const CASES: readonly Case[] = [
+  ['protocol 15: first sight is a baseline', {}, undefined, false],
+  ['the content moved on', {}, baseline('A'), true],
+  ['158: so it did while the agent was down', { stamp: A }, baseline('A', { stamp: A }), true],
+  ['protocol 9: A→B→A in the end is no change', { members: [member('A')] }, baseline('A'), false],
+  [
+    'its stamp is the wanted one, but someone restarted it on other content',
+    { stamp: B },
+    baseline('A', { stamp: B }),
+    true,
+  ],
+  ['protocol 9: A→B (restarted)→A is one', { members: [member('A')], stamp: B }, baseline('B', { stamp: B }), true],
+  ['protocol 4: patched, then killed before the record', { stamp: B }, baseline('A'), false],
+  ['the same, and the content came back meanwhile', { stamp: B, members: [member('A')] }, baseline('A'), true],
+  ['the same, without any record', { stamp: B, members: [member('A')] }, undefined, true],
+  ['protocol 14: the stamp was stripped after the restart', {}, baseline('B', { stamp: B }), false],
+  [
+    'stripped while the restart was under way',
+    {},
+    baseline('B', { stamp: B, previous: { 'Secret/s': rev('A') } }),
+    true,
+  ],
+  ['an older stamp was put back', { stamp: A }, baseline('B', { stamp: B }), true],
+  ['150: a source appears', { members: [member('B'), SECOND] }, baseline('B'), false],
+  ['150: it appears beside a change', { members: [member('B'), SECOND] }, baseline('A'), true],
+  ['154: a source is gone', { members: [member(null)] }, baseline('A'), false],
+  ['a source comes back with equal content', { members: [member('A')] }, baseline('A'), false],
+  ['a source comes back with other content', { members: [member('B')] }, baseline('A'), true],
+  ['protocol 16: the record was made with another key', {}, baseline('A', { sources: OTHER_KEY }), false],
+  ['protocol 16: so was the stamp', { stamp: rev('x', 'kbbbbbb') }, baseline('A', { sources: OTHER_KEY }), false],
+  ['protocol 10: recorded of a workload of the same name', {}, baseline('A', { uid: 'u0' }), false],
+  [
+    'a stamp came with a copy that is younger than the content',
+    { stamp: A, createdAt: '2026-02-01T00:00:00Z' },
+    undefined,
+    false,
+  ],
+  ['someone restarted it after the change', { fresh: freshAt('101') }, baseline('A'), false],
+  ['someone restarted it before the change', { fresh: freshAt('99') }, baseline('A'), true],
+  ['versions that are no numbers prove nothing', { fresh: freshAt('zz') }, baseline('A'), true],
+  [
+    'an older stamp was put back after the change',
+    { stamp: A, fresh: freshAt('101') },
+    baseline('B', { stamp: B }),
+    false,
+  ],
+];
+
+describe('want and have', () => {
+  it.each(CASES)('%s', (_title, now, recorded, pending) => {
+    expect(isPending(look(now, recorded))).toBe(pending);
+  });
+
+  it('names the revision that the workload was last started with', () => {
+    const { had, have, want: wanted } = look({ stamp: A }, baseline('A', { stamp: A }));
+    expect({ had, have, wanted }).toEqual({ had: { 'Secret/s': rev('A') }, have: A, wanted: B });
+  });
+
+  it("does not record someone else's restart before it has ended: turned back, it keeps pods that never restarted", () => {
+    const under = look({ fresh: freshAt('101', false) }, baseline('A'));
+    expect(isPending(under)).toBe(false);
+    expect(under.record?.sources).toEqual({ 'Secret/s': rev('A') });
+    const over = look({ fresh: freshAt('101') }, baseline('A'));
+    expect(over.record?.sources).toEqual({ 'Secret/s': rev('B') });
+  });
+
+  it('keeps what was true before a restart until the restart has ended', () => {
+    const recorded = baseline('B', { stamp: B, previous: { 'Secret/s': rev('A') } });
+    expect(look({ stamp: B, complete: false }, recorded).record?.previous).toEqual({ 'Secret/s': rev('A') });
+    expect(look({ stamp: B, complete: true }, recorded).record?.previous).toBeNull();
+  });
+
+  it('keeps it too when the record has not seen the restart', () => {
+    const { record } = look({ stamp: B, complete: false }, baseline('A'));
+    expect(record).toEqual(baseline('B', { stamp: B, previous: { 'Secret/s': rev('A') } }));
+  });
+
+  it('records nothing while a restart is unaccounted for', () => {
+    expect(look({ stamp: B, members: [member('A')] }, baseline('A')).record).toEqual(baseline('A'));
+  });
+});
+
+/** A cluster in small: one workload and its source, what its pods really run, and what the agent knows. */
+type World = {
+  version: number;
+  content: string;
+  contentVersion: number;
+  running: string;
+  stamp: Revision | null;
+  recorded: Baseline | undefined;
+  fresh: FreshStart | null;
+};
+const STEPS = ['edit A', 'edit B', 'edit C', 'restart', 'crash after patch', 'strip', 'user restart'] as const;
+type Step = (typeof STEPS)[number];
+
+/** The agent looks after every step: what it keeps is what it would have kept. */
+function lookAt(world: World): Reckoning {
+  const members = [member(world.content, { contentVersion: String(world.contentVersion) })];
+  const seen = reckon(situation({ stamp: world.stamp, members, fresh: world.fresh }), world.recorded, fingerprint);
+  world.recorded = seen.record;
+  if (world.fresh) world.fresh = { ...world.fresh, sources: seen.started };
+  return seen;
+}
+
+function startPods(world: World, stamp: Revision | null): void {
+  world.stamp = stamp;
+  world.running = world.content;
+  world.fresh = { version: String(world.version), complete: true, sources: {} };
+}
+
+function play(world: World, step: Step): void {
+  const { want: wanted, have, wanted: sources, had } = lookAt(world);
+  world.version += 1;
+  if (step.startsWith('edit')) {
+    if (world.content !== step.slice(-1)) world.contentVersion = world.version;
+    world.content = step.slice(-1);
+  } else if (step === 'strip') {
+    if (world.stamp !== null) startPods(world, null);
+  } else if (step === 'user restart') {
+    startPods(world, world.stamp);
+  } else if (wanted !== have) {
+    startPods(world, wanted);
+    if (step === 'restart') world.recorded = { uid: 'u1', stamp: wanted, sources, previous: had };
+    else world.fresh = null;
+    if (step === 'crash after patch') return;
+  }
+  lookAt(world);
+}
+
+describe('over any history', () => {
+  it('no change is lost, and one restart ends it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...STEPS), { maxLength: 12 }), (steps) => {
+        const world: World = {
+          version: 1000,
+          content: 'A',
+          contentVersion: 1000,
+          running: 'A',
+          stamp: null,
+          recorded: undefined,
+          fresh: null,
+        };
+        lookAt(world);
+        for (const step of steps) play(world, step);
+        play(world, 'restart');
+        expect(world.running).toBe(world.content);
+        expect(isPending(lookAt(world))).toBe(false);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});

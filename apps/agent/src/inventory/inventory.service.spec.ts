@@ -1,0 +1,300 @@
+import { sourceFact, workloadFact } from '@app/contracts/wire/facts';
+import { REVISION_ANNOTATION } from '@app/contracts/annotations';
+import { deployment, FakeCluster } from '../testing/fake-cluster';
+import { type TestAgent, testAgent } from '../testing/test-agent';
+import { TestClock, turn } from '../testing/test-clock';
+
+const AUTO = { 'reloader.stakater.com/auto': 'true' };
+const APP = 'Deployment/shop/app';
+
+async function started(cluster: FakeCluster, key?: Buffer): Promise<TestAgent> {
+  const agent = testAgent(cluster, new TestClock(), key);
+  agent.inventory.start();
+  await agent.inventory.whenReady();
+  await turn();
+  return agent;
+}
+
+const running = (): FakeCluster => {
+  const cluster = new FakeCluster();
+  cluster.secret('db', 'one');
+  cluster.put('Deployment', 'app', deployment('db', AUTO));
+  cluster.settle('app');
+  return cluster;
+};
+
+/** Ends this agent and starts another one, as after a crash: only the cluster remembers. */
+async function restarted(cluster: FakeCluster, agent: TestAgent): Promise<TestAgent> {
+  await agent.inventory.stop();
+  cluster.disconnect();
+  return started(cluster);
+}
+
+describe('inventory', () => {
+  it('protocol 15: first sight of a workload makes nothing pending', async () => {
+    const { inventory } = await started(running());
+    const fact = inventory.workload(APP);
+    expect(fact).toMatchObject({ state: 'Current', proof: 'inferred', sources: [{ kind: 'Secret', name: 'db' }] });
+    expect(fact?.want).toBe(fact?.have);
+    expect(inventory.pendingCount()).toBe(0);
+  });
+
+  it('states facts that the wire takes', async () => {
+    const { inventory } = await started(running());
+    for (const fact of inventory.sources()) expect(sourceFact.parse(fact)).toEqual(fact);
+    for (const fact of inventory.workloads()) expect(workloadFact.parse(fact)).toEqual(fact);
+    expect([...inventory.sources()].map(({ name }) => name)).toEqual(['db']);
+  });
+
+  it('sees a change, names its cause, and sees it taken back', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    const before = inventory.workload(APP);
+    const digest = inventory.digest();
+    cluster.secret('db', 'two');
+    const changed = inventory.workload(APP);
+    expect(changed).toMatchObject({ state: 'Pending', have: before?.have });
+    expect(changed?.sources[0]?.haveRevision).toBe(before?.sources[0]?.revision);
+    expect(inventory.pendingCount()).toBe(1);
+    expect(inventory.digest()).not.toBe(digest);
+    cluster.secret('db', 'one');
+    expect(inventory.workload(APP)).toEqual(before);
+  });
+
+  it('158: finds a change that was made while it was down', async () => {
+    const cluster = running();
+    const first = await started(cluster);
+    await first.inventory.stop();
+    cluster.disconnect();
+    cluster.secret('db', 'two');
+    const { inventory } = await started(cluster);
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+  });
+
+  it('protocol 16: another key makes nothing pending, and the next change does', async () => {
+    const cluster = running();
+    await (await started(cluster)).inventory.stop();
+    cluster.disconnect();
+    const { inventory } = await started(cluster, Buffer.alloc(32, 2));
+    expect(inventory.pendingCount()).toBe(0);
+    cluster.secret('db', 'two');
+    expect(inventory.pendingCount()).toBe(1);
+  });
+
+  it('decides nothing until the recorded baselines are read, and says so', async () => {
+    const cluster = running();
+    cluster.storeFailure = new Error('no');
+    const agent = testAgent(cluster, new TestClock());
+    agent.inventory.start();
+    await turn();
+    expect(agent.inventory.ready()).toBe(false);
+    expect([...agent.inventory.workloads()]).toEqual([]);
+    expect(agent.told.trouble[0]).toContain('baselines could not be read');
+    await agent.inventory.stop();
+  });
+
+  it.each([
+    ['4, 5: labels', { metadata: { labels: { a: 'b' } } }],
+    ['12: annotations', { metadata: { annotations: { a: 'b' } } }],
+    ['13: type', { type: 'x' }],
+    ['13: nothing at all', {}],
+  ])('case %s of a source make nothing pending', async (_title, more) => {
+    const cluster = running();
+    const { inventory, told } = await started(cluster);
+    cluster.put('Secret', 'db', { data: { value: Buffer.from('one').toString('base64') }, ...more });
+    expect(inventory.pendingCount()).toBe(0);
+    expect(told.noDataChange).toBe(1);
+  });
+
+  it('16: a source of that name in another namespace makes nothing pending', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    cluster.put('Secret', 'db', { data: { value: 'eA==' } }, 'elsewhere');
+    expect(inventory.pendingCount()).toBe(0);
+  });
+
+  it.each([
+    ['6: not opted in', {}, 'NotOptedIn'],
+    ['7: opted out', { 'reloader.stakater.com/auto': 'false' }, 'NotOptedIn'],
+    ['42: opted in for the other kind', { 'configmap.reloader.stakater.com/auto': 'true' }, 'NothingReferenced'],
+  ])('case %s is ignored, with the reason', async (_title, annotations, reason) => {
+    const cluster = running();
+    cluster.put('Deployment', 'app', { ...cluster.object('Deployment', 'app'), metadata: { annotations } });
+    const { inventory } = await started(cluster);
+    expect(inventory.workload(APP)).toMatchObject({ state: 'Ignored', reason, want: null, sources: [] });
+    expect([...inventory.sources()]).toEqual([]);
+  });
+
+  it('150, 154: coming and going make nothing pending, coming back changed does', async () => {
+    const cluster = running();
+    cluster.put('Deployment', 'late', deployment('later', AUTO));
+    cluster.settle('late');
+    const { inventory } = await started(cluster);
+    expect(inventory.source('Secret/shop/later')?.revision).toBeNull();
+    cluster.secret('later', 'first');
+    expect(inventory.pendingCount()).toBe(0);
+    cluster.remove('Secret', 'later');
+    expect(inventory.pendingCount()).toBe(0);
+    cluster.secret('later', 'first');
+    expect(inventory.pendingCount()).toBe(0);
+    cluster.remove('Secret', 'later');
+    cluster.secret('later', 'second');
+    expect(inventory.workload('Deployment/shop/late')?.state).toBe('Pending');
+  });
+
+  it('69: a pattern looks at sources that come later', async () => {
+    const cluster = running();
+    const named = { 'secret.reloader.stakater.com/reload': 'tls-.*' };
+    cluster.put('Deployment', 'web', deployment('unused', named));
+    cluster.settle('web');
+    const { inventory } = await started(cluster);
+    cluster.secret('tls-1', 'first');
+    expect(inventory.pendingCount()).toBe(0);
+    cluster.remove('Secret', 'tls-1');
+    cluster.secret('tls-1', 'second');
+    expect(inventory.workload('Deployment/shop/web')?.state).toBe('Pending');
+  });
+
+  it('54: only the workload that searches reacts to a matched source', async () => {
+    const cluster = running();
+    cluster.put('Deployment', 'searching', deployment('db', { 'reloader.stakater.com/search': 'true' }));
+    cluster.put('Deployment', 'other', deployment('db', {}));
+    const { inventory } = await started(cluster);
+    expect(inventory.workload('Deployment/shop/searching')?.reason).toBe('NothingReferenced');
+    const metadata = { annotations: { 'reloader.stakater.com/match': 'true' } };
+    cluster.put('Secret', 'db', { ...cluster.object('Secret', 'db'), metadata });
+    expect(inventory.workload('Deployment/shop/searching')?.state).toBe('Current');
+    cluster.put('Secret', 'db', { data: { value: 'eA==' }, metadata });
+    expect(inventory.workload('Deployment/shop/searching')?.state).toBe('Pending');
+    expect(inventory.workload('Deployment/shop/other')?.state).toBe('Ignored');
+  });
+
+  it('74: tells of an annotation that it cannot read', async () => {
+    const cluster = running();
+    cluster.put('Deployment', 'odd', deployment('db', { 'secret.reloader.stakater.com/reload': '(' }));
+    const { told } = await started(cluster);
+    expect(told.misunderstood).toHaveLength(1);
+  });
+
+  it('forgets what a new listing does not show', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    cluster.disconnect();
+    cluster.remove('Deployment', 'app');
+    const later = await started(cluster);
+    expect(later.inventory.workload(APP)).toBeUndefined();
+    expect([...later.inventory.sources()]).toEqual([]);
+    expect([...later.baselines.keys()]).toEqual([]);
+    expect(inventory.workload(APP)).toBeDefined();
+  });
+
+  it('announces what changed, once per turn', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    const changes: unknown[] = [];
+    inventory.onChange((change) => changes.push(change));
+    cluster.secret('db', 'two');
+    cluster.secret('db', 'three');
+    await turn();
+    expect(changes).toEqual([{ sources: ['Secret/shop/db'], workloads: [APP] }]);
+  });
+});
+
+describe('a restart by someone else', () => {
+  it('after the change makes the workload current', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    cluster.secret('db', 'two');
+    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
+    expect(inventory.workload(APP)).toMatchObject({ state: 'Current', reason: 'AlreadyCurrent' });
+    cluster.settle('app');
+    cluster.secret('db', 'three');
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+  });
+
+  it('before the change, but seen after it, is told by the versions', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
+    cluster.secret('db', 'two');
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+  });
+
+  it('that is turned back before it ends leaves the workload behind', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    cluster.secret('db', 'two');
+    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
+    cluster.progress('app');
+    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': undefined });
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+  });
+
+  it('that nobody saw proves nothing', async () => {
+    const cluster = running();
+    const agent = await started(cluster);
+    await agent.inventory.stop();
+    cluster.disconnect();
+    cluster.secret('db', 'two');
+    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
+    cluster.settle('app');
+    const { inventory } = await started(cluster);
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+  });
+
+  it.each([
+    ['of a paused Deployment', { paused: true }],
+    ['of one whose pods restart only by hand', { updateStrategy: { type: 'OnDelete' } }],
+  ])('%s starts no pods', async (_title, spec) => {
+    const cluster = running();
+    cluster.put('Deployment', 'app', deployment('db', AUTO, spec));
+    cluster.settle('app');
+    const { inventory } = await started(cluster);
+    cluster.secret('db', 'two');
+    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+    expect(inventory.workload(APP)?.reason).not.toBe('');
+  });
+});
+
+describe('recorded baselines', () => {
+  it('survive an agent, and hold no more than revisions', async () => {
+    const cluster = running();
+    const agent = await started(cluster);
+    const before = agent.inventory.workload(APP);
+    const { inventory } = await restarted(cluster, agent);
+    expect(inventory.workload(APP)).toEqual(before);
+    expect(JSON.stringify([...cluster.configMaps])).not.toContain(Buffer.from('one').toString('base64'));
+  });
+
+  it('are written again after a failure', async () => {
+    const cluster = running();
+    const agent = await started(cluster);
+    cluster.storeFailure = new Error('no');
+    await agent.baselines.flush();
+    expect(agent.told.trouble).not.toEqual([]);
+    cluster.storeFailure = null;
+    await agent.inventory.stop();
+    expect([...cluster.configMaps.keys()]).toHaveLength(1);
+  });
+
+  it('that cannot be read are begun anew', async () => {
+    const cluster = running();
+    cluster.configMaps.set('fleet-reloader-state-3', { part: 'state', data: { workloads: '{"x":1}' } });
+    const { inventory, told } = await started(cluster);
+    expect(inventory.pendingCount()).toBe(0);
+    expect(told.trouble[0]).toContain('fleet-reloader-state-3');
+  });
+
+  it('protocol 10: of a workload that was made anew do not count', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    const stamp = inventory.workload(APP)?.want ?? '';
+    cluster.remove('Deployment', 'app');
+    cluster.secret('db', 'two');
+    cluster.put('Deployment', 'app', deployment('db', AUTO));
+    expect(inventory.workload(APP)?.state).toBe('Current');
+    cluster.annotateTemplate('app', { [REVISION_ANNOTATION]: stamp });
+    expect(inventory.workload(APP)?.state).toBe('Pending');
+  });
+});

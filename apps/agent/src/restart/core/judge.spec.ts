@@ -1,0 +1,111 @@
+import type { WorkloadLook } from '../../inventory/workbench.port';
+import type { RolloutStatus } from '../../inventory/core/rollout-status';
+import { type Guards, judge, type Verdict } from './judge';
+import type { Order, PermitTerms } from './order';
+
+const WANT = 'kaaaaaa:want';
+const HAVE = 'kaaaaaa:have';
+const NOW = Date.UTC(2026, 0, 1);
+
+const STATUS: RolloutStatus = {
+  kind: 'Deployment',
+  generation: 1,
+  observed: 1,
+  desired: 2,
+  total: 2,
+  updated: 2,
+  ready: 2,
+  available: 2,
+  partition: 0,
+  oneRevision: true,
+  onDelete: false,
+  paused: false,
+  deadlineExceeded: '',
+  rolledAt: null,
+};
+
+type Scene = Readonly<{
+  look?: 'none';
+  uid?: string;
+  stamp?: string;
+  want?: string;
+  have?: string;
+  ignored?: boolean;
+  status?: Partial<RolloutStatus>;
+  terms?: Partial<PermitTerms> | null;
+  guards?: Partial<Guards>;
+}>;
+
+function lookOf(scene: Scene): WorkloadLook | undefined {
+  if (scene.look === 'none') return undefined;
+  const reckoning = { want: scene.want ?? WANT, have: scene.have ?? HAVE };
+  const record = { uid: scene.uid ?? 'u1', stamp: scene.stamp ?? null, status: { ...STATUS, ...scene.status } };
+  return { record, reckoning: scene.ignored ? null : reckoning, members: [] } as unknown as WorkloadLook;
+}
+
+function verdictOn(scene: Scene): Verdict {
+  const terms = { fence: 5, hubEpoch: 2, notAfter: NOW + 1000, ...scene.terms };
+  const order: Order = {
+    id: 'p#1',
+    permit: 'p',
+    rollout: 'r',
+    attempt: 1,
+    workload: { kind: 'Deployment', namespace: 'shop', name: 'app' },
+    uid: 'u1',
+    toRevision: WANT,
+    causes: [],
+    progressDeadlineMs: 1000,
+    terms: scene.terms === null ? null : terms,
+  };
+  return judge(order, lookOf(scene), { floor: 0, maxHubEpoch: 2, lastFence: 5, hubNow: NOW, ...scene.guards });
+}
+
+const inShort = (verdict: Verdict): string =>
+  verdict.do === 'answer' ? `${verdict.outcome} ${verdict.reason}` : verdict.do;
+
+const CASES: readonly (readonly [title: string, scene: Scene, verdict: string])[] = [
+  ['a pending workload', {}, 'patch'],
+  ['an order of the agent itself', { terms: null, guards: { maxHubEpoch: 99, hubNow: NOW * 2, floor: 9 } }, 'patch'],
+  ['a workload that is gone', { look: 'none' }, 'NOT_FOUND NotFound'],
+  ['protocol 10: made anew', { uid: 'u2' }, 'SUPERSEDED_UID SupersededUid'],
+  ['protocol 4, 6: patched already', { stamp: WANT, have: WANT }, 'follow'],
+  ['patched already, and expired since', { stamp: WANT, have: WANT, guards: { hubNow: NOW + 5000 } }, 'follow'],
+  ['patched already, and the content moved on', { stamp: WANT, have: WANT, want: 'kaaaaaa:next' }, 'follow'],
+  ['stamped, but restarted since by someone on other content', { stamp: WANT }, 'patch'],
+  ['protocol 52: after notAfter', { guards: { hubNow: NOW + 1001 } }, 'EXPIRED Expired'],
+  ['protocol 52: cancelled', { guards: { floor: 5 } }, 'REVOKED Revoked'],
+  ['a later fence than the cancelled one', { guards: { floor: 4 } }, 'patch'],
+  ['protocol 52: of an older hub epoch', { guards: { maxHubEpoch: 3 } }, 'FENCED OldHubEpoch'],
+  ['protocol 8, rollouts 37: the content moved on', { want: 'kaaaaaa:next' }, 'STALE_REVISION StaleRevision'],
+  [
+    'protocol 50: a revision that nobody reported',
+    { want: 'kaaaaaa:x', have: 'kaaaaaa:x' },
+    'STALE_REVISION StaleRevision',
+  ],
+  ['opted out since', { ignored: true }, 'STALE_REVISION NotOptedIn'],
+  ['an earlier attempt than the last one', { guards: { lastFence: 6 } }, 'FENCED OldFence'],
+  ['current without a restart of ours', { have: WANT }, 'SKIPPED AlreadyCurrent'],
+  ['rollouts 86: OnDelete', { status: { kind: 'StatefulSet', onDelete: true } }, 'SKIPPED OnDelete'],
+  ['rollouts 86: paused', { status: { paused: true } }, 'SKIPPED PausedWorkload'],
+  ['rollouts 86: no replicas', { status: { desired: 0 } }, 'SKIPPED ScaledToZero'],
+  ['rollouts 86: a partition does not matter yet', { status: { kind: 'StatefulSet', partition: 2 } }, 'patch'],
+  ['a DaemonSet without nodes', { status: { kind: 'DaemonSet', desired: 0 } }, 'patch'],
+];
+
+describe('verdict on', () => {
+  it.each(CASES)('%s', (_title, scene, verdict) => {
+    expect(inShort(verdictOn(scene))).toBe(verdict);
+  });
+
+  it('a workload without replicas counts it as current; a paused one stays behind', () => {
+    expect(verdictOn({ status: { desired: 0 } })).toMatchObject({ settle: true });
+    expect(verdictOn({ status: { paused: true } })).toMatchObject({ settle: false });
+  });
+
+  it('every refusal says why in a sentence', () => {
+    for (const [, scene] of CASES) {
+      const verdict = verdictOn(scene);
+      if (verdict.do === 'answer') expect(verdict.message).toMatch(/\w+ \w+/);
+    }
+  });
+});

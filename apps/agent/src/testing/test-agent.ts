@@ -1,0 +1,57 @@
+import { BaselineStore } from '../inventory/baseline-store';
+import { RELOADER_KEYS } from '../inventory/core/annotation-keys';
+import type { OptInOptions } from '../inventory/core/opt-in';
+import { Fingerprinter } from '../inventory/fingerprint';
+import { InventoryService } from '../inventory/inventory.service';
+import type { Order } from '../restart/core/order';
+import type { Ending } from '../restart/follower';
+import { GuardStore } from '../restart/guard-store';
+import { RestartService } from '../restart/restart.service';
+import type { FakeCluster } from './fake-cluster';
+import type { TestClock } from './test-clock';
+
+const OPTIONS: OptInOptions = { keys: RELOADER_KEYS, autoReloadAll: false, ignoredKinds: [] };
+
+/** What the agent's hooks told. */
+export type Told = {
+  noDataChange: number;
+  misunderstood: readonly string[];
+  trouble: string[];
+  ended: Readonly<{ order: Order; ending: Ending }>[];
+  delayed: string[];
+};
+
+export type TestAgent = Readonly<{
+  inventory: InventoryService;
+  baselines: BaselineStore;
+  guards: GuardStore;
+  restarts: RestartService;
+  told: Told;
+}>;
+
+/** An agent over a cluster in memory; everything but Kubernetes and the time is what runs in a real one. */
+export function testAgent(cluster: FakeCluster, clock: TestClock, key: Buffer = Buffer.alloc(32, 1)): TestAgent {
+  const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [] };
+  const trouble = (what: string): void => void told.trouble.push(what);
+  const baselines = new BaselineStore(cluster, trouble);
+  const inventory = new InventoryService(
+    { watches: cluster, baselines, fingerprinter: new Fingerprinter(key) },
+    OPTIONS,
+    {
+      noDataChange: () => (told.noDataChange += 1),
+      misunderstood: (_workload, warnings) => (told.misunderstood = warnings),
+      trouble,
+    },
+  );
+  const guards = new GuardStore(cluster, clock, trouble);
+  const restarts = new RestartService(
+    { workbench: inventory, kube: cluster, events: cluster, guards, clock },
+    { markers: true },
+    {
+      ended: (order, ending) => told.ended.push({ order, ending }),
+      patched: () => undefined,
+      delayed: (_order, why) => told.delayed.push(why),
+    },
+  );
+  return { inventory, baselines, guards, restarts, told };
+}
