@@ -15,7 +15,7 @@ import { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
 import { inventoryHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
 import type { Metrics } from './ops/metrics';
-import { systemClock } from './restart/clock';
+import { systemClock } from './platform/clock';
 import { GuardStore } from './restart/guard-store';
 import { PermitService } from './restart/permit.service';
 import { RestartService } from './restart/restart.service';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { revision } from '@app/contracts/revision';
 import type { KubeStore } from '../kube/kube.port';
+import { type Clock, systemClock } from '../platform/clock';
 import type { Baseline } from './core/reckon';
 import { shardOf, SHARDS } from './core/shard';
 
@@ -34,13 +35,14 @@ export class BaselineStore {
   readonly #entries = new Map<string, Baseline>();
   readonly #dirty = new Set<number>();
   readonly #shards = Array.from({ length: SHARDS }, () => new Set<string>());
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | null = null;
   #writing: Promise<void> = Promise.resolve();
   #wroteAt = -Infinity;
 
   constructor(
     private readonly store: KubeStore,
     private readonly trouble: StateTrouble,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** Reads what earlier runs recorded. Throws when the API server cannot be asked: nothing may be decided then. */
@@ -74,15 +76,15 @@ export class BaselineStore {
 
   /** Writes what is not written yet; resolves when it is, or has failed and will be tried again. */
   async flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
     this.#writing = this.#writing.then(() => this.#write());
     await this.#writing;
   }
 
   async stop(): Promise<void> {
     await this.flush();
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
   }
 
   #put(key: string, baseline: Baseline): void {
@@ -92,17 +94,17 @@ export class BaselineStore {
 
   #soil(key: string): void {
     this.#dirty.add(shardOf(key));
-    this.#schedule(Math.max(0, this.#wroteAt + WRITE_INTERVAL_MS - performance.now()));
+    this.#schedule(Math.max(0, this.#wroteAt + WRITE_INTERVAL_MS - this.clock.monotonic()));
   }
 
   #schedule(delayMs: number): void {
-    this.#timer ??= setTimeout(() => void this.flush(), delayMs);
+    this.#cancelTimer ??= this.clock.after(delayMs, () => void this.flush());
   }
 
   async #write(): Promise<void> {
     const shards = [...this.#dirty];
     this.#dirty.clear();
-    this.#wroteAt = performance.now();
+    this.#wroteAt = this.clock.monotonic();
     const outcomes = await Promise.allSettled(shards.map((shard) => this.#writeShard(shard)));
     outcomes.forEach((outcome, index) => {
       if (outcome.status === 'fulfilled') return;

@@ -2,7 +2,7 @@ import { objectKey } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeWorkloads } from '../kube/kube.port';
-import type { Clock } from './clock';
+import type { Clock } from '../platform/clock';
 import { crashOf } from './core/crash';
 import type { Order } from './core/order';
 import { type Followed, type Progress, progressOf } from './core/progress';

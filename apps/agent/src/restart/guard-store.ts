@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubeStore } from '../kube/kube.port';
-import type { Clock } from './clock';
+import type { Clock } from '../platform/clock';
 
 const NAME = 'fleet-reloader-permits';
 const PART = 'permits';

@@ -2,7 +2,7 @@ import type { cancel, Permit } from '@app/contracts/wire/hub-messages';
 import type { z } from 'zod';
 import type { Inventory } from '../inventory/inventory.port';
 import type { HubLink, PermitHandler } from '../link/hub-link.port';
-import type { Clock } from './clock';
+import type { Clock } from '../platform/clock';
 import type { Order } from './core/order';
 import type { GuardStore } from './guard-store';
 import type { RestartService } from './restart.service';

@@ -3,7 +3,7 @@ import type { Result } from '@app/contracts/wire/agent-messages';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeEvents, KubeWorkloads } from '../kube/kube.port';
 import type { HubLink } from '../link/hub-link.port';
-import type { Clock } from './clock';
+import type { Clock } from '../platform/clock';
 import { backoffMs } from './core/backoff';
 import { FairQueue } from './core/fair-queue';
 import { type Guards, judge, type Reckoned, type Verdict } from './core/judge';

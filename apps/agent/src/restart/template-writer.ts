@@ -1,7 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeObject, KubeWorkloads, PatchAnswer } from '../kube/kube.port';
-import type { Clock } from './clock';
+import type { Clock } from '../platform/clock';
 import type { Reckoned } from './core/judge';
 import type { Order } from './core/order';
 import { restartAnnotations } from './core/template';

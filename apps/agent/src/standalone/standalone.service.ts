@@ -3,7 +3,7 @@ import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
 import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
-import type { Clock } from '../restart/clock';
+import type { Clock } from '../platform/clock';
 import { LOCAL_ROLLOUT, type Order } from '../restart/core/order';
 import type { RestartService } from '../restart/restart.service';
 import { refusedRetryMs, waitMs, type WindowOptions } from './core/window';

@@ -33,7 +33,7 @@ export type TestAgent = Readonly<{
 export function testAgent(cluster: FakeCluster, clock: TestClock, key: Buffer = Buffer.alloc(32, 1)): TestAgent {
   const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [] };
   const trouble = (what: string): void => void told.trouble.push(what);
-  const baselines = new BaselineStore(cluster, trouble);
+  const baselines = new BaselineStore(cluster, trouble, clock);
   const inventory = new InventoryService(
     { watches: cluster, baselines, fingerprinter: new Fingerprinter(key) },
     OPTIONS,

@@ -1,4 +1,4 @@
-import type { Clock } from '../restart/clock';
+import type { Clock } from '../platform/clock';
 
 type Timer = { at: number; call: () => void };
 

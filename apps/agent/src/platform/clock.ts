@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** Time, as the restart and standalone services take it; a test drives its own. */
+/** Time, as services take it; a test drives its own. */
 export interface Clock {
   /** Wall time, epoch ms: written for people, decides nothing. */
   wall(): number;
