@@ -7,6 +7,7 @@ import { IdempotencyStore } from '../http/idempotency.store';
 import { ProblemFilter } from '../http/problem.filter';
 import { SchemaPipe } from '../http/schema.pipe';
 import { AccessController } from './access.controller';
+import { ApiWiring } from './api-wiring';
 import { AuditController } from './audit.controller';
 import { ClusterViews } from './cluster-views';
 import { ClustersController } from './clusters.controller';
@@ -23,6 +24,7 @@ import { InventoryController } from './inventory.controller';
 import { RolloutViews } from './rollout-views';
 import { RolloutsController } from './rollouts.controller';
 import { RouteTable } from './route-table';
+import { StartController } from './start.controller';
 import { TokensController } from './tokens.controller';
 import { VersionController } from './version.controller';
 
@@ -43,6 +45,7 @@ export class ApiModule {
         InventoryController,
         EventsController,
         RolloutsController,
+        StartController,
         ConvergenceController,
         ExplainController,
         AuditController,
@@ -54,6 +57,7 @@ export class ApiModule {
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
         IdempotencyStore,
+        ApiWiring,
         RouteTable,
         ClusterViews,
         RolloutViews,

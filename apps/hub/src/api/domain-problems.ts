@@ -1,3 +1,4 @@
+import { StartRefused } from '../change/manual-start';
 import { ClusterUnknown, ClusterVerbRefused, RegistryContended } from '../fleet/registry';
 import { notFound, Problem } from '../http/core/problem';
 import { RolloutContended, RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';
@@ -14,7 +15,14 @@ export function problemOfDomain(error: unknown): Problem | undefined {
     const code = error.reason === 'PLAN_CHANGED' ? 'PLAN_CHANGED' : 'PHASE';
     return new Problem(409, code, error.message, { errors, allowed: error.allowed, phase: error.phase });
   }
+  if (error instanceof StartRefused) return startRefused(error);
   if (error instanceof RegistryContended || error instanceof RolloutContended)
     return new Problem(503, 'CONTENDED', error.message, AGAIN);
   return undefined;
+}
+
+function startRefused({ reason, message }: StartRefused): Problem {
+  if (reason === 'Contended') return new Problem(503, 'CONTENDED', message, AGAIN);
+  const pointer = reason === 'PolicyUnknown' || reason === 'PolicyAmbiguous' ? '/policy' : '/source';
+  return new Problem(409, 'NOT_STARTED', message, { errors: [{ pointer, code: reason, detail: message }] });
 }

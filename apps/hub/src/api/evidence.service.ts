@@ -15,6 +15,16 @@ const RECENT = 20;
 
 type Question = Pick<Evidence, 'cluster' | 'workloadRef' | 'sourceRef'>;
 
+/** What is known of clusters, in one place. */
+@Injectable()
+export class FleetKnowledge {
+  constructor(
+    readonly registry: ClusterRegistry,
+    readonly inventory: InventoryStore,
+    readonly clock: Clock,
+  ) {}
+}
+
 /** Gathers what the hub knows of one workload. */
 @Injectable()
 export class EvidenceService {
@@ -56,16 +66,6 @@ export class EvidenceService {
     const owner = ownerOf(await this.policies.snapshot(), { ref, fact: source ?? null, registration: record });
     return owner && { name: owner.policy.name, version: owner.version, start: owner.policy.start };
   }
-}
-
-/** What is known of clusters, in one place. */
-@Injectable()
-export class FleetKnowledge {
-  constructor(
-    readonly registry: ClusterRegistry,
-    readonly inventory: InventoryStore,
-    readonly clock: Clock,
-  ) {}
 }
 
 /** The source to ask the policies about when the question names none: one that has moved, else any. */

@@ -29,7 +29,11 @@ export const durationText = z
 
 /** What every list takes. */
 export const listQuery = {
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|[1-4]\d\d|500)$/, 'must be a whole number from 1 to 500')
+    .transform(Number)
+    .default(100),
   cursor: z.string().min(1).max(700).optional(),
 };
 

@@ -1,7 +1,8 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HubConfig } from '../config/hub-config';
+import { Problem, PROBLEM_TYPE, problemBody } from './core/problem';
 import { toInnerPath } from './core/verb-path';
 
 /** Largest body of a request, in bytes. */
@@ -15,9 +16,21 @@ export function createHttpAdapter(config: Pick<HubConfig, 'tls'>): FastifyAdapte
     genReqId: requestId,
     rewriteUrl: (request: IncomingMessage) => toInnerPath(request.url ?? '/'),
     routerOptions: { maxParamLength: 320 },
+    frameworkErrors: answerBadAddress,
   };
   const { tls } = config;
   return new FastifyAdapter(tls === null ? options : { ...options, https: { cert: tls.cert, key: tls.key.reveal() } });
+}
+
+/** What the router refuses never gets to the filter that answers everything else. */
+function answerBadAddress(
+  error: { statusCode?: number },
+  request: { id: string },
+  reply: { raw: ServerResponse },
+): void {
+  const problem = new Problem(error.statusCode ?? 400, 'ADDRESS', 'This address can not be read.');
+  reply.raw.writeHead(problem.status, { 'Content-Type': PROBLEM_TYPE });
+  reply.raw.end(JSON.stringify(problemBody(problem, request.id)));
 }
 
 /** A caller's own request id is kept when it is harmless in a log. */

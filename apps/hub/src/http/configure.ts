@@ -21,7 +21,13 @@ const CONTENT_SECURITY = {
  */
 export async function configureHttp(app: NestFastifyApplication, metrics: HubMetrics): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.removeContentTypeParser('text/plain');
+  fastify.removeContentTypeParser(['text/plain', 'application/json']);
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    // Clients name the type also where a verb takes no body.
+    if (text === '') done(null, undefined);
+    else void parseJson(request, String(text), done);
+  });
   fastify.addContentTypeParser(
     ['application/yaml', 'application/x-yaml', 'text/yaml'],
     { parseAs: 'string' },

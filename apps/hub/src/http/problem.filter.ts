@@ -1,7 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
-import type { Problem as ProblemBody } from '@app/contracts/api/views';
 import { StoreUnavailable } from '../platform/redis';
-import { Problem, problemType } from './core/problem';
+import { Problem, PROBLEM_TYPE, problemBody } from './core/problem';
 import { titleOf } from './core/status-titles';
 
 /** Seconds after which a client may ask again while the store is away. */
@@ -35,10 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent) return;
     for (const [name, value] of Object.entries(problem.more.headers ?? {})) reply.header(name, value);
-    reply
-      .code(problem.status)
-      .header('Content-Type', 'application/problem+json; charset=utf-8')
-      .send(bodyOf(problem, request.id));
+    reply.code(problem.status).header('Content-Type', PROBLEM_TYPE).send(problemBody(problem, request.id));
   }
 
   private problemOf(error: unknown): Problem {
@@ -88,18 +84,3 @@ function detailOf(status: number, error: Error): string {
   if (error instanceof SyntaxError || /JSON/.test(error.message)) return 'The body is not JSON.';
   return error.message;
 }
-
-const bodyOf = ({ code, status, detail, more }: Problem, requestId: string): ProblemBody => ({
-  type: problemType(code),
-  title: titleOf(status),
-  status,
-  detail,
-  errors: (more.errors ?? []).map(({ pointer, code: fieldCode, detail: fieldDetail }) => ({
-    pointer,
-    ...(fieldCode === undefined ? {} : { code: fieldCode }),
-    detail: fieldDetail,
-  })),
-  requestId,
-  ...(more.allowed === undefined ? {} : { allowed: [...more.allowed] }),
-  ...(more.phase === undefined ? {} : { phase: more.phase }),
-});

@@ -22,8 +22,8 @@ export class OpsServer implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(
     @Inject(HUB_CONFIG) private readonly config: Pick<HubConfig, 'opsPort'>,
-    private readonly readiness: Readiness,
-    private readonly metrics: HubMetrics,
+    readonly readiness: Readiness,
+    readonly metrics: HubMetrics,
   ) {}
 
   /** Starts to listen; does nothing when it does already. @returns the port. */

@@ -1,3 +1,6 @@
+import type { Problem as ProblemBody } from '@app/contracts/api/views';
+import { titleOf } from './status-titles';
+
 export type FieldProblem = Readonly<{ pointer: string; code?: string; detail: string }>;
 
 type More = Readonly<{
@@ -20,6 +23,8 @@ export class Problem extends Error {
   }
 }
 
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 /** What scripts switch on. */
 export const problemType = (code: string): string => `urn:fleet-reloader:problem:${code}`;
 
@@ -29,3 +34,19 @@ export const notFound = (what: string): Problem => new Problem(404, 'NOT_FOUND',
 /** A problem that lies in one field of the request. */
 export const invalid = (pointer: string, detail: string, code = 'INVALID'): Problem =>
   new Problem(400, code, detail, { errors: [{ pointer, code, detail }] });
+
+/** The answer itself. */
+export const problemBody = ({ code, status, detail, more }: Problem, requestId: string): ProblemBody => ({
+  type: problemType(code),
+  title: titleOf(status),
+  status,
+  detail,
+  errors: (more.errors ?? []).map(({ pointer, code: fieldCode, detail: fieldDetail }) => ({
+    pointer,
+    ...(fieldCode === undefined ? {} : { code: fieldCode }),
+    detail: fieldDetail,
+  })),
+  requestId,
+  ...(more.allowed === undefined ? {} : { allowed: [...more.allowed] }),
+  ...(more.phase === undefined ? {} : { phase: more.phase }),
+});
