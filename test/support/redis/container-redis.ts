@@ -10,6 +10,8 @@ const PORT = 6379;
 /** Made by scripts/images.sh where no image can be pulled. */
 const LOCAL_IMAGE = 'localhost/fleet-reloader/redis:local';
 const PULLED_IMAGE = 'redis:7.2-alpine';
+/** A throw-away without a password has to be told to listen beyond its container. */
+const OPEN = ['--bind', '0.0.0.0', '--protected-mode', 'no'];
 
 /** A Redis in a container. Its host port is fixed when it starts, so that it stays the same over a restart. */
 export class ContainerRedis implements RedisServer {
@@ -30,12 +32,17 @@ export class ContainerRedis implements RedisServer {
     const port = await freePort();
     const container = await new GenericContainer(await redisImage())
       .withExposedPorts({ container: PORT, host: port })
-      .withCommand(['redis-server', ...SERVER_OPTIONS])
+      .withCommand(['redis-server', ...SERVER_OPTIONS, ...OPEN])
       .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
       .start();
     const redis = new ContainerRedis(container, port);
-    await redis.untilItServes();
-    return redis;
+    try {
+      await redis.untilItServes();
+      return redis;
+    } catch (error) {
+      await redis.stop();
+      throw error;
+    }
   }
 
   get url(): string {
