@@ -1,0 +1,136 @@
+import { Global, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { parsePolicy } from '@app/contracts/policy/parse';
+import { ChangeModule } from '../../apps/hub/src/change/change.module';
+import { PolicySource } from '../../apps/hub/src/change/policies.port';
+import type { PolicyVersion } from '../../apps/hub/src/change/rollout-starter';
+import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
+import { PresenceStore } from '../../apps/hub/src/fleet/registry-presence';
+import { RegistryModule } from '../../apps/hub/src/fleet/registry.module';
+import { AGENT_INBOUND, AGENT_OUTBOUND, type AgentInbound, type AgentOutbound } from '../../apps/hub/src/gateway/agent.port';
+import { HubMetrics } from '../../apps/hub/src/ops/metrics';
+import { Keys } from '../../apps/hub/src/platform/keys';
+import { PlatformModule } from '../../apps/hub/src/platform/platform.module';
+import { StateRedis } from '../../apps/hub/src/platform/redis';
+import { StoreGate } from '../../apps/hub/src/platform/store-gate';
+import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import { RolloutQueries } from '../../apps/hub/src/rollout/rollout.queries';
+import { WakeModule } from '../../apps/hub/src/wake/wake.module';
+import { FlowAgent, rev } from './flow-agent';
+
+/** Policies that a spec sets, in the place of the stored ones. */
+export class SpecPolicies implements PolicySource {
+  private policies: readonly PolicyVersion[] = [];
+
+  /** @param spec the `spec` of a full policy; changes are not gathered unless it says so. */
+  set(name: string, spec: object, version = 1): void {
+    const coalesced = { coalesce: { quietPeriod: '0s' }, ...spec };
+    const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name }, spec: coalesced };
+    const parsed = parsePolicy(document, name);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    this.policies = [...this.policies.filter(({ policy }) => policy.name !== name), { version, policy: parsed.policy }];
+  }
+
+  snapshot(): Promise<readonly PolicyVersion[]> {
+    return Promise.resolve(this.policies);
+  }
+}
+
+@Global()
+@Module({ providers: [HubMetrics], exports: [HubMetrics] })
+class MetricsModule {}
+
+/** The agents of a spec's fleet; a hub sends to them as long as they are connected. */
+export class Fleet implements AgentOutbound {
+  readonly agents = new Map<string, FlowAgent>();
+  readonly away = new Set<string>();
+
+  permit(...[cluster, permit]: Parameters<AgentOutbound['permit']>): Promise<boolean> {
+    const agent = this.away.has(cluster) ? undefined : this.agents.get(cluster);
+    agent?.receive(permit);
+    return Promise.resolve(agent !== undefined);
+  }
+
+  cancel(...[cluster, message]: Parameters<AgentOutbound['cancel']>): Promise<boolean> {
+    const agent = this.away.has(cluster) ? undefined : this.agents.get(cluster);
+    agent?.cancelled.push(message);
+    return Promise.resolve(agent !== undefined);
+  }
+}
+
+/** One hub replica without its network: everything from an agent's message to a permit, on a real Redis. */
+export class FlowHub {
+  private constructor(
+    readonly module: TestingModule,
+    readonly fleet: Fleet,
+  ) {}
+
+  static async start(url: string, prefix: string, parts: Readonly<{ fleet: Fleet; policies: SpecPolicies }>): Promise<FlowHub> {
+    @Module({ providers: [{ provide: PolicySource, useValue: parts.policies }], exports: [PolicySource] })
+    class PoliciesModule {}
+    const changes = ChangeModule.with([PoliciesModule]);
+    const config = loadHubConfig({ REDIS_URL: url, REDIS_PREFIX: prefix, LOG_LEVEL: 'silent' });
+    const module = await Test.createTestingModule({
+      imports: [PlatformModule.with(config), MetricsModule, RegistryModule, changes, WakeModule.with([changes])],
+    })
+      .overrideProvider(AGENT_OUTBOUND)
+      .useValue(parts.fleet)
+      .compile();
+    module.useLogger(false);
+    await module.init();
+    await module.get(StoreGate).opened;
+    return new FlowHub(module, parts.fleet);
+  }
+
+  /** Ends it as SIGTERM does. */
+  stop(): Promise<void> {
+    return this.module.close();
+  }
+
+  get inbound(): AgentInbound {
+    return this.module.get<AgentInbound>(AGENT_INBOUND);
+  }
+
+  get redis(): StateRedis {
+    return this.module.get(StateRedis);
+  }
+
+  get keys(): Keys {
+    return this.module.get(Keys);
+  }
+
+  async rollouts(): Promise<readonly Rollout[]> {
+    const all = { phase: null, policy: null, cluster: null, visible: null };
+    const page = await this.module.get(RolloutQueries).list(all, { limit: 100, cursor: null });
+    return page.items.map(({ rollout }) => rollout);
+  }
+
+  /** Registers a cluster, connects its agent and tells the hub where it stands: current on revision A. */
+  async join(cluster: string, labels: Readonly<Record<string, string>> = {}, workloads?: readonly string[]): Promise<FlowAgent> {
+    const record = {
+      ...{ name: cluster, labels, uid: `uid-${cluster}`, publicKey: 'k'.repeat(43), state: 'Approved', credVersion: 1 },
+      ...{ drained: false, agentVersion: '1', kubernetesVersion: '1', createdAt: 0, candidate: null },
+    };
+    await this.redis.hset(this.keys.clusters(), cluster, JSON.stringify(record));
+    const agent = new FlowAgent(cluster, () => this.inbound, rev('A'), workloads);
+    this.fleet.agents.set(cluster, agent);
+    await this.connect(agent);
+    await agent.snapshot();
+    return agent;
+  }
+
+  /** A new session of the agent. */
+  async connect(agent: FlowAgent): Promise<void> {
+    this.fleet.away.delete(agent.cluster);
+    const { cluster, session } = agent.session;
+    const { sessionEpoch } = await this.module.get(PresenceStore).open({ cluster, session }, 'spec');
+    agent.session = { ...agent.session, sessionEpoch };
+    await this.inbound.connected(agent.session);
+  }
+
+  async disconnect(agent: FlowAgent): Promise<void> {
+    this.fleet.away.add(agent.cluster);
+    await this.module.get(PresenceStore).close(agent.session);
+    await this.inbound.disconnected(agent.session);
+  }
+}
