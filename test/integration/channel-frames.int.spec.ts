@@ -119,7 +119,10 @@ describe('frames on the agent channel', () => {
       cut.send('snapshotItems', { snapshot: 's', sources: [], workloads: [workloadFact('c')] });
       cut.socket.terminate();
       await waitFor('the session to end', async () => (await stateOf(agent)) === 'offline');
-      expect([...hub.inbound.facts(agent.cluster).workloads.keys()]).toEqual(['Deployment/shop/a', 'Deployment/shop/b']);
+      expect([...hub.inbound.facts(agent.cluster).workloads.keys()]).toEqual([
+        'Deployment/shop/a',
+        'Deployment/shop/b',
+      ]);
       expect(hub.inbound.facts(agent.cluster).digest).toBe('whole');
     });
 
@@ -129,7 +132,10 @@ describe('frames on the agent channel', () => {
       socket.send('snapshotBegin', { snapshot: 'short' });
       socket.send('snapshotItems', { snapshot: 'short', sources: [], workloads: [workloadFact('a')] });
       const end = socket.send('snapshotEnd', { snapshot: 'short', sources: 0, workloads: 2, inventoryDigest: 'x' });
-      expect(await socket.answer(end)).toMatchObject({ t: 'error', body: { code: 'SnapshotIncomplete', retryable: true } });
+      expect(await socket.answer(end)).toMatchObject({
+        t: 'error',
+        body: { code: 'SnapshotIncomplete', retryable: true },
+      });
       const stray = socket.send('snapshotEnd', { snapshot: 'stray', sources: 0, workloads: 0, inventoryDigest: 'x' });
       expect(await socket.answer(stray)).toMatchObject({ t: 'error', body: { code: 'SnapshotIncomplete' } });
       expect(hub.inbound.count('snapshot', agent.cluster)).toBe(before);
@@ -139,10 +145,16 @@ describe('frames on the agent channel', () => {
       const [agent, socket] = await connected();
       socket.send('snapshotBegin', { snapshot: 's2' });
       const early = socket.send('report', report({ workloads: [workloadFact('a', { message: 'newer' })] }));
-      socket.send('snapshotItems', { snapshot: 's2', sources: [], workloads: [workloadFact('a', { message: 'older' })] });
+      socket.send('snapshotItems', {
+        snapshot: 's2',
+        sources: [],
+        workloads: [workloadFact('a', { message: 'older' })],
+      });
       const end = socket.send('snapshotEnd', { snapshot: 's2', sources: 0, workloads: 1, inventoryDigest: 'x' });
       await socket.answer(early);
-      expect(socket.received.findIndex(({ re }) => re === end)).toBeLessThan(socket.received.findIndex(({ re }) => re === early));
+      expect(socket.received.findIndex(({ re }) => re === end)).toBeLessThan(
+        socket.received.findIndex(({ re }) => re === early),
+      );
       expect(hub.inbound.facts(agent.cluster).workloads.get('Deployment/shop/a')).toMatchObject({ message: 'newer' });
     });
   });
@@ -214,7 +226,10 @@ describe('frames on the agent channel', () => {
 
   it('answers a message of a newer protocol without giving up the session', async () => {
     const [, socket] = await connected();
-    expect(await socket.answer(socket.send('invented', {}))).toMatchObject({ t: 'error', body: { code: 'Unsupported' } });
+    expect(await socket.answer(socket.send('invented', {}))).toMatchObject({
+      t: 'error',
+      body: { code: 'Unsupported' },
+    });
     expect(socket.closed).toBeNull();
   });
 

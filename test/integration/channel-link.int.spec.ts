@@ -81,7 +81,12 @@ describe('the link of an agent', () => {
 
   const cluster = () => {
     const name = `link-${++count}`;
-    return { name, inventory: new MemoryInventory(), store: new MemoryKubeStore(`uid-of-${name}`), handler: new Recorder() };
+    return {
+      name,
+      inventory: new MemoryInventory(),
+      store: new MemoryKubeStore(`uid-of-${name}`),
+      handler: new Recorder(),
+    };
   };
   type Cluster = ReturnType<typeof cluster>;
 
@@ -100,7 +105,10 @@ describe('the link of an agent', () => {
       agentEpoch: 0,
       ...change,
     };
-    const link = new WebSocketHubLink(options, of.inventory, of.store, { info: () => undefined, warn: () => undefined });
+    const link = new WebSocketHubLink(options, of.inventory, of.store, {
+      info: () => undefined,
+      warn: () => undefined,
+    });
     links.push(link);
     link.start(of.handler);
     return link;
@@ -173,7 +181,10 @@ describe('the link of an agent', () => {
     await waitFor('the refusals', () => ['report', 'result'].every((what) => refused().includes(what)));
     hub.inbound.failure = null;
     await waitFor('the report', () => known(own) === 1);
-    await waitFor('the results', () => hub.inbound.results.filter(({ permit: id }) => id.startsWith('p-')).length === 2);
+    await waitFor(
+      'the results',
+      () => hub.inbound.results.filter(({ permit: id }) => id.startsWith('p-')).length === 2,
+    );
     await waitFor('the digest', () => hub.inbound.facts(own.name).digest === own.inventory.digest());
   });
 

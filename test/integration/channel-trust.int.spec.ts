@@ -71,7 +71,9 @@ describe('trust on the agent channel', () => {
       expect((await new RawAgent('deleted').enrol(hub, token)).status).toBe(401);
       const elsewhere = await new RawAgent('elsewhere').enrol(hub, await boundToken('here'));
       expect([elsewhere.status, await problemCode(elsewhere)]).toEqual([403, 'TokenBoundElsewhere']);
-      const forged = await new RawAgent('forged').enrol(hub, await boundToken('forged'), { publicKey: new RawAgent('x').publicKey });
+      const forged = await new RawAgent('forged').enrol(hub, await boundToken('forged'), {
+        publicKey: new RawAgent('x').publicKey,
+      });
       expect([forged.status, await problemCode(forged)]).toEqual([400, 'ProofInvalid']);
       const odd = await new RawAgent('odd').enrol(hub, await boundToken('odd'), { admin: true });
       expect(odd.status).toBe(400);
@@ -121,7 +123,10 @@ describe('trust on the agent channel', () => {
       await agent.join(hub);
       const token = await agent.token(hub);
       expect((await agent.connect(hub, token)).kind).toBe('open');
-      expect(await agent.connect(hub, token)).toMatchObject({ status: 401, body: { type: expect.stringMatching(/TokenReplayed$/) as string } });
+      expect(await agent.connect(hub, token)).toMatchObject({
+        status: 401,
+        body: { type: expect.stringMatching(/TokenReplayed$/) as string },
+      });
     });
 
     it.each([
@@ -132,7 +137,10 @@ describe('trust on the agent channel', () => {
     ])('refuses a token %s', async (_, claims) => {
       const agent = new RawAgent(`claims-${Math.random().toString(36).slice(2)}`);
       await agent.join(hub);
-      expect(await agent.connect(hub, await agent.token(hub, claims()))).toMatchObject({ kind: 'refused', status: 401 });
+      expect(await agent.connect(hub, await agent.token(hub, claims()))).toMatchObject({
+        kind: 'refused',
+        status: 401,
+      });
     });
 
     it('matches names whole: a key opens its own name and no other', async () => {
@@ -140,7 +148,10 @@ describe('trust on the agent channel', () => {
       await agent.join(hub);
       for (const cluster of ['prod-1', 'prod1xyz']) await new RawAgent(cluster).join(hub);
       for (const sub of ['prod-1', 'prod1xyz', 'PROD', 'pro', 'prоd', 'prod ', 'nobody', '']) {
-        expect(await agent.connect(hub, await agent.token(hub, { sub }))).toMatchObject({ kind: 'refused', status: 401 });
+        expect(await agent.connect(hub, await agent.token(hub, { sub }))).toMatchObject({
+          kind: 'refused',
+          status: 401,
+        });
       }
     });
 

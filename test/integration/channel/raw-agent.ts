@@ -7,7 +7,8 @@ import { WebSocket } from 'ws';
 import type { HubUnderTest } from './hub-under-test';
 
 export type Claims = Partial<Readonly<{ sub: string; aud: string; jti: string; iat: number; exp: number }>>;
-export type Connected = Readonly<{ kind: 'open'; socket: RawSocket }> | Readonly<{ kind: 'refused'; status: number; body: Refused }>;
+export type Connected =
+  Readonly<{ kind: 'open'; socket: RawSocket }> | Readonly<{ kind: 'refused'; status: number; body: Refused }>;
 type Refused = Readonly<{ type: string; terminal: boolean }>;
 
 /** An agent made by hand, that can do what no honest agent does. */
@@ -26,11 +27,21 @@ export class RawAgent {
 
   async enrol(hub: HubUnderTest, token: string, change: Record<string, unknown> = {}): Promise<Response> {
     const { publicKey, uid: clusterUid } = this;
-    const proof = sign(null, Buffer.from(enrolStatement({ token, publicKey, clusterUid })), this.key).toString('base64url');
+    const proof = sign(null, Buffer.from(enrolStatement({ token, publicKey, clusterUid })), this.key).toString(
+      'base64url',
+    );
     return fetch(`${hub.url}/agent/v1/enrol`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ token, cluster: this.cluster, clusterUid, publicKey, proof, agentVersion: '0.1.0', ...change }),
+      body: JSON.stringify({
+        token,
+        cluster: this.cluster,
+        clusterUid,
+        publicKey,
+        proof,
+        agentVersion: '0.1.0',
+        ...change,
+      }),
     });
   }
 
@@ -104,7 +115,14 @@ export class RawSocket {
 
   hello(clusterUid: string, change: Record<string, unknown> = {}): string {
     const known = { agentVersion: '0.1.0', kubernetesVersion: 'v1.36.0', agentEpoch: 0, maxHubEpochSeen: 0 };
-    return this.send('hello', { ...known, proto: { min: 1, max: 1 }, clusterUid, inventoryDigest: 'd', keyId: 'k0a1b2c', ...change });
+    return this.send('hello', {
+      ...known,
+      proto: { min: 1, max: 1 },
+      clusterUid,
+      inventoryDigest: 'd',
+      keyId: 'k0a1b2c',
+      ...change,
+    });
   }
 
   async snapshot(inventoryDigest: string, workloads: readonly unknown[] = []): Promise<void> {
@@ -115,11 +133,15 @@ export class RawSocket {
   }
 
   next<T extends HubMessage['t']>(t: T): Promise<Extract<HubMessage, { t: T }>> {
-    return waitFor(`a ${t}`, () => this.received.find((message) => message.t === t) as Extract<HubMessage, { t: T }> | undefined, {
-      intervalMs: 5,
-      timeoutMs: 10_000,
-      describe: () => JSON.stringify({ received: this.received, closed: this.closed }),
-    });
+    return waitFor(
+      `a ${t}`,
+      () => this.received.find((message) => message.t === t) as Extract<HubMessage, { t: T }> | undefined,
+      {
+        intervalMs: 5,
+        timeoutMs: 10_000,
+        describe: () => JSON.stringify({ received: this.received, closed: this.closed }),
+      },
+    );
   }
 
   /** The hub's answer to a frame. */

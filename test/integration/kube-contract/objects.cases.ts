@@ -1,3 +1,4 @@
+/* eslint-disable max-lines-per-function -- cases are a list of sentences, as in a spec */
 import { newPlace, type Place, type Subject } from './subject';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;

@@ -1,3 +1,4 @@
+/* eslint-disable max-lines-per-function -- cases are a list of sentences, as in a spec */
 import { createWorkload, newPlace, type Place, type Subject, templateAnnotations } from './subject';
 import { type Body, type Json, STRATEGIC } from './raw-kube';
 

@@ -69,25 +69,32 @@ function versionOf({ query }: ApiRequest, store: Store, token: Continue | undefi
 export function listJson(store: Store, request: ApiRequest): string {
   checkListOptions(request);
   const { resource, namespace, query } = request;
-  const selects = selectionOf(request);
   const token = query.get('continue') ? decodeContinue(query.get('continue') ?? '') : undefined;
   const limit = numberParameter(query, 'limit') ?? 0;
   const version = versionOf(request, store, token);
+  const selects = selectionOf(request);
   const all = version === store.version ? store.list(resource, namespace) : store.listAt(resource, version, namespace);
   const rest = all
     .map((object) => shown(resource, object))
     .filter((object) => selects(object) && (!token || positionOf(object) > token.start));
   const page = limit > 0 ? rest.slice(0, limit) : rest;
-  const left = rest.length - page.length;
-  const last = page.at(-1);
-  const selective = query.get('labelSelector') || query.get('fieldSelector');
-  const metadata: JsonObject = {
-    resourceVersion: String(version),
-    ...(left > 0 && last ? { continue: encodeContinue({ rv: version, start: positionOf(last) }) } : {}),
-    ...(left > 0 && !selective ? { remainingItemCount: left } : {}),
-  };
+  const metadata = { resourceVersion: String(version), ...more(request, version, { page, rest }) };
   const head = JSON.stringify({ kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata });
   return `${head.slice(0, -1)},"items":[${page.map(itemJson).join(',')}]}`;
+}
+
+/** How to get the pages after this one; their number of items is told only when nothing is selected. */
+function more(
+  { query }: ApiRequest,
+  version: number,
+  { page, rest }: { readonly page: readonly KubeObject[]; readonly rest: readonly KubeObject[] },
+): JsonObject {
+  const left = rest.length - page.length;
+  const last = page.at(-1);
+  if (left === 0 || !last) return {};
+  const selective = query.get('labelSelector') || query.get('fieldSelector');
+  const token = encodeContinue({ rv: version, start: positionOf(last) });
+  return { continue: token, ...(selective ? {} : { remainingItemCount: left }) };
 }
 
 /** Items of a list carry neither `kind` nor `apiVersion`. Both stand first in a stored object. */

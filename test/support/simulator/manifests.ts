@@ -22,29 +22,27 @@ export function workload(
   name: string,
   options: WorkloadOptions = {},
 ): KubeObject {
-  const { replicas = 1, labels = {}, annotations = {}, templateAnnotations = {}, spec = {} } = options;
   const app = { app: name };
-  const envFrom = [
-    ...(options.configMaps ?? []).map((source) => ({ configMapRef: { name: source } })),
-    ...(options.secrets ?? []).map((source) => ({ secretRef: { name: source } })),
-  ];
-  return {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: { name, namespace, labels: { ...app, ...labels }, annotations },
-    spec: {
-      ...(kind === 'DaemonSet' ? {} : { replicas }),
-      ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
-      selector: { matchLabels: app },
-      template: {
-        metadata: { labels: app, annotations: templateAnnotations },
-        spec: {
-          containers: [{ name: 'app', image: 'example.test/app:1', ...(envFrom.length > 0 ? { envFrom } : {}) }],
-        },
-      },
-      ...spec,
-    },
+  const metadata = { name, namespace, labels: { ...app, ...options.labels }, annotations: { ...options.annotations } };
+  const template = {
+    metadata: { labels: app, annotations: { ...options.templateAnnotations } },
+    spec: { containers: [{ name: 'app', image: 'example.test/app:1', ...environment(options) }] },
   };
+  const spec = { ...sizeOf(kind, name, options.replicas), selector: { matchLabels: app }, template, ...options.spec };
+  return { apiVersion: 'apps/v1', kind, metadata, spec };
+}
+
+function sizeOf(kind: TemplatedKind, name: string, replicas = 1): object {
+  if (kind === 'DaemonSet') return {};
+  return kind === 'StatefulSet' ? { replicas, serviceName: name } : { replicas };
+}
+
+function environment({ configMaps = [], secrets = [] }: WorkloadOptions): object {
+  const envFrom = [
+    ...configMaps.map((source) => ({ configMapRef: { name: source } })),
+    ...secrets.map((source) => ({ secretRef: { name: source } })),
+  ];
+  return envFrom.length > 0 ? { envFrom } : {};
 }
 
 export const configMap = (namespace: string, name: string, data: Readonly<Record<string, string>>): SourceObject => ({

@@ -34,21 +34,30 @@ export function parsePath(pathname: string): Path | undefined {
   return undefined;
 }
 
+const NAMESPACE_PARTS = ['status', 'finalize'];
+
+/** Takes `namespaces/NAME/` off the front, unless the path is about the namespace itself. */
+function splitNamespace(parts: readonly string[]): { readonly namespace?: string; readonly rest: readonly string[] } {
+  const [first, namespace, third] = parts;
+  const inside = first === 'namespaces' && third !== undefined && !NAMESPACE_PARTS.includes(third);
+  return inside && namespace !== undefined ? { namespace, rest: parts.slice(2) } : { rest: parts };
+}
+
 function objectPath(group: string, version: string, parts: readonly string[]): Path {
-  const [first, second, third, ...more] = parts;
-  const inNamespace = first === 'namespaces' && third !== undefined && third !== 'status' && third !== 'finalize';
-  const [plural, name, subresource, surplus] = inNamespace ? [third, ...more] : [first, second, third, ...more];
-  const resource = findResource(group, version, plural ?? '');
-  const knownPart = subresource === undefined || (subresource === 'status' && resource?.status === true);
-  if (!resource || !knownPart || surplus !== undefined) throw unknownResource();
-  const lacksNamespace = resource.namespaced && !inNamespace && name !== undefined;
-  if (lacksNamespace || (inNamespace && !resource.namespaced)) throw unknownResource();
-  return {
-    resource,
-    ...(inNamespace && second !== undefined ? { namespace: second } : {}),
-    ...(name === undefined ? {} : { name }),
-    ...(subresource === undefined ? {} : { subresource }),
-  };
+  const { namespace, rest } = splitNamespace(parts);
+  const [plural = '', name, subresource, surplus] = rest;
+  const resource = findResource(group, version, plural);
+  if (!resource || surplus !== undefined) throw unknownResource();
+  if (subresource !== undefined && !(subresource === 'status' && resource.status)) throw unknownResource();
+  const lacksNamespace = resource.namespaced && namespace === undefined && name !== undefined;
+  if (lacksNamespace || (!resource.namespaced && namespace !== undefined)) throw unknownResource();
+  return present({ resource, namespace, name, subresource });
+}
+
+/** Without the fields that are undefined. */
+function present(path: { readonly resource: Resource } & Record<string, Resource | string | undefined>): Path {
+  const given = Object.entries(path).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as unknown as Path;
 }
 
 /** What is asked of the object at `path`. Throws 405 for what its kind of path does not allow. */

@@ -30,18 +30,22 @@ const TEMPLATE_STRING_MAPS = ['spec.template.metadata.labels', 'spec.template.me
 /** Why the object can not be decoded into its kind, or undefined. Real servers refuse this before any validation. */
 export function decodingProblem(resource: Resource, object: JsonObject): string | undefined {
   const isSource = SOURCES.includes(resource);
-  for (const path of [...STRING_MAPS, ...(isSource ? SOURCE_STRING_MAPS : TEMPLATE_STRING_MAPS)]) {
-    const map = valueAt(object, path);
-    if (map === undefined || map === null) continue;
-    if (!isJsonObject(map)) return `json: cannot unmarshal into Go struct field ${resource.kind}.${path}`;
-    const wrong = Object.values(map).find((value) => typeof value !== 'string');
-    if (wrong === undefined) continue;
-    return `json: cannot unmarshal ${typeof wrong} into Go struct field ${resource.kind}.${path} of type string`;
-  }
-  if (!isSource) return undefined;
+  const paths = [...STRING_MAPS, ...(isSource ? SOURCE_STRING_MAPS : TEMPLATE_STRING_MAPS)];
+  const problem = paths.map((path) => stringMapProblem(resource, object, path)).find((text) => text !== undefined);
+  if (problem || !isSource) return problem;
   const encoded = resource === SECRETS ? valueAt(object, 'data') : valueAt(object, 'binaryData');
   const broken = isJsonObject(encoded) && Object.values(encoded).some((value) => !isBase64(String(value)));
   return broken ? 'illegal base64 data at input byte 0' : undefined;
+}
+
+function stringMapProblem({ kind }: Resource, object: JsonObject, path: string): string | undefined {
+  const map = valueAt(object, path);
+  if (map === undefined || map === null) return undefined;
+  if (!isJsonObject(map)) return `json: cannot unmarshal into Go struct field ${kind}.${path}`;
+  const wrong = Object.values(map).find((value) => typeof value !== 'string');
+  return wrong === undefined
+    ? undefined
+    : `json: cannot unmarshal ${typeof wrong} into Go struct field ${kind}.${path} of type string`;
 }
 
 const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);

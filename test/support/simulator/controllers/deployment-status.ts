@@ -77,20 +77,26 @@ const verdict = (status: Condition['status'], reason: string, message: string): 
 
 /** How the rollout goes. A verdict with `lastUpdateTime` is news although it may read as before: it restarts the deadline. */
 function progressing(progress: Progress, spec: DeploymentSpec, counts: Counts): Condition {
-  const { deployment, current, created, now } = progress;
-  const before = conditionOf(deployment, 'Progressing');
-  const name = `ReplicaSet "${current?.metadata.name ?? ''}"`;
+  const before = conditionOf(progress.deployment, 'Progressing');
   if (spec.paused) return verdict('Unknown', 'DeploymentPaused', 'Deployment is paused');
-  if (created) {
-    return {
-      ...verdict('True', 'NewReplicaSetCreated', `Created new replica set ${name}`),
-      lastUpdateTime: timestamp(now),
-    };
+  if (progress.created) {
+    const message = `Created new replica set ${nameOf(progress)}`;
+    return { ...verdict('True', 'NewReplicaSetCreated', message), lastUpdateTime: timestamp(progress.now) };
   }
-  if (before?.reason === 'DeploymentPaused') {
-    return verdict('Unknown', 'DeploymentResumed', 'Deployment is resumed');
-  }
-  if (before?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas) return before;
+  if (before?.reason === 'DeploymentPaused') return verdict('Unknown', 'DeploymentResumed', 'Deployment is resumed');
+  const rested = before?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas;
+  return rested ? before : underWay(progress, before, { spec, counts });
+}
+
+const nameOf = ({ current }: Progress): string => `ReplicaSet "${current?.metadata.name ?? ''}"`;
+
+function underWay(
+  progress: Progress,
+  before: Condition | undefined,
+  { spec, counts }: { readonly spec: DeploymentSpec; readonly counts: Counts },
+): Condition {
+  const { deployment, now } = progress;
+  const name = nameOf(progress);
   if (isComplete(spec, counts)) {
     return verdict('True', 'NewReplicaSetAvailable', `${name} has successfully progressed.`);
   }

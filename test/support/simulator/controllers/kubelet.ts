@@ -1,13 +1,9 @@
 import { REVISION_ANNOTATION } from '@app/contracts/annotations';
 import { type JsonObject } from '../objects';
+import { POD_BEHAVIOUR } from '../../pod-template';
 import { PODS } from '../resources';
 import { type Pod } from '../workload-types';
 import { type ControllerContext } from './context';
-
-/** How tests steer pods, by annotations on the pod template; simulated nodes of real clusters obey the same. */
-const READY_AFTER = 'test.fleet-reloader.io/ready-after';
-const ALL_PODS = 'test.fleet-reloader.io/pods';
-const RESTARTED_PODS = 'test.fleet-reloader.io/restarted';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -22,7 +18,9 @@ type Fate = 'ready' | 'never-ready' | 'crash';
 
 /** What becomes of a pod. `restarted` concerns only pods that a restart of ours made: they carry a revision. */
 export function fateOf(annotations: Readonly<Record<string, string>>): Fate {
-  const told = annotations[ALL_PODS] ?? (annotations[REVISION_ANNOTATION] ? annotations[RESTARTED_PODS] : undefined);
+  const told =
+    annotations[POD_BEHAVIOUR.pods] ??
+    (annotations[REVISION_ANNOTATION] ? annotations[POD_BEHAVIOUR.restarted] : undefined);
   if (told === undefined) return 'ready';
   return told === 'crash' ? 'crash' : 'never-ready';
 }
@@ -38,7 +36,7 @@ export class Kubelet {
   start(pod: Pod, active: () => boolean): void {
     const { annotations = {} } = pod.metadata;
     const fate = fateOf(annotations);
-    const told = durationMs(annotations[READY_AFTER] ?? '') ?? this.readyAfterMs;
+    const told = durationMs(annotations[POD_BEHAVIOUR.readyAfter] ?? '') ?? this.readyAfterMs;
     this.context.clock.after(fate === 'ready' ? told : 0, () => {
       const current = this.context.latest(pod);
       if (!active() || !current || current.metadata.uid !== pod.metadata.uid) return;

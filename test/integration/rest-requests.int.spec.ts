@@ -1,0 +1,166 @@
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { type Ask, ask, type RunningHub, startHub } from './rest-hub';
+
+/** Requests as such: what is malformed, unknown, too large or repeated. */
+describe('requests to the API', () => {
+  let redis: RedisServer;
+  let hub: RunningHub;
+  beforeAll(async () => {
+    redis = await startRedis();
+    hub = await startHub(redis);
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+
+  const newToken = { name: 'x', role: 'viewer' };
+  const plain = { 'Content-Type': 'text/plain' };
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+  it.each<[string, string, Ask, number, string, string?]>([
+    ['an unknown field', 'POST /tokens', { body: { ...newToken, extra: 1 } }, 400, 'INVALID', '/extra'],
+    ['a field of the wrong type', 'POST /tokens', { body: { name: 1, role: 'viewer' } }, 400, 'INVALID', '/name'],
+    ['a field below another', 'PATCH /clusters/a', { body: { labels: { env: 7 } } }, 400, 'INVALID', '/labels/env'],
+    ['an unknown query parameter', 'GET /clusters?colour=red', {}, 400, 'INVALID', '?colour'],
+    ['a limit that is none', 'GET /clusters?limit=0', {}, 400, 'INVALID', '?limit'],
+    ['a limit given twice', 'GET /clusters?limit=1&limit=2', {}, 400, 'INVALID', '?limit'],
+    ['a selector that can not be read', 'GET /clusters?labelSelector=a+in', {}, 400, 'INVALID', '?labelSelector'],
+    ['a body that is not JSON', 'POST /tokens', { body: '{"name":' }, 400, 'BAD_REQUEST'],
+    [
+      'a body that would change prototypes',
+      'POST /tokens',
+      { body: '{"__proto__":{},"name":"x","role":"viewer"}' },
+      400,
+      'BAD_REQUEST',
+    ],
+    ['a body that is no object', 'POST /tokens', { body: '[1]' }, 400, 'INVALID', ''],
+    [
+      'YAML that is none',
+      'POST /tokens',
+      { body: 'a: [', headers: { 'Content-Type': 'application/yaml' } },
+      400,
+      'YAML',
+      '',
+    ],
+    [
+      'YAML that unfolds',
+      'POST /tokens',
+      { body: 'a: &a [1]\nb: *a', headers: { 'Content-Type': 'application/yaml' } },
+      400,
+      'YAML',
+      '',
+    ],
+    ['a body too large', 'POST /tokens', { body: { name: 'x'.repeat(300_000) } }, 413, 'BODY_TOO_LARGE'],
+    ['plain text', 'POST /tokens', { body: 'x', headers: plain }, 415, 'CONTENT_TYPE_NOT_SUPPORTED'],
+    ['a form', 'POST /tokens', { body: 'name=x', headers: form }, 415, 'CONTENT_TYPE_NOT_SUPPORTED'],
+    ['a path that leads nowhere', 'GET /clustres', {}, 404, 'NOT_FOUND'],
+    ['a path outside the API', 'GET /api', {}, 404, 'NOT_FOUND'],
+    ['a verb that there is not', 'POST /rollouts/r-1:explode', {}, 404, 'NOT_FOUND'],
+    ['the inner form of a verb', 'POST /rollouts/r-1/~pause', {}, 404, 'NOT_FOUND'],
+    ['an address that can not be read', 'GET /api/v1/%zz', {}, 400, 'ADDRESS'],
+    ['a cluster that there is not', 'POST /clusters/nowhere:drain', {}, 404, 'NOT_FOUND'],
+    ['a rollout that there is not', 'GET /rollouts/r-none', {}, 404, 'NOT_FOUND'],
+    ['a skip without a target', 'POST /rollouts/r-1:skip', { body: { reason: 'x' } }, 400, 'INVALID', ''],
+    ['a skip without a reason', 'POST /rollouts/r-1:skip', { body: { wave: 'one' } }, 400, 'INVALID', '/reason'],
+    ['two names for one filter', 'GET /rollouts?phase=Running&state=Running', {}, 400, 'INVALID', '?state'],
+    [
+      'a start of what nobody uses',
+      'POST /rollouts',
+      { body: { source: { kind: 'Secret', namespace: 'a', name: 'b' }, reason: 'x' } },
+      409,
+      'NOT_STARTED',
+      '/source',
+    ],
+    [
+      'an Idempotency-Key with spaces',
+      'POST /tokens',
+      { body: newToken, headers: { 'Idempotency-Key': 'a b' } },
+      400,
+      'INVALID',
+    ],
+    [
+      'a Last-Event-ID that is none',
+      'GET /events',
+      { headers: { 'Last-Event-ID': 'x' } },
+      400,
+      'INVALID',
+      'Last-Event-ID',
+    ],
+  ])('%s is a problem that says where it lies', async (_what, request, how, status, code, pointer) => {
+    const answer = await ask(hub, request, how);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer).toMatchObject({
+      status,
+      body: { status, type: `urn:fleet-reloader:problem:${code}`, requestId: expect.any(String) },
+    });
+    if (pointer !== undefined)
+      expect(answer.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) });
+  });
+
+  it('keep a harmless request id and replace any other', async () => {
+    const kept = await ask(hub, 'GET /clusters', { headers: { 'X-Request-Id': 'mine-1' } });
+    expect(kept.headers.get('x-request-id')).toBe('mine-1');
+    const replaced = await ask(hub, 'GET /nowhere', { headers: { 'X-Request-Id': 'a b<c>' } });
+    expect(replaced.body).toMatchObject({ requestId: replaced.headers.get('x-request-id') });
+    expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('with one Idempotency-Key take effect once, however many come at the same time', async () => {
+    const headers = { 'Idempotency-Key': 'fifty' };
+    const before = await ask(hub, 'GET /audit');
+    const body = { ttl: '1h', labels: { env: 'dev' } };
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => ask(hub, 'POST /enrolment-tokens', { body, headers })),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    // The one answer held a credential, which is shown once; the others learn that it was given.
+    expect(statuses).toEqual([201, ...Array.from({ length: 49 }, () => 409)]);
+    const listed = await ask(hub, 'GET /enrolment-tokens');
+    expect(listed.body).toMatchObject({ items: [expect.objectContaining({ labels: { env: 'dev' } })] });
+    const after = await ask(hub, 'GET /audit');
+    expect(entries(after.body) - entries(before.body)).toBe(1);
+  });
+
+  it('with a used Idempotency-Key but another content are refused', async () => {
+    const headers = { 'Idempotency-Key': 'twice' };
+    expect((await ask(hub, 'POST /tokens', { body: newToken, headers })).status).toBe(201);
+    expect(await ask(hub, 'POST /tokens', { body: { ...newToken, role: 'admin' }, headers })).toMatchObject({
+      status: 422,
+    });
+  });
+
+  it('that fail free their Idempotency-Key', async () => {
+    const headers = { 'Idempotency-Key': 'failing' };
+    expect((await ask(hub, 'POST /tokens', { body: { name: 'x' }, headers })).status).toBe(400);
+    expect((await ask(hub, 'POST /tokens', { body: newToken, headers })).status).toBe(201);
+  });
+
+  it('for the OpenAPI document get every route as people write it, with its problems', async () => {
+    const { status, body } = await ask(hub, 'GET /openapi.json', { token: null });
+    expect(status).toBe(200);
+    const document = body as { paths: Record<string, Record<string, { responses: object }>> };
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining([
+        '/api/v1/rollouts/{id}:pause',
+        '/api/v1/clusters/{name}:drain',
+        '/api/v1/rollouts/{id}/events',
+      ]),
+    );
+    expect(Object.keys(document.paths).filter((path) => path.includes('~') || !path.startsWith('/api/v1'))).toEqual([]);
+    for (const operations of Object.values(document.paths)) {
+      for (const { responses } of Object.values(operations))
+        expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '401', '403', '404', '409', '503']));
+    }
+  });
+
+  it('for the human pages are answered without a token, and load nothing from elsewhere', async () => {
+    const page = await fetch(`${hub.url}/docs`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect((await fetch(`${hub.url}/docs/swagger-ui-bundle.js`)).status).toBe(200);
+  });
+});
+
+const entries = (body: unknown): number => (body as { items: unknown[] }).items.length;

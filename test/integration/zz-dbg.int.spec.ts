@@ -1,0 +1,227 @@
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import type { RolloutPhase } from '@app/contracts/phases';
+import { ManualStart } from '../../apps/hub/src/change/manual-start';
+import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
+import { type FlowAgent, rev, SOURCE } from './flow-agent';
+import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+
+jest.setTimeout(30_000);
+
+const PERSON = { actor: 'ann', from: '10.0.0.1', why: 'because' };
+const BY_LABEL = { rollout: '@env=dev, @env=staging, rest / 0s' };
+
+describe('from a change to restarts', () => {
+  let server: RedisServer;
+  let hub: FlowHub;
+  let policies: SpecPolicies;
+  let specs = 0;
+
+  beforeAll(async () => {
+    server = await startRedis();
+  }, 60_000);
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    policies = new SpecPolicies();
+    policies.set('default', { rollout: 'all' });
+    specs += 1;
+    hub = await FlowHub.start(server.url, `${server.prefix}-flow${specs}`, { fleet: new Fleet(), policies });
+  });
+  afterEach(() => hub.stop());
+
+  const inPhase = (phase: RolloutPhase, count = 1): Promise<readonly Rollout[]> =>
+    waitFor(`${count} rollouts that are ${phase}`, async () => {
+      const found = (await hub.rollouts()).filter((rollout) => rollout.phase === phase);
+      return found.length >= count ? found : undefined;
+    });
+  /** Nothing waits to be judged and no timer is near: whatever had to happen has happened. */
+  const settled = (): Promise<boolean> =>
+    waitFor('everything to be judged', async () => {
+      const near = await hub.redis.zcount(hub.keys.due(), '-inf', Date.now() + 6000);
+      return near === 0;
+    });
+  const change = async (letter: string, ...agents: FlowAgent[]): Promise<void> => {
+    for (const agent of agents) agent.rotate(letter);
+    await Promise.all(agents.map((agent) => agent.report()));
+  };
+
+  it('carries one change to every workload, once, and ends Succeeded', async () => {
+    const agents = [await hub.join('c1'), await hub.join('c2', {}, ['web', 'api']), await hub.join('c3')];
+    await change('B', ...agents);
+    await inPhase('Succeeded');
+    await settled();
+    expect(agents.map((agent) => agent.restarts.length)).toEqual([1, 2, 1]);
+    expect(await hub.rollouts()).toHaveLength(1);
+  });
+
+  it('restarts nothing when agents are installed', async () => {
+    const agent = await hub.join('c1');
+    await settled();
+    expect([agent.permits, await hub.rollouts()]).toEqual([[], []]);
+  });
+
+  it('keeps the order of waves', async () => {
+    policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
+    const order: string[] = [];
+    const agents = [await hub.join('p1', { env: 'prod' }), await hub.join('s1', { env: 'staging' }), await hub.join('d1', { env: 'dev' })];
+    for (const agent of agents) {
+      const receive = agent.receive.bind(agent);
+      agent.receive = (permit) => {
+        order.push(agent.cluster);
+        receive(permit);
+      };
+    }
+    await change('B', ...agents);
+    await inPhase('Succeeded');
+    expect(order).toEqual(['d1', 's1', 'p1']);
+  });
+
+  it('gathers what changes close together, up to the longest wait', async () => {
+    policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms', maxWait: '5s' } });
+    const agents = [await hub.join('c1'), await hub.join('c2'), await hub.join('c3')];
+    for (const agent of agents) await change('B', agent);
+    const [rollout] = await inPhase('Succeeded');
+    expect(Object.keys(rollout?.targets ?? {}).sort()).toEqual(['c1', 'c2', 'c3']);
+    expect(rollout?.waves.map((wave) => wave.name)).not.toContain('catch-up');
+  });
+
+  it('does nothing for a change that is taken back within the window', async () => {
+    policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms' } });
+    const agent = await hub.join('c1');
+    await change('B', agent);
+    await change('A', agent);
+    await settled();
+    expect([agent.permits, await hub.rollouts()]).toEqual([[], []]);
+  });
+
+  it('lets a cluster that is late join the rollout under way', async () => {
+    const [first, late] = [await hub.join('c1'), await hub.join('c2')];
+    first.behaviour = { silent: true };
+    await change('B', first);
+    await inPhase('Running');
+    await change('B', late);
+    await waitFor('the late cluster to take part', async () => 'c2' in ((await hub.rollouts())[0]?.targets ?? {}));
+    await first.obey(first.permits[0]!);
+    const [rollout] = await inPhase('Succeeded');
+    expect([late.restarts, Object.keys(rollout?.targets ?? {}).sort()]).toEqual([[`web@${rev('B')}`], ['c1', 'c2']]);
+  });
+
+  it('supersedes: what has not started never gets the older revision', async () => {
+    policies.set('default', BY_LABEL);
+    const dev = await hub.join('d1', { env: 'dev' });
+    const prod = await hub.join('p1', { env: 'prod' });
+    dev.behaviour = { silent: true };
+    policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
+    await change('B', dev, prod);
+    await waitFor('the first permit', () => dev.permits.length > 0);
+    dev.behaviour = {};
+    await change('C', dev, prod);
+    await inPhase('Succeeded');
+    const [newer, older] = await waitFor('both to end', async () => {
+      const both = await hub.rollouts();
+      return both.every((rollout) => rollout.finishedAt !== null) && both;
+    });
+    expect([newer?.phase, older?.phase, older?.supersededBy]).toEqual(['Succeeded', 'Superseded', newer?.id]);
+    expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('C')}`], [`web@${rev('C')}`]]);
+    expect(dev.cancelled).toContainEqual({ rollout: older?.id, fence: expect.any(Number) as number });
+  });
+
+  it('halts on a failure, starts nothing for the same revision again, and goes on when asked', async () => {
+    policies.set('default', BY_LABEL);
+    const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1', { env: 'prod' })];
+    dev.behaviour = { outcome: 'ROLLOUT_FAILED', reason: 'CrashLoop' };
+    await change('B', dev, prod);
+    const [halted] = await inPhase('Halted');
+    for (let n = 0; n < 5; n++) await change('B', dev, prod);
+    expect([await hub.rollouts(), prod.permits]).toEqual([[expect.objectContaining({ phase: 'Halted' })], []]);
+    dev.behaviour = {};
+    const t0 = Date.now(); const after = await hub.module.get(RolloutService).verb(halted!.id, 'retry', PERSON);
+    console.log(JSON.stringify(after.targets), after.phase, after.waves.map((w) => w.phase));
+    await inPhase('Succeeded');
+    console.log(Date.now() - t0, (await hub.redis.xrange(hub.keys.events(), '-', '+')).map(([i, f]) => i + ' ' + f.join(' ')).join('\n'));
+    expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 1]);
+  });
+
+  it('starts nothing by itself for what a person cancelled, and does so by hand', async () => {
+    const agent = await hub.join('c1');
+    agent.behaviour = { silent: true };
+    await change('B', agent);
+    const [running] = await inPhase('Running');
+    await hub.module.get(RolloutService).verb(running!.id, 'cancel', PERSON);
+    expect(agent.cancelled).toHaveLength(1);
+    expect(await hub.inbound.revoked('c1')).toEqual(agent.cancelled);
+    const { rollout, attempt, restarts } = agent.permits[0]!;
+    await hub.inbound.result(agent.session, {
+      ...{ rollout, attempt, permit: restarts[0]!.permit, workload: restarts[0]!.workload, outcome: 'REVOKED' },
+      ...{ reason: '', message: '', fromRevision: null, toRevision: restarts[0]!.toRevision, startedAt: null },
+      ...{ finishedAt: new Date().toISOString(), pods: { desired: 1, updated: 1, ready: 1 } },
+    });
+    await inPhase('Cancelled');
+    await change('B', agent);
+    await settled();
+    expect(await hub.rollouts()).toHaveLength(1);
+    agent.behaviour = {};
+    const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
+    const started = await hub.module.get(ManualStart).start(request);
+    await inPhase('Succeeded');
+    expect([started.cause.trigger, started.cause.actor, agent.restarts.length]).toEqual(['manual', 'ann', 1]);
+  });
+
+  it('waits for a person where the policy says so', async () => {
+    policies.set('default', { rollout: 'all', start: 'manual' });
+    const agent = await hub.join('c1');
+    await change('B', agent);
+    const [draft] = await inPhase('Draft');
+    await change('B', agent);
+    expect([agent.permits, await hub.rollouts()]).toEqual([[], [expect.objectContaining({ id: draft?.id })]]);
+    await hub.module.get(RolloutService).verb(draft!.id, 'start', PERSON);
+    await inPhase('Succeeded');
+  });
+
+  it('records a plan that can not be made as a failed rollout, once', async () => {
+    policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'fail' });
+    const agent = await hub.join('p1', { env: 'prod' });
+    await change('B', agent);
+    const [failed] = await inPhase('Failed');
+    expect([failed?.reason, failed?.message]).toEqual(['PlanInvalid', expect.stringContaining('p1') as string]);
+    await settled();
+    await change('B', agent);
+    await settled();
+    expect(await hub.rollouts()).toHaveLength(1);
+  });
+
+  it('says so when a policy owns the change and takes none of its clusters', async () => {
+    policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' });
+    const agent = await hub.join('p1', { env: 'prod' });
+    await change('B', agent);
+    await waitFor('the event', async () => {
+      const entries = await hub.redis.xrange(hub.keys.events(), '-', '+');
+      return entries.some(([, fields]) => fields.includes('NoTargets'));
+    });
+    expect(await hub.rollouts()).toEqual([]);
+  });
+
+  it('defers a cluster that is off line and restarts it with the newest revision when it is back', async () => {
+    policies.set('default', { rollout: 'all', offline: { grace: '0s', maxDeferred: '100%' } });
+    const [near, far] = [await hub.join('c1'), await hub.join('c2')];
+    await change('B', far);
+    await inPhase('Succeeded');
+    near.behaviour = { silent: true };
+    await hub.disconnect(far);
+    far.rotate('C');
+    near.rotate('C');
+    await far.report(); // the last that was heard of it
+    await near.report();
+    await waitFor('the permit', () => near.permits.length > 0);
+    near.behaviour = {};
+    await near.obey(near.permits[0]!);
+    await inPhase('Degraded');
+    far.rotate('D');
+    await hub.connect(far);
+    await far.report();
+    await waitFor('its restart', () => far.restarts.includes(`web@${rev('D')}`));
+    expect(far.restarts).not.toContain(`web@${rev('C')}`);
+  });
+});
