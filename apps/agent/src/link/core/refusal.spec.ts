@@ -1,0 +1,32 @@
+import { readRefusal } from './refusal';
+
+const problem = (more: Record<string, unknown>): string =>
+  JSON.stringify({ type: 'urn:fleet-reloader:problem:TokenUsed', title: 'Unauthorized', detail: 'used', ...more });
+
+describe('a refusal of the hub', () => {
+  it('has the code of the problem, its sentence, and what the hub says about coming back', () => {
+    expect(readRefusal(403, problem({ terminal: false, retryAfterSeconds: 5 }))).toEqual({
+      code: 'TokenUsed',
+      message: 'used',
+      terminal: false,
+      retryAfterMs: 5_000,
+    });
+  });
+
+  it.each([
+    [401, true],
+    [409, true],
+    [429, false],
+    [404, false],
+    [503, false],
+  ])('is for good or not by its status when it does not say: %i → %s', (status, terminal) => {
+    expect(readRefusal(status, problem({})).terminal).toBe(terminal);
+  });
+
+  it.each(['', '<html>Bad gateway</html>', '{"error":"forbidden"}', 'null'])(
+    'is never for good when it is not the hub’s own: %s',
+    (body) => {
+      expect(readRefusal(403, body)).toMatchObject({ code: 'Http403', terminal: false, retryAfterMs: 0 });
+    },
+  );
+});
