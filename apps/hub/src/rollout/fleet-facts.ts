@@ -7,7 +7,7 @@ import { type Presence, presence } from '../fleet/core/presence';
 import { factFrom } from '../fleet/core/stored-fact';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
-import type { ClusterNow, FleetNow, Instant, Rollout, WorkloadNow } from './core/model';
+import type { ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
 
 /** Reads the live facts that a rollout is judged by. */
 @Injectable()
@@ -17,9 +17,16 @@ export class FleetFacts {
     private readonly keys: Keys,
   ) {}
 
-  /** Facts of every cluster whose target is not over. One round trip. */
-  async of(rollout: Pick<Rollout, 'targets' | 'cause'>, at: Instant): Promise<FleetNow> {
-    const targets = Object.values(rollout.targets).filter((target) => !isTerminalTarget(target.phase));
+  /**
+   * Facts of every cluster that the rollout may still do something in, and of those that are about to join it.
+   * One round trip.
+   */
+  async of(
+    rollout: Pick<Rollout, 'targets' | 'cause'>,
+    at: Instant,
+    joiners: readonly Target[] = [],
+  ): Promise<FleetNow> {
+    const targets = [...Object.values(rollout.targets), ...joiners].filter(mayMove);
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
     const [records, presences, ...workloads] = await Promise.all([
@@ -50,6 +57,9 @@ export class FleetFacts {
     return texts.flatMap((text) => factFrom(workloadFact, text) ?? []);
   }
 }
+
+/** A failed target may be retried, and then is judged at once. */
+const mayMove = ({ phase }: Target): boolean => phase === 'Failed' || !isTerminalTarget(phase);
 
 function clusterNow(
   record: ClusterRecord | undefined,

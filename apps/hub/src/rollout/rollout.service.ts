@@ -74,7 +74,7 @@ export class RolloutService {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
       if (asked) checkTurn(stored, asked);
-      const fleet = await this.fleet.of(stored.rollout, event.at);
+      const fleet = await this.fleet.of(stored.rollout, event.at, event.type === 'joined' ? event.targets : []);
       const next = step(stored.rollout, event, fleet);
       if (await this.save(stored, next, event.at, asked)) {
         await this.dispatcher.run(next.rollout, next.effects);
