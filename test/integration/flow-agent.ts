@@ -8,7 +8,11 @@ import type { AgentInbound, AgentSession } from '../../apps/hub/src/gateway/agen
 /** A revision that reads as its letter: `rev('B')`. */
 export const rev = (letter: string): string => `k0a1b2c:${letter.repeat(22).slice(0, 22)}`;
 
-type Behaviour = Readonly<{ outcome?: Outcome; reason?: string; /** Permits are noted and nothing else is done. */ silent?: boolean }>;
+type Behaviour = Readonly<{
+  outcome?: Outcome;
+  reason?: string;
+  /** Permits are noted and nothing else is done. */ silent?: boolean;
+}>;
 
 /**
  * An agent's side of the conversation, as far as the hub can tell: one source, workloads that use it, restarts that
@@ -26,7 +30,7 @@ export class FlowAgent {
 
   constructor(
     readonly cluster: string,
-    private readonly hub: () => AgentInbound,
+    private hub: () => AgentInbound,
     public revision: string,
     private readonly names: readonly string[] = ['web'],
   ) {
@@ -37,6 +41,11 @@ export class FlowAgent {
   /** The source holds something else now; nobody is told yet. */
   rotate(letter: string): void {
     this.revision = rev(letter);
+  }
+
+  /** From now on it talks to another replica. */
+  moveTo(hub: () => AgentInbound): void {
+    this.hub = hub;
   }
 
   /** Tells the hub all facts as a report. */

@@ -7,7 +7,12 @@ import type { PolicyVersion } from '../../apps/hub/src/change/rollout-starter';
 import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import { PresenceStore } from '../../apps/hub/src/fleet/registry-presence';
 import { RegistryModule } from '../../apps/hub/src/fleet/registry.module';
-import { AGENT_INBOUND, AGENT_OUTBOUND, type AgentInbound, type AgentOutbound } from '../../apps/hub/src/gateway/agent.port';
+import {
+  AGENT_INBOUND,
+  AGENT_OUTBOUND,
+  type AgentInbound,
+  type AgentOutbound,
+} from '../../apps/hub/src/gateway/agent.port';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import { PlatformModule } from '../../apps/hub/src/platform/platform.module';
@@ -65,7 +70,11 @@ export class FlowHub {
     readonly fleet: Fleet,
   ) {}
 
-  static async start(url: string, prefix: string, parts: Readonly<{ fleet: Fleet; policies: SpecPolicies }>): Promise<FlowHub> {
+  static async start(
+    url: string,
+    prefix: string,
+    parts: Readonly<{ fleet: Fleet; policies: SpecPolicies }>,
+  ): Promise<FlowHub> {
     @Module({ providers: [{ provide: PolicySource, useValue: parts.policies }], exports: [PolicySource] })
     class PoliciesModule {}
     const changes = ChangeModule.with([PoliciesModule]);
@@ -106,7 +115,11 @@ export class FlowHub {
   }
 
   /** Registers a cluster, connects its agent and tells the hub where it stands: current on revision A. */
-  async join(cluster: string, labels: Readonly<Record<string, string>> = {}, workloads?: readonly string[]): Promise<FlowAgent> {
+  async join(
+    cluster: string,
+    labels: Readonly<Record<string, string>> = {},
+    workloads?: readonly string[],
+  ): Promise<FlowAgent> {
     const record = {
       ...{ name: cluster, labels, uid: `uid-${cluster}`, publicKey: 'k'.repeat(43), state: 'Approved', credVersion: 1 },
       ...{ drained: false, agentVersion: '1', kubernetesVersion: '1', createdAt: 0, candidate: null },

@@ -1,0 +1,119 @@
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import { VerbRefused } from '../../apps/hub/src/rollout/rollout-errors';
+import { COMMIT } from '../../apps/hub/src/rollout/rollout.scripts';
+import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
+import { ManualStart } from '../../apps/hub/src/change/manual-start';
+import { type FlowAgent, SOURCE } from './flow-agent';
+import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+
+jest.setTimeout(60_000);
+
+const PERSON = { actor: 'ann', from: '10.0.0.1', why: '' };
+
+describe('when several do the same at once', () => {
+  let server: RedisServer;
+  let hubs: FlowHub[];
+  let parts: { fleet: Fleet; policies: SpecPolicies };
+  let specs = 0;
+
+  beforeAll(async () => {
+    server = await startRedis();
+  }, 60_000);
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    parts = { fleet: new Fleet(), policies: new SpecPolicies() };
+    parts.policies.set('default', { rollout: 'all' });
+    specs += 1;
+    const prefix = `${server.prefix}-races${specs}`;
+    hubs = [await FlowHub.start(server.url, prefix, parts), await FlowHub.start(server.url, prefix, parts)];
+  });
+  afterEach(async () => {
+    await Promise.all(hubs.map((hub) => hub.stop()));
+  });
+
+  it('makes one rollout and one restart of an event that comes a thousand times, at two replicas', async () => {
+    const [hub] = hubs;
+    const agent = await hub!.join('c1');
+    agent.rotate('B');
+    let turn = 0;
+    agent.moveTo(() => hubs[(turn += 1) % 2]!.inbound);
+    for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 50 }, () => agent.report()));
+    await waitFor('the rollout to end', async () => (await hub!.rollouts())[0]?.phase === 'Succeeded');
+    await waitFor(
+      'all to be judged',
+      async () => (await hub!.redis.zcount(hub!.keys.due(), '-inf', Date.now() + 6000)) === 0,
+    );
+    expect([(await hub!.rollouts()).length, agent.restarts.length]).toEqual([1, 1]);
+  });
+
+  it('makes one rollout when many clusters report at two replicas', async () => {
+    const [hub] = hubs;
+    const agents: FlowAgent[] = [];
+    for (let n = 0; n < 12; n++) agents.push(await hub!.join(`c${n}`));
+    agents.forEach((agent, n) => agent.moveTo(() => hubs[n % 2]!.inbound));
+    for (const agent of agents) agent.rotate('B');
+    await Promise.all(agents.map((agent) => agent.report()));
+    await waitFor('all to be restarted', () => agents.every((agent) => agent.restarts.length === 1));
+    await waitFor('the end', async () => (await hub!.rollouts()).every((rollout) => rollout.phase === 'Succeeded'));
+    const rollouts = await hub!.rollouts();
+    const targets = rollouts.flatMap((rollout) => Object.keys(rollout.targets));
+    expect([targets.length, new Set(targets).size]).toEqual([12, 12]);
+  });
+
+  it('lets one of two verbs win and tells the other the phase and what is allowed', async () => {
+    const [hub, other] = hubs;
+    const agent = await hub!.join('c1');
+    agent.behaviour = { silent: true };
+    agent.rotate('B');
+    await agent.report();
+    const id = await waitFor('a rollout', async () => (await hub!.rollouts())[0]?.id);
+    const answers = await Promise.allSettled([
+      hub!.module.get(RolloutService).verb(id, 'pause', PERSON),
+      other!.module.get(RolloutService).verb(id, 'cancel', PERSON),
+    ]);
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as VerbRefused] : []));
+    expect(refused).toEqual([expect.any(VerbRefused)]);
+    expect(['Pausing', 'Paused', 'Cancelling', 'Cancelled']).toContain(refused[0]?.phase);
+    const verbs = (await hub!.redis.xrange(hub!.keys.audit(), '-', '+')).filter(([, fields]) => fields.includes('ann'));
+    expect(verbs).toHaveLength(1);
+  });
+
+  it('starts one rollout for fifty equal requests', async () => {
+    parts.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '1h', maxWait: '1h' } });
+    const [hub] = hubs;
+    const agent = await hub!.join('c1');
+    agent.rotate('B');
+    await agent.report();
+    const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
+    const started = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => hubs[n % 2]!.module.get(ManualStart).start(request)),
+    );
+    expect(new Set(started.map((rollout) => rollout.id)).size).toBe(1);
+    expect(await hub!.rollouts()).toHaveLength(1);
+  });
+
+  it('takes a write that is sent again after a lost reply for the same one, and refuses one on an old version', async () => {
+    const { redis, keys } = hubs[0]!;
+    const write = (version: number, op: string): string =>
+      JSON.stringify({ checks: [[keys.run('r-x'), version, op]], guards: [], writes: [['INCR', keys.of('spec')]] });
+    const commit = (text: string): Promise<unknown> => redis.run(COMMIT, [keys.due()], [text]);
+    expect(await commit(write(0, 'one'))).toBe('STORED');
+    expect(await commit(write(0, 'one'))).toBe('STORED');
+    expect(await commit(write(0, 'two'))).toBe('CONFLICT');
+    expect(await commit(write(1, 'three'))).toBe('STORED');
+    expect([await redis.get(keys.of('spec')), await redis.hget(keys.run('r-x'), 'ver')]).toEqual(['2', '2']);
+  });
+
+  it('writes nothing when a guard does not hold', async () => {
+    const { redis, keys } = hubs[0]!;
+    const write = {
+      checks: [[keys.run('r-y'), 0, 'op']],
+      guards: [[keys.active('p', 's'), 'r-old']],
+      writes: [['SET', keys.of('spec'), '1']],
+    };
+    expect(await redis.run(COMMIT, [keys.due()], [JSON.stringify(write)])).toBe('CONFLICT');
+    expect([await redis.exists(keys.of('spec')), await redis.exists(keys.run('r-y'))]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,166 @@
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import type { RolloutPhase } from '@app/contracts/phases';
+import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
+import { SessionFenced } from '../../apps/hub/src/fleet/inventory.store';
+import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import { type FlowAgent, rev } from './flow-agent';
+import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+
+jest.setTimeout(60_000);
+
+const WAVES = { rollout: '@env=dev, rest / 0s' };
+
+describe('after something broke', () => {
+  let server: RedisServer;
+  let prefix: string;
+  let parts: { fleet: Fleet; policies: SpecPolicies };
+  let hubs: FlowHub[];
+  let specs = 0;
+
+  beforeAll(async () => {
+    server = await startRedis({ own: true });
+  }, 60_000);
+  afterAll(() => server.stop());
+  beforeEach(() => {
+    hubs = [];
+    parts = { fleet: new Fleet(), policies: new SpecPolicies() };
+    parts.policies.set('default', { rollout: 'all' });
+    specs += 1;
+    prefix = `recovery${specs}`;
+  });
+  afterEach(async () => {
+    await Promise.all(hubs.map((hub) => hub.stop()));
+  });
+
+  const start = async (): Promise<FlowHub> => {
+    const hub = await FlowHub.start(server.url, prefix, parts);
+    hubs.push(hub);
+    return hub;
+  };
+  const inPhase = (hub: FlowHub, phase: RolloutPhase): Promise<Rollout> =>
+    waitFor(`a rollout that is ${phase}`, async () =>
+      (await hub.rollouts()).find((rollout) => rollout.phase === phase),
+    );
+  const change = async (letter: string, ...agents: FlowAgent[]): Promise<void> => {
+    for (const agent of agents) agent.rotate(letter);
+    await Promise.all(agents.map((agent) => agent.report()));
+  };
+
+  it('completes a rollout whose queues were lost', async () => {
+    const hub = await start();
+    parts.policies.set('default', {
+      waves: [
+        { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '2s' } },
+        { name: 'rest', clusters: { rest: true } },
+      ],
+    });
+    const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1', { env: 'prod' })];
+    parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '500ms' } });
+    await change('B', dev, prod);
+    await waitFor('the first restart', async () => {
+      await flushQueues(hub);
+      return dev.restarts.length === 1;
+    });
+    await flushQueues(hub);
+    await inPhase(hub, 'Succeeded');
+    expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('B')}`], [`web@${rev('B')}`]]);
+  });
+
+  it('sends a permit that was stored and never sent, and the same one', async () => {
+    const hub = await start();
+    const agent = await hub.join('c1');
+    const lost: unknown[] = [];
+    const deliver = parts.fleet.permit.bind(parts.fleet);
+    parts.fleet.permit = (...args) => (lost.push(args[1]) === 1 ? Promise.resolve(true) : deliver(...args));
+    await change('B', agent);
+    await inPhase(hub, 'Succeeded');
+    expect([lost.length, agent.restarts.length]).toEqual([2, 1]);
+    expect(agent.permits[0]?.restarts).toEqual((lost[0] as (typeof agent.permits)[0]).restarts);
+  });
+
+  it('goes on where another replica stopped, with everything that happened meanwhile', async () => {
+    const first = await start();
+    parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
+    const agents = [await first.join('d1', { env: 'dev' }), await first.join('p1'), await first.join('p2')];
+    const [dev] = agents;
+    dev!.behaviour = { silent: true };
+    await change('B', ...agents);
+    await waitFor('the first permit', () => dev!.permits.length > 0);
+    await first.stop();
+    hubs = [];
+    const second = await start();
+    agents.forEach((agent) => agent.moveTo(() => second.inbound));
+    dev!.behaviour = {};
+    await Promise.all(agents.map((agent) => second.connect(agent)));
+    await inPhase(second, 'Succeeded');
+    expect(agents.map((agent) => agent.restarts.length)).toEqual([1, 1, 1]);
+  });
+
+  it('finds what changed while no hub ran', async () => {
+    const first = await start();
+    const agent = await first.join('c1');
+    await first.stop();
+    hubs = [];
+    agent.rotate('B');
+    const second = await start();
+    agent.moveTo(() => second.inbound);
+    await second.connect(agent);
+    await agent.snapshot();
+    await inPhase(second, 'Succeeded');
+    expect(agent.restarts).toEqual([`web@${rev('B')}`]);
+  });
+
+  it('judges a report whose hub died right after it had stored it', async () => {
+    const first = await start();
+    const agent = await first.join('c1');
+    parts.policies.set('default', { rollout: 'off' }); // stored, and nobody decides
+    await change('B', agent);
+    await first.stop();
+    hubs = [];
+    parts.policies.set('default', { rollout: 'all' });
+    const second = await start();
+    agent.moveTo(() => second.inbound);
+    await inPhase(second, 'Succeeded');
+    expect(agent.restarts.length).toBe(1);
+  });
+
+  it('waits out a Redis that is gone, and goes on by itself', async () => {
+    const hub = await start();
+    parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
+    const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1')];
+    dev.behaviour = { silent: true };
+    await change('B', dev, prod);
+    await waitFor('the first permit', () => dev.permits.length > 0);
+    await server.kill();
+    await expect(dev.obey(dev.permits[0]!)).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(prod.report()).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(prod.permits).toEqual([]);
+    await server.restart();
+    await waitFor('the hub to be back', () => hub.redis.status === 'ready');
+    dev.behaviour = {};
+    await dev.obey(dev.permits[0]!);
+    await inPhase(hub, 'Succeeded');
+    expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 1]);
+  });
+
+  it('takes nothing from a session that a newer one has replaced', async () => {
+    const hub = await start();
+    const agent = await hub.join('c1');
+    const old = agent.session;
+    await hub.connect(agent);
+    agent.rotate('B');
+    const current = agent.session;
+    agent.session = old;
+    await expect(agent.report()).rejects.toBeInstanceOf(SessionFenced);
+    agent.session = current;
+    expect(await hub.inbound.inventoryDigest('c1')).toBe(`digest-${rev('A')}`);
+  });
+});
+
+/** What BullMQ keeps, all of it. */
+async function flushQueues(hub: FlowHub): Promise<void> {
+  const keys = await hub.redis.keys(`${hub.keys.queues}*`);
+  if (keys.length > 0) await hub.redis.del(keys);
+}
