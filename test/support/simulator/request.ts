@@ -49,10 +49,13 @@ function objectPath(group: string, version: string, parts: readonly string[]): P
   const resource = findResource(group, version, plural);
   if (!resource || surplus !== undefined) throw unknownResource();
   if (subresource !== undefined && !(subresource === 'status' && resource.status)) throw unknownResource();
-  const lacksNamespace = resource.namespaced && namespace === undefined && name !== undefined;
-  if (lacksNamespace || (!resource.namespaced && namespace !== undefined)) throw unknownResource();
+  if (isMisplaced(resource, namespace, name)) throw unknownResource();
   return present({ resource, namespace, name, subresource });
 }
+
+/** An object of a namespace outside of one, or anything else inside one. Collections may span all namespaces. */
+const isMisplaced = ({ namespaced }: Resource, namespace: string | undefined, name: string | undefined): boolean =>
+  namespaced ? namespace === undefined && name !== undefined : namespace !== undefined;
 
 /** Without the fields that are undefined. */
 function present(path: { readonly resource: Resource } & Record<string, Resource | string | undefined>): Path {
