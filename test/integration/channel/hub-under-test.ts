@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessModule } from '../../../apps/hub/src/access/access.module';
-import { loadHubConfig } from '../../../apps/hub/src/config/hub-config';
+import { type HubConfig, loadHubConfig } from '../../../apps/hub/src/config/hub-config';
 import { EnrolmentTokens } from '../../../apps/hub/src/fleet/enrolment-tokens';
 import { ClusterRegistry } from '../../../apps/hub/src/fleet/registry';
 import { RegistryModule } from '../../../apps/hub/src/fleet/registry.module';
@@ -15,6 +15,7 @@ import { SessionSweeps } from '../../../apps/hub/src/gateway/session-sweeps';
 import { createHttpAdapter } from '../../../apps/hub/src/http/adapter';
 import { ProblemFilter } from '../../../apps/hub/src/http/problem.filter';
 import { SchemaPipe } from '../../../apps/hub/src/http/schema.pipe';
+import { HubModule } from '../../../apps/hub/src/hub.module';
 import { OpsModule } from '../../../apps/hub/src/ops/ops.module';
 import { HubMeta } from '../../../apps/hub/src/platform/hub-meta';
 import { PlatformModule } from '../../../apps/hub/src/platform/platform.module';
@@ -46,18 +47,23 @@ export type HubOptions = Readonly<{
   environment?: Readonly<Record<string, string>>;
 }>;
 
+/** What an agent made by hand needs of a hub. */
+export type EnrollingHub = Pick<HubUnderTest, 'url' | 'tokens' | 'hubId'>;
+
+export type WholeHub = EnrollingHub & Pick<HubUnderTest, 'registry' | 'redis' | 'outbound' | 'stop'>;
+
+/** The hub as it ships, in this process. */
+export async function startWholeHub(options: HubOptions): Promise<WholeHub> {
+  const config = configOf(options);
+  return partsOf(await listening(HubModule.with(config), config, options.port), config);
+}
+
 /** The real gateway over a real socket and a real Redis; only what is done with the messages is recorded instead. */
 export async function startHubUnderTest(options: HubOptions): Promise<HubUnderTest> {
   const inbound = options.inbound ?? new RecordingInbound();
   @Module({ providers: [{ provide: AGENT_INBOUND, useValue: inbound }], exports: [AGENT_INBOUND] })
   class RecordingModule {}
-  const config = loadHubConfig({
-    REDIS_URL: options.redisUrl,
-    REDIS_PREFIX: options.prefix,
-    HUB_OPS_PORT: '0',
-    HUB_ADMIN_TOKEN: 'admin-token-of-this-spec',
-    ...options.environment,
-  });
+  const config = configOf(options);
   @Module({
     imports: [
       PlatformModule.with(config),
@@ -69,22 +75,39 @@ export async function startHubUnderTest(options: HubOptions): Promise<HubUnderTe
     ],
   })
   class HubUnderTestModule {}
-  const app = await NestFactory.create<NestFastifyApplication>(HubUnderTestModule, createHttpAdapter(config), {
-    logger: false,
+  const app = await listening(HubUnderTestModule, config, options.port);
+  return { ...(await partsOf(app, config)), inbound, sweeps: app.get(SessionSweeps, { strict: false }) };
+}
+
+const configOf = ({ redisUrl, prefix, environment }: HubOptions): HubConfig =>
+  loadHubConfig({
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+    HUB_OPS_PORT: '0',
+    HUB_ADMIN_TOKEN: 'admin-token-of-this-spec',
+    ...environment,
   });
+
+async function listening(module: Type | DynamicModule, config: HubConfig, port = 0): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), { logger: false });
   app.useGlobalPipes(new SchemaPipe());
   app.useGlobalFilters(new ProblemFilter());
-  await app.listen(options.port ?? 0, '127.0.0.1');
+  await app.listen(port, '127.0.0.1');
   await app.get(StoreGate).opened;
+  return app;
+}
+
+async function partsOf(
+  app: NestFastifyApplication,
+  config: HubConfig,
+): Promise<Omit<HubUnderTest, 'inbound' | 'sweeps'>> {
   const port = Number(new URL(await app.getUrl()).port);
   return {
     url: `${config.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
-    inbound,
     tokens: app.get(EnrolmentTokens),
     registry: app.get(ClusterRegistry),
     outbound: app.get<AgentOutbound>(AGENT_OUTBOUND, { strict: false }),
-    sweeps: app.get(SessionSweeps, { strict: false }),
     redis: app.get(StateRedis),
     hubId: (await app.get(HubMeta).identity()).hubId,
     stop: () => app.close(),

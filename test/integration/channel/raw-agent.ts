@@ -4,7 +4,7 @@ import type { HubMessage } from '@app/contracts/wire/hub-messages';
 import { waitFor } from '@test/wait';
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
-import type { HubUnderTest } from './hub-under-test';
+import type { EnrollingHub } from './hub-under-test';
 
 export type Claims = Partial<Readonly<{ sub: string; aud: string; jti: string; iat: number; exp: number }>>;
 export type Connected =
@@ -25,7 +25,7 @@ export class RawAgent {
     this.publicKey = pair.publicKey.export({ format: 'jwk' }).x ?? '';
   }
 
-  async enrol(hub: HubUnderTest, token: string, change: Record<string, unknown> = {}): Promise<Response> {
+  async enrol(hub: EnrollingHub, token: string, change: Record<string, unknown> = {}): Promise<Response> {
     const { publicKey, uid: clusterUid } = this;
     const proof = sign(null, Buffer.from(enrolStatement({ token, publicKey, clusterUid })), this.key).toString(
       'base64url',
@@ -46,19 +46,19 @@ export class RawAgent {
   }
 
   /** Enrols with a token that is bound to the name, so that nobody has to approve. */
-  async join(hub: HubUnderTest): Promise<void> {
+  async join(hub: EnrollingHub): Promise<void> {
     const { token } = await hub.tokens.create({ cluster: this.cluster, labels: {}, ttlMs: 60_000 });
     const answer = await this.enrol(hub, token);
     if (answer.status !== 200) throw new Error(`enrolment of ${this.cluster}: ${await answer.text()}`);
   }
 
-  token(hub: HubUnderTest, claims: Claims = {}, key: KeyObject = this.key): Promise<string> {
+  token(hub: EnrollingHub, claims: Claims = {}, key: KeyObject = this.key): Promise<string> {
     const iat = Math.floor(Date.now() / 1000);
     const payload = { sub: this.cluster, aud: hub.hubId, jti: randomUUID(), iat, exp: iat + 60, ...claims };
     return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA' }).sign(key);
   }
 
-  async connect(hub: HubUnderTest, token?: string): Promise<Connected> {
+  async connect(hub: EnrollingHub, token?: string): Promise<Connected> {
     const authorization = `Bearer ${token ?? (await this.token(hub))}`;
     const socket = new WebSocket(`${hub.url.replace('http', 'ws')}/agent/v1/connect`, {
       headers: token === '' ? {} : { authorization },
@@ -78,14 +78,14 @@ export class RawAgent {
     });
   }
 
-  async open(hub: HubUnderTest): Promise<RawSocket> {
+  async open(hub: EnrollingHub): Promise<RawSocket> {
     const answer = await this.connect(hub);
     if (answer.kind === 'refused') throw new Error(`refused: ${JSON.stringify(answer)}`);
     return answer.socket;
   }
 
   /** Connected, greeted and past an empty snapshot. */
-  async session(hub: HubUnderTest): Promise<RawSocket> {
+  async session(hub: EnrollingHub): Promise<RawSocket> {
     const socket = await this.open(hub);
     socket.hello(this.uid);
     const welcome = await socket.next('welcome');
