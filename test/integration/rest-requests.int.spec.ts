@@ -3,6 +3,11 @@ import { startRedis } from '@test/redis/start-redis';
 import { type Ask, ask, type RunningHub, startHub } from './rest-hub';
 
 /** Requests as such: what is malformed, unknown, too large or repeated. */
+type Case = [what: string, request: string, how: Ask, status: number, code: string, pointer: string | undefined];
+/** Every row as long as the others: Jest takes a missing last column for a callback. */
+const cases = (rows: readonly (readonly [string, string, Ask, number, string, string?])[]): Case[] =>
+  rows.map(([what, request, how, status, code, pointer]) => [what, request, how, status, code, pointer]);
+
 describe('requests to the API', () => {
   let redis: RedisServer;
   let hub: RunningHub;
@@ -19,76 +24,78 @@ describe('requests to the API', () => {
   const plain = { 'Content-Type': 'text/plain' };
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
-  it.each<[string, string, Ask, number, string, string?]>([
-    ['an unknown field', 'POST /tokens', { body: { ...newToken, extra: 1 } }, 400, 'INVALID', '/extra'],
-    ['a field of the wrong type', 'POST /tokens', { body: { name: 1, role: 'viewer' } }, 400, 'INVALID', '/name'],
-    ['a field below another', 'PATCH /clusters/a', { body: { labels: { env: 7 } } }, 400, 'INVALID', '/labels/env'],
-    ['an unknown query parameter', 'GET /clusters?colour=red', {}, 400, 'INVALID', '?colour'],
-    ['a limit that is none', 'GET /clusters?limit=0', {}, 400, 'INVALID', '?limit'],
-    ['a limit given twice', 'GET /clusters?limit=1&limit=2', {}, 400, 'INVALID', '?limit'],
-    ['a selector that can not be read', 'GET /clusters?labelSelector=a+in', {}, 400, 'INVALID', '?labelSelector'],
-    ['a body that is not JSON', 'POST /tokens', { body: '{"name":' }, 400, 'BAD_REQUEST'],
-    [
-      'a body that would change prototypes',
-      'POST /tokens',
-      { body: '{"__proto__":{},"name":"x","role":"viewer"}' },
-      400,
-      'BAD_REQUEST',
-    ],
-    ['a body that is no object', 'POST /tokens', { body: '[1]' }, 400, 'INVALID', ''],
-    [
-      'YAML that is none',
-      'POST /tokens',
-      { body: 'a: [', headers: { 'Content-Type': 'application/yaml' } },
-      400,
-      'YAML',
-      '',
-    ],
-    [
-      'YAML that unfolds',
-      'POST /tokens',
-      { body: 'a: &a [1]\nb: *a', headers: { 'Content-Type': 'application/yaml' } },
-      400,
-      'YAML',
-      '',
-    ],
-    ['a body too large', 'POST /tokens', { body: { name: 'x'.repeat(300_000) } }, 413, 'BODY_TOO_LARGE'],
-    ['plain text', 'POST /tokens', { body: 'x', headers: plain }, 415, 'CONTENT_TYPE_NOT_SUPPORTED'],
-    ['a form', 'POST /tokens', { body: 'name=x', headers: form }, 415, 'CONTENT_TYPE_NOT_SUPPORTED'],
-    ['a path that leads nowhere', 'GET /clustres', {}, 404, 'NOT_FOUND'],
-    ['a path outside the API', 'GET /api', {}, 404, 'NOT_FOUND'],
-    ['a verb that there is not', 'POST /rollouts/r-1:explode', {}, 404, 'NOT_FOUND'],
-    ['the inner form of a verb', 'POST /rollouts/r-1/~pause', {}, 404, 'NOT_FOUND'],
-    ['an address that can not be read', 'GET /api/v1/%zz', {}, 400, 'ADDRESS'],
-    ['a cluster that there is not', 'POST /clusters/nowhere:drain', {}, 404, 'NOT_FOUND'],
-    ['a rollout that there is not', 'GET /rollouts/r-none', {}, 404, 'NOT_FOUND'],
-    ['a skip without a target', 'POST /rollouts/r-1:skip', { body: { reason: 'x' } }, 400, 'INVALID', ''],
-    ['a skip without a reason', 'POST /rollouts/r-1:skip', { body: { wave: 'one' } }, 400, 'INVALID', '/reason'],
-    ['two names for one filter', 'GET /rollouts?phase=Running&state=Running', {}, 400, 'INVALID', '?state'],
-    [
-      'a start of what nobody uses',
-      'POST /rollouts',
-      { body: { source: { kind: 'Secret', namespace: 'a', name: 'b' }, reason: 'x' } },
-      409,
-      'NOT_STARTED',
-      '/source',
-    ],
-    [
-      'an Idempotency-Key with spaces',
-      'POST /tokens',
-      { body: newToken, headers: { 'Idempotency-Key': 'a b' } },
-      400,
-      'INVALID',
-    ],
-    [
-      'a Last-Event-ID that is none',
-      'GET /events',
-      { headers: { 'Last-Event-ID': 'x' } },
-      400,
-      'INVALID',
-      'Last-Event-ID',
-    ],
-  ])('%s is a problem that says where it lies', async (_what, request, how, status, code, pointer) => {
+  it.each<Case>(
+    cases([
+      ['an unknown field', 'POST /tokens', { body: { ...newToken, extra: 1 } }, 400, 'INVALID', '/extra'],
+      ['a field of the wrong type', 'POST /tokens', { body: { name: 1, role: 'viewer' } }, 400, 'INVALID', '/name'],
+      ['a field below another', 'PATCH /clusters/a', { body: { labels: { env: 7 } } }, 400, 'INVALID', '/labels/env'],
+      ['an unknown query parameter', 'GET /clusters?colour=red', {}, 400, 'INVALID', '?colour'],
+      ['a limit that is none', 'GET /clusters?limit=0', {}, 400, 'INVALID', '?limit'],
+      ['a limit given twice', 'GET /clusters?limit=1&limit=2', {}, 400, 'INVALID', '?limit'],
+      ['a selector that can not be read', 'GET /clusters?labelSelector=a+in', {}, 400, 'INVALID', '?labelSelector'],
+      ['a body that is not JSON', 'POST /tokens', { body: '{"name":' }, 400, 'BAD_REQUEST'],
+      [
+        'a body that would change prototypes',
+        'POST /tokens',
+        { body: '{"__proto__":{},"name":"x","role":"viewer"}' },
+        400,
+        'BAD_REQUEST',
+      ],
+      ['a body that is no object', 'POST /tokens', { body: '[1]' }, 400, 'INVALID', ''],
+      [
+        'YAML that is none',
+        'POST /tokens',
+        { body: 'a: [', headers: { 'Content-Type': 'application/yaml' } },
+        400,
+        'YAML',
+        '',
+      ],
+      [
+        'YAML that unfolds',
+        'POST /tokens',
+        { body: 'a: &a [1]\nb: *a', headers: { 'Content-Type': 'application/yaml' } },
+        400,
+        'YAML',
+        '',
+      ],
+      ['a body too large', 'POST /tokens', { body: { name: 'x'.repeat(300_000) } }, 413, 'BODY_TOO_LARGE'],
+      ['plain text', 'POST /tokens', { body: 'x', headers: plain }, 415, 'CONTENT_TYPE_NOT_SUPPORTED'],
+      ['a form', 'POST /tokens', { body: 'name=x', headers: form }, 415, 'CONTENT_TYPE_NOT_SUPPORTED'],
+      ['a path that leads nowhere', 'GET /clustres', {}, 404, 'NOT_FOUND'],
+      ['a path outside the API', 'GET /api', {}, 404, 'NOT_FOUND'],
+      ['a verb that there is not', 'POST /rollouts/r-1:explode', {}, 404, 'NOT_FOUND'],
+      ['the inner form of a verb', 'POST /rollouts/r-1/~pause', {}, 404, 'NOT_FOUND'],
+      ['an address that can not be read', 'GET /api/v1/%zz', {}, 400, 'ADDRESS'],
+      ['a cluster that there is not', 'POST /clusters/nowhere:drain', {}, 404, 'NOT_FOUND'],
+      ['a rollout that there is not', 'GET /rollouts/r-none', {}, 404, 'NOT_FOUND'],
+      ['a skip without a target', 'POST /rollouts/r-1:skip', { body: { reason: 'x' } }, 400, 'INVALID', ''],
+      ['a skip without a reason', 'POST /rollouts/r-1:skip', { body: { wave: 'one' } }, 400, 'INVALID', '/reason'],
+      ['two names for one filter', 'GET /rollouts?phase=Running&state=Running', {}, 400, 'INVALID', '?state'],
+      [
+        'a start of what nobody uses',
+        'POST /rollouts',
+        { body: { source: { kind: 'Secret', namespace: 'a', name: 'b' }, reason: 'x' } },
+        409,
+        'NOT_STARTED',
+        '/source',
+      ],
+      [
+        'an Idempotency-Key with spaces',
+        'POST /tokens',
+        { body: newToken, headers: { 'Idempotency-Key': 'a b' } },
+        400,
+        'INVALID',
+      ],
+      [
+        'a Last-Event-ID that is none',
+        'GET /events',
+        { headers: { 'Last-Event-ID': 'x' } },
+        400,
+        'INVALID',
+        'Last-Event-ID',
+      ],
+    ]),
+  )('%s is a problem that says where it lies', async (_what, request, how, status, code, pointer) => {
     const answer = await ask(hub, request, how);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(answer).toMatchObject({

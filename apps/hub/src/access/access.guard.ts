@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable, Logger } from '@nestjs/common';
 import { Problem } from '../http/core/problem';
-import { AuditLog } from '../audit/audit.log';
+import { ANONYMOUS, AuditLog } from '../audit/audit.log';
 import { declaredAccess, type RouteAccess } from './access.decorator';
 import { decideAccess } from './core/decide';
 import { bearerOf } from './core/token-text';
@@ -38,7 +38,7 @@ export class AccessGuard implements CanActivate {
       return;
     }
     const detail = token === undefined ? 'no bearer token was given' : 'the token is unknown, removed or expired';
-    await this.note(request, access, { actor: 'anonymous', code: 'TOKEN', detail });
+    await this.note(request, access, { actor: ANONYMOUS, code: 'TOKEN', detail });
     throw new Problem(401, 'TOKEN', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="fleet-reloader"' } });
   }
 

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AccessGuard } from '../access/access.guard';
 import { AuditInterceptor } from '../audit/audit.interceptor';
+import { ConnectionDrain } from '../http/connection-drain';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
 import { IdempotencyStore } from '../http/idempotency.store';
 import { ProblemFilter } from '../http/problem.filter';
@@ -58,6 +59,7 @@ export class ApiModule {
         { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
         IdempotencyStore,
         ApiWiring,
+        ConnectionDrain,
         RouteTable,
         ClusterViews,
         RolloutViews,

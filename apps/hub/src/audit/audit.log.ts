@@ -8,6 +8,9 @@ import { StateRedis } from '../platform/redis';
 import { RefusalMeter } from './core/refusal-meter';
 import { fieldsOf, instantOf } from './core/stream';
 
+/** Actor of requests without a token that is known. */
+export const ANONYMOUS = 'anonymous';
+
 export type AuditView = z.infer<typeof auditView>;
 export type AuditEntry = Readonly<{
   actor: string;
@@ -23,7 +26,8 @@ export type AuditEntry = Readonly<{
 /** Who did what, from where and why. Entries are only ever added; age alone removes them. */
 @Injectable()
 export class AuditLog {
-  private readonly refusals = new RefusalMeter();
+  /** Apart, so that strangers who flood the hub do not hide what known callers were refused. */
+  private readonly refusals = { strangers: new RefusalMeter(), known: new RefusalMeter() };
 
   constructor(
     private readonly redis: StateRedis,
@@ -44,7 +48,8 @@ export class AuditLog {
 
   /** As `append`, but a flood of refused requests adds a few entries per second that say how many were left out. */
   async appendRefusal(entry: AuditEntry): Promise<void> {
-    const admitted = this.refusals.admit(this.clock.now());
+    const meter = entry.actor === ANONYMOUS ? this.refusals.strangers : this.refusals.known;
+    const admitted = meter.admit(this.clock.now());
     if (admitted === undefined) return;
     const left = admitted.leftOut === 0 ? {} : { leftOut: admitted.leftOut };
     await this.append({ ...entry, detail: { ...entry.detail, ...left } });

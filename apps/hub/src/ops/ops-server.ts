@@ -58,7 +58,9 @@ export class OpsServer implements OnApplicationBootstrap, OnApplicationShutdown 
       const result = await this.probe(pathname);
       if (!result) return send(response, 404, TEXT, 'not found\n');
       const json = request.headers.accept?.includes('application/json') === true;
-      return show(response, result, json ? 'json' : searchParams.has('verbose') ? pathname.slice(1) : '');
+      return json
+        ? showJson(response, result)
+        : showText(response, result, { name: pathname.slice(1), verbose: searchParams.has('verbose') });
     } catch (error) {
       this.logger.error({ msg: 'a probe failed', path: pathname, err: error });
       return send(response, 500, TEXT, 'failed\n');
@@ -91,12 +93,19 @@ export class OpsServer implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 }
 
+const statusOf = (result: ProbeResult): number => (isPassing(result) ? 200 : 503);
+
+const showJson = (response: ServerResponse, result: ProbeResult): void =>
+  send(response, statusOf(result), 'application/json', JSON.stringify(result));
+
 /** Short for machines; with the checks one by one for people who ask (`?verbose`) and whenever one failed. */
-function show(response: ServerResponse, result: ProbeResult, how: string): void {
-  const status = isPassing(result) ? 200 : 503;
-  if (how === 'json') return send(response, status, 'application/json', JSON.stringify(result));
-  const verbose = how !== '' || status !== 200;
-  send(response, status, TEXT, verbose ? verboseText(how || 'probe', result) : 'ok\n');
+function showText(
+  response: ServerResponse,
+  result: ProbeResult,
+  how: Readonly<{ name: string; verbose: boolean }>,
+): void {
+  const status = statusOf(result);
+  send(response, status, TEXT, how.verbose || status !== 200 ? verboseText(how.name, result) : 'ok\n');
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
