@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveOpenApi } from './api/openapi';
 import { EXIT_CONFIG, type HubConfig, hubConfigOrExit } from './config/hub-config';
 import { createHttpAdapter } from './http/adapter';
 import { configureHttp } from './http/configure';
@@ -18,6 +19,7 @@ async function main(config: HubConfig): Promise<void> {
     bodyParser: false,
   });
   await configureHttp(app, app.get(HubMetrics));
+  serveOpenApi(app);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(config.port, '0.0.0.0');
   try {
