@@ -1,12 +1,12 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { enrolStatement } from '@app/contracts/wire/enrolment';
+import { type ConnectClaims, enrolStatement } from '@app/contracts/wire/enrolment';
 import type { HubMessage } from '@app/contracts/wire/hub-messages';
 import { waitFor } from '@test/wait';
 import { SignJWT } from 'jose';
 import { WebSocket } from 'ws';
 import type { EnrollingHub } from './hub-under-test';
 
-export type Claims = Partial<Readonly<{ sub: string; aud: string; jti: string; iat: number; exp: number }>>;
+export type Claims = Partial<ConnectClaims>;
 export type Connected =
   Readonly<{ kind: 'open'; socket: RawSocket }> | Readonly<{ kind: 'refused'; status: number; body: Refused }>;
 type Refused = Readonly<{ type: string; terminal: boolean }>;
