@@ -46,8 +46,14 @@ export class RolloutStarter {
     const planned = makePlan(start.policy.policy, { source: start.source, clusters: start.clusters });
     const at = start.at;
     if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
-    const rollout = await this.draft(start, planned.ok ? planned.plan : NO_PLAN);
-    const [fleet, old] = await Promise.all([this.fleet.of(rollout, at), this.superseded(start, rollout.id)]);
+    const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
+    const [lineage, fleet, old] = await Promise.all([
+      this.store.nextLineage(),
+      this.fleet.of(draft, at),
+      this.superseded(start, draft.id),
+      this.dispatcher.prepare(),
+    ]);
+    const rollout = { ...draft, lineage };
     const move = planned.ok
       ? moveOf(step(rollout, { type: 'woken', at }, fleet), start)
       : refused(rollout, planned.refusal, start);
@@ -59,26 +65,6 @@ export class RolloutStarter {
     const planned = makePlan(rollout.spec, { source: rollout.cause.source, clusters });
     if (!planned.ok) return [];
     return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
-  }
-
-  private async draft({ policy, source, clusters, origin, at }: Start, plan: Plan): Promise<Rollout> {
-    const revisions = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
-    return newRollout({
-      id: newRolloutId(at),
-      policy: { name: policy.policy.name, version: policy.version },
-      spec: policy.policy,
-      cause: {
-        source,
-        trigger: origin.trigger,
-        actor: origin.by?.actor ?? null,
-        reason: origin.by?.why ?? null,
-        revisions,
-      },
-      plan,
-      planHash: planHashOf(plan.canonical),
-      lineage: await this.store.nextLineage(),
-      at,
-    });
   }
 
   private async superseded({ replaces, at }: Start, by: string): Promise<Move | undefined> {
@@ -108,6 +94,22 @@ export class RolloutStarter {
     await Promise.all(moves.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
     return { type: 'made', rollout };
   }
+}
+
+/** Its place in the order of all rollouts is not known yet. */
+function draftOf({ policy, source, clusters, origin, at }: Start, plan: Plan): Rollout {
+  const revisions = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
+  const { trigger, by } = origin;
+  return newRollout({
+    id: newRolloutId(at),
+    policy: { name: policy.policy.name, version: policy.version },
+    spec: policy.policy,
+    cause: { source, trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
+    plan,
+    planHash: planHashOf(plan.canonical),
+    lineage: 0,
+    at,
+  });
 }
 
 const NO_PLAN: Plan = { waves: [], warnings: [], planned: 0, canonical: '' };

@@ -25,6 +25,11 @@ export class Dispatcher {
     @Inject(AGENT_OUTBOUND) private readonly outbound: AgentOutbound,
   ) {}
 
+  /** Has at hand what every permit needs, while the caller reads other things. */
+  async prepare(): Promise<void> {
+    await this.meta.current();
+  }
+
   /** Carries out effects right after they were stored. Failures are left to the `due` entries. */
   async run(rollout: Rollout, effects: readonly Effect[]): Promise<void> {
     await Promise.all(

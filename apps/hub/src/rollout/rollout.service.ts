@@ -74,7 +74,8 @@ export class RolloutService {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
       if (asked) checkTurn(stored, asked);
-      const fleet = await this.fleet.of(stored.rollout, event.at, event.type === 'joined' ? event.targets : []);
+      const joiners = event.type === 'joined' ? event.targets : [];
+      const [fleet] = await Promise.all([this.fleet.of(stored.rollout, event.at, joiners), this.dispatcher.prepare()]);
       const next = step(stored.rollout, event, fleet);
       if (await this.save(stored, next, event.at, asked)) {
         await this.dispatcher.run(next.rollout, next.effects);
