@@ -2,7 +2,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { newTarget } from '../../../apps/hub/src/rollout/core/create';
 import type { FleetNow, Instant, Rollout, RolloutEvent, Step } from '../../../apps/hub/src/rollout/core/model';
 import { step } from '../../../apps/hub/src/rollout/core/step';
-import { Agents } from './agents';
+import { Agents, type News } from './agents';
 import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
 import { FleetFacts } from './fleet';
 import { brokenRules } from './invariants';
@@ -16,6 +16,8 @@ const DELAYS = [0, 1, 900, 15_000, 61_000, 400_000, 3_600_000] as const;
 const RELOAD_EVERY = 5;
 /** Asking twice doubles the time; a part of all steps is enough over ten thousand histories. */
 const SETTLED_EVERY = 4;
+/** Longer than an agent's silence lasts before it is asked again. */
+const PATIENCE_MS = 301_000;
 const BY = { actor: 'ann', why: 'a reason' } as const;
 const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
   () => ({ type: 'paused', ...BY }),
@@ -91,7 +93,7 @@ export class History {
     const news = up[choice % Math.max(1, up.length)];
     if (news === undefined) return;
     if (fate % 4 !== 1) up.splice(up.indexOf(news), 1);
-    if (fate % 8 !== 2 && this.reachable(news.cluster)) this.happen(news);
+    if (fate % 8 !== 2 && this.reachable(news.cluster)) this.happen(fate === 3 ? forged(news) : news);
   }
 
   private reachable = (cluster: string): boolean => this.facts.of(cluster).connection === 'online';
@@ -179,7 +181,12 @@ export class History {
         this.facts.setWorkload(name, key.slice(key.lastIndexOf('/') + 1), { source: NEW });
       }
     }
+    const settledBy = this.at + PATIENCE_MS;
     for (let round = 0; round < 120 && !isTerminalRollout(this.phase); round++) this.healthyRound();
+    const givenUp = Object.values(this.rollout.targets).filter(({ phase, reason, finishedAt, stop }) => {
+      return stop === undefined && phase === 'Failed' && reason === 'ProgressDeadline' && (finishedAt ?? 0) > settledBy;
+    });
+    if (givenUp.length > 0) this.broken.push('1: given up on an agent that would have answered');
     if (!isTerminalRollout(this.phase)) this.broken.push(`1: stuck in ${this.phase}: ${this.rollout.message}`);
   }
 
@@ -200,6 +207,10 @@ export class History {
     this.happen({ type: 'woken' });
   }
 }
+
+/** An agent that claims success for something else than it was permitted. */
+const forged = (news: News): News =>
+  news.type === 'reported' ? { ...news, outcome: 'APPLIED', revision: revisionOf('forged') } : news;
 
 /** Makes any write into the state an error at the place where it happens. */
 function frozen<T>(value: T): T {

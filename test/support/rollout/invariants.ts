@@ -9,6 +9,7 @@ import type {
   Target,
   Wave,
 } from '../../../apps/hub/src/rollout/core/model';
+import { step } from '../../../apps/hub/src/rollout/core/step';
 import type { Rules } from './fixtures';
 
 export type Moment = Readonly<{ before: Rollout; event: RolloutEvent; fleet: FleetNow; after: Step; rules: Rules }>;
@@ -18,7 +19,10 @@ export function brokenRules(moment: Moment, ready: ReadonlySet<string>): readonl
   return [
     ...forgotten(moment),
     ...repeated(moment),
+    ...misattributed(moment),
     ...overtaken(moment),
+    ...wentOn(moment),
+    ...unrevoked(moment),
     ...stoppedButSent(moment),
     ...overLimit(moment),
     ...unguarded(moment),
@@ -75,6 +79,47 @@ function repeated(moment: Moment): readonly string[] {
   });
 }
 
+/** Never 2: news of another attempt than the current one changes nothing that time alone would not. */
+function misattributed({ before, event, fleet, after }: Moment): readonly string[] {
+  if (event.type !== 'reported' && event.type !== 'progressed' && event.type !== 'acked') return [];
+  if (before.targets[event.cluster]?.attempt === event.attempt) return [];
+  const woken = step(before, { type: 'woken', at: event.at }, fleet).rollout;
+  return JSON.stringify(woken) === JSON.stringify(after.rollout) ? [] : ['2: news of another attempt was counted'];
+}
+
+/** Never 3: no rollout runs on over a limit, unless its policy lets independent waves continue. */
+function wentOn({ after: { rollout }, rules }: Moment): readonly string[] {
+  if (rollout.phase !== 'Running') return [];
+  const counted = (targets: readonly Target[]): number =>
+    targets.filter((t) => t.phase === 'Failed' && !rollout.acceptedFailures.includes(t.cluster)).length;
+  const breached = rollout.waves.filter((wave) => {
+    return !DONE.has(wave.phase) && wave.startedAt !== null && counted(inWave(rollout, wave)) > wave.maxFailures;
+  });
+  const whole = rules.maxFailures !== null && counted(Object.values(rollout.targets)) > rules.maxFailures.count;
+  return [
+    ...(breached.length > 0 && rules.onFailure !== 'continue'
+      ? [`3: runs on over the limit of ${breached[0]?.name}`]
+      : []),
+    ...(whole ? ['3: runs on over the limit of all waves'] : []),
+  ];
+}
+
+/** Never 3: what an agent may hold of a target that is stopped is revoked in the same step. */
+function unrevoked({ before, after }: Moment): readonly string[] {
+  const stopped = Object.values(after.rollout.targets).filter(({ cluster, stop }) => {
+    const was = before.targets[cluster];
+    return stop !== undefined && was !== undefined && was.stop === undefined && was.phase !== 'Failed' && busy(was);
+  });
+  return stopped
+    .filter(({ cluster, restarts, finishedAt }) => {
+      const revoked = after.effects.some((effect) => effect.type === 'revoke' && effect.cluster === cluster);
+      const answered =
+        finishedAt !== null && restarts.every(({ reason, phase }) => phase !== 'Skipped' || reason === 'Left');
+      return !revoked && !answered;
+    })
+    .map(({ cluster }) => `3: ${cluster} was stopped without revocation`);
+}
+
 /** Never 3: a wave's rules are met when it finishes, and only then do others start. */
 function overtaken(moment: Moment): readonly string[] {
   const { before, after } = moment;
@@ -83,6 +128,9 @@ function overtaken(moment: Moment): readonly string[] {
     const early = wave?.dependsOn.filter(
       (on) => !after.rollout.waves.some(({ name, phase }) => name === on && DONE.has(phase)),
     );
+    const implicit = !moment.rules.waves.some(({ name }) => name === wave?.name);
+    const others = after.rollout.waves.filter(({ name }) => name !== wave?.name);
+    if (implicit && others.some(({ phase }) => !DONE.has(phase))) return [`3: ${target.cluster} caught up too early`];
     if (wave === undefined || wave.phase !== 'Active') return [`3: ${target.cluster} started in wave ${wave?.phase}`];
     return (early ?? []).map((name) => `3: ${target.cluster} started before wave ${name} was done`);
   });

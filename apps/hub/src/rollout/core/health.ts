@@ -58,9 +58,8 @@ function inReach(target: Target, now: Now): Target {
   if (target.phase === 'Unknown') return regained(target, now.at);
   const { resendAt, failAt } = stallOf(target, now.spec);
   if (now.at >= failAt) return stalled(target, now.at);
-  const unanswered = target.phase === 'Dispatched' && now.at >= ackDue(target, now.spec);
-  const silent = now.at >= resendAt && (target.permit?.sentAt ?? 0) < resendAt;
-  return unanswered || silent ? sendAgain(target, now.at) : target;
+  const answered = target.phase !== 'Dispatched' && now.at < resendAt;
+  return answered || now.at < ackDue(target, now.spec) ? target : sendAgain(target, now.at);
 }
 
 /** The same permits again: the agent answers for what it has done already. Its silence is counted from now. */
