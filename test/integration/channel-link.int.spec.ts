@@ -270,6 +270,8 @@ describe('the link of an agent', () => {
     const own = cluster();
     await online(linkOf(own, await tokenFor(own.name)));
     own.inventory.setWorkload(workloadFact('odd', { reason: 'x'.repeat(500) }));
+    const many = Array.from({ length: 6_000 }, (_, n) => [`label-${n}`, 'v'.repeat(60)]);
+    own.inventory.setWorkload(workloadFact('huge', { labels: Object.fromEntries(many) as Record<string, string> }));
     own.inventory.setWorkload(workloadFact('good'));
     await waitFor('the report', () => known(own) === 1);
     expect(hub.inbound.count('disconnected', own.name)).toBe(0);

@@ -1,5 +1,5 @@
 import { objectKey, parseObjectKey, sourceRef, workloadRef } from '@app/contracts/objects';
-import { MAX_ITEMS_PER_FRAME } from '@app/contracts/wire/envelope';
+import { MAX_FRAME_BYTES, MAX_ITEMS_PER_FRAME } from '@app/contracts/wire/envelope';
 import type { Report } from '@app/contracts/wire/agent-messages';
 import { sourceFact, workloadFact } from '@app/contracts/wire/facts';
 import type { z } from 'zod';
@@ -48,33 +48,49 @@ export class FactReader {
 
   #addSource(chunk: Building, key: string, budget: FrameBudget): boolean {
     const fact = this.inventory.source(key);
-    if (!budget.take(sizeOf(fact ?? key))) return false;
+    const here = fact ? this.#valid(sourceFact, key, fact) : [];
+    const gone = fact ? [] : this.#valid(sourceRef, key, parseObjectKey(key));
+    if (!budget.take(sizeOf(here) + sizeOf(gone))) return false;
     chunk.keys.sources.push(key);
-    if (fact) chunk.facts.sources.push(...this.#valid(sourceFact, key, fact));
-    else chunk.facts.goneSources.push(...this.#valid(sourceRef, key, parseObjectKey(key)));
+    chunk.facts.sources.push(...here);
+    chunk.facts.goneSources.push(...gone);
     return true;
   }
 
   #addWorkload(chunk: Building, key: string, budget: FrameBudget): boolean {
     const fact = this.inventory.workload(key);
-    if (!budget.take(sizeOf(fact ?? key))) return false;
+    const here = fact ? this.#valid(workloadFact, key, fact) : [];
+    const gone = fact ? [] : this.#valid(workloadRef, key, parseObjectKey(key));
+    if (!budget.take(sizeOf(here) + sizeOf(gone))) return false;
     chunk.keys.workloads.push(key);
-    if (fact) chunk.facts.workloads.push(...this.#valid(workloadFact, key, fact));
-    else chunk.facts.goneWorkloads.push(...this.#valid(workloadRef, key, parseObjectKey(key)));
+    chunk.facts.workloads.push(...here);
+    chunk.facts.goneWorkloads.push(...gone);
     return true;
   }
 
   /** One object that the protocol can not carry must not cost the cluster its connection: it is left out, and said so. */
   #valid<T>(schema: z.ZodType<T>, key: string, fact: unknown): T[] {
     const parsed = schema.safeParse(fact);
-    if (parsed.success) return [parsed.data];
+    if (!parsed.success) {
+      return this.#leftOut(
+        key,
+        parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      );
+    }
+    const size = sizeOf(parsed.data);
+    return size > MOST_FACT_BYTES ? this.#leftOut(key, [`it is ${size} bytes, ${MOST_FACT_BYTES} fit`]) : [parsed.data];
+  }
+
+  #leftOut(key: string, problems: readonly string[]): never[] {
     if (!this.#complained.has(key)) {
       this.#complained.add(key);
-      const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
       this.log.warn({ object: key, problems }, 'the hub can not be told about this object');
     }
     return [];
   }
 }
+
+/** What is left of a frame when its envelope is off. */
+const MOST_FACT_BYTES = MAX_FRAME_BYTES - 8 * 1024;
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
@@ -71,7 +71,7 @@ export class PresenceStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
-    private readonly clock: Clock,
+    @Inject(Clock) private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
   /** The newest session wins; `sessionEpoch` tells it from all before. */
