@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseObjectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
-import type { Applied, SourceInCluster, Trigger } from '../fleet/inventory.store';
+import type { SourceInCluster } from '../fleet/core/candidates';
+import type { Applied, Trigger } from '../fleet/inventory.store';
 import { Lanes } from '../platform/lanes';
 import { RolloutPorts } from '../rollout/rollout-ports';
 import { RolloutService } from '../rollout/rollout.service';
@@ -9,7 +10,8 @@ import type { Stored } from '../rollout/rollout.store';
 import { type Decision, decideChange } from './core/decide';
 import { ownerOf } from './core/ownership';
 import { ChangeStores } from './change-stores';
-import { type Outcome, type PolicyVersion, RolloutStarter } from './rollout-starter';
+import type { PolicyVersion } from './policies.port';
+import { type Outcome, RolloutStarter } from './rollout-starter';
 
 /** A source under one policy: at most one rollout at a time carries its changes. */
 export type Lineage = Readonly<{ policy: string; source: string }>;

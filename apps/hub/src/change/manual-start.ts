@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
-import type { SourceInCluster } from '../fleet/inventory.store';
+import type { SourceInCluster } from '../fleet/core/candidates';
 import type { Rollout } from '../rollout/core/model';
 import { RolloutPorts } from '../rollout/rollout-ports';
 import type { Actor } from '../rollout/rollout-writes';
 import { ChangeStores } from './change-stores';
 import { decideChange } from './core/decide';
 import { ownerOf } from './core/ownership';
-import { type PolicyVersion, RolloutStarter } from './rollout-starter';
+import type { PolicyVersion } from './policies.port';
+import { RolloutStarter } from './rollout-starter';
 
 /** A person asks for a rollout of what is pending for a source. */
 export type ManualRequest = Readonly<{

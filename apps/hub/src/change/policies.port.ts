@@ -1,4 +1,7 @@
-import type { PolicyVersion } from './rollout-starter';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+
+/** A policy and the version of it that a rollout freezes. */
+export type PolicyVersion = Readonly<{ version: number; policy: ResolvedPolicy }>;
 
 /** Where changes find the policies that are in force. Asked for every change: keep it in memory. */
 export abstract class PolicySource {

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
-import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { Dispatcher } from '../dispatch/dispatcher';
 import type { CandidateCluster, Plan, PlanRefusal } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
@@ -13,9 +12,7 @@ import { FleetFacts } from '../rollout/fleet-facts';
 import { newRolloutId } from '../rollout/rollout-id';
 import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writes';
 import { type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
-
-/** A policy and the version of it that a rollout freezes. */
-export type PolicyVersion = Readonly<{ version: number; policy: ResolvedPolicy }>;
+import type { PolicyVersion } from './policies.port';
 
 export type Origin = Readonly<{ trigger: Cause['trigger']; by: Actor | null }>;
 

@@ -6,6 +6,7 @@ import { isPending, type SourceFact, sourceFact, type WorkloadFact, workloadFact
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
+import type { PendingUser, SourceInCluster } from './core/candidates';
 import { causesOf, sourceOf } from './core/causes';
 import { type ClusterRecord, clusterRecord } from './core/cluster-record';
 import { factFrom } from './core/stored-fact';
@@ -27,18 +28,6 @@ export type Applied = Readonly<{
   triggers: readonly Trigger[];
   /** Ends the durable reminder to look at the triggers; null when there is none. */
   reminder: string | null;
-}>;
-
-/** One pending workload that uses a source, and what has been settled for the two: revision and rollout. */
-export type PendingUser = Readonly<{
-  fact: WorkloadFact;
-  settled: Readonly<{ revision: string; rollout: string }> | null;
-}>;
-export type SourceInCluster = Readonly<{
-  cluster: string;
-  registration: ClusterRecord | null;
-  source: SourceFact | null;
-  workloads: readonly PendingUser[];
 }>;
 
 /** How long a reminder sleeps before somebody else looks at the triggers. */

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { parsePolicy } from '@app/contracts/policy/parse';
-import { PolicySource } from '../change/policies.port';
-import type { PolicyVersion } from '../change/rollout-starter';
+import { PolicySource, type PolicyVersion } from '../change/policies.port';
 
 class DefaultPolicy implements PolicySource {
   private readonly only: readonly PolicyVersion[];

@@ -164,17 +164,17 @@ export function eventWrite(keys: Keys, event: HubEvent): Write {
   return ['XADD', keys.events(), 'MAXLEN', '~', EVENTS_KEPT, '*', ...fields, 'reason', reason, 'message', message];
 }
 
+const NOBODY: Actor = { actor: 'system', from: 'engine', why: '' };
+
 function audited(keys: Keys, { before, after, by, action, at }: Transition): Write[] {
-  const moved = before?.phase !== after.phase;
-  if (!moved && action === null) return [];
+  if (before?.phase === after.phase && action === null) return [];
+  const { actor, from, why } = by ?? NOBODY;
+  const { policy, phase: entered, lineage, reason } = after;
+  const source = objectKey(after.cause.source);
   const entry = {
-    ...{ at: String(at), actor: by?.actor ?? 'system', from: by?.from ?? 'engine' },
-    ...{ action: action ?? `rollout.${after.phase}`, subject: `rollout/${after.id}` },
-    reason: by?.why || after.reason,
-    detail: JSON.stringify({
-      ...{ policy: after.policy.name, policyVersion: after.policy.version, phase: after.phase },
-      ...{ source: objectKey(after.cause.source), lineage: after.lineage },
-    }),
+    ...{ at: String(at), actor, from, action: action ?? `rollout.${entered}`, subject: `rollout/${after.id}` },
+    reason: why === '' ? reason : why,
+    detail: JSON.stringify({ policy: policy.name, policyVersion: policy.version, phase: entered, source, lineage }),
   };
   return [['XADD', keys.audit(), '*', ...Object.entries(entry).flat()]];
 }

@@ -4,7 +4,7 @@ import type { RolloutVerb } from '@app/contracts/phases';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Lanes } from '../platform/lanes';
-import type { Rollout, RolloutEvent, Step } from './core/model';
+import type { Rollout, RolloutEvent, Step, Why } from './core/model';
 import { step } from './core/step';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
 import { FleetFacts } from './fleet-facts';
@@ -128,10 +128,14 @@ function checkVerb(rollout: Rollout, verb: RolloutVerb, args: VerbArguments): vo
   if (args.planHash !== undefined && args.planHash !== rollout.planHash) {
     refuse('PLAN_CHANGED', 'the plan is not the one that you have seen: look at it again');
   }
-  const why =
-    (verb === 'skip' ? skipRefusal(rollout, { wave: args.wave ?? null, cluster: args.cluster ?? null }) : null) ??
-    (verb === 'resume' ? resumeRefusal(rollout, args.acceptFailures ?? false) : null);
+  const why = refusalOf(rollout, verb, args);
   if (why) refuse(why.reason, why.message);
+}
+
+/** Why the verb can do nothing although the phase allows it. */
+function refusalOf(rollout: Rollout, verb: RolloutVerb, args: VerbArguments): Why | null {
+  if (verb === 'skip') return skipRefusal(rollout, { wave: args.wave ?? null, cluster: args.cluster ?? null });
+  return verb === 'resume' ? resumeRefusal(rollout, args.acceptFailures ?? false) : null;
 }
 
 function eventOf(verb: RolloutVerb, { actor, why }: Actor, args: VerbArguments, at: number): RolloutEvent {

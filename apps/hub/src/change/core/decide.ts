@@ -3,7 +3,7 @@ import type { CandidateCluster, CandidateWorkload } from '../../plan/core/model'
 import type { Rollout } from '../../rollout/core/model';
 import { own } from '../../rollout/core/state';
 import { causesOf, type CauseOf } from '../../fleet/core/causes';
-import type { PendingUser, SourceInCluster } from '../../fleet/inventory.store';
+import type { PendingUser, SourceInCluster } from '../../fleet/core/candidates';
 
 /**
  * What a source's change calls for, judged from the whole state and not from what arrived last, so that a repeat changes
