@@ -24,7 +24,7 @@ export type WatchTiming = Readonly<{
   openMs: number;
 }>;
 
-/** An API server sends a bookmark into a quiet watch about every minute. */
+/** An API server sends a bookmark into a quiet watch about every minute, but not for every kind. */
 const TIMING: WatchTiming = { silenceMs: 90_000, openMs: 30_000 };
 /** The server ends each watch after a random time between these, so that many agents do not come back at once. */
 const LIFETIME_SECONDS = { min: 300, max: 600 };
@@ -135,6 +135,7 @@ export class WatchStream {
         AbortSignal.any([silence.signal, this.stopping.signal]),
       );
       if (!opened.ok) return { type: 'failed', failure: opened.failure };
+      this.lastByteAt = Date.now();
       this.move(onOpened(this.state));
       return await this.read(opened.value, watchdog, openedAt);
     } catch (error) {

@@ -98,6 +98,13 @@ describe('the watch loop', () => {
     }
   });
 
+  it('asks a silent watch again at once, and takes silence for no failure: some kinds never change', () => {
+    const { state, waitMs } = afterEnding(synced, { type: 'silent', afterMs: 90_000 }, 0.5);
+    expect(state.error).toBeNull();
+    expect(waitMs).toBeLessThanOrEqual(10);
+    expect(nextAttempt(state)).toEqual({ mode: 'watch', resourceVersion: '7' });
+  });
+
   it('waits at least as long as Retry-After says', () => {
     expect(afterEnding(synced, refused(429, 7000), 0).waitMs).toBe(7000);
   });

@@ -42,6 +42,9 @@ export type Ending =
   | Readonly<{ type: 'malformed'; why: string }>
   | Readonly<{ type: 'listed'; resourceVersion: string }>;
 
+/** `waitMs`: before the next attempt. */
+export type NextTry = Readonly<{ state: WatchState; waitMs: number }>;
+
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
 /** A stream that lived this long did work, even if there was nothing to tell: proxies close quiet connections. */
@@ -112,11 +115,7 @@ export function endingOf(line: WatchLine): Ending | null {
  * After an attempt ended: the state to try again from, and how long to wait first.
  * `chance` in [0, 1) spreads the tries of many agents.
  */
-export function afterEnding(
-  state: WatchState,
-  ending: Ending,
-  chance: number,
-): Readonly<{ state: WatchState; waitMs: number }> {
+export function afterEnding(state: WatchState, ending: Ending, chance: number): NextTry {
   switch (ending.type) {
     case 'listed':
       return {
@@ -134,7 +133,7 @@ export function afterEnding(
     case 'cut':
       return again(interrupted(afterLife(state, ending.livedMs)), `the connection was cut: ${ending.message}`, chance);
     case 'silent':
-      return again(afterSilence(state), `silent for ${Math.round(ending.afterMs / 1000)} s`, chance);
+      return afterSilence(state, ending.afterMs, chance);
     case 'expired':
       return again(relist(state, 'expired'), null, chance);
     case 'malformed':
@@ -146,11 +145,7 @@ export function afterEnding(
   }
 }
 
-function afterFailure(
-  state: WatchState,
-  failure: KubeFailure,
-  chance: number,
-): Readonly<{ state: WatchState; waitMs: number }> {
+function afterFailure(state: WatchState, failure: KubeFailure, chance: number): NextTry {
   if (failure.kind === 'unreachable') return again(interrupted(state), failure.message, chance);
   if (failure.code === 410) return again(relist(state, 'expired'), null, chance);
   // The version came from this very server; if it can not read it any more, it is not the server it was.
@@ -177,18 +172,21 @@ const afterLife = (state: WatchState, livedMs: number): WatchState =>
 const interrupted = (state: WatchState): WatchState =>
   state.synced ? state : { ...state, relistBecause: 'interrupted' };
 
-/** A server that knows nothing of streamed lists may leave us waiting for their end. */
-const afterSilence = (state: WatchState): WatchState =>
-  state.synced ? state : { ...interrupted(state), canStreamList: false };
+/**
+ * Nothing tells a quiet watch from a dead one: a server sends no bookmarks for a kind that it never saw change.
+ * So silence is no failure; opening the watch anew at the same version asks the server whether it is there.
+ * Only a list has to end: a server that knows nothing of streamed lists may leave us waiting for their end.
+ */
+function afterSilence(state: WatchState, afterMs: number, chance: number): NextTry {
+  if (state.synced) return again({ ...state, failures: 0 }, null, chance);
+  const why = `the list did not end, and nothing came for ${Math.round(afterMs / 1000)} s`;
+  return again({ ...interrupted(state), canStreamList: false }, why, chance);
+}
 
 /**
  * The first try after a working stream is (nearly) immediate; then the wait doubles. Half of it is left to chance.
  */
-function again(
-  state: WatchState,
-  error: string | null,
-  chance: number,
-): Readonly<{ state: WatchState; waitMs: number }> {
+function again(state: WatchState, error: string | null, chance: number): NextTry {
   const ceiling = Math.min(FIRST_WAIT_MS * 2 ** state.failures, LONGEST_WAIT_MS);
   const waitMs =
     error === null && state.failures === 0 ? Math.round(chance * 10) : Math.round(ceiling * (0.5 + chance / 2));
