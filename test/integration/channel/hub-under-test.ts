@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessModule } from '../../../apps/hub/src/access/access.module';
 import { type HubConfig, loadHubConfig } from '../../../apps/hub/src/config/hub-config';
@@ -14,6 +14,7 @@ import { OutboundModule } from '../../../apps/hub/src/gateway/outbound.module';
 import { SessionSweeps } from '../../../apps/hub/src/gateway/session-sweeps';
 import { createHttpAdapter } from '../../../apps/hub/src/http/adapter';
 import { ProblemFilter } from '../../../apps/hub/src/http/problem.filter';
+import { ProblemTranslator } from '../../../apps/hub/src/http/problem-translator';
 import { SchemaPipe } from '../../../apps/hub/src/http/schema.pipe';
 import { HubModule } from '../../../apps/hub/src/hub.module';
 import { OpsModule } from '../../../apps/hub/src/ops/ops.module';
@@ -73,6 +74,11 @@ export async function startHubUnderTest(options: HubOptions): Promise<HubUnderTe
       OutboundModule,
       GatewayModule.with([RecordingModule], { ...DEFAULT_GATEWAY_SETTINGS, ...options.settings }),
     ],
+    providers: [
+      { provide: ProblemTranslator, useValue: new ProblemTranslator([]) },
+      { provide: APP_FILTER, useClass: ProblemFilter },
+      { provide: APP_PIPE, useClass: SchemaPipe },
+    ],
   })
   class HubUnderTestModule {}
   const app = await listening(HubUnderTestModule, config, options.port);
@@ -90,8 +96,6 @@ const configOf = ({ redisUrl, prefix, environment }: HubOptions): HubConfig =>
 
 async function listening(module: Type | DynamicModule, config: HubConfig, port = 0): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), { logger: false });
-  app.useGlobalPipes(new SchemaPipe());
-  app.useGlobalFilters(new ProblemFilter());
   await app.listen(port, '127.0.0.1');
   await app.get(StoreGate).opened;
   return app;
