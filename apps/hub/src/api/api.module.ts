@@ -6,6 +6,7 @@ import { ConnectionDrain } from '../http/connection-drain';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
 import { IdempotencyStore } from '../http/idempotency.store';
 import { ProblemFilter } from '../http/problem.filter';
+import { ProblemTranslator } from '../http/problem-translator';
 import { SchemaPipe } from '../http/schema.pipe';
 import { AccessController } from './access.controller';
 import { ApiWiring } from './api-wiring';
@@ -53,7 +54,8 @@ export class ApiModule {
       ],
       providers: [
         { provide: APP_GUARD, useExisting: AccessGuard },
-        { provide: APP_FILTER, useFactory: () => new ProblemFilter([problemOfDomain]) },
+        { provide: ProblemTranslator, useFactory: () => new ProblemTranslator([problemOfDomain]) },
+        { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },

@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestI
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { declaredAccess, type RouteAccess } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
-import { Problem } from '../http/core/problem';
+import { ProblemTranslator } from '../http/problem-translator';
 import { AuditLog } from './audit.log';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -12,7 +12,10 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class AuditInterceptor implements NestInterceptor {
   private readonly logger = new Logger(AuditInterceptor.name);
 
-  constructor(private readonly audit: AuditLog) {}
+  constructor(
+    private readonly audit: AuditLog,
+    private readonly translator: ProblemTranslator,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<HubRequest>();
@@ -28,8 +31,8 @@ export class AuditInterceptor implements NestInterceptor {
       if (call.access.recordedByStore !== true) await this.write(call, { outcome: 'done', ...createdId(value) });
       return value;
     } catch (error) {
-      const why = error instanceof Problem ? { outcome: 'refused', code: error.code } : { outcome: 'failed' };
-      await this.write(call, why);
+      const { status, code } = this.translator.problemOf(error);
+      await this.write(call, { outcome: status < 500 ? 'refused' : 'failed', code });
       throw error;
     }
   }

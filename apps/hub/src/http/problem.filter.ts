@@ -1,13 +1,7 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Injectable, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { StoreUnavailable } from '../platform/redis';
-import { Problem, PROBLEM_TYPE, problemBody } from './core/problem';
-import { titleOf } from './core/status-titles';
-
-/** Seconds after which a client may ask again while the store is away. */
-const RETRY_AFTER = '2';
-
-/** What an error of another part of the hub means to the caller of the API. */
-export type ProblemTranslation = (error: unknown) => Problem | undefined;
+import { PROBLEM_TYPE, problemBody } from './core/problem';
+import { ProblemTranslator } from './problem-translator';
 
 interface Reply {
   readonly sent: boolean;
@@ -22,13 +16,13 @@ interface Reply {
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
-  constructor(private readonly translations: readonly ProblemTranslation[] = []) {}
+  constructor(private readonly translator: ProblemTranslator) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<{ id: string; method: string; url: string }>();
     const reply = http.getResponse<Reply>();
-    const problem = this.problemOf(error);
+    const problem = this.translator.problemOf(error);
     if (problem.status >= 500 && !(error instanceof StoreUnavailable)) {
       this.logger.error({ msg: 'a request failed', requestId: request.id, method: request.method, err: error });
     }
@@ -36,51 +30,4 @@ export class ProblemFilter implements ExceptionFilter {
     for (const [name, value] of Object.entries(problem.more.headers ?? {})) reply.header(name, value);
     reply.code(problem.status).header('Content-Type', PROBLEM_TYPE).send(problemBody(problem, request.id));
   }
-
-  private problemOf(error: unknown): Problem {
-    if (error instanceof Problem) return error;
-    if (error instanceof StoreUnavailable) return storeAway();
-    for (const translate of this.translations) {
-      const problem = translate(error);
-      if (problem) return problem;
-    }
-    return (
-      fromFramework(error) ??
-      new Problem(500, 'INTERNAL', 'Something failed in the hub; its log has more under this request id.')
-    );
-  }
-}
-
-const storeAway = (): Problem =>
-  new Problem(
-    503,
-    'STORE_UNAVAILABLE',
-    'The hub can not reach its Redis. Nothing is known to have changed; ask again.',
-    {
-      headers: { 'Retry-After': RETRY_AFTER },
-    },
-  );
-
-/** Errors of Nest carry a status by method, Fastify's as a field. Only those that blame the request are shown. */
-function fromFramework(error: unknown): Problem | undefined {
-  const status = statusOf(error);
-  if (status === undefined || status < 400 || status >= 500 || !(error instanceof Error)) return undefined;
-  const code = titleOf(status)
-    .toUpperCase()
-    .replaceAll(/[^A-Z]+/g, '_');
-  return new Problem(status, code, detailOf(status, error));
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof HttpException) return error.getStatus();
-  const status: unknown = error instanceof Error ? Reflect.get(error, 'statusCode') : undefined;
-  return typeof status === 'number' ? status : undefined;
-}
-
-function detailOf(status: number, error: Error): string {
-  if (status === 404) return 'There is nothing at this path.';
-  if (status === 413) return 'The body is larger than this hub accepts.';
-  if (status === 415) return 'The body has to be application/json, or for policies also application/yaml.';
-  if (error instanceof SyntaxError || /JSON/.test(error.message)) return 'The body is not JSON.';
-  return error.message;
 }

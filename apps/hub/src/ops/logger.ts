@@ -12,6 +12,9 @@ const NEST_LEVELS = {
   fatal: 'fatal',
 } as const;
 
+/** How Nest puts itself together; of use only to who debugs that. */
+const ASSEMBLY = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
 /** Fields that can carry credentials, wherever a caller puts them. */
 const REDACTED = ['authorization', 'token', 'password', 'cookie', 'secret', 'proof'].flatMap((name) => [
   name,
@@ -91,7 +94,8 @@ export class PinoLoggerService implements LoggerService {
     const context = rest.findLast((item) => typeof item === 'string');
     const stack = rest.find((item) => typeof item === 'string' && item !== context);
     const fields = { ...(context === undefined ? {} : { context }), ...(stack === undefined ? {} : { stack }) };
-    this.emit(NEST_LEVELS[level], fields, message);
+    const isAssembly = level === 'log' && context !== undefined && ASSEMBLY.has(context);
+    this.emit(isAssembly ? 'debug' : NEST_LEVELS[level], fields, message);
   }
 
   private emit(level: Level, fields: object, message: unknown): void {

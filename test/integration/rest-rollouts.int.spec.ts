@@ -1,0 +1,244 @@
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import type { FlowAgent } from './flow-agent';
+import { Fleet, SpecPolicies } from './flow-hub';
+import { type Answer, ask, joinCluster, type RunningHub, startHub, tokenFor } from './rest-hub';
+
+jest.setTimeout(30_000);
+/** Changes of both clusters that come within 200 ms are one. */
+const IN_WAVES = { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '200ms' } };
+const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
+
+/** Rollouts as people see and steer them; the agents are played, everything else is real. */
+describe('rollouts through the API', () => {
+  let redis: RedisServer;
+  let hub: RunningHub;
+  let dev: FlowAgent;
+  let prod: FlowAgent;
+  const fleet = new Fleet();
+  const policies = new SpecPolicies();
+  let letter = 65;
+
+  beforeAll(async () => {
+    policies.set('default', IN_WAVES);
+    redis = await startRedis();
+    hub = await startHub(redis, { fleet, policies });
+    dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
+    prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+
+  const list = async (query = ''): Promise<RolloutView[]> =>
+    ((await ask(hub, `GET /rollouts${query}`)).body as { items: RolloutView[] }).items;
+  const get = async (id: string): Promise<RolloutView> => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
+  const inPhase = (id: string, phase: string): Promise<RolloutView> =>
+    waitFor(`rollout ${id} to be ${phase}`, async () => {
+      const view = await get(id);
+      return view.phase === phase ? view : undefined;
+    });
+
+  /** A new content in both clusters; the dev agent holds its permit until `release`. */
+  async function changed(): Promise<RolloutView> {
+    dev.behaviour = { silent: true };
+    letter++;
+    for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
+    await prod.report();
+    await dev.report();
+    return waitFor('the rollout at dev', async () => {
+      const [found] = await list('?phase=Running');
+      const view = found && (await get(found.id));
+      return view?.waves.some(({ targets }) =>
+        targets.some(({ cluster, phase }) => cluster === 'dev-1' && phase === 'Dispatched'),
+      )
+        ? view
+        : undefined;
+    });
+  }
+  async function release(): Promise<void> {
+    dev.behaviour = {};
+    const permit = dev.permits.at(-1);
+    if (permit) await dev.obey(permit);
+  }
+
+  it('are shown with waves, targets, restarts and what they wait for', async () => {
+    const view = await changed();
+    expect(view).toMatchObject({
+      policy: { name: 'default', version: 1 },
+      policyOutdated: false,
+      cause: {
+        trigger: 'change',
+        actor: null,
+        sources: expect.arrayContaining([expect.objectContaining({ ...SOURCE, cluster: 'dev-1' })]),
+      },
+      waitingFor: expect.arrayContaining([expect.objectContaining({ reason: 'Restarting' })]),
+      allowed: ['pause', 'cancel', 'skip'],
+      counts: { targets: 2, succeeded: 0, pending: 2 },
+    });
+    expect(view.waves.map(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual([['dev-1'], ['prod-1']]);
+    expect(view.waves[0]?.targets[0]?.restarts[0]).toMatchObject({
+      kind: 'Deployment',
+      namespace: 'shop',
+      name: 'web',
+    });
+
+    const before = await ask(hub, 'GET /convergence?kind=Secret&namespace=shop&name=db');
+    expect(before.body).toMatchObject({
+      items: [
+        { cluster: 'dev-1', state: 'Behind' },
+        { cluster: 'prod-1', state: 'Behind' },
+      ],
+    });
+    const why = await ask(hub, 'GET /explain?cluster=prod-1&namespace=shop&kind=Deployment&name=web&source=Secret/db');
+    const { checks, next } = why.body as { checks: { check: string; ok: boolean }[]; next: string };
+    expect(checks.at(-1)).toMatchObject({ check: 'TargetReleased', ok: false });
+    expect(next).toContain('Wait');
+
+    await release();
+    const done = await inPhase(view.id, 'Succeeded');
+    expect(done).toMatchObject({
+      counts: { targets: 2, succeeded: 2, pending: 0 },
+      waitingFor: [],
+      allowed: [],
+      finishedAt: expect.any(String),
+    });
+    const after = await ask(hub, 'GET /convergence?kind=Secret&namespace=shop&name=db');
+    expect(after.body).toMatchObject({
+      items: [{ state: 'Converged', pods: { total: 1, current: 1 } }, { state: 'Converged' }],
+    });
+  });
+
+  it('say when the policy has a newer version than theirs', async () => {
+    const view = await changed();
+    policies.set('default', { rollout: 'all' }, 2);
+    expect(await get(view.id)).toMatchObject({ policyOutdated: true, policy: { version: 1 } });
+    policies.set('default', IN_WAVES, 1);
+    await release();
+    await inPhase(view.id, 'Succeeded');
+  });
+
+  it('are paused, resumed and cancelled by those who may, with their names in the audit log', async () => {
+    const view = await changed();
+    const viewer = await tokenFor(hub, 'viewer');
+    const operator = await tokenFor(hub, 'operator');
+    expect((await ask(hub, `POST /rollouts/${view.id}:pause`, { token: viewer })).status).toBe(403);
+    const paused = await ask(hub, `POST /rollouts/${view.id}:pause`, {
+      token: operator,
+      body: { reason: 'looking closer' },
+    });
+    expect(paused).toMatchObject({ status: 200, body: { phase: 'Pausing', allowed: ['resume', 'cancel', 'skip'] } });
+    const again = await ask(hub, `POST /rollouts/${view.id}:pause`, { token: operator });
+    expect(again).toMatchObject({
+      status: 409,
+      body: { type: expect.stringContaining(':PHASE'), phase: 'Pausing', allowed: ['resume', 'cancel', 'skip'] },
+    });
+    expect((await ask(hub, `POST /rollouts/${view.id}:resume`, { token: operator })).body).toMatchObject({
+      phase: 'Running',
+    });
+    expect(
+      (await ask(hub, `POST /rollouts/${view.id}:cancel`, { token: operator, body: { reason: 'enough' } })).status,
+    ).toBe(200);
+    const audit = (await ask(hub, 'GET /audit?limit=50')).body;
+    expect(audit).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({
+          actor: 'operator-of-specs',
+          action: 'rollout.pause',
+          subject: `rollout/${view.id}`,
+          reason: 'looking closer',
+        }),
+        expect.objectContaining({
+          actor: 'operator-of-specs',
+          action: 'rollouts.pause',
+          detail: expect.objectContaining({ outcome: 'refused' }),
+        }),
+      ]),
+    });
+    await release();
+    await inPhase(view.id, 'Cancelled');
+  });
+
+  it('take one of two verbs that race, and tell the other what is allowed now', async () => {
+    const { id } = await changed();
+    const answers: Answer[] = await Promise.all(
+      ['pause', 'cancel'].map((verb) => ask(hub, `POST /rollouts/${id}:${verb}`)),
+    );
+    // Over HTTP the second may also come so late that it finds the first done, and is allowed in its phase.
+    const statuses = answers.map(({ status }) => status).sort();
+    expect([
+      [200, 409],
+      [200, 200],
+    ]).toContainEqual(statuses);
+    const problem = { type: expect.stringContaining(':PHASE'), phase: expect.any(String), allowed: expect.any(Array) };
+    for (const { body } of answers.filter(({ status }) => status === 409)) expect(body).toMatchObject(problem);
+    await ask(hub, `POST /rollouts/${id}:cancel`);
+    await release();
+    await inPhase(id, 'Cancelled');
+  });
+
+  it('started by hand 50 times with one Idempotency-Key are one', async () => {
+    const { id } = await changed();
+    await ask(hub, `POST /rollouts/${id}:cancel`);
+    await release();
+    await inPhase(id, 'Cancelled');
+    // prod is still pending, and what a person cancelled does not start again by itself.
+    prod.behaviour = { silent: true };
+    const before = (await list()).length;
+    const request = { body: { source: SOURCE, reason: 'by hand' }, headers: { 'Idempotency-Key': 'by-hand' } };
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(hub, 'POST /rollouts', request)));
+    expect(answers.filter(({ status }) => status !== 201).map(({ body }) => body)).toEqual([]);
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    expect((await list()).length).toBe(before + 1);
+    const made = answers[0]?.body as RolloutView;
+    const cause = { trigger: 'manual', actor: 'admin', reason: 'by hand' };
+    expect(made).toMatchObject({ cause, counts: { targets: 1 } });
+    const withoutKey = await ask(hub, 'POST /rollouts', { body: { source: SOURCE, reason: 'once more' } });
+    expect(withoutKey).toMatchObject({ status: 201, body: { id: made.id } });
+    prod.behaviour = {};
+    const permit = prod.permits.at(-1);
+    if (permit) await prod.obey(permit);
+    await inPhase(made.id, 'Succeeded');
+  });
+
+  it('show a limited token its own clusters only, and let it act on the whole only', async () => {
+    const view = await changed();
+    const token = await tokenFor(hub, 'operator', 'env=dev');
+    const seen = (await ask(hub, `GET /rollouts/${view.id}`, { token })).body as RolloutView;
+    expect(seen.waves.flatMap(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual(['dev-1']);
+    expect(JSON.stringify(seen)).not.toContain('prod-1');
+    expect(await ask(hub, `POST /rollouts/${view.id}:pause`, { token })).toMatchObject({
+      status: 403,
+      body: { type: expect.stringContaining(':SCOPE') },
+    });
+    const elsewhere = await tokenFor(hub, 'operator', 'env=staging');
+    expect((await ask(hub, `GET /rollouts/${view.id}`, { token: elsewhere })).status).toBe(404);
+    expect((await ask(hub, 'GET /rollouts', { token: elsewhere })).body).toEqual({ items: [], nextCursor: null });
+    const events = (
+      await ask(hub, `GET /rollouts/${view.id}/events`, { token, headers: { Accept: 'application/json' } })
+    ).body;
+    expect(JSON.stringify(events)).not.toContain('prod-1');
+    await release();
+    await inPhase(view.id, 'Succeeded');
+  });
+
+  it('are listed newest first, in pages', async () => {
+    const all = (await list()).map(({ id }) => id);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const answer: Answer = await ask(
+        hub,
+        `GET /rollouts?limit=2${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      const page = answer.body as { items: RolloutView[]; nextCursor: string | null };
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(all);
+    expect([...all].sort().reverse()).toEqual(all);
+  });
+});
