@@ -1,0 +1,138 @@
+import { parsePolicy } from '@app/contracts/policy/parse';
+import type { PendingUser, SourceInCluster } from '../../fleet/core/candidates';
+import { makePlan } from '../../plan/core/plan';
+import { newRollout } from '../../rollout/core/create';
+import type { Rollout } from '../../rollout/core/model';
+import { decideChange } from './decide';
+
+const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
+const rev = (letter: string): string => `k0a1b2c:${letter.repeat(22)}`;
+
+/** A workload that was started with A, while the source holds `now`. */
+function pending(name: string, now: string, settled: PendingUser['settled'] = null): PendingUser {
+  return {
+    fact: {
+      ...{ kind: 'Deployment', namespace: 'shop', name, uid: name, labels: {}, state: 'Pending', reason: '' },
+      ...{ message: '', want: rev(now), have: rev('A'), proof: 'exact' },
+      sources: [{ kind: 'Secret', name: 'db', revision: rev(now), haveRevision: rev('A') }],
+      pods: { desired: 1, updated: 1, ready: 1 },
+    },
+    settled,
+  };
+}
+
+const cluster = (name: string, now: string, ...workloads: PendingUser[]): SourceInCluster => ({
+  cluster: name,
+  registration: null,
+  source: { ...SOURCE, revision: rev(now), labels: {}, changedAt: null },
+  workloads,
+});
+
+const by = (rollout: string, letter: string): PendingUser['settled'] => ({ revision: rev(letter), rollout });
+
+/** The rollout `r-1` that carries `letter` to these clusters. */
+function carrying(letter: string, ...names: string[]): Rollout {
+  const parsed = parsePolicy({ rollout: 'all' }, 'p');
+  if (!parsed.ok) throw new Error('the policy must parse');
+  const decision = decideChange(
+    SOURCE,
+    names.map((name) => cluster(name, letter, pending('web', letter))),
+    null,
+  );
+  const planned = makePlan(parsed.policy, {
+    source: SOURCE,
+    clusters: decision.type === 'start' ? decision.clusters : [],
+  });
+  if (!planned.ok) throw new Error('the plan must be made');
+  const cause = { source: SOURCE, trigger: 'change', actor: null, reason: null, revisions: [] } as const;
+  const { plan } = planned;
+  return newRollout({
+    id: 'r-1',
+    policy: { name: 'p', version: 1 },
+    spec: parsed.policy,
+    cause,
+    plan,
+    planHash: '',
+    lineage: 1,
+    at: 0,
+  });
+}
+
+const summary = (decision: ReturnType<typeof decideChange>): unknown =>
+  decision.type === 'nothing'
+    ? 'nothing'
+    : {
+        [decision.type]: decision.clusters.map(({ name, to, workloads }) => [
+          name,
+          to?.slice(8, 9),
+          workloads.map(({ ref }) => ref.name),
+        ]),
+      };
+
+describe('what a change calls for', () => {
+  it('nothing while nothing is pending', () => {
+    expect(summary(decideChange(SOURCE, [cluster('c1', 'A')], null))).toBe('nothing');
+  });
+
+  it('a rollout over every cluster that is pending', () => {
+    const clusters = [
+      cluster('c1', 'B', pending('web', 'B'), pending('api', 'B')),
+      cluster('c2', 'C', pending('web', 'C')),
+      cluster('c3', 'A'),
+    ];
+    expect(summary(decideChange(SOURCE, clusters, null))).toEqual({
+      start: [
+        ['c1', 'B', ['web', 'api']],
+        ['c2', 'C', ['web']],
+      ],
+    });
+  });
+
+  it('nothing for what the active rollout carries already', () => {
+    const active = carrying('B', 'c1');
+    expect(summary(decideChange(SOURCE, [cluster('c1', 'B', pending('web', 'B', by('r-1', 'B')))], active))).toBe(
+      'nothing',
+    );
+  });
+
+  it('nothing for what an earlier rollout dealt with, however it ended, until asked by hand', () => {
+    const clusters = [cluster('c1', 'B', pending('web', 'B', by('r-0', 'B')))];
+    expect(summary(decideChange(SOURCE, clusters, null))).toBe('nothing');
+    expect(summary(decideChange(SOURCE, clusters, null, true))).toEqual({ start: [['c1', 'B', ['web']]] });
+  });
+
+  it('a rollout for a newer revision of what an earlier one dealt with', () => {
+    const clusters = [cluster('c1', 'C', pending('web', 'C', by('r-0', 'B')))];
+    expect(summary(decideChange(SOURCE, clusters, null))).toEqual({ start: [['c1', 'C', ['web']]] });
+  });
+
+  it('a joiner for a cluster that the active rollout does not know', () => {
+    const clusters = [cluster('c1', 'B', pending('web', 'B', by('r-1', 'B'))), cluster('c2', 'B', pending('web', 'B'))];
+    expect(summary(decideChange(SOURCE, clusters, carrying('B', 'c1')))).toEqual({ join: [['c2', 'B', ['web']]] });
+  });
+
+  it('a successor with everything that is still pending when one cluster has moved on', () => {
+    const clusters = [
+      cluster('c1', 'C', pending('web', 'C', by('r-1', 'B'))),
+      cluster('c2', 'B', pending('web', 'B', by('r-1', 'B'))),
+    ];
+    const decision = decideChange(SOURCE, clusters, carrying('B', 'c1', 'c2'));
+    expect(summary(decision)).toEqual({
+      start: [
+        ['c1', 'C', ['web']],
+        ['c2', 'B', ['web']],
+      ],
+    });
+    expect(decision.type === 'start' && decision.supersedes?.id).toBe('r-1');
+  });
+
+  it('nothing yet for another workload of a cluster that is under way with the same revision', () => {
+    const clusters = [cluster('c1', 'B', pending('web', 'B', by('r-1', 'B')), pending('late', 'B'))];
+    expect(summary(decideChange(SOURCE, clusters, carrying('B', 'c1')))).toBe('nothing');
+  });
+
+  it('judges by the source itself when a workload has not seen the newest revision yet', () => {
+    const clusters = [cluster('c1', 'C', pending('web', 'B'))];
+    expect(summary(decideChange(SOURCE, clusters, carrying('C', 'c1')))).toBe('nothing');
+  });
+});

@@ -1,0 +1,72 @@
+import { objectKey } from '@app/contracts/objects';
+import type { Restart, Rollout, Target } from '../../rollout/core/model';
+import { allTaken, permitsFor } from './permit';
+
+const AT = Date.parse('2027-01-01T00:00:00Z');
+const rev = `k0a1b2c:${'B'.repeat(22)}`;
+
+const restart = (name: string, more: Partial<Restart> = {}): Restart => ({
+  ...{ workload: { kind: 'Deployment', namespace: 'shop', name }, uid: `uid-${name}`, after: [], phase: 'Pending' },
+  ...{ reason: '', message: '', revision: rev, startedAt: null, finishedAt: null },
+  ...more,
+});
+
+function rolloutWith(target: Partial<Target>): Rollout {
+  const whole = { cluster: 'c1', phase: 'Dispatched', attempt: 2, restarts: [restart('web')], ...target } as Target;
+  return {
+    ...{ id: 'r-1', policy: { name: 'p', version: 1 }, lineage: 7, targets: { c1: whole } },
+    spec: { target: { progressDeadlineMs: 90_500 } },
+    cause: { source: { kind: 'Secret', namespace: 'shop', name: 'db' } },
+  } as unknown as Rollout;
+}
+const permits = (target: Partial<Target>) => permitsFor(rolloutWith(target), 'c1', { hubEpoch: 3, at: AT });
+
+describe('permits', () => {
+  it('name each restart, the revision, the fence and the end', () => {
+    expect(permits({})).toEqual([
+      {
+        ...{ rollout: 'r-1', policy: 'p', attempt: 2, fence: 7002, hubEpoch: 3, notAfter: '2027-01-01T00:10:00.000Z' },
+        ...{ progressDeadlineSeconds: 91, causes: [{ kind: 'Secret', namespace: 'shop', name: 'db' }] },
+        restarts: [
+          {
+            ...{ permit: 'r-1.2.Deployment/shop/web', uid: 'uid-web', toRevision: rev },
+            workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('repeat their ids when they are made again', () => {
+    expect(permits({})).toEqual(permits({}));
+  });
+
+  it('leave out what is over and what was not permitted', () => {
+    const restarts = [
+      restart('over', { phase: 'Succeeded' }),
+      restart('later', { revision: null }),
+      restart('begun', { phase: 'RollingOut' }),
+    ];
+    expect(permits({ restarts })[0]?.restarts.map(({ workload }) => workload.name)).toEqual(['begun']);
+  });
+
+  it.each<[string, Partial<Target>]>([
+    ['nothing was dispatched', { phase: 'Pending' }],
+    ['the target is over', { phase: 'Failed' }],
+    ['the target is being stopped', { stop: { phase: 'Cancelled', reason: 'Cancelled', message: '' } }],
+    ['no restart is open', { restarts: [restart('over', { phase: 'Succeeded' })] }],
+  ])('are none when %s', (_what, target) => {
+    expect(permits(target)).toEqual([]);
+  });
+
+  it('never make a frame too large', () => {
+    const restarts = Array.from({ length: 650 }, (_, n) => restart(`w${n}`));
+    expect(permits({ restarts }).map((permit) => permit.restarts.length)).toEqual([300, 300, 50]);
+  });
+
+  it('are taken once each was acknowledged or has begun', () => {
+    const rollout = rolloutWith({ restarts: [restart('a'), restart('b', { phase: 'Patching' })] });
+    const id = `r-1.2.${objectKey({ kind: 'Deployment', namespace: 'shop', name: 'a' })}`;
+    expect([allTaken(rollout, 'c1', []), allTaken(rollout, 'c1', [id])]).toEqual([false, true]);
+  });
+});

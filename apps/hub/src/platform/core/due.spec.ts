@@ -1,0 +1,22 @@
+import { type Due, dueJobId, dueMember, parseDue } from './due';
+
+const ALL: readonly Due[] = [
+  { type: 'rollout', id: 'r-01' },
+  { type: 'dispatch', id: 'r-01', cluster: 'prod-eu-1' },
+  { type: 'window', policy: 'prod', source: 'Secret/shop/payments.db' },
+  { type: 'cluster', cluster: 'prod-eu-1' },
+];
+
+describe('due entries', () => {
+  it.each(ALL)('reads back what it wrote: $type', (due) => {
+    expect(parseDue(dueMember(due))).toEqual(due);
+  });
+
+  it.each(ALL)('makes a job id that the queue accepts: $type', (due) => {
+    expect(dueJobId(dueMember(due))).toMatch(/^[^:]*[^:0-9][^:]*$/);
+  });
+
+  it('does not read what it never writes', () => {
+    expect(parseDue('x:whatever')).toBeUndefined();
+  });
+});
