@@ -16,7 +16,7 @@ const stored = z.record(
   z.string(),
   z.object({
     uid: z.string(),
-    stamp: revision.nullable().default(null),
+    mark: z.string().nullable().default(null),
     sources: revisions,
     previous: revisions.nullable().default(null),
   }),

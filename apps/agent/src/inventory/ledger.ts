@@ -113,14 +113,14 @@ export class Ledger {
   }
 
   /** Records what a restart of ours brought; the new template itself arrives by `putWorkload`. */
-  applied(key: string, { uid, stamp, sources, previous }: Applied): void {
-    if (this.#workloads.get(key)?.record.uid === uid) this.baselines.set(key, { uid, stamp, sources, previous });
+  applied(key: string, { uid, mark, sources, previous }: Applied): void {
+    if (this.#workloads.get(key)?.record.uid === uid) this.baselines.set(key, { uid, mark, sources, previous });
   }
 
   settle(key: string, uid: string, sources: Readonly<Record<LocalKey, Revision>>): void {
     const entry = this.#workloads.get(key);
     if (entry?.record.uid !== uid) return;
-    this.baselines.set(key, { uid, stamp: entry.record.stamp, sources, previous: null });
+    this.baselines.set(key, { uid, mark: entry.record.mark, sources, previous: null });
     entry.fresh = null;
     this.#reckon(key);
   }

@@ -16,7 +16,8 @@ export type WorkloadLook = Readonly<{
 /** What a restart brought, as it is to be recorded. */
 export type Applied = Readonly<{
   uid: string;
-  stamp: Revision;
+  /** The mark that it left in the template. */
+  mark: string | null;
   sources: Readonly<Record<string, Revision>>;
   /** What was true before; counts again if the restart is turned back before it ends. */
   previous: Readonly<Record<string, Revision>>;

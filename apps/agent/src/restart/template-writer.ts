@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
+import { markOf } from '../inventory/core/mark';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
-import type { KubeObject, KubeWorkloads, PatchAnswer } from '../kube/kube.port';
+import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
 import type { Reckoned } from './core/judge';
 import type { Order } from './core/order';
@@ -37,22 +38,19 @@ export class TemplateWriter {
     const { clock, kube } = this.parts;
     const { markers } = this.options;
     const observedAt = Math.floor(clock.wall() / 1000);
+    const templateAnnotations = restartAnnotations(order, look, reckoning, { markers, observedAt });
     const begunAt = clock.monotonic();
     const answer = await kube.patchTemplate({
       workload: order.workload,
       resourceVersion: look.record.resourceVersion,
-      templateAnnotations: restartAnnotations(order, look, reckoning, { markers, observedAt }),
+      templateAnnotations,
     });
     this.options.patched((clock.monotonic() - begunAt) / 1000);
     if (answer.kind !== 'patched') return this.#notPatched(order, answer);
-    this.#record(order, reckoning, answer.object);
+    const { mark } = markOf(templateAnnotations);
+    const applied = { uid: order.uid, mark, sources: reckoning.wanted, previous: reckoning.had };
+    this.parts.workbench.applied(objectKey(order.workload), applied, answer.object);
     return { kind: 'written', written: { startedAt: clock.wall(), look, reckoning } };
-  }
-
-  #record(order: Order, reckoning: Reckoned, object: KubeObject): void {
-    const { uid, toRevision: stamp } = order;
-    const applied = { uid, stamp, sources: reckoning.wanted, previous: reckoning.had };
-    this.parts.workbench.applied(objectKey(order.workload), applied, object);
   }
 
   async #notPatched(order: Order, answer: Exclude<PatchAnswer, { kind: 'patched' }>): Promise<WriteOutcome> {

@@ -1,15 +1,16 @@
 import { keyIdOf, type Revision } from '@app/contracts/revision';
+import type { Mark } from './mark';
 import type { LocalKey } from './membership';
 import { isLater } from './resource-version';
 
 /** What is recorded of an opted-in workload outside its pod template. */
 export type Baseline = Readonly<{
   uid: string;
-  /** The revision annotation that stood in the template while `sources` was true. */
-  stamp: Revision | null;
+  /** The mark of the template while `sources` was true. */
+  mark: string | null;
   /** The revision of each source that the workload was last started with. */
   sources: Readonly<Record<LocalKey, Revision>>;
-  /** What was true before, while the restart that brought `stamp` has not been seen to end; null once it has. */
+  /** What was true before, while the restart that left `mark` has not been seen to end; null once it has. */
   previous: Readonly<Record<LocalKey, Revision>> | null;
 }>;
 
@@ -32,15 +33,15 @@ export type FreshStart = Readonly<{
   sources: Readonly<Record<LocalKey, Revision>>;
 }>;
 
-export type Situation = Readonly<{
-  uid: string;
-  stamp: Revision | null;
-  createdAt: string | null;
-  members: readonly MemberSource[];
-  fresh: FreshStart | null;
-  /** Every pod runs the template as it stands. */
-  complete: boolean;
-}>;
+export type Situation = Mark &
+  Readonly<{
+    uid: string;
+    createdAt: string | null;
+    members: readonly MemberSource[];
+    fresh: FreshStart | null;
+    /** Every pod runs the template as it stands. */
+    complete: boolean;
+  }>;
 
 /** How a set of revisions becomes one, and the id of the key that does it. */
 export type Fingerprint = Readonly<{ keyId: string; of(sources: Readonly<Record<LocalKey, Revision>>): Revision }>;
@@ -67,9 +68,9 @@ type Revisions = Record<LocalKey, Revision>;
  *
  * Per source it reacts to, the recorded revision is the truth: the workload is behind when an existing source has
  * another one. A source seen for the first time is recorded as it is; one that is gone keeps its record; so
- * neither coming nor going restarts anything. A stamp other than the recorded one means that a restart was made which
- * the record has not seen. If it is want, that restart brought what is wanted; if not, only pods that are certainly
- * younger than the content make the workload current, and in doubt it stays behind. A stamp that the record knows
+ * neither coming nor going restarts anything. A mark other than the recorded one means that a restart was made which
+ * the record has not seen. If its stamp is want, that restart brought what is wanted; if not, only pods that are certainly
+ * younger than the content make the workload current, and in doubt it stays behind. A mark that the record knows
  * decides nothing: pods that someone restarted since carry it too, and run what was there by then.
  */
 export function reckon(now: Situation, recorded: Baseline | undefined, fingerprint: Fingerprint): Reckoning {
@@ -79,7 +80,7 @@ export function reckon(now: Situation, recorded: Baseline | undefined, fingerpri
   const want = fingerprint.of(wanted);
   const started = startedWith(now);
   const basis = { now, before, want, wanted, started };
-  if (now.stamp === want && before?.stamp !== now.stamp) return settled(basis, false);
+  if (now.stamp === want && before?.mark !== now.mark) return settled(basis, false);
   if (!isTracked(now, before, fingerprint.keyId)) return untracked(basis, known);
   const recordedHad: Revisions = { ...wanted, ...pick(known, wanted) };
   const had: Revisions = { ...recordedHad, ...pick(started, wanted) };
@@ -100,13 +101,13 @@ function startedWith({ fresh, members }: Situation): Revisions {
 /** What was true for the template as it stands. A restart that was turned back before it ended did not happen. */
 function knownSources(now: Situation, before: Baseline | undefined): Readonly<Revisions> {
   if (!before) return {};
-  return before.stamp === now.stamp ? before.sources : (before.previous ?? before.sources);
+  return before.mark === now.mark ? before.sources : (before.previous ?? before.sources);
 }
 
 function recordOf(now: Situation, before: Baseline | undefined, sources: Readonly<Revisions>): Baseline {
   const unfinished = now.complete ? null : before;
-  const previous = unfinished?.stamp === now.stamp ? unfinished.previous : null;
-  return { uid: now.uid, stamp: now.stamp, sources, previous };
+  const previous = unfinished?.mark === now.mark ? unfinished.previous : null;
+  return { uid: now.uid, mark: now.mark, sources, previous };
 }
 
 type Basis = Readonly<{
@@ -119,7 +120,7 @@ type Basis = Readonly<{
 
 function settled({ now, before, want, wanted, started }: Basis, credited: boolean): Reckoning {
   const unseen =
-    before && before.stamp !== now.stamp && !now.complete ? { previous: before.previous ?? before.sources } : {};
+    before && before.mark !== now.mark && !now.complete ? { previous: before.previous ?? before.sources } : {};
   const record = { ...recordOf(now, before, wanted), ...unseen };
   return { want, have: want, wanted, had: wanted, record, credited, started };
 }
@@ -127,7 +128,7 @@ function settled({ now, before, want, wanted, started }: Basis, credited: boolea
 /** True when the record, or first sight, may be believed: no restart can have been made that it does not know of. */
 function isTracked(now: Situation, before: Baseline | undefined, keyId: string): boolean {
   if (now.stamp === null || keyIdOf(now.stamp) !== keyId) return true;
-  if (before) return before.stamp === now.stamp;
+  if (before) return before.mark === now.mark;
   const { createdAt } = now;
   const isOlder = ({ changedAt }: MemberSource): boolean =>
     createdAt !== null && changedAt !== null && Date.parse(changedAt) < Date.parse(createdAt);

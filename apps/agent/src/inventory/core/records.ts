@@ -1,8 +1,8 @@
-import { OUR_PREFIX, REVISION_ANNOTATION } from '@app/contracts/annotations';
 import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
-import { revision, type Revision } from '@app/contracts/revision';
+import type { Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../../kube/kube.port';
 import { type AnnotationKeys, type Annotations, wordsOf } from './annotation-keys';
+import { type Mark, markOf } from './mark';
 import { type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
 import type { JsonRecord } from '../../kube/core/json';
 import { recordAt, recordsAt, textAt } from './read';
@@ -22,26 +22,25 @@ export type SourceRecord = Readonly<{
 }>;
 
 /** All that is kept of a workload. */
-export type WorkloadRecord = Readonly<{
-  ref: WorkloadRef;
-  uid: string;
-  resourceVersion: string;
-  createdAt: string | null;
-  labels: Readonly<Record<string, string>>;
-  optIn: OptIn;
-  references: References;
-  /** Our revision annotation on the pod template, if it is one. */
-  stamp: Revision | null;
-  /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
-  words: string;
-  /** Digest of the pod template: another one means that its pods are replaced. */
-  template: string;
-  /** Label selector of its pods, in the form of the API's query. */
-  podSelector: string;
-  /** Names of its containers, for Reloader's marker. */
-  containers: readonly string[];
-  status: RolloutStatus;
-}>;
+export type WorkloadRecord = Mark &
+  Readonly<{
+    ref: WorkloadRef;
+    uid: string;
+    resourceVersion: string;
+    createdAt: string | null;
+    labels: Readonly<Record<string, string>>;
+    optIn: OptIn;
+    references: References;
+    /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
+    words: string;
+    /** Digest of the pod template: another one means that its pods are replaced. */
+    template: string;
+    /** Label selector of its pods, in the form of the API's query. */
+    podSelector: string;
+    /** Names of its containers, for Reloader's marker. */
+    containers: readonly string[];
+    status: RolloutStatus;
+  }>;
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -105,14 +104,13 @@ function readTemplate(
   template: JsonRecord,
   metadata: Annotations,
   { options, digest }: WorkloadReading,
-): Pick<WorkloadRecord, 'optIn' | 'references' | 'stamp' | 'template' | 'containers'> {
+): Pick<WorkloadRecord, 'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers'> {
   const podSpec = recordAt(template, 'spec');
   const annotations = annotationsOf(recordAt(template, 'metadata', 'annotations'));
-  const stamp = revision.safeParse(annotations[REVISION_ANNOTATION]);
   return {
     optIn: readOptIn(metadata, annotations, options),
     references: referencesOf(podSpec),
-    stamp: stamp.success ? stamp.data : null,
+    ...markOf(annotations),
     template: digest(JSON.stringify(template)),
     containers: recordsAt(podSpec, 'containers').map((container) => textAt(container, 'name') ?? ''),
   };
@@ -120,12 +118,6 @@ function readTemplate(
 
 const annotationsOf = (value: JsonRecord): Annotations =>
   Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-
-/**
- * Written only when a template carries the wanted revision already although its pods run something else: without it
- * a restart would change no annotation, and so restart nothing.
- */
-export const AGAIN_ANNOTATION = `${OUR_PREFIX}/again`;
 
 /** When someone last wrote data, by the object's field managers; else its creation. */
 function contentTime(object: KubeObject): string | null {

@@ -1,7 +1,7 @@
 import { RELOADER_MARKER_ANNOTATION, REVISION_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { localKey } from '../../inventory/core/membership';
-import { AGAIN_ANNOTATION } from '../../inventory/core/records';
+import { AGAIN_ANNOTATION } from '../../inventory/core/mark';
 import type { MemberSource } from '../../inventory/core/reckon';
 import type { WorkloadLook } from '../../inventory/workbench.port';
 import type { Reckoned } from './judge';
@@ -20,11 +20,11 @@ export function restartAnnotations(
   look: WorkloadLook,
   reckoning: Reckoned,
   options: TemplateOptions,
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, string | null>> {
   const ours = {
     [REVISION_ANNOTATION]: order.toRevision,
     [ROLLOUT_ANNOTATION]: order.rollout,
-    ...(look.record.stamp === order.toRevision ? { [AGAIN_ANNOTATION]: String(options.observedAt) } : {}),
+    ...again(order, look, options.observedAt),
   };
   const cause = options.markers ? causeOf(order, look, reckoning) : null;
   if (!cause) return ours;
@@ -38,6 +38,12 @@ export function restartAnnotations(
     observedAt: options.observedAt,
   };
   return { ...ours, [RELOADER_MARKER_ANNOTATION]: JSON.stringify(marker) };
+}
+
+/** What tells this restart from the last one, if both bring the same revision; else nothing of that sort stays. */
+function again(order: Order, { record }: WorkloadLook, observedAt: number): Readonly<Record<string, string | null>> {
+  if (record.stamp === order.toRevision) return { [AGAIN_ANNOTATION]: String(observedAt) };
+  return record.mark === record.stamp ? {} : { [AGAIN_ANNOTATION]: null };
 }
 
 type Cause = Readonly<{ ref: SourceRef; member: MemberSource }>;

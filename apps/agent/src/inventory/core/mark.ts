@@ -1,0 +1,24 @@
+import { OUR_PREFIX, REVISION_ANNOTATION } from '@app/contracts/annotations';
+import { revision, type Revision } from '@app/contracts/revision';
+
+/**
+ * Written only when a template carries the wanted revision already although its pods run something else: without it
+ * a restart would change no annotation, and so restart nothing.
+ */
+export const AGAIN_ANNOTATION = `${OUR_PREFIX}/again`;
+
+/** What the last restart of ours left in a pod template. */
+export type Mark = Readonly<{
+  /** The revision that it brought; null: there is none of ours. */
+  stamp: Revision | null;
+  /** Tells two restarts apart that brought the same revision one after the other; null without a stamp. */
+  mark: string | null;
+}>;
+
+/** Reads the annotations of a pod template. */
+export function markOf(annotations: Readonly<Record<string, unknown>>): Mark {
+  const stamp = revision.safeParse(annotations[REVISION_ANNOTATION]);
+  if (!stamp.success) return { stamp: null, mark: null };
+  const again = annotations[AGAIN_ANNOTATION];
+  return { stamp: stamp.data, mark: typeof again === 'string' ? `${stamp.data}#${again}` : stamp.data };
+}
