@@ -15,7 +15,13 @@ module.exports = {
   workerIdleMemoryLimit: '512MB',
   projects: [
     { ...common, displayName: 'unit', testRegex: '(apps|libs|test)/.*(?<!\\.(int|e2e|docker))\\.spec\\.ts$' },
-    { ...common, displayName: 'int', testRegex: '\\.int\\.spec\\.ts$', testTimeout: 30_000 },
+    {
+      ...common,
+      displayName: 'int',
+      testRegex: '\\.int\\.spec\\.ts$',
+      testTimeout: 30_000,
+      setupFiles: ['<rootDir>/test/support/redis/containers-first.ts'],
+    },
     {
       ...common,
       displayName: 'e2e',

