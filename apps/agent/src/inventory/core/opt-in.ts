@@ -1,6 +1,6 @@
 import { SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
 import { RE2JS } from 're2js';
-import { type AnnotationKeys, type Annotations, OUR_KEYS, parseBool, valuesOf } from './annotation-keys';
+import { type AnnotationKeys, type Annotations, OUR_KEYS, parseBool, valuesOf, wordsOf } from './annotation-keys';
 
 export type OptInOptions = Readonly<{
   keys: AnnotationKeys;
@@ -30,11 +30,15 @@ export type Reaction =
   | Readonly<{ reacts: false; why: 'SourceIgnored' | 'Excluded' | 'NotReferenced' | 'NotOptedIn' }>;
 
 const NOTHING: KindOptIn = Object.freeze({ names: [], patterns: [], auto: false, search: false, excluded: [] });
+/** Shared by the many workloads that say nothing. */
+const NO_OPT_IN: OptIn = Object.freeze({ kinds: { ConfigMap: NOTHING, Secret: NOTHING }, warnings: [] });
 const PLAIN_NAME = /^[A-Za-z0-9-]+$/;
 
 /** Reads a workload's annotations, on its metadata and on its pod template, once. */
 export function readOptIn(metadata: Annotations, template: Annotations, options: OptInOptions): OptIn {
   const warnings: string[] = [];
+  if (!options.autoReloadAll && !isWorded(metadata, options.keys) && !isWorded(template, options.keys))
+    return NO_OPT_IN;
   const read = (kind: SourceKind): KindOptIn =>
     options.ignoredKinds.includes(kind) ? NOTHING : readKind(kind, { metadata, template, options, warnings });
   return { kinds: { ConfigMap: read('ConfigMap'), Secret: read('Secret') }, warnings };
@@ -66,6 +70,8 @@ export const readMarks = (annotations: Annotations, keys: AnnotationKeys): Sourc
   ignore: parseBool(valuesOf(annotations, OUR_KEYS.ignore, keys.ignore)[0]),
   match: parseBool(valuesOf(annotations, OUR_KEYS.match, keys.match)[0]),
 });
+
+const isWorded = (level: Annotations, keys: AnnotationKeys): boolean => wordsOf(level, keys) !== '';
 
 type Reading = Readonly<{
   metadata: Annotations;

@@ -63,6 +63,8 @@ export type Reckoning = Readonly<{
 
 type Revisions = Record<LocalKey, Revision>;
 
+const NOTHING: Revisions = Object.freeze({});
+
 /**
  * Want and have of one workload.
  *
@@ -82,8 +84,8 @@ export function reckon(now: Situation, recorded: Baseline | undefined, fingerpri
   const basis = { now, before, want, wanted, started };
   if (now.stamp === want && before?.mark !== now.mark) return settled(basis, false);
   if (!isTracked(now, before, fingerprint.keyId)) return untracked(basis, known);
-  const recordedHad: Revisions = { ...wanted, ...pick(known, wanted) };
-  const had: Revisions = { ...recordedHad, ...pick(started, wanted) };
+  const recordedHad = overlay(wanted, known);
+  const had = overlay(recordedHad, started);
   const record = recordOf(now, before, now.fresh?.complete ? had : recordedHad);
   const credited = Object.keys(had).some((key) => had[key] !== recordedHad[key]);
   return { want, have: fingerprint.of(had), wanted, had, record, credited, started };
@@ -91,7 +93,8 @@ export function reckon(now: Situation, recorded: Baseline | undefined, fingerpri
 
 /** What the pods of the last complete start have read: the content that was written before that start. */
 function startedWith({ fresh, members }: Situation): Revisions {
-  const started: Revisions = { ...fresh?.sources };
+  if (!fresh) return NOTHING;
+  const started: Revisions = { ...fresh.sources };
   for (const member of members) {
     if (member.revision !== null && isYoung(member, fresh)) started[member.key] = member.revision;
   }
@@ -162,8 +165,16 @@ function wantedOf(members: readonly MemberSource[], known: Readonly<Revisions>):
 }
 
 /** The entries made with this key: others say nothing, so changing the key restarts nothing. */
-const comparable = (sources: Readonly<Revisions>, keyId: string): Revisions =>
-  Object.fromEntries(Object.entries(sources).filter(([, value]) => keyIdOf(value) === keyId));
+const comparable = (sources: Readonly<Revisions>, keyId: string): Readonly<Revisions> =>
+  Object.values(sources).every((value) => keyIdOf(value) === keyId)
+    ? sources
+    : Object.fromEntries(Object.entries(sources).filter(([, value]) => keyIdOf(value) === keyId));
+
+/** `base` with the values of `over` for its own keys; itself when that changes nothing, for there are many of them. */
+function overlay(base: Revisions, over: Readonly<Revisions>): Revisions {
+  const differs = Object.keys(base).some((key) => over[key] !== undefined && over[key] !== base[key]);
+  return differs ? { ...base, ...pick(over, base) } : base;
+}
 
 const pick = (from: Readonly<Revisions>, keys: Readonly<Revisions>): Revisions =>
   Object.fromEntries(Object.entries(from).filter(([key]) => keys[key] !== undefined));
