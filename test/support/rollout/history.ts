@@ -61,7 +61,7 @@ export class History {
   waveAt = (pick: number): string => this.rollout.waves[pick % this.rollout.waves.length]?.name ?? '';
 
   play([kind, choice, detail]: Happening): void {
-    switch (kind % 8) {
+    switch (kind % 10) {
       case 0:
       case 1:
         return this.send(choice, detail);
@@ -69,14 +69,28 @@ export class History {
       case 3:
         return this.hear(choice, detail);
       case 4:
+      case 8:
         return this.agents.work(this.clusterAt(choice), detail, detail % 4 === 0 ? 'ROLLOUT_FAILED' : 'APPLIED');
       case 5:
         return this.wake(choice);
       case 6:
         return this.happen((VERBS[choice % VERBS.length] ?? VERBS[0])?.(this, detail) ?? { type: 'woken' });
-      default:
+      case 7:
         return this.turn(choice, detail);
+      default:
+        return this.flow(detail % 3 === 0 ? 'ROLLOUT_FAILED' : 'APPLIED');
     }
+  }
+
+  /** A quiet moment: every frame arrives, every agent gets one step on. */
+  private flow(outcome: 'APPLIED' | 'ROLLOUT_FAILED'): void {
+    const { down, up } = this.agents;
+    down
+      .splice(0)
+      .filter(({ cluster }) => this.reachable(cluster))
+      .forEach((frame) => this.agents.receive(frame));
+    this.facts.names().forEach((name) => this.agents.work(name, 0, outcome));
+    up.splice(0).forEach((news) => this.happen(news));
   }
 
   /** One frame to an agent: delivered, delivered and kept (a repeat), or lost. */
@@ -191,15 +205,8 @@ export class History {
   }
 
   private healthyRound(): void {
-    const { down, up } = this.agents;
-    down
-      .splice(0)
-      .filter(({ cluster }) => this.reachable(cluster))
-      .forEach((frame) => this.agents.receive(frame));
-    for (let work = 0; work < 8 && this.agents.isBusy(); work++) {
-      this.facts.names().forEach((name) => this.agents.work(name, 0, 'APPLIED'));
-    }
-    up.splice(0).forEach((news) => this.happen(news));
+    this.flow('APPLIED');
+    for (let work = 0; work < 8 && this.agents.isBusy(); work++) this.flow('APPLIED');
     if (this.phase === 'Draft') this.happen({ type: 'started', ...BY });
     if (this.phase === 'Halted' || this.phase === 'Paused')
       this.happen({ type: 'resumed', acceptFailures: true, ...BY });

@@ -34,27 +34,42 @@ const failuresIn = (text: string): FailureLimit => {
   return { count: 0, percent: 0, ...amount };
 };
 
+const DEFAULTS = {
+  onFailure: 'halt',
+  start: 'auto',
+  workloads: 'web',
+  maxDeferred: '10%',
+  ack: '60s',
+  progress: '10m',
+  lost: '10m',
+  grace: '5m',
+  ttl: '72h',
+} as const;
+
+const reactionOf = (text: string): Rules['onFailure'] => {
+  if (text !== 'halt' && text !== 'continue' && text !== 'cancel') throw new Error(`onFailure ${text}`);
+  return text;
+};
+
 /** Reads a `new` block: options of the policy on its first line, one wave on each line after it. */
 export function rulesOf(block: string): Rules {
   const [head = '', ...lines] = block.split('\n');
-  const options = optionsOf(head.split(/\s+/));
-  const onFailure = options.onFailure ?? 'halt';
-  if (onFailure !== 'halt' && onFailure !== 'continue' && onFailure !== 'cancel')
-    throw new Error(`onFailure ${onFailure}`);
+  const given = optionsOf(head.split(/\s+/));
+  const options: Record<keyof typeof DEFAULTS, string> = { ...DEFAULTS, ...given };
   return {
     waves: lines.map((line) => waveOf(line.trim())),
-    workloads: (options.workloads ?? 'web').split(','),
-    onFailure,
-    maxFailures: options.failures === undefined ? null : failuresIn(options.failures),
+    workloads: options.workloads.split(','),
+    onFailure: reactionOf(options.onFailure),
+    maxFailures: given.failures === undefined ? null : failuresIn(given.failures),
     start: options.start === 'manual' ? 'manual' : 'auto',
-    maxDeferred: amountOf(options.maxDeferred ?? '10%'),
+    maxDeferred: amountOf(options.maxDeferred),
     target: {
-      ackDeadlineMs: durationOf(options.ack ?? '60s'),
-      progressDeadlineMs: durationOf(options.progress ?? '10m'),
-      lostAfterMs: durationOf(options.lost ?? '10m'),
+      ackDeadlineMs: durationOf(options.ack),
+      progressDeadlineMs: durationOf(options.progress),
+      lostAfterMs: durationOf(options.lost),
     },
-    graceMs: durationOf(options.grace ?? '5m'),
-    deferTtlMs: durationOf(options.ttl ?? '72h'),
+    graceMs: durationOf(options.grace),
+    deferTtlMs: durationOf(options.ttl),
   };
 }
 

@@ -3,17 +3,7 @@ import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
 import { countedFailures } from './failures';
 import { judgeRestarts, readyRestarts, waitOf } from './guards';
 import { sendAgain, settle, toPending } from './settle';
-import {
-  change,
-  isFailing,
-  isInFlight,
-  isWaiting,
-  mapRestarts,
-  mapTargets,
-  own,
-  targetsOf,
-  withTargets,
-} from './state';
+import { change, isInFlight, isWaiting, mapRestarts, mapTargets, own, targetsOf, withTargets } from './state';
 
 /** Tells every waiting target of the waves under way what it waits for, and skips those with nothing to restart. */
 export function judgeWaiting(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
+import { setting } from '@test/environment';
 import type { Rules, WaveRules } from '@test/rollout/fixtures';
 import { History, type Happening } from '@test/rollout/history';
 
 const HISTORIES = 10_000;
 /** A fixed start makes a failure the same everywhere; FUZZ_SEED looks elsewhere. */
-const SEED = Number(process.env.FUZZ_SEED ?? 20270101);
+const SEED = Number(setting('FUZZ_SEED') ?? 20270101);
 
 const waves = fc
   .array(
@@ -41,9 +42,9 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   deferTtlMs: fc.constantFrom(600_000, 36_000_000),
 });
 
-const happenings: fc.Arbitrary<Happening[]> = fc.array(fc.tuple(fc.nat(7), fc.nat(63), fc.nat(63)), {
+const happenings: fc.Arbitrary<Happening[]> = fc.array(fc.tuple(fc.nat(9), fc.nat(63), fc.nat(63)), {
   minLength: 5,
-  maxLength: 36,
+  maxLength: 32,
   size: 'max',
 });
 

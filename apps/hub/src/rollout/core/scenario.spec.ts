@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setting } from '@test/environment';
 import { Scenario } from '@test/rollout/scenario';
 
 /**
@@ -30,7 +31,7 @@ describe('rollout scenarios', () => {
     const path = join(folder, name);
     const expected = readFileSync(path, 'utf8');
     const actual = replay(expected);
-    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, actual);
+    if (setting('UPDATE_GOLDEN') === '1') writeFileSync(path, actual);
     else expect(actual).toBe(expected);
   });
 });

@@ -43,16 +43,22 @@ function failFollowers(target: Target, at: Instant): Target {
 }
 
 function verdictOf(target: Target): Verdict {
-  const { restarts, stop } = target;
+  const { restarts } = target;
   const failed = restarts.find(({ phase }) => phase === 'Failed');
-  const stopped = stop !== undefined && restarts.some((restart) => restart.reason === stop.reason);
-  if (stop !== undefined && (stop.phase === 'Skipped' ? failed !== undefined || stopped : stopped && !failed))
-    return stop;
+  const stopped = stopVerdict(target, failed !== undefined);
+  if (stopped !== null) return stopped;
   if (failed !== undefined) return { phase: 'Failed', reason: failed.reason, message: failureText(failed) };
   const succeeded = restarts.filter(({ phase }) => phase === 'Succeeded');
   if (succeeded.length === 0) return { phase: 'Skipped', ...skipReason(restarts) };
   const remark = succeeded.find(({ reason }) => reason !== '');
   return { phase: 'Succeeded', reason: remark?.reason ?? '', message: remark === undefined ? '' : failureText(remark) };
+}
+
+/** A stop tells the end only where it ended something; what a person skipped does not count as failed either. */
+function stopVerdict({ restarts, stop }: Target, failed: boolean): Verdict | null {
+  if (stop === undefined) return null;
+  if (failed) return stop.phase === 'Skipped' ? stop : null;
+  return restarts.some(({ reason }) => reason === stop.reason) ? stop : null;
 }
 
 const failureText = ({ workload, message }: Restart): string =>

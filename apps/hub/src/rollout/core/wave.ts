@@ -4,7 +4,6 @@ import { countedFailures, failureList } from './failures';
 import { deferredOf, limitsNow, plannedIn } from './limits';
 import {
   change,
-  isFailing,
   isFinished,
   isOpen,
   isRunning,
