@@ -7,6 +7,8 @@ import { ROOT, tool } from './project.mjs';
 import { capture, runToEnd } from './run.mjs';
 
 const LEVELS = ['unit', 'int', 'e2e', 'docker'];
+/** Specs that only compute or wait for a Redis fill every core; a spec with clusters has a machine's worth of its own. */
+const WORKERS = { unit: '100%', int: '100%', e2e: '50%', docker: '1' };
 
 /** Splits off `--selectProjects A B`; what is left goes to Jest as it is. */
 function selectLevels(args) {
@@ -33,7 +35,14 @@ async function levelsToRun(selected) {
 
 async function runLevel(node, level, args, report) {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', tool('jest/bin/jest.js')];
-  const options = ['--selectProjects', level, '--passWithNoTests', '--json', `--outputFile=${report}`];
+  const options = [
+    '--selectProjects',
+    level,
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${report}`,
+    `--maxWorkers=${WORKERS[level]}`,
+  ];
   const code = await runToEnd(node, [...jest, ...options, ...args], {
     cwd: ROOT,
     env: environmentFor(node),
