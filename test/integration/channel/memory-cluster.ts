@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory, InventoryChange } from '../../../apps/agent/src/inventory/inventory.port';
-import type { KubeStore } from '../../../apps/agent/src/kube/kube.port';
+import type { KubeStore } from '../../../apps/agent/src/kube/store.port';
 
 /** An inventory that a spec writes to; changes are announced once per turn of the event loop. */
 export class MemoryInventory implements Inventory {

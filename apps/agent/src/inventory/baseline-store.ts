@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { revision } from '@app/contracts/revision';
-import type { KubeStore } from '../kube/kube.port';
+import type { KubeStore } from '../kube/store.port';
 import { type Clock, systemClock } from '../platform/clock';
 import type { Baseline } from './core/reckon';
 import { shardOf, SHARDS } from './core/shard';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { KubeStore } from './kube.port';
+import type { KubeStore } from './store.port';
 
 export const FINGERPRINT_SECRET = 'fleet-reloader-fingerprint';
 const KEY_FIELD = 'key';

@@ -2,7 +2,7 @@ import type { KubeAnswer, KubeCall, KubeClient } from './client';
 import { isRecord, readList } from './core/json';
 import { MANAGED_BY, STATE_PART_LABEL } from './core/own-objects';
 import { namespacePath } from './core/paths';
-import type { KubeStore } from './kube.port';
+import type { KubeStore } from './store.port';
 import { KubeRequestError } from './request-error';
 
 const KUBE_SYSTEM = 'kube-system';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { progress, Result } from '@app/contracts/wire/agent-messages';
 import type { z } from 'zod';
 import type { Inventory } from '../inventory/inventory.port';
-import type { KubeStore } from '../kube/kube.port';
+import type { KubeStore } from '../kube/store.port';
 import { connect } from './connect';
 import { FRESH_PACE, type LinkEnd, nextAttempt, type Pace } from './core/backoff';
 import { HubClock } from './core/hub-clock';

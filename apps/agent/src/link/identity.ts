@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { CONNECT_TOKEN_SECONDS, enrolStatement } from '@app/contracts/wire/enrolment';
 import { SignJWT } from 'jose';
-import type { KubeStore } from '../kube/kube.port';
+import type { KubeStore } from '../kube/store.port';
 
 /** Secret in the agent's namespace that holds who this cluster is at the hub. */
 export const IDENTITY_SECRET = 'fleet-reloader-identity';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { KubeStore } from '../kube/kube.port';
+import type { KubeStore } from '../kube/store.port';
 import type { Clock } from '../platform/clock';
 
 const NAME = 'fleet-reloader-permits';

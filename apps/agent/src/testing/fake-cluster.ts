@@ -5,7 +5,6 @@ import type { JsonRecord } from '../kube/core/json';
 import type {
   KubeEvents,
   KubeObject,
-  KubeStore,
   KubeWatches,
   KubeWorkloads,
   ObjectEvent,
@@ -14,6 +13,7 @@ import type {
   WatchedKind,
   WatchHandler,
 } from '../kube/kube.port';
+import type { KubeStore } from '../kube/store.port';
 
 type Written = Readonly<{ metadata?: JsonRecord; [field: string]: unknown }>;
 
