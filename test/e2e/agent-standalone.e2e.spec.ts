@@ -231,6 +231,24 @@ describe('an agent without a hub', () => {
   );
 
   it(
+    'protocol 4: killed right after its PATCH, before it has recorded anything, does not repeat it',
+    async () => {
+      const where = { namespace: 'killed-after-patch', name: 'app' };
+      await prepareDeployment(where);
+      await everythingBeforeIsDone();
+      await kube.putSecret({ ...where, name: 'db' }, { password: 'second' });
+      await waitFor('the PATCH', async () => REVISION in (await kube.podAnnotations('Deployment', where)), {
+        intervalMs: 5,
+      });
+      await agent.program.kill('SIGKILL');
+      await agent.program.restart();
+      await everythingBeforeIsDone();
+      expect(await kube.replicaSets(where)).toHaveLength(2);
+    },
+    MINUTES,
+  );
+
+  it(
     'lets no value out: not into its log, its metrics or its state',
     async () => {
       const where = { namespace: 'canary', name: 'app' };
