@@ -77,29 +77,23 @@ export async function joinCluster({ app }: RunningHub, fleet: Fleet, cluster: st
 export type Answer = Readonly<{ status: number; headers: Headers; body: unknown }>;
 export type Ask = Readonly<{ token?: string | null; body?: unknown; headers?: Readonly<Record<string, string>> }>;
 
-/** Asks as people's programs do: over HTTP, with a token, JSON both ways. */
-export async function ask(
-  hub: RunningHub,
-  request: string,
-  { token = ADMIN, body, headers = {} }: Ask = {},
-): Promise<Answer> {
+/** Asks as people's programs do: over HTTP, with a token, JSON both ways. Paths are those below `/api/v1`, or whole. */
+export async function ask(hub: RunningHub, request: string, how: Ask = {}): Promise<Answer> {
   const [method = 'GET', path = '/'] = request.split(' ');
-  const response = await fetch(
-    `${hub.url}${path.startsWith('/api') || path.startsWith('/agent') || path === '/' ? '' : '/api/v1'}${path}`,
-    {
-      method,
-      headers: {
-        ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    },
-  );
+  const url = `${hub.url}${path.startsWith('/api') ? '' : '/api/v1'}${path}`;
+  const response = await fetch(url, { method, headers: headersOf(how), ...bodyOf(how) });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text };
+  const isJson = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
+
+const headersOf = ({ token = ADMIN, body, headers = {} }: Ask): Record<string, string> => ({
+  ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+  ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+  ...headers,
+});
+const bodyOf = ({ body }: Ask): { body?: string } =>
+  body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
 
 /** The text of a new token. */
 export async function tokenFor(hub: RunningHub, role: string, clusters?: string): Promise<string> {

@@ -82,14 +82,14 @@ describe('the hub watched from outside', () => {
     await stream.until(`id: ${live}\nevent: four`);
     expect(stream.text()).not.toContain('event: one');
     expect(stream.type).toContain('text/event-stream');
-    stream.close();
+    await stream.close();
     await client.quit();
   }, 20_000);
 
   it('tells a stream that comes back too late that events are missing', async () => {
     const stream = await openStream('/events', '1-0');
     await stream.until('event: Gap');
-    stream.close();
+    await stream.close();
   }, 20_000);
 
   it('without Redis is alive but not ready, refuses with 503, and recovers alone', async () => {

@@ -95,7 +95,7 @@ describe('requests to the API', () => {
         'Last-Event-ID',
       ],
     ]),
-  )('%s is a problem that says where it lies', async (_what, request, how, status, code, pointer) => {
+  )('%s is a problem that says where it lies', async (...[, request, how, status, code, pointer]) => {
     const answer = await ask(hub, request, how);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(answer).toMatchObject({

@@ -2,13 +2,13 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { ApiModule } from './api/api.module';
 import { ChangeModule } from './change/change.module';
+import { StoredPolicies } from './change/stored-policies.module';
 import type { HubConfig } from './config/hub-config';
 import { InventoryModule } from './fleet/inventory.module';
 import { RegistryModule } from './fleet/registry.module';
 import { GatewayModule } from './gateway/gateway.module';
 import { OpsModule } from './ops/ops.module';
 import { PlatformModule } from './platform/platform.module';
-import { BuiltinPolicies } from './policy/builtin-policies.module';
 import { RolloutModule } from './rollout/rollout.module';
 import { WakeModule } from './wake/wake.module';
 
@@ -16,7 +16,7 @@ import { WakeModule } from './wake/wake.module';
 @Module({})
 export class HubModule {
   static with(config: HubConfig): DynamicModule {
-    const policies = BuiltinPolicies;
+    const policies = StoredPolicies;
     const changes = ChangeModule.with([policies]);
     return {
       module: HubModule,

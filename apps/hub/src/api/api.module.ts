@@ -20,13 +20,17 @@ import { EventFeed } from './events/event-feed';
 import { EventStreams } from './events/event-streams';
 import { EventsController } from './events/events.controller';
 import { VisibleEvents } from './events/visible-events';
-import { EvidenceService, FleetKnowledge } from './evidence.service';
+import { EvidenceService } from './evidence.service';
 import { ExplainController } from './explain.controller';
+import { FleetKnowledge } from './fleet-knowledge';
 import { InventoryController } from './inventory.controller';
+import { PlanPreviewService } from './plan-preview.service';
+import { PlansController } from './plans.controller';
+import { PoliciesController } from './policies.controller';
 import { RolloutViews } from './rollout-views';
 import { RolloutsController } from './rollouts.controller';
 import { RouteTable } from './route-table';
-import { StartController } from './start.controller';
+import { StartController, StartParts } from './start.controller';
 import { TokensController } from './tokens.controller';
 import { VersionController } from './version.controller';
 
@@ -45,6 +49,8 @@ export class ApiModule {
         EnrolmentTokensController,
         ClustersController,
         InventoryController,
+        PoliciesController,
+        PlansController,
         EventsController,
         RolloutsController,
         StartController,
@@ -67,6 +73,8 @@ export class ApiModule {
         RolloutViews,
         FleetKnowledge,
         EvidenceService,
+        PlanPreviewService,
+        StartParts,
         EventFeed,
         EventStreams,
         VisibleEvents,

@@ -1,24 +1,54 @@
 import { StartRefused } from '../change/manual-start';
 import { ClusterUnknown, ClusterVerbRefused, RegistryContended } from '../fleet/registry';
 import { notFound, Problem } from '../http/core/problem';
+import {
+  PolicyBuiltin,
+  PolicyChanged,
+  PolicyContended,
+  PolicyInvalid,
+  PolicyReadOnly,
+  PolicyUnknown,
+} from '../policy/policy-errors';
 import { RolloutContended, RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';
 
 const AGAIN = { headers: { 'Retry-After': '1' } };
 
 /** What the errors of the hub's services mean to a caller; undefined for those that nobody expected. */
 export function problemOfDomain(error: unknown): Problem | undefined {
-  if (error instanceof ClusterUnknown) return notFound(`cluster ${error.cluster}`);
-  if (error instanceof ClusterVerbRefused) return new Problem(409, 'CLUSTER_STATE', error.message);
-  if (error instanceof RolloutUnknown) return notFound(`rollout ${error.id}`);
-  if (error instanceof VerbRefused) {
-    const errors = [{ pointer: '', code: error.reason, detail: error.message }];
-    const code = error.reason === 'PLAN_CHANGED' ? 'PLAN_CHANGED' : 'PHASE';
-    return new Problem(409, code, error.message, { errors, allowed: error.allowed, phase: error.phase });
-  }
+  if (error instanceof VerbRefused) return verbRefused(error);
   if (error instanceof StartRefused) return startRefused(error);
-  if (error instanceof RegistryContended || error instanceof RolloutContended)
-    return new Problem(503, 'CONTENDED', error.message, AGAIN);
-  return undefined;
+  return missing(error) ?? conflict(error) ?? policyProblem(error);
+}
+
+function missing(error: unknown): Problem | undefined {
+  if (error instanceof ClusterUnknown) return notFound(`cluster ${error.cluster}`);
+  if (error instanceof RolloutUnknown) return notFound(`rollout ${error.id}`);
+  return error instanceof PolicyUnknown ? notFound(`policy ${error.policy}`) : undefined;
+}
+
+const CONTENDED = [RegistryContended, RolloutContended, PolicyContended];
+
+function conflict(error: unknown): Problem | undefined {
+  if (error instanceof ClusterVerbRefused) return new Problem(409, 'CLUSTER_STATE', error.message);
+  const contended = CONTENDED.some((type) => error instanceof type);
+  return contended && error instanceof Error ? new Problem(503, 'CONTENDED', error.message, AGAIN) : undefined;
+}
+
+function policyProblem(error: unknown): Problem | undefined {
+  if (error instanceof PolicyInvalid) {
+    return new Problem(400, 'POLICY_INVALID', `The policy has ${error.problems.length} fault(s).`, {
+      errors: error.problems,
+    });
+  }
+  if (error instanceof PolicyChanged) return new Problem(412, 'POLICY_CHANGED', error.message);
+  if (error instanceof PolicyReadOnly) return new Problem(409, 'POLICY_READ_ONLY', error.message);
+  return error instanceof PolicyBuiltin ? new Problem(409, 'POLICY_BUILTIN', error.message) : undefined;
+}
+
+function verbRefused(error: VerbRefused): Problem {
+  const errors = [{ pointer: '', code: error.reason, detail: error.message }];
+  const code = error.reason === 'PLAN_CHANGED' ? 'PLAN_CHANGED' : 'PHASE';
+  return new Problem(409, code, error.message, { errors, allowed: error.allowed, phase: error.phase });
 }
 
 function startRefused({ reason, message }: StartRefused): Problem {

@@ -4,26 +4,14 @@ import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { ownerOf } from '../change/core/ownership';
 import { PolicySource } from '../change/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
-import { InventoryStore } from '../fleet/inventory.store';
-import { ClusterRegistry } from '../fleet/registry';
-import { Clock } from '../platform/clock';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import type { Evidence } from './core/explain';
+import { FleetKnowledge } from './fleet-knowledge';
 
 /** Rollouts of the cluster that are looked at. */
 const RECENT = 20;
 
 type Question = Pick<Evidence, 'cluster' | 'workloadRef' | 'sourceRef'>;
-
-/** What is known of clusters, in one place. */
-@Injectable()
-export class FleetKnowledge {
-  constructor(
-    readonly registry: ClusterRegistry,
-    readonly inventory: InventoryStore,
-    readonly clock: Clock,
-  ) {}
-}
 
 /** Gathers what the hub knows of one workload. */
 @Injectable()

@@ -1,0 +1,125 @@
+import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { z } from 'zod';
+import { page, type PolicyView, policyView } from '@app/contracts/api/views';
+import { DNS_LABEL } from '@app/contracts/objects';
+import { Caller } from '../access/access.decorator';
+import type { Principal } from '../access/principal';
+import { invalid } from '../http/core/problem';
+import { verbPath } from '../http/core/verb-path';
+import { type Expected, PolicyService, type VersionedPolicy } from '../policy/policy.service';
+import { expectedVersion } from './core/entity-tag';
+import { pageOf } from './core/page';
+import { JsonOrYaml, Operation } from './operation.decorator';
+import { API, listQuery, pageRequest, time } from './schemas';
+
+const query = z.strictObject(listQuery);
+const validated = z.object({ valid: z.literal(true), name: z.string(), warnings: policyView.shape.warnings });
+/** Headers of a conditional request. */
+type Conditions = Readonly<Record<string, string | undefined>>;
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+@Controller(`${API}/policies`)
+export class PoliciesController {
+  constructor(private readonly policies: PolicyService) {}
+
+  @Get()
+  @Operation({
+    role: 'viewer',
+    verb: 'list',
+    resource: 'policies',
+    summary: 'Policies by name',
+    answer: page(policyView),
+  })
+  async list(@Query({ schema: query }) asked: z.infer<typeof query>) {
+    return pageOf((await this.policies.snapshot()).map(view), ({ name }) => name, pageRequest(asked));
+  }
+
+  @Get(':name')
+  @Operation({
+    role: 'viewer',
+    verb: 'get',
+    resource: 'policies',
+    summary: 'One policy, with its version as ETag',
+    answer: policyView,
+  })
+  async get(@Param('name') name: string, @Res({ passthrough: true }) reply: Reply): Promise<PolicyView> {
+    return tagged(await this.policies.get(name), reply);
+  }
+
+  @Put(':name')
+  @Operation({
+    role: 'admin',
+    verb: 'put',
+    resource: 'policies',
+    fleetWide: true,
+    summary: 'Create or replace a policy',
+    answer: policyView,
+  })
+  @JsonOrYaml()
+  async put(
+    @Param('name') name: string,
+    @Body() document: unknown,
+    @Headers() headers: Conditions,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<PolicyView> {
+    if (!DNS_LABEL.test(name)) throw invalid('{name}', 'a policy has the name of a DNS label');
+    const writer = { name: caller.name, origin: 'api' } as const;
+    return tagged(await this.policies.put(name, document, writer, conditionOf(headers)), reply);
+  }
+
+  @Delete(':name')
+  @Operation({
+    role: 'admin',
+    verb: 'delete',
+    resource: 'policies',
+    fleetWide: true,
+    summary: 'Remove a policy; rollouts under way go on',
+  })
+  async remove(
+    @Param('name') name: string,
+    @Headers() headers: Conditions,
+    @Caller() caller: Principal,
+  ): Promise<void> {
+    await this.policies.delete(name, { name: caller.name, origin: 'api' }, conditionOf(headers));
+  }
+
+  @Post(verbPath('validate'))
+  @Operation({
+    role: 'viewer',
+    verb: 'validate',
+    resource: 'policies',
+    summary: 'Check a policy document without storing it',
+    answer: validated,
+  })
+  @JsonOrYaml()
+  validate(@Body() document: unknown): z.infer<typeof validated> {
+    const { policy, warnings } = this.policies.validate(document);
+    return { valid: true, name: policy.name, warnings: [...warnings] };
+  }
+}
+
+function conditionOf(headers: Conditions): Expected {
+  const expected = expectedVersion(headers['if-match'], headers['if-none-match']);
+  if (expected === undefined) throw invalid('If-Match', 'If-Match has to be an ETag of this API or *, If-None-Match *');
+  return expected;
+}
+
+function tagged(policy: VersionedPolicy, reply: Reply): PolicyView {
+  reply.header('ETag', `"${policy.version}"`);
+  return view(policy);
+}
+
+const view = ({ policy, version, document, warnings, origin, updatedAt, updatedBy }: VersionedPolicy): PolicyView => ({
+  name: policy.name,
+  version,
+  priority: policy.priority,
+  enabled: policy.enabled,
+  origin,
+  document: { ...document },
+  warnings: [...warnings],
+  updatedAt: time(updatedAt),
+  updatedBy,
+});

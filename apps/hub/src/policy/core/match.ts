@@ -1,0 +1,56 @@
+import type { Labels, SourceRef } from '@app/contracts/objects';
+import type { ResolvedPolicy, SourceMatch } from '@app/contracts/policy/resolved';
+import { matchesSelector } from '@app/contracts/selector';
+
+export type MatchedSource = Readonly<{ ref: SourceRef; labels: Labels }>;
+export type MatchedCluster = Readonly<{ name: string; labels: Labels }>;
+
+/** Why a policy does not own a (source, cluster); null when it does. */
+export function mismatch(policy: ResolvedPolicy, source: MatchedSource, cluster: MatchedCluster): string | null {
+  if (!policy.enabled) return `policy "${policy.name}" is disabled`;
+  const { sources, clusters } = policy.match;
+  if (sources && !sources.some((rule) => matchesSource(rule, source)))
+    return `policy "${policy.name}" does not match the source`;
+  if (clusters && !matchesSelector(clusters, cluster.labels))
+    return `policy "${policy.name}" does not match the cluster's labels`;
+  return null;
+}
+
+function matchesSource(rule: SourceMatch, { ref, labels }: MatchedSource): boolean {
+  return (
+    (!rule.kinds || rule.kinds.includes(ref.kind)) &&
+    (!rule.namespaces || rule.namespaces.includes(ref.namespace)) &&
+    (!rule.names || rule.names.includes(ref.name)) &&
+    (!rule.labels || matchesSelector(rule.labels, labels))
+  );
+}
+
+/**
+ * The one policy that owns a (source, cluster): highest priority, then most constrained, then first name
+ * (policy.md 7). Undefined when none matches.
+ */
+export function choosePolicy<P extends Readonly<{ policy: ResolvedPolicy }>>(
+  policies: readonly P[],
+  source: MatchedSource,
+  cluster: MatchedCluster,
+): P | undefined {
+  return policies.filter(({ policy }) => mismatch(policy, source, cluster) === null).sort(byPrecedence)[0];
+}
+
+type Versioned = Readonly<{ policy: ResolvedPolicy }>;
+
+const byPrecedence = (a: Versioned, b: Versioned): number =>
+  b.policy.priority - a.policy.priority ||
+  constraints(b.policy) - constraints(a.policy) ||
+  (a.policy.name < b.policy.name ? -1 : 1);
+
+/** How many ways a policy narrows what it matches. */
+function constraints({ match }: ResolvedPolicy): number {
+  const sources = (match.sources ?? []).map(
+    (rule) => [rule.kinds, rule.namespaces, rule.names, rule.labels].filter((part) => part !== null).length,
+  );
+  const workloads = match.workloads
+    ? [match.workloads.kinds, match.workloads.labels].filter((part) => part !== null).length
+    : 0;
+  return (sources.length > 0 ? Math.min(...sources) : 0) + (match.clusters?.length ?? 0) + workloads;
+}

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PlanView, PolicyView } from '@app/contracts/api/views';
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
+import { Fleet } from './flow-hub';
+import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+
+const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
+const full = (name: string, spec: object) => ({
+  apiVersion: 'fleet-reloader.io/v1',
+  kind: 'RolloutPolicy',
+  metadata: { name },
+  spec,
+});
+
+describe('policies and plans through the API', () => {
+  let redis: RedisServer;
+  let hub: RunningHub;
+  const fleet = new Fleet();
+  beforeAll(async () => {
+    redis = await startRedis();
+    hub = await startHub(redis, { fleet });
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+
+  const put = (name: string, body: unknown, headers: Record<string, string> = {}) =>
+    ask(hub, `PUT /policies/${name}`, { body, headers });
+
+  it('list a built-in default below every other, which can be replaced and comes back', async () => {
+    expect((await ask(hub, 'GET /policies')).body).toMatchObject({
+      items: [{ name: 'default', version: 0, origin: 'builtin', priority: -1_000_000 }],
+    });
+    expect(await ask(hub, 'DELETE /policies/default')).toMatchObject({ status: 409 });
+    expect(await put('default', { rollout: 'all' })).toMatchObject({
+      status: 200,
+      body: { version: 1, origin: 'api', updatedBy: 'admin' },
+    });
+    expect((await ask(hub, 'DELETE /policies/default')).status).toBe(204);
+    expect(await ask(hub, 'GET /policies/default')).toMatchObject({ body: { version: 0, origin: 'builtin' } });
+    expect(await put('default', { rollout: 'canary' })).toMatchObject({ body: { version: 2 } });
+    await ask(hub, 'DELETE /policies/default');
+  });
+
+  it('take JSON and YAML, and the same again makes no new version', async () => {
+    const yaml =
+      'apiVersion: fleet-reloader.io/v1\nkind: RolloutPolicy\nmetadata: {name: yaml}\nspec: {rollout: "@env=dev, rest / 5m"}\n';
+    const first = await put('yaml', yaml, { 'Content-Type': 'application/yaml' });
+    expect(first).toMatchObject({ status: 200, body: { name: 'yaml', version: 1 } });
+    expect(await put('yaml', full('yaml', { rollout: '@env=dev, rest / 5m' }))).toMatchObject({ body: { version: 1 } });
+    expect(await put('yaml', full('yaml', { rollout: '@env=dev, rest / 6m' }))).toMatchObject({ body: { version: 2 } });
+  });
+
+  it('are changed only in the version that the caller has seen', async () => {
+    const made = await put('guarded', { rollout: 'all' }, { 'If-None-Match': '*' });
+    expect(made.headers.get('etag')).toBe('"1"');
+    expect((await put('guarded', { rollout: 'all' }, { 'If-None-Match': '*' })).status).toBe(412);
+    expect((await put('guarded', { rollout: 'canary' }, { 'If-Match': '"1"' })).status).toBe(200);
+    expect(await put('guarded', { rollout: 'all' }, { 'If-Match': '"1"' })).toMatchObject({
+      status: 412,
+      body: { detail: expect.stringContaining('version 2') },
+    });
+    expect((await put('guarded', { rollout: 'all' }, { 'If-Match': 'W/"2"' })).status).toBe(400);
+    const race = await Promise.all(
+      Array.from({ length: 10 }, (_, at) =>
+        put('guarded', full('guarded', { rollout: 'all', priority: at }), { 'If-Match': '"2"' }),
+      ),
+    );
+    expect(race.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(race.filter(({ status }) => status === 412)).toHaveLength(9);
+  });
+
+  it('are refused with every fault at its place, and nothing changes', async () => {
+    const waves = [
+      { name: 'a', clusters: { rest: true }, dependsOn: ['b'], soak: { for: 'soon' } },
+      { name: 'b', clusters: {}, colour: 'red' },
+    ];
+    const refused = await put('faulty', full('faulty', { waves, limits: {} }));
+    expect(refused).toMatchObject({ status: 400, body: { type: expect.stringContaining(':POLICY_INVALID') } });
+    const pointers = (refused.body as { errors: { pointer: string; code: string }[] }).errors.map(
+      ({ pointer, code }) => `${pointer} ${code}`,
+    );
+    expect(pointers).toEqual(
+      expect.arrayContaining([
+        '/spec/limits NOT_SUPPORTED_YET',
+        '/spec/waves/1/colour UNKNOWN_FIELD',
+        expect.stringContaining('/spec/waves/0/soak/for'),
+      ]),
+    );
+    expect((await ask(hub, 'GET /policies/faulty')).status).toBe(404);
+    expect((await put('Not_A_Name', { rollout: 'all' })).status).toBe(400);
+    expect((await put('one', full('other', { rollout: 'all' }))).status).toBe(400);
+    expect((await put('one', '[]')).status).toBe(400);
+  });
+
+  it('are checked without being stored', async () => {
+    expect(await ask(hub, 'POST /policies:validate', { body: full('draft', { rollout: 'canary' }) })).toMatchObject({
+      status: 200,
+      body: { valid: true, name: 'draft' },
+    });
+    expect(
+      await ask(hub, 'POST /policies:validate', { body: full('draft', { rollout: 'all', colour: 1 }) }),
+    ).toMatchObject({ status: 400, body: { errors: [{ pointer: '/spec/colour' }] } });
+    expect((await ask(hub, 'GET /policies/draft')).status).toBe(404);
+  });
+
+  it('of a directory are taken over, are read-only, and go with their files', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'policies-'));
+    const follower = hub.app.get(PolicyDirectory, { strict: false });
+    try {
+      writeFileSync(
+        join(directory, 'a.yaml'),
+        `${JSON.stringify(full('from-file', { rollout: 'all' }))}\n---\n${JSON.stringify(full('second', { rollout: 'all' }))}`,
+      );
+      await follower.follow(directory);
+      expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ origin: 'file', version: 1 });
+      expect(await put('from-file', { rollout: 'canary' })).toMatchObject({
+        status: 409,
+        body: { type: expect.stringContaining(':POLICY_READ_ONLY') },
+      });
+      expect((await ask(hub, 'DELETE /policies/from-file')).status).toBe(409);
+      await follower.follow(directory);
+      expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
+      writeFileSync(join(directory, 'a.yaml'), JSON.stringify(full('from-file', { rollout: 'broken !' })));
+      await follower.follow(directory);
+      expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
+      expect((await ask(hub, 'GET /policies/second')).status).toBe(404);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('plan what a change would do, the same twice, and write nothing', async () => {
+    await joinCluster(hub, fleet, 'dev-1', 'dev');
+    const prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
+    await put(
+      'default',
+      full('default', { rollout: '@env=dev, rest / 5m', coalesce: { quietPeriod: '10m', maxWait: '10m' } }),
+    );
+    const first = await ask(hub, 'POST /plans', { body: { source: SOURCE } });
+    expect(first.status).toBe(200);
+    const plan = first.body as PlanView;
+    expect(plan.waves.map(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual([['dev-1'], ['prod-1']]);
+    expect(plan.waves[0]?.targets[0]?.workloads).toMatchObject([{ kind: 'Deployment', name: 'web', replicas: 1 }]);
+    expect(plan.warnings.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['NOTHING_PENDING', 'SINGLE_REPLICA']),
+    );
+    const [dev, rest] = plan.waves.map(({ targets }) => Date.parse(targets[0]?.earliest ?? ''));
+    expect((rest ?? 0) - (dev ?? 0)).toBe(300_000);
+    expect((await ask(hub, 'POST /plans', { body: { source: SOURCE } })).body).toMatchObject({
+      planHash: plan.planHash,
+    });
+    expect((await ask(hub, 'GET /rollouts')).body).toMatchObject({ items: [] });
+
+    prod.rotate('B');
+    await prod.report();
+    const pending = (await ask(hub, 'POST /plans', { body: { source: SOURCE } })).body as PlanView;
+    expect(pending.waves.flatMap(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual(['prod-1']);
+    const stale = await ask(hub, 'POST /rollouts', {
+      body: { source: SOURCE, planHash: plan.planHash, reason: 'now' },
+    });
+    expect(stale).toMatchObject({ status: 409, body: { type: expect.stringContaining(':PLAN_CHANGED') } });
+    const started = await ask(hub, 'POST /rollouts', {
+      body: { source: SOURCE, planHash: pending.planHash, reason: 'now' },
+    });
+    expect(started).toMatchObject({ status: 201, body: { planHash: pending.planHash } });
+  });
+
+  it('refuse to plan what nobody uses, or what no policy is named for', async () => {
+    const nothing = await ask(hub, 'POST /plans', { body: { source: { ...SOURCE, name: 'unused' } } });
+    expect(nothing).toMatchObject({ status: 409, body: { errors: [{ pointer: '/source', code: 'UNUSED' }] } });
+    const unknown = await ask(hub, 'POST /plans', { body: { source: SOURCE, policy: 'nowhere' } });
+    expect(unknown).toMatchObject({ status: 409, body: { errors: [{ pointer: '/policy', code: 'UNKNOWN_POLICY' }] } });
+  });
+
+  it('are listed with who wrote them', async () => {
+    const { items } = (await ask(hub, 'GET /policies?limit=500')).body as { items: PolicyView[] };
+    expect(items.map(({ name }) => name)).toEqual([...items.map(({ name }) => name)].sort());
+    expect(items.find(({ name }) => name === 'from-file')?.updatedBy).toBe('HUB_POLICY_DIR');
+  });
+});
