@@ -65,7 +65,11 @@ describe('from a change to restarts', () => {
   it('keeps the order of waves', async () => {
     policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
     const order: string[] = [];
-    const agents = [await hub.join('p1', { env: 'prod' }), await hub.join('s1', { env: 'staging' }), await hub.join('d1', { env: 'dev' })];
+    const agents = [
+      await hub.join('p1', { env: 'prod' }),
+      await hub.join('s1', { env: 'staging' }),
+      await hub.join('d1', { env: 'dev' }),
+    ];
     for (const agent of agents) {
       const receive = agent.receive.bind(agent);
       agent.receive = (permit) => {
@@ -194,10 +198,14 @@ describe('from a change to restarts', () => {
     policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' });
     const agent = await hub.join('p1', { env: 'prod' });
     await change('B', agent);
-    await waitFor('the event', async () => {
+    const told = async (): Promise<number> => {
       const entries = await hub.redis.xrange(hub.keys.events(), '-', '+');
-      return entries.some(([, fields]) => fields.includes('NoTargets'));
-    });
+      return entries.filter(([, fields]) => fields.includes('NoTargets')).length;
+    };
+    await waitFor('the event', async () => (await told()) > 0);
+    await change('B', agent);
+    await settled();
+    expect(await told()).toBe(1);
     expect(await hub.rollouts()).toEqual([]);
   });
 

@@ -5,7 +5,8 @@ import type { RolloutPhase } from '@app/contracts/phases';
 import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
 import { SessionFenced } from '../../apps/hub/src/fleet/inventory.store';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
-import { type FlowAgent, rev } from './flow-agent';
+import { RolloutRetention } from '../../apps/hub/src/rollout/rollout-retention';
+import { type FlowAgent, rev, SOURCE_KEY } from './flow-agent';
 import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
 
 jest.setTimeout(60_000);
@@ -143,6 +144,35 @@ describe('after something broke', () => {
     await dev.obey(dev.permits[0]!);
     await inPhase(hub, 'Succeeded');
     expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 1]);
+    await change('C', dev); // the window closes by a job: timers and workers are back too
+    await waitFor('the next restart', () => dev.restarts.length === 2);
+  });
+
+  it('is not held up by a rollout that has vanished from the store', async () => {
+    const hub = await start();
+    const agent = await hub.join('c1');
+    await hub.redis.set(hub.keys.active('default', SOURCE_KEY), 'r-gone');
+    await hub.redis.sadd(hub.keys.activeRuns(), 'r-gone');
+    await change('B', agent);
+    await inPhase(hub, 'Succeeded');
+    expect(await hub.redis.exists(hub.keys.active('default', SOURCE_KEY))).toBe(0);
+  });
+
+  it('keeps finished rollouts as long as it should, and no rollout that is not over is removed', async () => {
+    const hub = await start();
+    const [agent, other] = [await hub.join('c1'), await hub.join('c2')];
+    await change('B', agent);
+    await inPhase(hub, 'Succeeded');
+    other.behaviour = { silent: true };
+    await change('B', other);
+    await inPhase(hub, 'Running');
+    const retention = hub.module.get(RolloutRetention);
+    expect(await retention.prune(Date.now())).toBe(0);
+    expect(await retention.prune(Date.now() + 31 * 86_400_000)).toBe(1);
+    expect((await hub.rollouts()).map(({ phase }) => phase)).toEqual(['Running']);
+    const left = await hub.redis.keys(`${hub.keys.of('ix:')}*`);
+    const members = await Promise.all(left.map((key) => hub.redis.zcard(key)));
+    expect(Math.max(...members)).toBe(1);
   });
 
   it('takes nothing from a session that a newer one has replaced', async () => {

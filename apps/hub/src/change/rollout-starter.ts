@@ -73,15 +73,18 @@ export class RolloutStarter {
   }
 
   private async noTargets({ policy, source, clusters, at }: Start): Promise<Outcome> {
-    const message = `policy "${policy.policy.name}" takes none of ${clusters.length} clusters with pending workloads of ${objectKey(source)}`;
+    const key = objectKey(source);
+    const state = clusters.map(({ name, to }) => `${name}=${to ?? ''}`).join(' ');
+    if (!(await this.store.noteNew(`${policy.policy.name}|${key}`, `${policy.version} ${state}`))) return NO_TARGETS;
+    const message = `policy "${policy.policy.name}" takes none of ${clusters.length} clusters with pending workloads of ${key}`;
     const event = { at, type: 'change.NoTargets', rollout: '', cluster: '', reason: 'NoTargets', message };
     await this.store.commit([], [], [eventWrite(this.keys, event)]);
-    return { type: 'noTargets' };
+    return NO_TARGETS;
   }
 
   private async write(start: Start, moves: readonly Move[]): Promise<Outcome> {
     const [made] = moves;
-    if (!made) return { type: 'noTargets' };
+    if (!made) return NO_TARGETS;
     const rollout = made.transition.after;
     const key = this.keys.active(start.policy.policy.name, objectKey(start.source));
     const guard = { key, value: start.replaces?.rollout.id ?? '' };
@@ -92,6 +95,8 @@ export class RolloutStarter {
     return { type: 'made', rollout };
   }
 }
+
+const NO_TARGETS = { type: 'noTargets' } as const;
 
 /** Its place in the order of all rollouts is not known yet. */
 function draftOf({ policy, source, clusters, origin, at }: Start, plan: Plan): Rollout {

@@ -3,6 +3,7 @@ import { DispatchMemory } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { OutboundModule } from '../gateway/outbound.module';
 import { FleetFacts } from './fleet-facts';
+import { RolloutRetention } from './rollout-retention';
 import { RolloutQueries } from './rollout.queries';
 import { RolloutPorts } from './rollout-ports';
 import { RolloutService } from './rollout.service';
@@ -11,7 +12,16 @@ import { RolloutStore } from './rollout.store';
 /** Rollouts: their state, the one way in which they move, and the permits they send. */
 @Module({
   imports: [OutboundModule],
-  providers: [RolloutStore, RolloutQueries, RolloutService, RolloutPorts, FleetFacts, Dispatcher, DispatchMemory],
-  exports: [RolloutStore, RolloutQueries, RolloutService, RolloutPorts, FleetFacts, Dispatcher],
+  providers: [
+    RolloutStore,
+    RolloutQueries,
+    RolloutService,
+    RolloutPorts,
+    RolloutRetention,
+    FleetFacts,
+    Dispatcher,
+    DispatchMemory,
+  ],
+  exports: [RolloutStore, RolloutQueries, RolloutService, RolloutPorts, RolloutRetention, FleetFacts, Dispatcher],
 })
 export class RolloutModule {}

@@ -36,3 +36,12 @@ export const COMMIT = script(
    end
    return 'STORED'`,
 );
+
+/** KEYS lineage. Reply: the next one, as text. */
+export const NEXT_LINEAGE = script(
+  'frNextLineage',
+  `local last = tonumber(redis.call('GET', KEYS[1]) or '0')
+   local next = string.format('%d', math.max(last + 1, math.floor(now / 1000)))
+   redis.call('SET', KEYS[1], next)
+   return next`,
+);

@@ -5,7 +5,7 @@ import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import type { Rollout, Target } from './core/model';
-import { COMMIT } from './rollout.scripts';
+import { COMMIT, NEXT_LINEAGE } from './rollout.scripts';
 import { type Transition, type Write, writesFor } from './rollout-writes';
 
 /** A rollout with the version at which it was read. */
@@ -20,6 +20,8 @@ export type Move = Readonly<{ from: Stored | null; transition: Transition; verb:
 
 /** A key that must still hold this value; empty: must not exist. */
 export type Guard = Readonly<{ key: string; value: string }>;
+
+const NOTED_SECONDS = 86_400;
 
 export type OpenTarget = Readonly<{ id: string; target: Target }>;
 
@@ -43,13 +45,26 @@ export class RolloutStore {
 
   /** The rollout that carries the source's changes under the policy now. */
   async active(policy: string, source: string): Promise<Stored | undefined> {
-    const id = await this.redis.get(this.keys.active(policy, source));
-    return id === null ? undefined : this.load(id);
+    const key = this.keys.active(policy, source);
+    const id = await this.redis.get(key);
+    if (id === null) return undefined;
+    const stored = await this.load(id);
+    if (!stored) await this.commit([], [], [['DELIF', key, id]]); // it would stand in the way of every other
+    return stored;
   }
 
-  /** Rises by one for every rollout of the hub. */
-  nextLineage(): Promise<number> {
-    return this.redis.incr(this.keys.lineage());
+  /**
+   * Rises with every rollout of the hub. It never falls below the clock's seconds, so that it goes on rising after the
+   * store was lost or set back, and agents that obeyed later fences still obey.
+   */
+  async nextLineage(): Promise<number> {
+    return Number(await this.redis.run(NEXT_LINEAGE, [this.keys.lineage()], []));
+  }
+
+  /** Whether this was not noted last time; so that what goes on and on is told once. */
+  async noteNew(subject: string, state: string): Promise<boolean> {
+    const before = await this.redis.set(this.keys.of(`noted:${subject}`), state, 'EX', NOTED_SECONDS, 'GET');
+    return before !== state;
   }
 
   /**

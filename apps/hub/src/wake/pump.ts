@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreGate } from '../platform/store-gate';
 import { DueStore } from './due.store';
-import { Reconciler } from './reconciler';
+import { Upkeep } from './upkeep';
 import { WorkQueues } from './work-queues';
 
 /** How long an entry that was rung for stays out of sight. */
@@ -12,7 +12,6 @@ const AT_ONCE = 500;
 const LONGEST_WAIT_MS = 200;
 const SHORTEST_WAIT_MS = 5;
 const RETRY_MS = 500;
-const RECONCILE_MS = 15_000;
 
 /** Turns due entries into jobs, on every replica; the store sees to it that each entry is handed out once at a time. */
 @Injectable()
@@ -25,7 +24,7 @@ export class Pump implements OnApplicationBootstrap, BeforeApplicationShutdown {
     private readonly gate: StoreGate,
     private readonly due: DueStore,
     private readonly queues: WorkQueues,
-    private readonly reconciler: Reconciler,
+    private readonly upkeep: Upkeep,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -47,10 +46,7 @@ export class Pump implements OnApplicationBootstrap, BeforeApplicationShutdown {
     this.queues.open();
     await Promise.all([
       this.repeat(() => this.pump()),
-      this.repeat(async () => {
-        await this.reconciler.run();
-        return RECONCILE_MS;
-      }),
+      ...this.upkeep.chores().map(({ everyMs, work }) => this.repeat(async () => (await work(), everyMs))),
     ]);
   }
 

@@ -22,6 +22,6 @@ export class Reconciler {
     for (const cluster of await this.inventory.clustersWithPending()) await this.changes.lookAt(cluster);
     if (!this.queues.areStuck()) return;
     this.logger.error('workers take no jobs although there are some: they are replaced');
-    await this.queues.restartWorkers();
+    this.queues.restartWorkers();
   }
 }

@@ -4,6 +4,7 @@ import { RolloutModule } from '../rollout/rollout.module';
 import { DueStore } from './due.store';
 import { Pump } from './pump';
 import { Reconciler } from './reconciler';
+import { Upkeep, WakeMetrics } from './upkeep';
 import { WakeHandler } from './wake.handler';
 import { WorkQueues } from './work-queues';
 
@@ -15,7 +16,7 @@ export class WakeModule {
     return {
       module: WakeModule,
       imports: [InventoryModule, RolloutModule, ...imports],
-      providers: [DueStore, WorkQueues, WakeHandler, Reconciler, Pump],
+      providers: [DueStore, WorkQueues, WakeHandler, Reconciler, Upkeep, WakeMetrics, Pump],
       exports: [DueStore, WorkQueues],
     };
   }

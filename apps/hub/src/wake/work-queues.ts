@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Job, Queue, Worker } from 'bullmq';
 import { type Due, dueJobId, parseDue } from '../platform/core/due';
 import { Keys } from '../platform/keys';
@@ -23,6 +24,21 @@ const STALLED_EVERY_MS = 5_000;
 const STUCK_MS = 60_000;
 /** Finished jobs go at once: a kept id would swallow the next wake-up of the same entry. */
 const GONE_WHEN_DONE = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;
+
+/** After an outage of Redis a worker may wait for ever for an answer that was lost. */
+const CLOSE_MS = 5000;
+
+async function ended(closing: Promise<void>, part: Queue | Worker): Promise<void> {
+  const stop = new AbortController();
+  const closed = closing.then(
+    () => true,
+    () => false,
+  );
+  const late = pause(CLOSE_MS, false, { signal: stop.signal }).catch(() => false);
+  const inTime = await Promise.race([closed, late]);
+  stop.abort();
+  if (!inTime) void part.disconnect().catch(() => undefined);
+}
 
 /**
  * BullMQ as a doorbell: a job says "look at this due entry" and holds no state. Losing all of them costs the time until the
@@ -74,17 +90,17 @@ export class WorkQueues {
   }
 
   /** Workers that have stopped taking jobs are replaced, whatever they wait for. */
-  async restartWorkers(): Promise<void> {
+  restartWorkers(): void {
     this.unansweredSince = null;
     const stuck = this.workers;
     this.startWorkers();
-    await Promise.all(stuck.map((worker) => worker.close(true).catch(() => undefined)));
+    for (const worker of stuck) void ended(worker.close(true), worker);
   }
 
   /** Waits for jobs under way; those are short. */
   async close(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.close().catch(() => undefined)));
-    await Promise.all([...this.queues.values()].map((queue) => queue.close().catch(() => undefined)));
+    await Promise.all(this.workers.map((worker) => ended(worker.close(), worker)));
+    await Promise.all([...this.queues.values()].map((queue) => ended(queue.close(), queue)));
   }
 
   /** Jobs by queue and state, for metrics. */
