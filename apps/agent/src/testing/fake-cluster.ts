@@ -1,5 +1,5 @@
 import type { WorkloadRef } from '@app/contracts/objects';
-import { objectKey, SOURCE_KINDS, type SourceKind, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
+import { objectKey, type WorkloadKind } from '@app/contracts/objects';
 import { at, countAt, recordAt } from '../inventory/core/read';
 import type { JsonRecord } from '../kube/core/json';
 import type {
@@ -190,8 +190,6 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     return `uid-${this.#uids}`;
   }
 }
-
-export const EVERY_KIND: readonly (SourceKind | WorkloadKind)[] = [...SOURCE_KINDS, ...WORKLOAD_KINDS];
 
 /** A Deployment that takes its environment from a Secret, with these annotations. */
 export const deployment = (
