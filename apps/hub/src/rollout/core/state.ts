@@ -46,9 +46,18 @@ export const isRunning = (rollout: Rollout): boolean => rollout.phase === 'Runni
 export const isStopping = (rollout: Rollout): boolean =>
   rollout.phase === 'Cancelling' || rollout.phase === 'Superseding';
 
+type TargetsByClusters = WeakMap<readonly string[], readonly Target[]>;
+/** State is never changed in place, so what was looked up once holds for as long as the objects live. */
+const lookedUp = new WeakMap<Rollout['targets'], TargetsByClusters>();
+
 /** In the order in which they are dispatched. */
-export const targetsOf = (rollout: Rollout, wave: Wave): readonly Target[] =>
-  wave.clusters.flatMap((cluster) => own(rollout.targets, cluster) ?? []);
+export function targetsOf({ targets }: Rollout, { clusters }: Wave): readonly Target[] {
+  const known = lookedUp.get(targets) ?? new WeakMap<readonly string[], readonly Target[]>();
+  lookedUp.set(targets, known);
+  const found = known.get(clusters) ?? clusters.flatMap((cluster) => own(targets, cluster) ?? []);
+  known.set(clusters, found);
+  return found;
+}
 
 /** All targets, wave by wave. */
 export const allTargets = (rollout: Rollout): readonly Target[] =>
