@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { z } from 'zod';
 import { page, type PolicyView, policyView } from '@app/contracts/api/views';
 import { DNS_LABEL } from '@app/contracts/objects';
 import { Caller } from '../access/access.decorator';
-import type { Principal } from '../access/principal';
+import type { HubRequest, Principal } from '../access/principal';
 import { invalid } from '../http/core/problem';
 import { verbPath } from '../http/core/verb-path';
 import { type Expected, PolicyService, type VersionedPolicy } from '../policy/policy.service';
@@ -15,7 +15,7 @@ import { API, listQuery, pageRequest, time } from './schemas';
 const query = z.strictObject(listQuery);
 const validated = z.object({ valid: z.literal(true), name: z.string(), warnings: policyView.shape.warnings });
 /** Headers of a conditional request. */
-type Conditions = Readonly<Record<string, string | undefined>>;
+type Conditions = HubRequest['headers'];
 interface Reply {
   header(name: string, value: string): unknown;
 }
@@ -61,12 +61,11 @@ export class PoliciesController {
   async put(
     @Param('name') name: string,
     @Body() document: unknown,
-    @Headers() headers: Conditions,
-    @Caller() caller: Principal,
+    @Req() { headers, principal }: HubRequest,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<PolicyView> {
     if (!DNS_LABEL.test(name)) throw invalid('{name}', 'a policy has the name of a DNS label');
-    const writer = { name: caller.name, origin: 'api' } as const;
+    const writer = { name: principal?.name ?? '', origin: 'api' } as const;
     return tagged(await this.policies.put(name, document, writer, conditionOf(headers)), reply);
   }
 

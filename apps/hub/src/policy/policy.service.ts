@@ -104,13 +104,17 @@ export class PolicyService {
   ): Promise<void> {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const seen = await this.store.look(name);
-      if (seen.current?.origin === 'file' && by.origin !== 'file') throw new PolicyReadOnly(name);
-      if (!isExpected(seen.current?.version ?? null, expected))
-        throw new PolicyChanged(name, seen.current?.version ?? null);
+      checkWrite(name, seen.current, by, expected);
       if (await write(seen)) return;
     }
     throw new PolicyContended(`others keep writing policy ${name}; ask again`);
   }
+}
+
+function checkWrite(name: string, current: PolicyRecord | null, by: Writer, expected: Expected): void {
+  if (current?.origin === 'file' && by.origin !== 'file') throw new PolicyReadOnly(name);
+  const stored = current?.version ?? null;
+  if (!isExpected(stored, expected)) throw new PolicyChanged(name, stored);
 }
 
 function isExpected(stored: number | null, expected: Expected): boolean {
