@@ -1,4 +1,4 @@
-import { isTerminalRollout } from '@app/contracts/phases';
+import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { step } from '../../../apps/hub/src/rollout/core/step';
 import type { Target } from '../../../apps/hub/src/rollout/core/model';
 import { HELD, keyOf, OVER, pairs, permitted, when, type Moment } from './moment';
@@ -7,10 +7,16 @@ import { HELD, keyOf, OVER, pairs, permitted, when, type Moment } from './moment
 export function forgotten(moment: Moment): readonly string[] {
   const { after, event } = moment;
   const over = isTerminalRollout(after.rollout.phase);
-  if (over) return after.wakeAt === null ? [] : ['1: an ended rollout wakes'];
+  if (over) return [...when(after.wakeAt !== null, '1: an ended rollout wakes'), ...leftOpen(moment)];
   const fine = after.wakeAt !== null && after.wakeAt > event.at && after.wakeAt <= event.at + 15_000;
   return [...when(!fine, `1: nobody wakes it: ${after.wakeAt}`), ...outOfSight(moment)];
 }
+
+/** Never 1: a rollout ends with nothing waiting or under way; what is deferred is said to be. */
+const leftOpen = ({ after }: Moment): readonly string[] =>
+  Object.values(after.rollout.targets)
+    .filter(({ phase }) => !isTerminalTarget(phase) && phase !== 'Deferred')
+    .map(({ cluster, phase }) => `1: ended while ${cluster} is ${phase}`);
 
 /** Never 1: contact that is lost is given up in time, and what comes back is asked at once. */
 const outOfSight = (moment: Moment): readonly string[] =>
