@@ -1,14 +1,28 @@
+import type { WorkloadRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
-import type { Plan, PlannedTarget, PlannedWave } from '../../plan/core/model';
+import type { Revision } from '@app/contracts/revision';
 import type { Cause, Instant, Rollout, Target, Wave, Why } from './model';
 import { NO_REASON } from './state';
+
+/** What a rollout needs to know of a planned target; a plan has more. */
+type PlannedTarget = Readonly<{
+  cluster: string;
+  to: Revision | null;
+  workloads: readonly Readonly<{ ref: WorkloadRef; uid: string; after: readonly string[] }>[];
+}>;
+
+type PlannedWave = Readonly<
+  Pick<Wave, 'name' | 'dependsOn' | 'maxConcurrency' | 'maxFailures' | 'failureExposure' | 'soakMs'> & {
+    targets: readonly PlannedTarget[];
+  }
+>;
 
 export type NewRollout = Readonly<{
   id: string;
   policy: Readonly<{ name: string; version: number }>;
   spec: ResolvedPolicy;
   cause: Cause;
-  plan: Plan;
+  plan: Readonly<{ waves: readonly PlannedWave[] }>;
   planHash: string;
   lineage: number;
   at: Instant;
