@@ -1,5 +1,5 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Access, Public, type RouteAccess } from '../access/access.decorator';
 
@@ -49,10 +49,6 @@ export const Idempotent = (): MethodDecorator =>
     description: 'Requests with the same key take effect once; the answer is kept for 24 hours.',
     schema: { type: 'string', maxLength: 128 },
   });
-
-/** A part of the path in the OpenAPI document. */
-export const PathParameter = (name: string, description: string): MethodDecorator =>
-  ApiParam({ name, description, schema: { type: 'string' } });
 
 /** The body may be JSON or YAML. */
 export const JsonOrYaml = (): MethodDecorator => {

@@ -25,4 +25,12 @@ describe('metrics', () => {
     fails = true;
     expect(await metrics.registry.metrics()).not.toMatch(/due_overdue_seconds \d/);
   });
+
+  it('answers the scrape although a source never does', async () => {
+    const metrics = new HubMetrics();
+    metrics.observe({ jobs: () => new Promise(() => undefined), dueOverdueSeconds: () => Promise.resolve(7) });
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('due_overdue_seconds 7');
+    expect(text).not.toMatch(/queue_jobs\{/);
+  });
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RolloutPhase } from '@app/contracts/phases';
 
 export const METRIC_PREFIX = 'fleet_reloader_hub_';
@@ -161,12 +162,28 @@ export class HubMetrics {
       labelNames: [...labelNames],
       registers: [this.registry],
       async collect() {
-        const samples = await read().catch((): readonly Sample[] => []);
+        const samples = await inTime(read()).catch((): readonly Sample[] => []);
         this.reset();
         if (samples.length === 0) this.remove({});
         for (const { labels, value } of samples) this.set(labels, value);
       },
     });
+  }
+}
+
+/** A source that waits for Redis must not keep the scrape waiting. */
+const SOURCE_TIMEOUT_MS = 1000;
+
+async function inTime<T>(reading: Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const late = pause(SOURCE_TIMEOUT_MS, undefined, { signal: stop.signal, ref: false }).then(() => {
+    throw new Error('the source of a gauge did not answer in time');
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    late.catch(() => undefined);
+    stop.abort();
   }
 }
 
