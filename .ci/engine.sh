@@ -37,6 +37,7 @@ end_engine() {
   left=$(docker ps -aq 2>/dev/null) && [ -z "$left" ] || docker rm -f -v $left >/dev/null 2>&1
   kill "$ENGINE_PID" 2>/dev/null
   wait "$ENGINE_PID" 2>/dev/null
+  umount "$ENGINE_DIR"/exec/netns/* 2>/dev/null # left behind by the engine
   rm -rf "$ENGINE_DIR"
   ENGINE_PID=
 }

@@ -6,7 +6,7 @@ import { capture } from './run.mjs';
 const TSC = '@typescript/native/bin/tsc';
 
 const CHECKS = [
-  { name: 'format', run: ['prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
+  { name: 'format', run: ['prettier/bin/prettier.cjs', '--check', '--cache', '--log-level=warn', '.'] },
   { name: 'lint', run: ['eslint/bin/eslint.js', '--max-warnings=0', '.'] },
   { name: 'boundaries', run: ['dependency-cruiser/bin/dependency-cruiser.mjs', 'apps', 'libs', 'test'] },
   { name: 'types', run: [TSC, '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'] },
