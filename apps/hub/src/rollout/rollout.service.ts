@@ -5,7 +5,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Lanes } from '../platform/lanes';
 import type { Rollout, RolloutEvent, Step, Why } from './core/model';
-import { step } from './core/step';
+import { stepAll } from './core/step-all';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
 import { FleetFacts } from './fleet-facts';
 import { RolloutPorts } from './rollout-ports';
@@ -30,6 +30,8 @@ const TRIES = 12;
 @Injectable()
 export class RolloutService {
   private readonly lanes = new Lanes();
+  /** Events by rollout, in the order in which they came. */
+  private readonly inbox = new Map<string, RolloutEvent[]>();
 
   constructor(
     private readonly store: RolloutStore,
@@ -43,12 +45,15 @@ export class RolloutService {
    * @throws RolloutUnknown, RolloutContended, StoreUnavailable
    */
   handle(id: string, event: RolloutEvent): Promise<Rollout> {
-    return this.lanes.run(id, () => this.move(id, event, null));
+    const waiting = this.inbox.get(id) ?? [];
+    waiting.push(event);
+    this.inbox.set(id, waiting);
+    return this.lanes.shared(id, () => this.move(id, this.taken(id), null));
   }
 
   /** Looks at the rollout now. */
   wake(id: string): Promise<Rollout> {
-    return this.lanes.shared(id, () => this.move(id, { type: 'woken', at: this.ports.clock.now() }, null));
+    return this.handle(id, { type: 'woken', at: this.ports.clock.now() });
   }
 
   /** A rollout that is gone needs no timer. */
@@ -66,18 +71,26 @@ export class RolloutService {
     const event = eventOf(verb, by, args, this.ports.clock.now());
     const check = (rollout: Rollout): void => checkVerb(rollout, verb, args);
     const asked = { by, action: `rollout.${verb}`, verbsBefore: seen.verbs, check };
-    return this.lanes.run(id, () => this.move(id, event, asked));
+    return this.lanes.run(id, () => this.move(id, [event], asked));
   }
 
-  private async move(id: string, event: RolloutEvent, asked: Asked | null): Promise<Rollout> {
+  /** What came in while the rollout was busy is taken in with one look and one write. */
+  private taken(id: string): readonly RolloutEvent[] {
+    const events = this.inbox.get(id) ?? [];
+    this.inbox.delete(id);
+    return events;
+  }
+
+  private async move(id: string, events: readonly RolloutEvent[], asked: Asked | null): Promise<Rollout> {
+    const at = Math.max(...events.map((event) => event.at));
+    const joiners = events.flatMap((event) => (event.type === 'joined' ? event.targets : []));
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
       if (asked) checkTurn(stored, asked);
-      const joiners = event.type === 'joined' ? event.targets : [];
-      const [fleet] = await Promise.all([this.fleet.of(stored.rollout, event.at, joiners), this.dispatcher.prepare()]);
-      const next = step(stored.rollout, event, fleet);
-      if (await this.save(stored, next, event.at, asked)) {
+      const [fleet] = await Promise.all([this.fleet.of(stored.rollout, at, joiners), this.dispatcher.prepare()]);
+      const next = stepAll(stored.rollout, events, fleet);
+      if (await this.save(stored, next, at, asked)) {
         await this.dispatcher.run(next.rollout, next.effects);
         return next.rollout;
       }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
+import { isTerminalRollout } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
@@ -21,6 +22,8 @@ export type Move = Readonly<{ from: Stored | null; transition: Transition; verb:
 /** A key that must still hold this value; empty: must not exist. */
 export type Guard = Readonly<{ key: string; value: string }>;
 
+/** Rollouts kept in memory; those that go on are few. */
+const REMEMBERED = 200;
 const NOTED_SECONDS = 86_400;
 
 export type OpenTarget = Readonly<{ id: string; target: Target }>;
@@ -28,13 +31,29 @@ export type OpenTarget = Readonly<{ id: string; target: Target }>;
 /** Keeps rollouts. Every write names the version it was decided on; whoever comes second decides anew. */
 @Injectable()
 export class RolloutStore {
+  /** Rollouts as this process read or wrote them last; good as long as that write is the store's last, too. */
+  private readonly recent = new Map<string, Readonly<{ op: string; stored: Stored }>>();
+
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
   ) {}
 
   async load(id: string): Promise<Stored | undefined> {
-    return stored(await this.redis.hgetall(this.keys.run(id)));
+    const key = this.keys.run(id);
+    const known = this.recent.get(id);
+    const [op, verbs] = known ? await this.redis.hmget(key, 'lastOp', 'verbs') : [];
+    if (known && op === known.op) return { ...known.stored, verbs: Number(verbs ?? 0) };
+    const hash = await this.redis.hgetall(key);
+    return this.remember(id, hash.lastOp ?? '', storedFrom(hash));
+  }
+
+  private remember(id: string, op: string, stored: Stored | undefined): Stored | undefined {
+    this.recent.delete(id);
+    const oldest = this.recent.keys().next().value;
+    if (this.recent.size >= REMEMBERED && oldest !== undefined) this.recent.delete(oldest);
+    if (stored && !isTerminalRollout(stored.rollout.phase)) this.recent.set(id, { op, stored });
+    return stored;
   }
 
   /** In the order of `ids`; what is gone is left out. */
@@ -82,7 +101,9 @@ export class RolloutStore {
       guards: guards.map(({ key, value }) => [key, value]),
       writes: [...writes, ...also],
     });
-    return (await this.redis.run(COMMIT, [this.keys.due()], [write])) === 'STORED';
+    const done = (await this.redis.run(COMMIT, [this.keys.due()], [write])) === 'STORED';
+    for (const move of done ? moves : []) this.remember(move.transition.after.id, op, nextOf(move));
+    return done;
   }
 
   /** When the rollout is looked at next; for a look that changed nothing. */
@@ -114,8 +135,14 @@ export class RolloutStore {
   }
 }
 
+const nextOf = ({ from, transition, verb }: Move): Stored => ({
+  rollout: transition.after,
+  version: (from?.version ?? 0) + 1,
+  verbs: (from?.verbs ?? 0) + (verb ? 1 : 0),
+});
+
 /** What lies in the store was written by `writesFor` alone. */
-function stored(hash: Readonly<Record<string, string>>): Stored | undefined {
+function storedFrom(hash: Readonly<Record<string, string>>): Stored | undefined {
   if (hash.head === undefined) return undefined;
   const head = JSON.parse(hash.head) as Omit<Rollout, 'targets'>;
   const targets = Object.entries(hash)

@@ -1,0 +1,14 @@
+import type { FleetNow, Rollout, RolloutEvent, Step } from './model';
+import { decide } from './decide';
+import { effectsOf, wakeAt } from './effects';
+import { evolve } from './evolve';
+
+/**
+ * One step for events that came in together: all are recorded, then one decision is made, as of the last of them. Since
+ * decisions rest on the whole state, it is the one that the events would have led to one by one.
+ */
+export function stepAll(rollout: Rollout, events: readonly RolloutEvent[], fleet: FleetNow): Step {
+  const at = Math.max(...events.map((event) => event.at));
+  const after = decide(events.reduce(evolve, rollout), at, fleet);
+  return { rollout: after, effects: effectsOf(rollout, after, at), wakeAt: wakeAt(after, at) };
+}
