@@ -5,6 +5,7 @@ import type { RolloutPhase } from '@app/contracts/phases';
 import { ManualStart } from '../../apps/hub/src/change/manual-start';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
+import { Reconciler } from '../../apps/hub/src/wake/reconciler';
 import { type FlowAgent, rev, SOURCE } from './flow-agent';
 import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
 
@@ -229,5 +230,23 @@ describe('from a change to restarts', () => {
     await far.report();
     await waitFor('its restart', () => far.restarts.includes(`web@${rev('D')}`));
     expect(far.restarts).not.toContain(`web@${rev('C')}`);
+  });
+
+  it('restarts a deferred cluster that comes back with nothing new to say, and not before', async () => {
+    policies.set('default', {
+      rollout: 'all',
+      offline: { grace: '0s', maxDeferred: '100%' },
+      coalesce: { quietPeriod: '300ms' },
+    });
+    const [near, far] = [await hub.join('c1'), await hub.join('c2')];
+    await hub.disconnect(far);
+    await change('B', near, far); // its last words were stored
+    await inPhase('Degraded');
+    await hub.module.get(Reconciler).run();
+    await settled();
+    expect([await hub.rollouts(), far.permits]).toEqual([[expect.objectContaining({ phase: 'Degraded' })], []]);
+    await hub.connect(far);
+    await inPhase('Succeeded');
+    expect([near.restarts.length, far.restarts]).toEqual([1, [`web@${rev('B')}`]]);
   });
 });

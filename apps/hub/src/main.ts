@@ -8,6 +8,7 @@ import { configureHttp } from './http/configure';
 import { HubModule } from './hub.module';
 import { createLogger, PinoLoggerService } from './ops/logger';
 import { HubMetrics } from './ops/metrics';
+import { HubMeta } from './platform/hub-meta';
 import { StoreGate, StoreRefused } from './platform/store-gate';
 
 /** Serves from the start, so that probes can tell what the hub waits for; `ready` is said when the store may be used. */
@@ -24,6 +25,7 @@ async function main(config: HubConfig): Promise<void> {
   await app.listen(config.port, '0.0.0.0');
   try {
     await app.get(StoreGate).opened;
+    await app.get(HubMeta).identity(); // made now if this store is new; a store of another schema ends the hub here
   } catch (error) {
     if (!(error instanceof StoreRefused)) throw error;
     logger.fatal(`This Redis can not be the store of record:\n${error.message}`);

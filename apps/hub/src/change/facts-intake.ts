@@ -25,13 +25,17 @@ export class FactsIntake {
 
   async snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {
     await this.inventory.replace(session, snapshot);
-    this.judge(session.cluster, this.changes.lookAt(session.cluster));
+    this.lookAt(session.cluster);
   }
 
-  /** The facts of an older session are fenced off, and what nobody judged so far is judged. */
-  async connected(session: AgentSession): Promise<void> {
-    await this.inventory.claim(session);
-    this.judge(session.cluster, this.changes.lookAt(session.cluster));
+  /** The facts of an older session are fenced off from now on. */
+  claim(session: AgentSession): Promise<void> {
+    return this.inventory.claim(session);
+  }
+
+  /** What nobody has judged so far is judged. */
+  lookAt(cluster: string): void {
+    this.judge(cluster, this.changes.lookAt(cluster));
   }
 
   /** Not waited for: the agent's frame is safe already, and its next one must not wait for a rollout to be planned. */

@@ -15,8 +15,9 @@ export class Intake implements AgentInbound {
   ) {}
 
   async connected(session: AgentSession): Promise<void> {
-    await this.facts.connected(session);
+    await this.facts.claim(session);
     await this.work.connected(session.cluster);
+    this.facts.lookAt(session.cluster); // last: what was deferred may just have been released
   }
 
   resend({ cluster }: AgentSession): Promise<void> {
