@@ -1,0 +1,61 @@
+import type { Labels, SourceRef, WorkloadRef } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
+
+/** A workload that the source's change concerns, as its agent last reported it. */
+export type CandidateWorkload = Readonly<{
+  ref: WorkloadRef;
+  uid: string;
+  labels: Labels;
+  replicas: number;
+  pending: boolean;
+  state: string;
+  reason: string;
+}>;
+
+/** A cluster that the plan may hold: it uses the source, or is known to have used it. */
+export type CandidateCluster = Readonly<{
+  name: string;
+  labels: Labels;
+  /** What the source held before, and holds now, in this cluster. */
+  from: Revision | null;
+  to: Revision | null;
+  workloads: readonly CandidateWorkload[];
+}>;
+
+export type PlanInput = Readonly<{
+  source: SourceRef;
+  /** Clusters with their own workloads that use the source; the policy's match is applied by the plan. */
+  clusters: readonly CandidateCluster[];
+}>;
+
+export type PlannedTarget = Readonly<{
+  cluster: string;
+  from: Revision | null;
+  to: Revision | null;
+  workloads: readonly (CandidateWorkload & Readonly<{ after: readonly string[] }>)[];
+}>;
+
+export type PlannedWave = Readonly<{
+  name: string;
+  dependsOn: readonly string[];
+  maxConcurrency: number;
+  maxFailures: number;
+  failureExposure: 'bounded' | 'unbounded';
+  soakMs: number;
+  targets: readonly PlannedTarget[];
+}>;
+
+export type PlanWarning = Readonly<{ code: string; detail: string; subject: string }>;
+
+/** `canonical` is the text whose digest is the `planHash`: equal input gives equal text. */
+export type Plan = Readonly<{
+  waves: readonly PlannedWave[];
+  warnings: readonly PlanWarning[];
+  planned: number;
+  canonical: string;
+}>;
+
+/** Why no plan can be made; `code` is UNASSIGNED or CYCLE and `subjects` names every cluster concerned. */
+export type PlanRefusal = Readonly<{ code: 'UNASSIGNED' | 'CYCLE'; detail: string; subjects: readonly string[] }>;
+
+export type Planned = Readonly<{ ok: true; plan: Plan } | { ok: false; refusal: PlanRefusal }>;

@@ -1,0 +1,148 @@
+import { objectKey } from '@app/contracts/objects';
+import { resolveFailureLimit, resolveShare } from '@app/contracts/policy/amounts';
+import type { ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
+import { matchesSelector } from '@app/contracts/selector';
+import { assignWaves } from './assign';
+import type {
+  CandidateCluster,
+  CandidateWorkload,
+  Plan,
+  Planned,
+  PlannedTarget,
+  PlannedWave,
+  PlanInput,
+  PlanWarning,
+} from './model';
+import { orderWorkloads } from './order';
+
+/** Sorts the clusters that a change concerns into the waves of a policy. Equal input gives an equal plan. */
+export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
+  const candidates = selectCandidates(policy, input);
+  const ordered = candidates.map((cluster) => ({
+    cluster,
+    order: orderWorkloads(policy.workloadOrder, cluster.workloads),
+  }));
+  const cyclic = ordered.filter(({ order }) => !order.ok);
+  if (cyclic.length > 0) return refuseCycle(cyclic);
+  const assigned = assignWaves(policy, candidates);
+  if (assigned.unassigned.length > 0 && policy.unassigned === 'fail')
+    return refuseUnassigned(policy, assigned.unassigned);
+
+  const targets = new Map(
+    ordered.map(({ cluster, order }) => [cluster.name, toTarget(cluster, order.ok ? order.after : {})]),
+  );
+  const waves = assigned.waves.map(({ wave, clusters }) =>
+    toWave(
+      wave,
+      clusters.flatMap((name) => targets.get(name) ?? []),
+    ),
+  );
+  return { ok: true, plan: toPlan(policy, input, waves, assigned.warnings) };
+}
+
+function selectCandidates(policy: ResolvedPolicy, input: PlanInput): readonly CandidateCluster[] {
+  const { clusters, workloads } = policy.match;
+  const wanted = ({ ref, labels }: CandidateWorkload): boolean =>
+    (!workloads?.kinds || workloads.kinds.includes(ref.kind)) &&
+    (!workloads?.labels || matchesSelector(workloads.labels, labels));
+  return input.clusters
+    .filter((cluster) => !clusters || matchesSelector(clusters, cluster.labels))
+    .map((cluster) => ({ ...cluster, workloads: cluster.workloads.filter(wanted) }))
+    .filter((cluster) => cluster.workloads.length > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const toTarget = (cluster: CandidateCluster, after: Readonly<Record<string, readonly string[]>>): PlannedTarget => ({
+  cluster: cluster.name,
+  from: cluster.from,
+  to: cluster.to,
+  workloads: cluster.workloads
+    .map((workload) => ({ ...workload, after: after[objectKey(workload.ref)] ?? [] }))
+    .sort((a, b) => (objectKey(a.ref) < objectKey(b.ref) ? -1 : 1)),
+});
+
+const toWave = (wave: ResolvedWave, targets: readonly PlannedTarget[]): PlannedWave => ({
+  name: wave.name,
+  dependsOn: wave.dependsOn,
+  maxConcurrency: resolveShare(wave.maxConcurrency, targets.length),
+  maxFailures: resolveFailureLimit(wave.maxFailures, targets.length),
+  failureExposure: wave.failureExposure,
+  soakMs: wave.soakMs,
+  targets,
+});
+
+function toPlan(
+  policy: ResolvedPolicy,
+  input: PlanInput,
+  waves: readonly PlannedWave[],
+  found: readonly PlanWarning[],
+): Plan {
+  const shape = waves.map((wave) => [
+    wave.name,
+    wave.maxConcurrency,
+    wave.maxFailures,
+    wave.soakMs,
+    wave.targets.map((target) => [
+      target.cluster,
+      target.to,
+      target.workloads.map((workload) => [objectKey(workload.ref), workload.after]),
+    ]),
+  ]);
+  return {
+    waves,
+    warnings: [...found, ...waves.flatMap((wave, index) => waveWarnings(wave, policy.waves[index]))],
+    planned: waves.reduce((sum, wave) => sum + wave.targets.length, 0),
+    canonical: JSON.stringify([policy.name, objectKey(input.source), shape]),
+  };
+}
+
+function waveWarnings(wave: PlannedWave, spec: ResolvedWave | undefined): PlanWarning[] {
+  const warnings: PlanWarning[] = [];
+  if (wave.targets.length > 0 && wave.maxFailures >= wave.targets.length) {
+    warnings.push({
+      code: 'TOLERATES_TOTAL_FAILURE',
+      detail: `all ${wave.targets.length} clusters of the wave may fail before it halts; it would still end Failed`,
+      subject: wave.name,
+    });
+  }
+  if (spec?.failureExposure === 'bounded' && wave.maxFailures === 0 && wave.targets.length > 1) {
+    warnings.push({
+      code: 'BOUNDED_IS_SERIAL',
+      detail: 'no failure is tolerated and exposure is bounded: one cluster at a time',
+      subject: wave.name,
+    });
+  }
+  return [...warnings, ...wave.targets.flatMap(singleReplicas)];
+}
+
+const singleReplicas = (target: PlannedTarget): PlanWarning[] =>
+  target.workloads
+    .filter((workload) => workload.replicas === 1 && workload.ref.kind !== 'DaemonSet')
+    .map((workload) => ({
+      code: 'SINGLE_REPLICA',
+      detail: `${objectKey(workload.ref)} has one replica: a restart may interrupt it`,
+      subject: target.cluster,
+    }));
+
+function refuseCycle(
+  cyclic: readonly Readonly<{ cluster: CandidateCluster; order: ReturnType<typeof orderWorkloads> }>[],
+): Planned {
+  const paths = cyclic.map(({ cluster, order }) => `${cluster.name}: ${order.ok ? '' : order.cycle.join(' > ')}`);
+  return {
+    ok: false,
+    refusal: {
+      code: 'CYCLE',
+      detail: `workloads would wait for each other in ${paths.join('; ')}: change dependsOn.workloads or their labels`,
+      subjects: cyclic.map(({ cluster }) => cluster.name),
+    },
+  };
+}
+
+const refuseUnassigned = (policy: ResolvedPolicy, clusters: readonly string[]): Planned => ({
+  ok: false,
+  refusal: {
+    code: 'UNASSIGNED',
+    detail: `no wave of policy "${policy.name}" takes ${clusters.join(', ')}: add a wave with rest, or set unassigned`,
+    subjects: clusters,
+  },
+});

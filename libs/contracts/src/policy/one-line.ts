@@ -1,0 +1,119 @@
+import { parseAmount, parseDuration } from './amounts';
+import type { Amount, FailureLimit, ResolvedWave } from './resolved';
+
+export class ExpressionError extends Error {
+  constructor(
+    readonly code: 'SYNTAX' | 'NOT_SUPPORTED_YET',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export type OneLine = Readonly<{ start: 'auto' | 'manual' | 'off'; waves: readonly ResolvedWave[] }>;
+
+const NO_FAILURES: FailureLimit = { count: 0, percent: 0 };
+const CANARY = '1, 10%, rest / 15m ! 0';
+
+/**
+ * Expands a `rollout:` expression: a preset, or wave sizes with an optional soak and failure limit.
+ *
+ *   waves [ "/" soak ] [ "!" failures ]      e.g. `@env=dev, 10%, rest / 30m ! 5%`
+ *
+ * @throws ExpressionError that says what was expected.
+ */
+export function parseRolloutExpression(text: string): OneLine {
+  switch (text.trim()) {
+    case 'all':
+      return { start: 'auto', waves: [wave('all', { rest: true }, { percent: 25 })] };
+    case 'one-by-one':
+      return { start: 'auto', waves: [wave('all', { rest: true }, { count: 1 })] };
+    case 'canary':
+      return parseRolloutExpression(CANARY);
+    case 'manual':
+      return { ...parseRolloutExpression(CANARY), start: 'manual' };
+    case 'off':
+      return { ...parseRolloutExpression(CANARY), start: 'off' };
+    case 'careful':
+      throw new ExpressionError(
+        'NOT_SUPPORTED_YET',
+        'the preset "careful" needs an approval gate, which is not supported yet',
+      );
+    default:
+      return { start: 'auto', waves: expand(text) };
+  }
+}
+
+function expand(text: string): readonly ResolvedWave[] {
+  const shape = /^([^/!]+)(?:\/([^!]*))?(?:!(.*))?$/.exec(text.replace(/\s+/g, ''));
+  if (!shape) throw new ExpressionError('SYNTAX', `"${text}" is neither a preset nor "waves / soak ! failures"`);
+  const soakMs = shape[2] === undefined ? 15 * 60_000 : parseDuration(shape[2]);
+  if (soakMs === undefined)
+    throw new ExpressionError('SYNTAX', `"${shape[2]}" is not a soak: expected a duration such as 30m`);
+  const failures = shape[3] === undefined ? NO_FAILURES : parseFailures(shape[3]);
+  const parts = (shape[1] ?? '').split(',');
+  const names = new Set<string>();
+  return parts.map((part, index) => ({
+    ...parseWave(part, index, names),
+    soakMs: index === parts.length - 1 ? 0 : soakMs,
+    maxFailures: failures,
+    dependsOn: index === 0 ? [] : [[...names][index - 1] ?? ''],
+  }));
+}
+
+/** `5` or `5%` as a failure limit. */
+export function toFailureLimit(amount: Amount): FailureLimit {
+  return 'count' in amount ? { count: amount.count, percent: 0 } : { count: 0, percent: amount.percent };
+}
+
+function parseFailures(text: string): FailureLimit {
+  const amount = parseAmount(/^\d+$/.test(text) ? Number(text) : text);
+  if (!amount)
+    throw new ExpressionError(
+      'SYNTAX',
+      `"${text}" is not a failure limit: expected a number or a percentage up to 100%`,
+    );
+  return toFailureLimit(amount);
+}
+
+function parseWave(part: string, index: number, names: Set<string>): ResolvedWave {
+  const concurrency: Amount = index === 0 ? { count: 1 } : { percent: 25 };
+  const label = /^@([^=]+)=(.+)$/.exec(part);
+  if (label) {
+    const selector = [{ key: label[1] ?? '', op: 'in' as const, values: [label[2] ?? ''] }];
+    return wave(uniqueName(`${label[1]}-${label[2]}`, names), { selector }, concurrency);
+  }
+  if (part === 'rest') return wave(uniqueName('rest', names), { rest: true }, concurrency);
+  const size = parseAmount(/^\d+$/.test(part) ? Number(part) : part);
+  if (!size || ('count' in size ? size.count : size.percent) === 0) {
+    throw new ExpressionError(
+      'SYNTAX',
+      `"${part}" is not a wave: expected a number above 0, a percentage, "rest" or "@label=value"`,
+    );
+  }
+  return wave(uniqueName(`wave-${index + 1}`, names), { size }, concurrency);
+}
+
+/** Names are DNS labels, and no two waves share one. */
+function uniqueName(wanted: string, names: Set<string>): string {
+  const base =
+    wanted
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 55) || 'wave';
+  let name = base;
+  for (let n = 2; names.has(name); n++) name = `${base}-${n}`;
+  names.add(name);
+  return name;
+}
+
+const wave = (name: string, clusters: Partial<ResolvedWave['clusters']>, maxConcurrency: Amount): ResolvedWave => ({
+  name,
+  clusters: { selector: null, names: null, size: null, rest: false, orderBy: null, ...clusters },
+  dependsOn: [],
+  maxConcurrency,
+  maxFailures: NO_FAILURES,
+  failureExposure: 'unbounded',
+  soakMs: 0,
+});

@@ -1,0 +1,148 @@
+import { parsePolicy } from './parse';
+
+const full = (spec: object) => ({
+  apiVersion: 'fleet-reloader.io/v1',
+  kind: 'RolloutPolicy',
+  metadata: { name: 'prod' },
+  spec,
+});
+const problems = (document: unknown) => {
+  const parsed = parsePolicy(document, 'prod');
+  return parsed.ok ? [] : parsed.problems.map(({ pointer, code }) => `${code} ${pointer}`);
+};
+const policy = (document: unknown) => {
+  const parsed = parsePolicy(document, 'prod');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.policy;
+};
+
+describe('one line', () => {
+  it('expands canary to three waves with a 15 minute soak between them', () => {
+    const { waves, start, unassigned } = policy({ rollout: 'canary' });
+    expect(waves.map((wave) => [wave.name, wave.clusters.size, wave.clusters.rest, wave.soakMs])).toEqual([
+      ['wave-1', { count: 1 }, false, 900_000],
+      ['wave-2', { percent: 10 }, false, 900_000],
+      ['rest', null, true, 0],
+    ]);
+    expect(waves.map((wave) => wave.dependsOn)).toEqual([[], ['wave-1'], ['wave-2']]);
+    expect([start, unassigned]).toEqual(['auto', 'rest']);
+  });
+
+  it('reads label waves, soak and failures', () => {
+    const { waves } = policy({ rollout: '@env=dev, @env=staging, rest / 30m ! 5%' });
+    expect(waves.map((wave) => wave.name)).toEqual(['env-dev', 'env-staging', 'rest']);
+    expect(waves[0]?.clusters.selector).toEqual([{ key: 'env', op: 'in', values: ['dev'] }]);
+    expect(waves.map((wave) => wave.soakMs)).toEqual([1_800_000, 1_800_000, 0]);
+    expect(waves[1]?.maxFailures).toEqual({ count: 0, percent: 5 });
+  });
+
+  it.each([
+    ['all', 1],
+    ['one-by-one', 1],
+    ['manual', 3],
+    ['off', 3],
+  ])('knows the preset %s', (preset, waves) => {
+    expect(policy({ rollout: preset }).waves).toHaveLength(waves);
+  });
+
+  it.each(['', '0', '1,,2', 'rest / soon', 'rest ! many', '@env', '110%', 'canary!', '1 / 5m / 5m'])(
+    'refuses %j and points at it',
+    (text) => {
+      expect(problems({ rollout: text })).toEqual([expect.stringMatching(/^(SYNTAX|TOO_SMALL) \/rollout$/)]);
+    },
+  );
+
+  it('refuses careful by name: it needs a gate', () => {
+    expect(problems({ rollout: 'careful' })).toEqual(['NOT_SUPPORTED_YET /rollout']);
+    expect(problems(full({ rollout: 'careful' }))).toEqual(['NOT_SUPPORTED_YET /spec/rollout']);
+  });
+});
+
+describe('full form', () => {
+  const wave = (name: string, more: object = {}) => ({ name, clusters: { rest: true }, ...more });
+
+  it('takes the defaults of the policy language', () => {
+    const { waves, onFailure, unassigned, coalesce } = policy(
+      full({ waves: [{ name: 'a', clusters: { names: ['c1'] } }, wave('b')] }),
+    );
+    expect(waves.map((w) => [w.maxConcurrency, w.soakMs, w.maxFailures, w.dependsOn])).toEqual([
+      [{ count: 1 }, 900_000, { count: 0, percent: 0 }, []],
+      [{ percent: 25 }, 0, { count: 0, percent: 0 }, ['a']],
+    ]);
+    expect([onFailure, unassigned, coalesce]).toEqual(['halt', 'fail', { quietMs: 30_000, maxWaitMs: 600_000 }]);
+  });
+
+  it('reports a cycle with its path (rollouts 6)', () => {
+    const parsed = parsePolicy(
+      full({
+        waves: [
+          { name: 'a', clusters: { names: ['c1'] }, dependsOn: ['b'] },
+          { name: 'b', clusters: { names: ['c2'] }, dependsOn: ['c'] },
+          { name: 'c', clusters: { rest: true }, dependsOn: ['a'] },
+        ],
+      }),
+    );
+    expect(parsed).toEqual({
+      ok: false,
+      problems: [{ pointer: '/spec/waves/0/dependsOn', code: 'CYCLE', detail: expect.stringContaining('a>b>c>a') }],
+    });
+  });
+
+  it('refuses maxConcurrency 0 and unknown fields by name, all at once (rollouts 10)', () => {
+    expect(problems(full({ waves: [wave('a', { maxConcurrency: 0, colour: 'red' })], frobnicate: 1 })).sort()).toEqual([
+      'CUSTOM /spec/waves/0/maxConcurrency',
+      'UNKNOWN_FIELD /spec/frobnicate',
+      'UNKNOWN_FIELD /spec/waves/0/colour',
+    ]);
+  });
+
+  it.each([
+    [{ windows: [] }, '/spec/windows'],
+    [{ limits: {} }, '/spec/limits'],
+    [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
+    [{ start: 'planHash' }, '/spec/start'],
+    [{ dependsOn: { policies: ['x'] } }, '/spec/dependsOn/policies'],
+    [{ dependsOn: { workloads: [{ first: 'a', then: 'b', scope: 'fleet' }] } }, '/spec/dependsOn/workloads/0/scope'],
+  ])('says that %j is not supported yet', (more, pointer) => {
+    expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
+  });
+
+  it('says so for the keys of a wave', () => {
+    expect(
+      problems(full({ waves: [wave('a', { gates: {}, ramp: {}, soak: { for: '1m', onRegression: 'fail' } })] })).sort(),
+    ).toEqual([
+      'NOT_SUPPORTED_YET /spec/waves/0/gates',
+      'NOT_SUPPORTED_YET /spec/waves/0/ramp',
+      'NOT_SUPPORTED_YET /spec/waves/0/soak/onRegression',
+    ]);
+  });
+
+  it('wants unique names, known dependencies, one rest, and either rollout or waves', () => {
+    expect(problems(full({ waves: [wave('a'), wave('a', { dependsOn: ['x'] })] })).sort()).toEqual([
+      'DUPLICATE_NAME /spec/waves/1/name',
+      'DUPLICATE_REST /spec/waves/1/clusters/rest',
+      'UNKNOWN_WAVE /spec/waves/1/dependsOn/0',
+    ]);
+    expect(problems(full({ waves: [wave('a')], rollout: 'all' }))).toEqual(['EXCLUSIVE /spec/rollout']);
+    expect(problems(full({}))).toEqual(['REQUIRED /spec']);
+  });
+
+  it('warns that bounded without tolerance is serial', () => {
+    const parsed = parsePolicy(full({ waves: [wave('a', { failureExposure: 'bounded', maxConcurrency: 10 })] }));
+    expect(parsed.ok && parsed.warnings.map(({ code }) => code)).toEqual(['BOUNDED_IS_SERIAL']);
+  });
+
+  it('refuses a quiet period that maxWait would never let end', () => {
+    expect(problems(full({ rollout: 'all', coalesce: { quietPeriod: '20m' } }))).toEqual([
+      'RANGE /spec/coalesce/quietPeriod',
+    ]);
+  });
+});
+
+it.each([null, 'canary', [], 7])('refuses %j as a document', (document) => {
+  expect(problems(document)).toEqual(['TYPE ']);
+});
+
+it('refuses a document that names another policy than the request', () => {
+  expect(problems({ name: 'other', rollout: 'all' })).toEqual(['NAME_MISMATCH /name']);
+});

@@ -1,0 +1,59 @@
+import type { Labels, SourceKind, WorkloadKind } from '../objects';
+import type { Selector } from '../selector';
+
+/** An absolute number, or a percentage of what it is taken from. */
+export type Amount = Readonly<{ count: number } | { percent: number }>;
+
+/** Failures tolerated: `max(count, floor(percent × planned / 100))`. */
+export type FailureLimit = Readonly<{ count: number; percent: number }>;
+
+export type ResolvedWave = Readonly<{
+  name: string;
+  clusters: Readonly<{
+    selector: Selector | null;
+    names: readonly string[] | null;
+    /** null: all that match. */
+    size: Amount | null;
+    rest: boolean;
+    orderBy: Readonly<{ label: string; as: 'integer' | 'string' }> | null;
+  }>;
+  dependsOn: readonly string[];
+  maxConcurrency: Amount;
+  maxFailures: FailureLimit;
+  failureExposure: 'bounded' | 'unbounded';
+  soakMs: number;
+}>;
+
+export type SourceMatch = Readonly<{
+  kinds: readonly SourceKind[] | null;
+  namespaces: readonly string[] | null;
+  names: readonly string[] | null;
+  labels: Selector | null;
+}>;
+
+/** A policy with every default written out. Plain data: it is frozen into the rollouts it starts. */
+export type ResolvedPolicy = Readonly<{
+  name: string;
+  priority: number;
+  enabled: boolean;
+  /** `manual`: rollouts are born as Draft. `off`: none start, drift is shown. */
+  start: 'auto' | 'manual' | 'off';
+  match: Readonly<{
+    sources: readonly SourceMatch[] | null;
+    clusters: Selector | null;
+    workloads: Readonly<{ kinds: readonly WorkloadKind[] | null; labels: Selector | null }> | null;
+  }>;
+  coalesce: Readonly<{ quietMs: number; maxWaitMs: number }>;
+  waves: readonly ResolvedWave[];
+  unassigned: 'fail' | 'rest' | 'ignore';
+  onFailure: 'halt' | 'continue' | 'cancel';
+  /** Summed over waves; null: no limit beyond the waves' own. */
+  maxFailures: FailureLimit | null;
+  /** `then` workloads of a cluster wait for its `first` ones. */
+  workloadOrder: readonly Readonly<{ first: Selector; then: Selector }>[];
+  target: Readonly<{ ackDeadlineMs: number; progressDeadlineMs: number; lostAfterMs: number }>;
+  offline: Readonly<{ graceMs: number; maxDeferred: Amount; deferTtlMs: number }>;
+}>;
+
+/** Facts of a cluster that planning looks at. */
+export type PlannedCluster = Readonly<{ name: string; labels: Labels }>;
