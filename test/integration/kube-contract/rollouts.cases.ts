@@ -9,7 +9,7 @@ import {
   templateAnnotations,
 } from './subject';
 import { condition, until, untilItems } from './subject';
-import type { Body } from './raw-kube';
+import type { Body } from './body';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const RESTART = templateAnnotations({ 'fleet-reloader.io/revision': 'k1:two' });

@@ -1,7 +1,7 @@
 /* eslint-disable max-lines-per-function -- cases are a list of sentences, as in a spec */
 import { createWorkload, newPlace, observed, type Place, type Subject, templateAnnotations } from './subject';
 import { condition, until, untilItems } from './subject';
-import type { Body } from './raw-kube';
+import type { Body } from './body';
 
 const RESTART = templateAnnotations({ 'fleet-reloader.io/revision': 'k1:two' });
 

@@ -1,6 +1,7 @@
 import { workload, type WorkloadOptions } from '@test/simulator/manifests';
 import { waitFor } from '@test/wait';
-import type { Body, Json, RawKube } from './raw-kube';
+import type { Body, Json } from './body';
+import type { RawKube } from './raw-kube';
 
 /** The server under test. Cases ask for its parts when they run, not when they are declared. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { waitFor } from '@test/wait';
-import type { Body } from './raw-kube';
+import type { Body } from './body';
 
 /** One line of a watch. */
 export interface WatchLine {

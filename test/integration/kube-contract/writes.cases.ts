@@ -1,6 +1,7 @@
 /* eslint-disable max-lines-per-function -- cases are a list of sentences, as in a spec */
 import { createWorkload, newPlace, type Place, type Subject, templateAnnotations } from './subject';
-import { type Body, type Json, STRATEGIC } from './raw-kube';
+import type { Body, Json } from './body';
+import { STRATEGIC } from './raw-kube';
 
 const managers = ({ metadata }: Body): string[] => (metadata.managedFields ?? []).map(({ manager }) => manager).sort();
 

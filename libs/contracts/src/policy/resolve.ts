@@ -12,6 +12,7 @@ const DEFAULT_SOAK_MS = 15 * MINUTE;
  * Writes out every default of a document that the schema accepted.
  * @throws ExpressionError when `rollout` can not be read.
  */
+// eslint-disable-next-line complexity -- a list of defaults, one ?? each; nothing else is decided here
 export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): ResolvedPolicy {
   const line = spec.waves ? undefined : parseRolloutExpression(spec.rollout ?? 'canary');
   return {
@@ -52,6 +53,7 @@ function failures(value: NonNullable<WaveSpec['maxFailures']>): FailureLimit {
 }
 
 const resolveWaves = (waves: readonly WaveSpec[]): ResolvedWave[] =>
+  // eslint-disable-next-line complexity -- a list of defaults, one ?? each; nothing else is decided here
   waves.map((wave, index) => ({
     name: wave.name,
     clusters: {

@@ -1,4 +1,4 @@
-import type { Labels, SourceKind, WorkloadKind } from '../objects';
+import type { SourceKind, WorkloadKind } from '../objects';
 import type { Selector } from '../selector';
 
 /** An absolute number, or a percentage of what it is taken from. */
@@ -54,6 +54,3 @@ export type ResolvedPolicy = Readonly<{
   target: Readonly<{ ackDeadlineMs: number; progressDeadlineMs: number; lostAfterMs: number }>;
   offline: Readonly<{ graceMs: number; maxDeferred: Amount; deferTtlMs: number }>;
 }>;
-
-/** Facts of a cluster that planning looks at. */
-export type PlannedCluster = Readonly<{ name: string; labels: Labels }>;
