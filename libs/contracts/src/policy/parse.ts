@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ExpressionError } from './one-line';
 import type { PolicyProblem, PolicyWarning } from './problems';
-import { resolvePolicy } from './resolve';
+import { resolveCoalesce, resolvePolicy } from './resolve';
 import type { ResolvedPolicy } from './resolved';
 import { fullPolicy, NOT_SUPPORTED_YET, shortPolicy, VALUES_NOT_SUPPORTED_YET, type PolicySpec } from './schema';
 import { waveProblems } from './waves';
@@ -82,8 +82,8 @@ function formProblems(spec: PolicySpec, full: boolean): PolicyProblem[] {
 }
 
 function coalesceProblems(spec: PolicySpec): PolicyProblem[] {
-  const policy = resolvePolicy('check', { coalesce: spec.coalesce, rollout: 'all' }, true);
-  if (policy.coalesce.quietMs <= policy.coalesce.maxWaitMs) return [];
+  const { quietMs, maxWaitMs } = resolveCoalesce(spec.coalesce);
+  if (quietMs <= maxWaitMs) return [];
   return [{ pointer: '/spec/coalesce/quietPeriod', code: 'RANGE', detail: 'must not be longer than maxWait' }];
 }
 

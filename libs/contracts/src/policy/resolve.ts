@@ -21,7 +21,7 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     enabled: spec.enabled ?? true,
     start: line && line.start !== 'auto' ? line.start : (spec.start ?? 'auto'),
     match: resolveMatch(spec.match),
-    coalesce: { quietMs: ms(spec.coalesce?.quietPeriod, 30_000), maxWaitMs: ms(spec.coalesce?.maxWait, 10 * MINUTE) },
+    coalesce: resolveCoalesce(spec.coalesce),
     waves: line ? line.waves : resolveWaves(spec.waves ?? []),
     unassigned: spec.unassigned ?? (full && spec.waves ? 'fail' : 'rest'),
     onFailure: spec.onFailure ?? 'halt',
@@ -42,6 +42,12 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     },
   };
 }
+
+/** How long changes are gathered: since the last one, and in all. */
+export const resolveCoalesce = (spec: PolicySpec['coalesce']): ResolvedPolicy['coalesce'] => ({
+  quietMs: ms(spec?.quietPeriod, 30_000),
+  maxWaitMs: ms(spec?.maxWait, 10 * MINUTE),
+});
 
 const ms = (text: string | undefined, otherwise: number): number =>
   text === undefined ? otherwise : (parseDuration(text) ?? otherwise);
