@@ -15,9 +15,10 @@ export type CliIo = Readonly<{
   /** Progress, questions and problems. */
   stderr: Sink;
   stdin: AsyncIterable<Uint8Array | string>;
-  /** Whether stdout is a terminal, and how wide that is. */
+  /** Whether stdout is a terminal, and its size now. */
   isTerminal: boolean;
   columns: number;
+  rows: number;
   /** Epoch milliseconds. */
   now(): number;
   /** Comes with Ctrl-C. */

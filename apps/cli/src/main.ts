@@ -4,6 +4,7 @@ import { Exit } from './exit-codes';
 import { runProgram } from './program';
 
 const DEFAULT_COLUMNS = 100;
+const DEFAULT_ROWS = 24;
 
 function processIo(): CliIo {
   const interrupt = new AbortController();
@@ -16,7 +17,12 @@ function processIo(): CliIo {
     stderr: process.stderr,
     stdin: process.stdin,
     isTerminal: Boolean(process.stdout.isTTY), // absent on a pipe, whatever its type says
-    columns: process.stdout.columns || DEFAULT_COLUMNS,
+    get columns() {
+      return process.stdout.columns || DEFAULT_COLUMNS;
+    },
+    get rows() {
+      return process.stdout.rows || DEFAULT_ROWS;
+    },
     now: () => Date.now(),
     signal: interrupt.signal,
     env: processEnvironment(),

@@ -47,5 +47,6 @@ function remedyOf({ status, code }: HubProblem): string[] {
   if (status === 401) return ['Give a valid token: --token-file, RELOADCTL_TOKEN, or store one with reloadctl login.'];
   if (status === 403) return ['reloadctl check shows the role of the token; an administrator can give it another.'];
   if (status === 412 && code === 'POLICY_CHANGED') return ['Look at what changed: reloadctl policy diff'];
+  if (status === 404) return ['The list command of its kind shows what there is; a token sees its own clusters only.'];
   return status === 503 ? ['Ask again in a moment.'] : [];
 }
