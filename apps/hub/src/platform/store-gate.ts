@@ -88,6 +88,8 @@ async function readFacts(redis: StateRedis): Promise<RedisFacts> {
     role: info.get('role') ?? 'unknown',
     evictionPolicy: policy ?? info.get('maxmemory_policy') ?? null,
     appendonly: appendonly ?? (info.get('aof_enabled') === '1' ? 'yes' : null),
+    clustered: info.get('cluster_enabled') === '1',
+    clusterExpected: redis.kind === 'cluster',
   };
 }
 
