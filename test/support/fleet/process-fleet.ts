@@ -121,16 +121,17 @@ export class ProcessFleet {
     return this.call<RolloutView>('GET', `/rollouts/${id}`);
   }
 
-  /** Waits until there are exactly `count` rollouts and all of them have this phase; gives the newest. */
-  async untilRollouts(count: number, phase: string): Promise<RolloutView> {
-    let seen: RolloutSummary[] | undefined;
-    const look = async (): Promise<RolloutView | false> => {
-      seen = await this.rollouts();
-      return seen?.length === count && seen.every((each) => each.phase === phase) && this.rollout(seen[0]?.id ?? '');
-    };
-    const describe = (): string => JSON.stringify(seen?.map(({ id, phase: now, reason }) => ({ id, now, reason })));
-    const options = { timeoutMs: ROLLOUT_TIMEOUT_MS, intervalMs: 100, describe };
-    return waitFor(`${count} rollouts ${phase}`, look, options);
+  /** Waits until there are exactly `count` rollouts and all of them have this phase; gives the newest, whole. */
+  async untilRollouts(count: number, phase: RolloutView['phase']): Promise<RolloutView> {
+    const [newest] = await this.lookAtRollouts(`${count} rollouts ${phase}`, (all) => {
+      return all.length === count && all.every((each) => each.phase === phase);
+    });
+    return this.rollout(newest?.id ?? '');
+  }
+
+  /** Waits until all rollouts, however many there are, have this phase. */
+  async untilAllRollouts(phase: RolloutView['phase']): Promise<void> {
+    await this.lookAtRollouts(`all rollouts ${phase}`, (all) => all.every((each) => each.phase === phase));
   }
 
   /** Starts the hub again, after ending it in good order when it runs. */
@@ -155,6 +156,19 @@ export class ProcessFleet {
     const agents = [...this.members.values()].map(({ agent }) => agent.program.stop());
     await Promise.all([...agents, this.hub.program.stop()]);
     await Promise.all([this.source.stop(), this.redis.stop()]);
+  }
+
+  private lookAtRollouts(
+    what: string,
+    wanted: (all: readonly RolloutSummary[]) => boolean,
+  ): Promise<readonly RolloutSummary[]> {
+    let seen: readonly RolloutSummary[] | undefined;
+    const look = async (): Promise<readonly RolloutSummary[] | false> => {
+      seen = await this.rollouts();
+      return seen !== undefined && wanted(seen) && seen;
+    };
+    const describe = (): string => JSON.stringify(seen?.map(({ id, phase, reason }) => ({ id, phase, reason })));
+    return waitFor(what, look, { timeoutMs: ROLLOUT_TIMEOUT_MS, intervalMs: 100, describe });
   }
 
   private async assemble(): Promise<void> {
