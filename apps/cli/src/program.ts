@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { OUTPUT_FORMATS } from './config/settings';
 import { type CliIo, runner } from './context';
 import { Exit, type ExitCode } from './exit-codes';
+import { addInsightCommands } from './insight/insight-commands';
+import { addRolloutCommands } from './rollout/rollout-commands';
 
 /** The whole command line. Every group of verbs registers itself with what runs its actions. */
 export function buildProgram(io: CliIo): Command {
@@ -17,7 +19,8 @@ export function buildProgram(io: CliIo): Command {
     .showHelpAfterError('(reloadctl --help lists the commands)');
   addGlobalOptions(program);
   const run = runner(io);
-  void run;
+  addInsightCommands(program, run);
+  addRolloutCommands(program, run);
   return program;
 }
 
