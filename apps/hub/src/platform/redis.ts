@@ -31,10 +31,13 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
   /** Whether the configuration names a single server, sentinels or a cluster. */
   readonly kind: RedisTopology['kind'];
 
+  /** What was wrong with the connection the last time; empty when nothing ever was. */
+  trouble = '';
+
   constructor(config: RedisSettings) {
     super(stateOptions(config));
     this.kind = config.redis.topology.kind;
-    this.on('error', () => undefined); // the store gate reports the state of the connection
+    this.on('error', (error) => (this.trouble = error.message)); // the store gate reports it
     void this.connect().catch(() => undefined); // the retry strategy goes on by itself
   }
 
