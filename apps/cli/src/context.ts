@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment } from './config/environment';
-import { type GlobalFlags, hubSettings, type OutputFormat, timeoutOf } from './config/settings';
+import { type GlobalFlags, type HubSettings, hubSettings, type OutputFormat, timeoutOf } from './config/settings';
 import type { ExitCode } from './exit-codes';
 import { HubClient } from './hub/hub-client';
 import { outcomeOf } from './outcome';
@@ -32,6 +32,8 @@ export type CliIo = Readonly<{
 export interface CommandContext {
   /** @throws UsageFailure at the first use when no hub is named: some commands need none. */
   readonly hub: HubClient;
+  /** A client of some other hub, or as somebody else. */
+  hubAt(settings: HubSettings): HubClient;
   readonly output: OutputFormat;
   readonly io: CliIo;
   readonly flags: GlobalFlags;
@@ -65,18 +67,18 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 export function commandContext(io: CliIo, flags: GlobalFlags): CommandContext {
   const timeoutMs = timeoutOf(flags);
+  const requestTimeoutMs = Math.min(REQUEST_TIMEOUT_MS, timeoutMs ?? REQUEST_TIMEOUT_MS);
+  const hubAt = (settings: HubSettings): HubClient =>
+    new HubClient({ ...settings, requestTimeoutMs, signal: io.signal });
   let hub: HubClient | undefined;
   return {
     io,
     flags,
     output: flags.output ?? 'table',
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    hubAt,
     get hub() {
-      hub ??= new HubClient({
-        ...hubSettings(flags, io.env),
-        requestTimeoutMs: Math.min(REQUEST_TIMEOUT_MS, timeoutMs ?? REQUEST_TIMEOUT_MS),
-        signal: io.signal,
-      });
+      hub ??= hubAt(hubSettings(flags, io.env));
       return hub;
     },
   };

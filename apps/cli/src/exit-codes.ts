@@ -3,7 +3,7 @@ export const Exit = {
   ok: 0,
   /** It did not work, and the reason is on stderr. */
   error: 1,
-  /** The command line or a file it names can not be understood; nothing was asked of the hub. */
+  /** The command line or the configuration can not be understood; nothing was asked of the hub. */
   usage: 2,
   /** The hub answered, and what was asked about is not (yet) as it should be: behind, unknown, failed, degraded. */
   notConverged: 3,

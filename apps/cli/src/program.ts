@@ -1,7 +1,18 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addAuditCommand } from './access/audit-command';
+import { addCheckCommand } from './access/check-command';
+import { addLoginCommand } from './access/login-command';
+import { addTokenCommands } from './access/token-commands';
+import { addVersionCommand } from './access/version-command';
+import { addCompletionCommands } from './completion/completion-commands';
 import { OUTPUT_FORMATS } from './config/settings';
 import { type CliIo, runner } from './context';
 import { Exit, type ExitCode } from './exit-codes';
+import { addClusterCommands } from './fleet/cluster-commands';
+import { addInventoryCommands } from './fleet/inventory-commands';
+import { addApplyCommand } from './policy/apply-command';
+import { addExportCommand } from './policy/export-command';
+import { addPolicyCommands } from './policy/policy-commands';
 import { addInsightCommands } from './insight/insight-commands';
 import { addRolloutCommands } from './rollout/rollout-commands';
 
@@ -19,8 +30,19 @@ export function buildProgram(io: CliIo): Command {
     .showHelpAfterError('(reloadctl --help lists the commands)');
   addGlobalOptions(program);
   const run = runner(io);
+  addLoginCommand(program, run);
+  addVersionCommand(program, run);
+  addCheckCommand(program, run);
+  addClusterCommands(program, run);
+  addInventoryCommands(program, run);
+  addPolicyCommands(program, run);
+  addApplyCommand(program, run);
+  addExportCommand(program, run);
   addInsightCommands(program, run);
   addRolloutCommands(program, run);
+  addAuditCommand(program, run);
+  addTokenCommands(program, run);
+  addCompletionCommands(program, run);
   return program;
 }
 

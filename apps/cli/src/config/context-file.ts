@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -46,15 +46,6 @@ export function writeContexts(path: string, value: HubContexts): void {
     renameSync(next, path);
   } finally {
     rmSync(next, { force: true });
-  }
-}
-
-/** Whether others than its owner may read the file. */
-export function isExposed(path: string): boolean {
-  try {
-    return (statSync(path).mode & 0o077) !== 0;
-  } catch {
-    return false;
   }
 }
 

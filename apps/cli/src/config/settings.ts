@@ -28,10 +28,8 @@ export type HubSettings = Readonly<{ url: string; token: string | null; ca: stri
  */
 export function hubSettings(flags: GlobalFlags, env: Environment): HubSettings {
   const context = contextOf(flags, env);
-  const url = flags.hub ?? env['RELOADCTL_HUB'] ?? context?.hub;
-  if (url === undefined) {
-    throw new UsageFailure('no hub is named', 'Give --hub URL, set RELOADCTL_HUB, or store one: reloadctl login URL');
-  }
+  const url = namedHub(flags, env, context);
+  if (url === undefined) throw noHub();
   const address = hubAddress(url);
   const stored: Partial<HubContext> = context && hubAddress(context.hub) === address ? context : {};
   return {
@@ -41,7 +39,18 @@ export function hubSettings(flags: GlobalFlags, env: Environment): HubSettings {
   };
 }
 
-const authority = (file: string | undefined): string | null =>
+const noHub = (): UsageFailure =>
+  new UsageFailure('no hub is named', 'Give --hub URL, set RELOADCTL_HUB, or store one: reloadctl login URL');
+
+/** Whether flags, environment or a context say which hub is meant. */
+export const isHubNamed = (flags: GlobalFlags, env: Environment): boolean =>
+  namedHub(flags, env, contextOf(flags, env)) !== undefined;
+
+const namedHub = (flags: GlobalFlags, env: Environment, context: HubContext | undefined): string | undefined =>
+  flags.hub ?? env['RELOADCTL_HUB'] ?? context?.hub;
+
+/** PEM text of a file; null without one. @throws UsageFailure */
+export const authority = (file: string | undefined): string | null =>
   file === undefined ? null : readText(file, 'the CA file');
 
 /** The token from flags or the environment, without any context; undefined when none is given. */

@@ -14,7 +14,11 @@ export class HubProblem extends Error {
   readonly phase: string | undefined;
   readonly requestId: string | undefined;
 
-  constructor(status: number, body: Partial<Problem>) {
+  constructor(
+    status: number,
+    /** As the hub sent it. */
+    readonly body: Partial<Problem>,
+  ) {
     const detail = body.detail ?? body.title ?? `the hub answered ${status}`;
     super(detail);
     this.status = status;

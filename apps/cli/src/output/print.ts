@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { CommandContext } from '../context';
-import { type View, viewLines } from './core/table';
+import { oneLine, type View, viewLines } from './core/table';
 
 /** Prints a list in the format that was asked for; as JSON and YAML it is `{items: […]}`, with every field. */
 export function print<T>(context: CommandContext, view: View<T>, items: readonly T[]): void {
@@ -12,6 +12,12 @@ export function print<T>(context: CommandContext, view: View<T>, items: readonly
 export function printOne<T>(context: CommandContext, view: View<T>, item: T): void {
   if (context.output === 'json' || context.output === 'yaml') printData(context, item);
   else printText(context, view, [item]);
+}
+
+/** Tells that something was done to one thing; as JSON and YAML the thing as it is now, as a name its name. */
+export function printDone<T>(context: CommandContext, view: View<T>, item: T, sentence: string): void {
+  if (context.output === 'table' || context.output === 'wide') context.io.stdout.write(`${oneLine(sentence)}\n`);
+  else printOne(context, view, item);
 }
 
 /** Prints data as YAML under `-o yaml`, else as JSON. */
