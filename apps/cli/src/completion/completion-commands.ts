@@ -7,7 +7,7 @@ import { SHELL_SCRIPTS } from './core/shell-scripts';
 
 const HIDDEN = '__complete';
 
-/** `completion bash|zsh|fish`, and the hidden command that these scripts ask. */
+/** `completion bash|zsh|fish`, and the hidden command that these scripts ask; they put the words behind a `--`. */
 export function addCompletionCommands(program: Command, run: Run): void {
   program
     .command('completion <shell>')
@@ -22,9 +22,6 @@ export function addCompletionCommands(program: Command, run: Run): void {
     );
   program
     .command(`${HIDDEN} [words...]`, { hidden: true })
-    .passThroughOptions()
-    .allowUnknownOption()
-    .helpOption(false)
     .action(
       run(({ io }, words: string[]) => {
         io.stdout.write(
