@@ -131,7 +131,7 @@ const metric = async (name: string): Promise<number> => {
 
 describe('an agent without a hub', () => {
   it(
-    'restarts nothing when it is installed',
+    'protocol 15: restarts nothing when it is installed',
     async () => {
       await everythingBeforeIsDone();
       const now = await Promise.all(RELOAD_CASES.map(generationOf));
@@ -150,7 +150,7 @@ describe('an agent without a hub', () => {
     }, 2 * MINUTES);
 
     it.each(RELOAD_CASES.map((one) => [one.title, one] as const))(
-      'case %s',
+      '%s',
       async (_title, one) => {
         if (one.rolls) await kube.untilRolledOut(one.kind, whereIs(one));
         const restarts = (await generationOf(one)) - (before.get(one) ?? 0);
@@ -161,13 +161,13 @@ describe('an agent without a hub', () => {
       MINUTES,
     );
 
-    it('case 12: counts what was written without new data', async () => {
+    it('agent 12: counts what was written without new data', async () => {
       expect(await metric('fleet_reloader_agent_skipped_total{reason="no_data_change"}')).toBeGreaterThan(unchanged);
     });
   });
 
   it(
-    'cases 10 and protocol 9: each new content is one restart, an older one too',
+    'agent 10, protocol 9: each new content is one restart, an older one too',
     async () => {
       const where = { namespace: 'again', name: 'app' };
       await prepareDeployment(where);
@@ -184,7 +184,7 @@ describe('an agent without a hub', () => {
     MINUTES,
   );
 
-  it('tells each restart by an Event on the workload', async () => {
+  it('agent 98: tells each restart by an Event on the workload', async () => {
     const one = RELOAD_CASES[0] as ReloadCase;
     const { namespace } = whereIs(one);
     const event = await waitFor('the Event', async () => {
@@ -214,7 +214,7 @@ describe('an agent without a hub', () => {
   );
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'case 158: carries out after %s what changed meanwhile, once',
+    'agent 158: carries out after %s what changed meanwhile, once',
     async (signal) => {
       const where = { namespace: `down-${signal.toLowerCase()}`, name: 'app' };
       await prepareDeployment(where);

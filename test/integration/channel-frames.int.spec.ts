@@ -106,7 +106,7 @@ describe('frames on the agent channel', () => {
   });
 
   describe('a snapshot', () => {
-    it('that is cut changes nothing', async () => {
+    it('protocol 20: that is cut changes nothing', async () => {
       const agent = await joined();
       const whole = await agent.open(hub);
       whole.hello(agent.uid);
@@ -141,7 +141,7 @@ describe('frames on the agent channel', () => {
       expect(hub.inbound.count('snapshot', agent.cluster)).toBe(before);
     });
 
-    it('gives way to reports that arrive while it does: the later word wins', async () => {
+    it('protocol 24: gives way to reports that arrive while it does: the later word wins', async () => {
       const [agent, socket] = await connected();
       socket.send('snapshotBegin', { snapshot: 's2' });
       const early = socket.send('report', report({ workloads: [workloadFact('a', { message: 'newer' })] }));
@@ -160,7 +160,7 @@ describe('frames on the agent channel', () => {
   });
 
   describe('two sessions of one cluster', () => {
-    it('leave the newer one, and the end of the older does not touch it', async () => {
+    it('protocol 32: leave the newer one, and the end of the older does not touch it', async () => {
       const [agent, older] = await connected();
       const newer = await agent.session(hub);
       expect((await older.close()).code).toBe(4001);
@@ -240,7 +240,7 @@ describe('frames on the agent channel', () => {
     expect(socket.closed).toBeNull();
   });
 
-  it('asks for everything when its picture stays different from the agent’s', async () => {
+  it('protocol 22: asks for everything when its picture stays different from the agent’s', async () => {
     const [, socket] = await connected();
     for (let beat = 0; beat < 11; beat++) {
       await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: 'drifted' }));

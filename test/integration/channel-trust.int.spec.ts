@@ -26,7 +26,7 @@ describe('trust on the agent channel', () => {
     ((await answer.json()) as { type: string }).type.split(':').at(-1) ?? '';
 
   describe('enrolment', () => {
-    it('lets exactly one of 100 agents that use the same token at once in', async () => {
+    it('protocol 43: lets exactly one of 100 agents that use the same token at once in', async () => {
       const { token } = await hub.tokens.create({ cluster: null, labels: {}, ttlMs: HOUR });
       const agents = Array.from({ length: 100 }, (_, n) => new RawAgent(`hundred-${n}`));
       const answers = await Promise.all(agents.map((agent) => agent.enrol(hub, token)));
@@ -61,7 +61,7 @@ describe('trust on the agent channel', () => {
       expect((await agent.connect(hub)).kind).toBe('open');
     });
 
-    it('refuses expired, unknown, deleted and misused tokens, and a proof by another key', async () => {
+    it('protocol 43: refuses expired, unknown, deleted and misused tokens, and a proof by another key', async () => {
       const late = await new RawAgent('late').enrol(hub, await boundToken('late', -1));
       expect([late.status, await problemCode(late)]).toEqual([401, 'TokenExpired']);
       const unknown = await new RawAgent('unknown').enrol(hub, `fre_aaaaaaaaaaaa_${'x'.repeat(43)}`);
@@ -86,7 +86,7 @@ describe('trust on the agent channel', () => {
       expect([second.status, await problemCode(second)]).toEqual([409, 'IdentityConflict']);
     });
 
-    it('never replaces a key silently: the old agent stays connected until the new key is approved', async () => {
+    it('protocol 44: never replaces a key silently: the old agent stays connected until the new key is approved', async () => {
       const old = new RawAgent('rekeyed');
       await old.join(hub);
       const session = await old.session(hub);
@@ -143,7 +143,7 @@ describe('trust on the agent channel', () => {
       });
     });
 
-    it('matches names whole: a key opens its own name and no other', async () => {
+    it('protocol 46: matches names whole: a key opens its own name and no other', async () => {
       const agent = new RawAgent('prod');
       await agent.join(hub);
       for (const cluster of ['prod-1', 'prod1xyz']) await new RawAgent(cluster).join(hub);

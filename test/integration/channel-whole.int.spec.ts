@@ -67,7 +67,7 @@ describe('the channel into the whole hub', () => {
     return JSON.stringify([keys, rows, record, presence?.session]);
   };
 
-  it('lets no message of one cluster touch another, whatever ids it carries', async () => {
+  it('protocol 45: lets no message of one cluster touch another, whatever ids it carries', async () => {
     const victim = await joined(VICTIM);
     await victim.answer(
       victim.send('report', report({ workloads: [workloadFact('web')], sources: [sourceFact('db')] })),
@@ -86,22 +86,25 @@ describe('the channel into the whole hub', () => {
     expect(victim.closed).toBeNull();
   });
 
-  it.each(ATTEMPTS)('closes the connection at the first attempt to name a cluster: %s', async (t, body) => {
-    const before = await rowsOf(VICTIM);
-    for (const place of ['cluster', 'clusterId']) {
-      const inEnvelope = await joined(
-        `named-${t.toLowerCase()}-${place.toLowerCase()}-${Math.random().toString(36).slice(2)}`,
-      );
-      inEnvelope.send(t, body, { [place]: VICTIM });
-      expect((await inEnvelope.close()).code).toBe(1008);
-      const inBody = await joined(
-        `inside-${t.toLowerCase()}-${place.toLowerCase()}-${Math.random().toString(36).slice(2)}`,
-      );
-      inBody.send(t, { ...(body as object), [place]: VICTIM });
-      expect((await inBody.close()).code).toBe(1008);
-    }
-    expect(await rowsOf(VICTIM)).toBe(before);
-  });
+  it.each(ATTEMPTS)(
+    'protocol 45: closes the connection at the first attempt to name a cluster: %s',
+    async (t, body) => {
+      const before = await rowsOf(VICTIM);
+      for (const place of ['cluster', 'clusterId']) {
+        const inEnvelope = await joined(
+          `named-${t.toLowerCase()}-${place.toLowerCase()}-${Math.random().toString(36).slice(2)}`,
+        );
+        inEnvelope.send(t, body, { [place]: VICTIM });
+        expect((await inEnvelope.close()).code).toBe(1008);
+        const inBody = await joined(
+          `inside-${t.toLowerCase()}-${place.toLowerCase()}-${Math.random().toString(36).slice(2)}`,
+        );
+        inBody.send(t, { ...(body as object), [place]: VICTIM });
+        expect((await inBody.close()).code).toBe(1008);
+      }
+      expect(await rowsOf(VICTIM)).toBe(before);
+    },
+  );
 
   it('goes by TLS from the hub’s own files to the agent that trusts their authority, and to no other', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'fleet-reloader-tls-'));

@@ -57,7 +57,7 @@ describe('from a change to restarts', () => {
     expect(await hub.rollouts()).toHaveLength(1);
   });
 
-  it('restarts nothing when agents are installed', async () => {
+  it('protocol 15: restarts nothing when agents are installed', async () => {
     const agent = await hub.join('c1');
     await settled();
     expect([agent.permits, await hub.rollouts()]).toEqual([[], []]);
@@ -92,7 +92,7 @@ describe('from a change to restarts', () => {
     expect(rollout?.waves.map((wave) => wave.name)).not.toContain('catch-up');
   });
 
-  it('does nothing for a change that is taken back within the window', async () => {
+  it('protocol 9: does nothing for a change that is taken back within the window', async () => {
     policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms' } });
     const agent = await hub.join('c1');
     await change('B', agent);
@@ -113,7 +113,7 @@ describe('from a change to restarts', () => {
     expect([late.restarts, Object.keys(rollout?.targets ?? {}).sort()]).toEqual([[`web@${rev('B')}`], ['c1', 'c2']]);
   });
 
-  it('supersedes: what has not started never gets the older revision', async () => {
+  it('rollouts 36: supersedes: what has not started never gets the older revision', async () => {
     policies.set('default', BY_LABEL);
     const dev = await hub.join('d1', { env: 'dev' });
     const prod = await hub.join('p1', { env: 'prod' });
@@ -147,7 +147,7 @@ describe('from a change to restarts', () => {
     expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 1]);
   });
 
-  it('starts nothing by itself for what a person cancelled, and does so by hand', async () => {
+  it('rollouts 33: starts nothing by itself for what a person cancelled, and does so by hand', async () => {
     const agent = await hub.join('c1');
     agent.behaviour = { silent: true };
     await change('B', agent);
@@ -195,7 +195,7 @@ describe('from a change to restarts', () => {
     expect(await hub.rollouts()).toHaveLength(1);
   });
 
-  it('says so when a policy owns the change and takes none of its clusters', async () => {
+  it('rollouts 3: says so when a policy owns the change and takes none of its clusters', async () => {
     policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' });
     const agent = await hub.join('p1', { env: 'prod' });
     await change('B', agent);

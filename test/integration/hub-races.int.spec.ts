@@ -33,7 +33,7 @@ describe('when several do the same at once', () => {
     await Promise.all(hubs.map((hub) => hub.stop()));
   });
 
-  it('makes one rollout and one restart of an event that comes a thousand times, at two replicas', async () => {
+  it('rollouts 38: makes one rollout and one restart of an event that comes a thousand times, at two replicas', async () => {
     const [hub] = hubs;
     const agent = await hub!.join('c1');
     agent.rotate('B');
@@ -62,7 +62,7 @@ describe('when several do the same at once', () => {
     expect([targets.length, new Set(targets).size]).toEqual([12, 12]);
   });
 
-  it('lets one of two verbs win and tells the other the phase and what is allowed', async () => {
+  it('rollouts 90: lets one of two verbs win and tells the other the phase and what is allowed', async () => {
     const [hub, other] = hubs;
     const agent = await hub!.join('c1');
     agent.behaviour = { silent: true };

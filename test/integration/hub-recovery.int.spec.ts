@@ -49,7 +49,7 @@ describe('after something broke', () => {
     await Promise.all(agents.map((agent) => agent.report()));
   };
 
-  it('completes a rollout whose queues were lost', async () => {
+  it('rollouts 58: completes a rollout whose queues were lost', async () => {
     const hub = await start();
     parts.policies.set('default', {
       waves: [
@@ -69,7 +69,7 @@ describe('after something broke', () => {
     expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('B')}`], [`web@${rev('B')}`]]);
   });
 
-  it('sends a permit that was stored and never sent, and the same one', async () => {
+  it('rollouts 56: sends a permit that was stored and never sent, and the same one', async () => {
     const hub = await start();
     const agent = await hub.join('c1');
     const lost: unknown[] = [];
@@ -81,7 +81,7 @@ describe('after something broke', () => {
     expect(agent.permits[0]?.restarts).toEqual((lost[0] as (typeof agent.permits)[0]).restarts);
   });
 
-  it('goes on where another replica stopped, with everything that happened meanwhile', async () => {
+  it('rollouts 57: goes on where another replica stopped, with everything that happened meanwhile', async () => {
     const first = await start();
     parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
     const agents = [await first.join('d1', { env: 'dev' }), await first.join('p1'), await first.join('p2')];
@@ -127,7 +127,7 @@ describe('after something broke', () => {
     expect(agent.restarts.length).toBe(1);
   });
 
-  it('waits out a Redis that is gone, and goes on by itself', async () => {
+  it('rollouts 59: waits out a Redis that is gone, and goes on by itself', async () => {
     const hub = await start();
     parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
     const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1')];

@@ -93,7 +93,7 @@ describe('the hub watched from outside', () => {
     await stream.close();
   }, 20_000);
 
-  it('without Redis is alive but not ready, refuses with 503, and recovers alone', async () => {
+  it('rollouts 59: without Redis is alive but not ready, refuses with 503, and recovers alone', async () => {
     await redis.kill();
     expect((await probe('/livez')).status).toBe(200);
     await waitFor('a probe that names Redis', async () => (await probe('/readyz')).text.includes('[-]redis failed'));

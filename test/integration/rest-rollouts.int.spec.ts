@@ -162,7 +162,7 @@ describe('rollouts through the API', () => {
     await inPhase(view.id, 'Cancelled');
   });
 
-  it('take one of two verbs that race, and tell the other what is allowed now', async () => {
+  it('rollouts 90: take one of two verbs that race, and tell the other what is allowed now', async () => {
     const { id } = await changed();
     const answers: Answer[] = await Promise.all(
       ['pause', 'cancel'].map((verb) => ask(hub, `POST /rollouts/${id}:${verb}`)),
@@ -180,7 +180,7 @@ describe('rollouts through the API', () => {
     await inPhase(id, 'Cancelled');
   });
 
-  it('started by hand 50 times with one Idempotency-Key are one', async () => {
+  it('rollouts 89: started by hand 50 times with one Idempotency-Key are one', async () => {
     const { id } = await changed();
     await ask(hub, `POST /rollouts/${id}:cancel`);
     await release();

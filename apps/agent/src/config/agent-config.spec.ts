@@ -170,7 +170,7 @@ describe("Reloader's flags", () => {
     expect(read({ AUTO_RELOAD_ALL: 'true' }, '--auto-reload-all=false').flags.autoReloadAll).toBe(false);
   });
 
-  it('case 145: a list of namespaces wins over KUBERNETES_NAMESPACE, which wins over all', () => {
+  it('agent 145: a list of namespaces wins over KUBERNETES_NAMESPACE, which wins over all', () => {
     expect(read({ KUBERNETES_NAMESPACE: 'own' }, '--namespaces=a').flags.namespaces).toEqual(['a']);
     expect(read({ KUBERNETES_NAMESPACE: 'own' }).flags.namespaces).toEqual(['own']);
     const scoped = read({ KUBERNETES_NAMESPACE: 'own' }, '--namespaces-to-ignore=b');
@@ -178,7 +178,7 @@ describe("Reloader's flags", () => {
     expect(scoped.warnings).toHaveLength(1);
   });
 
-  it('case 125: one kind of source can be ignored in any case; both, or another word, is an error', () => {
+  it('agent 125: one kind of source can be ignored in any case; both, or another word, is an error', () => {
     expect(read({}, '--resources-to-ignore=configMaps').flags.ignoredKinds).toEqual(['ConfigMap']);
     expect(read({}, '--resources-to-ignore=SECRETS').flags.ignoredKinds).toEqual(['Secret']);
     expect(problems({}, '--resources-to-ignore=configmaps,secrets')).toHaveLength(1);
@@ -193,7 +193,7 @@ describe("Reloader's flags", () => {
     ['a in (x,y),b', 'a in (x,y),b'],
     ['"a=b"', 'a=b'],
     ['!a,example.com/b != c', '!a,example.com/b != c'],
-  ])('case 138: the selector %s is understood', (argument, selector) => {
+  ])('agent 138: the selector %s is understood', (argument, selector) => {
     expect(read({}, `--resource-label-selector=${argument}`).flags.sourceLabelSelector).toBe(selector);
   });
 
@@ -228,7 +228,7 @@ describe("Reloader's flags", () => {
     ).toEqual([]);
   });
 
-  it('case 146: an unknown strategy is an error', () => {
+  it('agent 146: an unknown strategy is an error', () => {
     expect(problems({}, '--reload-strategy=foo')).toEqual([expect.stringContaining('"foo"')]);
   });
 });

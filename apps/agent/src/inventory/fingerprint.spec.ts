@@ -37,18 +37,18 @@ describe('revision of a source', () => {
     ['a separator inside a value', { data: { a: '1;b=2' } }, { data: { a: '1', b: '2' } }],
     ['text and bytes under one key', { data: { a: 'YQ==' } }, { binaryData: { a: 'YQ==' } }],
     ['a value moved to the next key', { data: { a: 'xy', b: '' } }, { data: { a: 'x', b: 'y' } }],
-    ['case 14: only binaryData', { data: {}, binaryData: { a: 'YQ==' } }, { data: {}, binaryData: { a: 'Yg==' } }],
-    ['case 15: a key that nobody reads', { data: { a: '1' } }, { data: { a: '1', unused: '2' } }],
-  ])('tells apart %s', (_title, a, b) => {
+    ['agent 14: only binaryData', { data: {}, binaryData: { a: 'YQ==' } }, { data: {}, binaryData: { a: 'Yg==' } }],
+    ['agent 15: a key that nobody reads', { data: { a: '1' } }, { data: { a: '1', unused: '2' } }],
+  ])('%s is told apart', (_title, a, b) => {
     expect(of(a)).not.toBe(of(b));
   });
 
   it.each([
-    ['cases 4, 5: labels', { metadata: { labels: { x: 'y' } } }],
-    ['case 12: annotations', { metadata: { annotations: { x: 'y' } } }],
-    ['case 13: type', { type: 'kubernetes.io/tls' }],
-    ['case 13: immutable', { immutable: true }],
-  ])('leaves out %s', (_title, more) => {
+    ['agent 4, 5: labels', { metadata: { labels: { x: 'y' } } }],
+    ['agent 12: annotations', { metadata: { annotations: { x: 'y' } } }],
+    ['agent 13: type', { type: 'kubernetes.io/tls' }],
+    ['agent 13: immutable', { immutable: true }],
+  ])('%s is left out', (_title, more) => {
     expect(of({ data: { a: '1' }, ...more })).toBe(of({ data: { a: '1' } }));
   });
 

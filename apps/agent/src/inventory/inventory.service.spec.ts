@@ -61,7 +61,7 @@ describe('inventory', () => {
     expect(inventory.workload(APP)).toEqual(before);
   });
 
-  it('158: finds a change that was made while it was down', async () => {
+  it('agent 158: finds a change that was made while it was down', async () => {
     const cluster = running();
     const first = await started(cluster);
     await first.inventory.stop();
@@ -94,11 +94,11 @@ describe('inventory', () => {
   });
 
   it.each([
-    ['4, 5: labels', { metadata: { labels: { a: 'b' } } }],
-    ['12: annotations', { metadata: { annotations: { a: 'b' } } }],
-    ['13: type', { type: 'x' }],
-    ['13: nothing at all', {}],
-  ])('case %s of a source make nothing pending', async (_title, more) => {
+    ['agent 5, rollouts 43: labels', { metadata: { labels: { a: 'b' } } }],
+    ['rollouts 43: annotations', { metadata: { annotations: { a: 'b' } } }],
+    ['agent 13: type', { type: 'x' }],
+    ['agent 13: nothing at all', {}],
+  ])('%s of a source make nothing pending', async (_title, more) => {
     const cluster = running();
     const { inventory, told } = await started(cluster);
     cluster.put('Secret', 'db', { data: { value: Buffer.from('one').toString('base64') }, ...more });
@@ -106,7 +106,7 @@ describe('inventory', () => {
     expect(told.noDataChange).toBe(1);
   });
 
-  it('16: a source of that name in another namespace makes nothing pending', async () => {
+  it('agent 16: a source of that name in another namespace makes nothing pending', async () => {
     const cluster = running();
     const { inventory } = await started(cluster);
     cluster.put('Secret', 'db', { data: { value: 'eA==' } }, 'elsewhere');
@@ -114,10 +114,10 @@ describe('inventory', () => {
   });
 
   it.each([
-    ['6: not opted in', {}, 'NotOptedIn'],
-    ['7: opted out', { 'reloader.stakater.com/auto': 'false' }, 'NotOptedIn'],
-    ['42: opted in for the other kind', { 'configmap.reloader.stakater.com/auto': 'true' }, 'NothingReferenced'],
-  ])('case %s is ignored, with the reason', async (_title, annotations, reason) => {
+    ['agent 6: not opted in', {}, 'NotOptedIn'],
+    ['agent 7: opted out', { 'reloader.stakater.com/auto': 'false' }, 'NotOptedIn'],
+    ['agent 42: opted in for the other kind', { 'configmap.reloader.stakater.com/auto': 'true' }, 'NothingReferenced'],
+  ])('%s is ignored, with the reason', async (_title, annotations, reason) => {
     const cluster = running();
     cluster.put('Deployment', 'app', { ...cluster.object('Deployment', 'app'), metadata: { annotations } });
     const { inventory } = await started(cluster);
@@ -125,7 +125,7 @@ describe('inventory', () => {
     expect([...inventory.sources()]).toEqual([]);
   });
 
-  it('150, 154: coming and going make nothing pending, coming back changed does', async () => {
+  it('agent 150, 154: coming and going make nothing pending, coming back changed does', async () => {
     const cluster = running();
     cluster.put('Deployment', 'late', deployment('later', AUTO));
     cluster.settle('late');
@@ -142,7 +142,7 @@ describe('inventory', () => {
     expect(inventory.workload('Deployment/shop/late')?.state).toBe('Pending');
   });
 
-  it('69: a pattern looks at sources that come later', async () => {
+  it('agent 69: a pattern looks at sources that come later', async () => {
     const cluster = running();
     const named = { 'secret.reloader.stakater.com/reload': 'tls-.*' };
     cluster.put('Deployment', 'web', deployment('unused', named));
@@ -155,7 +155,7 @@ describe('inventory', () => {
     expect(inventory.workload('Deployment/shop/web')?.state).toBe('Pending');
   });
 
-  it('54: only the workload that searches reacts to a matched source', async () => {
+  it('agent 54: only the workload that searches reacts to a matched source', async () => {
     const cluster = running();
     cluster.put('Deployment', 'searching', deployment('db', { 'reloader.stakater.com/search': 'true' }));
     cluster.put('Deployment', 'other', deployment('db', {}));
@@ -169,7 +169,7 @@ describe('inventory', () => {
     expect(inventory.workload('Deployment/shop/other')?.state).toBe('Ignored');
   });
 
-  it('74: tells of an annotation that it cannot read', async () => {
+  it('agent 74: tells of an annotation that it cannot read', async () => {
     const cluster = running();
     cluster.put('Deployment', 'odd', deployment('db', { 'secret.reloader.stakater.com/reload': '(' }));
     const { told } = await started(cluster);

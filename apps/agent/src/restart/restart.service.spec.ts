@@ -109,7 +109,7 @@ describe('a permit', () => {
     expect(scene.cluster.patches).toHaveLength(1);
   });
 
-  it("leaves Reloader's marker, with a keyed revision in it", async () => {
+  it("agent 94: leaves Reloader's marker, with a keyed revision in it", async () => {
     const scene = await changed();
     await give(scene, permitFor(scene));
     const marker: unknown = JSON.parse(scene.cluster.template('app')['reloader.stakater.com/last-reloaded-from'] ?? '');
@@ -123,7 +123,7 @@ describe('a permit', () => {
     });
   });
 
-  it('98: is told by an Event on the workload', async () => {
+  it('agent 98: is told by an Event on the workload', async () => {
     const scene = await changed();
     await give(scene, permitFor(scene));
     expect(scene.cluster.events).toMatchObject([
@@ -263,7 +263,7 @@ describe('a restart that was written', () => {
     expect(scene.link.results[0]?.message).toContain('0 of 2 new pods exist');
   });
 
-  it('fails when someone puts the old template back, and the workload is behind again', async () => {
+  it('rollouts 88: fails when someone puts the old template back, and the workload is behind again', async () => {
     const scene = await changed();
     await give(scene, permitFor(scene));
     scene.cluster.progress('app');
@@ -318,7 +318,7 @@ describe('a restart that was written', () => {
 });
 
 describe('what voids permits', () => {
-  it('protocol 52: a cancellation holds for what comes after it, also under a new agent', async () => {
+  it('protocol 52, rollouts 33: a cancellation holds for what comes after it, also under a new agent', async () => {
     const first = await changed();
     first.link.handler?.cancel({ rollout: 'r-1', fence: 1001 });
     const permit = permitFor(first);

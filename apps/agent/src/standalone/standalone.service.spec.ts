@@ -50,7 +50,7 @@ describe('without a hub', () => {
     expect(cluster.patches).toHaveLength(1);
   });
 
-  it('158: a change made while the agent was down is carried out at the next start', async () => {
+  it('agent 158: a change made while the agent was down is carried out at the next start', async () => {
     const cluster = running();
     const first = await begin(cluster);
     await first.inventory.stop();

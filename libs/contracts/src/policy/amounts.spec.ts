@@ -23,7 +23,7 @@ it.each([
   ['3', undefined],
 ])('the amount %j is %j', (value, expected) => expect(parseAmount(value)).toEqual(expected));
 
-it('rounds shares down to at least one and clamps them; rounds failure limits down to zero (rollouts 8, 9)', () => {
+it('rollouts 8, 9: rounds shares down to at least one and clamps them; rounds failure limits down to zero', () => {
   expect(resolveShare({ percent: 10 }, 4)).toBe(1);
   expect(resolveShare({ count: 9 }, 3)).toBe(3);
   expect(resolveShare({ percent: 10 }, 0)).toBe(0);

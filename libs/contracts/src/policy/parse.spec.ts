@@ -72,7 +72,7 @@ describe('full form', () => {
     expect([onFailure, unassigned, coalesce]).toEqual(['halt', 'fail', { quietMs: 30_000, maxWaitMs: 600_000 }]);
   });
 
-  it('reports a cycle with its path (rollouts 6)', () => {
+  it('rollouts 6: reports a cycle with its path', () => {
     const parsed = parsePolicy(
       full({
         waves: [
@@ -88,7 +88,7 @@ describe('full form', () => {
     });
   });
 
-  it('refuses maxConcurrency 0 and unknown fields by name, all at once (rollouts 10)', () => {
+  it('rollouts 10: refuses maxConcurrency 0 and unknown fields by name, all at once', () => {
     expect(problems(full({ waves: [wave('a', { maxConcurrency: 0, colour: 'red' })], frobnicate: 1 })).sort()).toEqual([
       'CUSTOM /spec/waves/0/maxConcurrency',
       'UNKNOWN_FIELD /spec/frobnicate',
@@ -127,7 +127,7 @@ describe('full form', () => {
     expect(problems(full({}))).toEqual(['REQUIRED /spec']);
   });
 
-  it('warns that bounded without tolerance is serial', () => {
+  it('rollouts 22: warns that bounded without tolerance is serial', () => {
     const parsed = parsePolicy(full({ waves: [wave('a', { failureExposure: 'bounded', maxConcurrency: 10 })] }));
     expect(parsed.ok && parsed.warnings.map(({ code }) => code)).toEqual(['BOUNDED_IS_SERIAL']);
   });

@@ -33,119 +33,129 @@ const reacts = (one: Case): boolean => {
 };
 
 const CASES: readonly Case[] = [
-  { title: '1: named', metadata: { [CM]: 'cm' }, reacts: true },
-  { title: '2: named Secret', metadata: { [S]: 'cm' }, kind: 'Secret', reacts: true },
-  { title: '3: auto', metadata: { [AUTO]: 'true' }, reacts: true },
-  { title: '6: no annotation', reacts: false },
-  { title: '7: auto false', metadata: { [AUTO]: 'false' }, reacts: false },
-  { title: '8: second of a list', metadata: { [CM]: 'other, cm' }, reacts: true },
-  { title: '35: named and not referenced', metadata: { [CM]: 'cm' }, referenced: false, reacts: true },
-  { title: '36: auto and not referenced', metadata: { [AUTO]: 'true' }, referenced: false, reacts: false },
-  { title: '40: auto holds for Secrets', metadata: { [AUTO]: 'true' }, kind: 'Secret', reacts: true },
-  { title: '42: typed auto', metadata: { [CM_AUTO]: 'true' }, reacts: true },
-  { title: '42: typed auto of the other kind', metadata: { [CM_AUTO]: 'true' }, kind: 'Secret', reacts: false },
-  { title: '43: typed auto for Secrets', metadata: { [S_AUTO]: 'true' }, kind: 'Secret', reacts: true },
-  { title: '44: auto beside a named one', metadata: { [AUTO]: 'true', [CM]: 'cm1' }, reacts: true },
+  { title: 'agent 1: named', metadata: { [CM]: 'cm' }, reacts: true },
+  { title: 'agent 2: named Secret', metadata: { [S]: 'cm' }, kind: 'Secret', reacts: true },
+  { title: 'agent 3: auto', metadata: { [AUTO]: 'true' }, reacts: true },
+  { title: 'agent 6: no annotation', reacts: false },
+  { title: 'agent 7: auto false', metadata: { [AUTO]: 'false' }, reacts: false },
+  { title: 'agent 8: second of a list', metadata: { [CM]: 'other, cm' }, reacts: true },
+  { title: 'agent 35: named and not referenced', metadata: { [CM]: 'cm' }, referenced: false, reacts: true },
+  { title: 'agent 36: auto and not referenced', metadata: { [AUTO]: 'true' }, referenced: false, reacts: false },
+  { title: 'agent 40: auto holds for Secrets', metadata: { [AUTO]: 'true' }, kind: 'Secret', reacts: true },
+  { title: 'agent 42: typed auto', metadata: { [CM_AUTO]: 'true' }, reacts: true },
+  { title: 'agent 42: typed auto of the other kind', metadata: { [CM_AUTO]: 'true' }, kind: 'Secret', reacts: false },
+  { title: 'agent 43: typed auto for Secrets', metadata: { [S_AUTO]: 'true' }, kind: 'Secret', reacts: true },
+  { title: 'agent 44: auto beside a named one', metadata: { [AUTO]: 'true', [CM]: 'cm1' }, reacts: true },
   {
-    title: '46: named beside auto, not referenced',
+    title: 'agent 46: named beside auto, not referenced',
     metadata: { [AUTO]: 'true', [CM]: 'cm' },
     referenced: false,
     reacts: true,
   },
-  { title: '49: auto false, named', metadata: { [AUTO]: 'false', [CM]: 'cm' }, reacts: true },
-  { title: '50: auto false, typed auto true', metadata: { [AUTO]: 'false', [CM_AUTO]: 'true' }, reacts: true },
-  { title: '51: search and match', metadata: { [SEARCH]: 'true' }, marks: { [MATCH]: 'true' }, reacts: true },
-  { title: '52: search without match', metadata: { [SEARCH]: 'true' }, reacts: false },
-  { title: '53: match without search', marks: { [MATCH]: 'true' }, reacts: false },
+  { title: 'agent 49: auto false, named', metadata: { [AUTO]: 'false', [CM]: 'cm' }, reacts: true },
+  { title: 'agent 50: auto false, typed auto true', metadata: { [AUTO]: 'false', [CM_AUTO]: 'true' }, reacts: true },
+  { title: 'agent 51: search and match', metadata: { [SEARCH]: 'true' }, marks: { [MATCH]: 'true' }, reacts: true },
+  { title: 'agent 52: search without match', metadata: { [SEARCH]: 'true' }, reacts: false },
+  { title: 'agent 53: match without search', marks: { [MATCH]: 'true' }, reacts: false },
   {
-    title: '55 (ours): any true of ParseBool searches',
+    title: 'agent 55: any true of ParseBool searches',
     metadata: { [SEARCH]: 'True' },
     marks: { [MATCH]: '1' },
     reacts: true,
   },
   {
-    title: '56: search and match, not referenced',
+    title: 'agent 56: search and match, not referenced',
     metadata: { [SEARCH]: 'true' },
     marks: { [MATCH]: 'true' },
     referenced: false,
     reacts: false,
   },
-  { title: '57: the source is ignored', metadata: { [CM]: 'cm' }, marks: { [IGNORE]: 'true' }, reacts: false },
-  { title: '59: ignore false', metadata: { [CM]: 'cm' }, marks: { [IGNORE]: 'false' }, reacts: true },
-  { title: '59 (ours): ignore TRUE', metadata: { [CM]: 'cm' }, marks: { [IGNORE]: 'TRUE' }, reacts: false },
-  { title: '60: ignore on the workload', metadata: { [CM]: 'cm', [IGNORE]: 'true' }, reacts: true },
-  { title: '61: excluded', metadata: { [AUTO]: 'true', [NO_CM]: 'cm' }, reacts: false },
-  { title: '62: another is excluded', metadata: { [AUTO]: 'true', [NO_CM]: 'x' }, reacts: true },
-  { title: '63: excluded Secret', metadata: { [AUTO]: 'true', [NO_S]: 'cm' }, kind: 'Secret', reacts: false },
-  { title: '63: a Secret of that name is excluded', metadata: { [AUTO]: 'true', [NO_S]: 'cm' }, reacts: true },
-  { title: '65: excluded with spaces', metadata: { [AUTO]: 'true', [NO_CM]: ' x , cm ' }, reacts: false },
-  { title: '66: exclude is no pattern', metadata: { [AUTO]: 'true', [NO_CM]: 'c.*' }, reacts: true },
-  { title: '67: named and excluded', metadata: { [CM]: 'cm', [NO_CM]: 'cm' }, reacts: false },
-  { title: '68 (ours): excluded on the template', template: { [AUTO]: 'true', [NO_CM]: 'cm' }, reacts: false },
-  { title: '69: pattern', metadata: { [CM]: 'app-config-.*' }, source: 'app-config-1', reacts: true },
-  { title: '70: pattern of others', metadata: { [CM]: 'app-config-.*' }, source: 'other-config', reacts: false },
-  { title: '72: a name is the whole name', metadata: { [CM]: 'config' }, source: 'config-2', reacts: false },
-  { title: '73 (ours): both ends of an alternation', metadata: { [CM]: 'a|b' }, source: 'a-x', reacts: false },
-  { title: '73 (ours): alternation', metadata: { [CM]: 'a|b' }, source: 'b', reacts: true },
-  { title: '74: beside an invalid pattern', metadata: { [CM]: '(,cm' }, reacts: true },
-  { title: '75: named on the template', template: { [CM]: 'cm' }, reacts: true },
-  { title: '77: auto on the template', template: { [AUTO]: 'true' }, reacts: true },
+  { title: 'agent 57: the source is ignored', metadata: { [CM]: 'cm' }, marks: { [IGNORE]: 'true' }, reacts: false },
+  { title: 'agent 59: ignore false', metadata: { [CM]: 'cm' }, marks: { [IGNORE]: 'false' }, reacts: true },
+  { title: 'agent 59: ignore TRUE', metadata: { [CM]: 'cm' }, marks: { [IGNORE]: 'TRUE' }, reacts: false },
+  { title: 'agent 60: ignore on the workload', metadata: { [CM]: 'cm', [IGNORE]: 'true' }, reacts: true },
+  { title: 'agent 61: excluded', metadata: { [AUTO]: 'true', [NO_CM]: 'cm' }, reacts: false },
+  { title: 'agent 62: another is excluded', metadata: { [AUTO]: 'true', [NO_CM]: 'x' }, reacts: true },
+  { title: 'agent 63: excluded Secret', metadata: { [AUTO]: 'true', [NO_S]: 'cm' }, kind: 'Secret', reacts: false },
+  { title: 'agent 63: a Secret of that name is excluded', metadata: { [AUTO]: 'true', [NO_S]: 'cm' }, reacts: true },
+  { title: 'agent 65: excluded with spaces', metadata: { [AUTO]: 'true', [NO_CM]: ' x , cm ' }, reacts: false },
+  { title: 'agent 66: exclude is no pattern', metadata: { [AUTO]: 'true', [NO_CM]: 'c.*' }, reacts: true },
+  { title: 'agent 67: named and excluded', metadata: { [CM]: 'cm', [NO_CM]: 'cm' }, reacts: false },
+  { title: 'agent 68: excluded on the template', template: { [AUTO]: 'true', [NO_CM]: 'cm' }, reacts: false },
+  { title: 'agent 69: pattern', metadata: { [CM]: 'app-config-.*' }, source: 'app-config-1', reacts: true },
+  { title: 'agent 70: pattern of others', metadata: { [CM]: 'app-config-.*' }, source: 'other-config', reacts: false },
+  { title: 'agent 72: a name is the whole name', metadata: { [CM]: 'config' }, source: 'config-2', reacts: false },
+  { title: 'agent 73: both ends of an alternation', metadata: { [CM]: 'a|b' }, source: 'a-x', reacts: false },
+  { title: 'agent 73: alternation', metadata: { [CM]: 'a|b' }, source: 'b', reacts: true },
+  { title: 'agent 74: beside an invalid pattern', metadata: { [CM]: '(,cm' }, reacts: true },
+  { title: 'agent 75: named on the template', template: { [CM]: 'cm' }, reacts: true },
+  { title: 'agent 77: auto on the template', template: { [AUTO]: 'true' }, reacts: true },
   {
-    title: '79: template names a ConfigMap, a Secret changes',
+    title: 'agent 79: template names a ConfigMap, a Secret changes',
     template: { [CM]: 'cm' },
     kind: 'Secret',
     reacts: false,
   },
-  { title: '80: search on the template', template: { [SEARCH]: 'true' }, marks: { [MATCH]: 'true' }, reacts: true },
   {
-    title: '81: metadata blocks the template',
+    title: 'agent 80: search on the template',
+    template: { [SEARCH]: 'true' },
+    marks: { [MATCH]: 'true' },
+    reacts: true,
+  },
+  {
+    title: 'agent 81: metadata blocks the template',
     metadata: { [AUTO]: 'false' },
     template: { [AUTO]: 'true' },
     reacts: false,
   },
-  { title: '82: metadata names another', metadata: { [CM]: 'x' }, template: { [AUTO]: 'true' }, reacts: false },
+  { title: 'agent 82: metadata names another', metadata: { [CM]: 'x' }, template: { [AUTO]: 'true' }, reacts: false },
   {
-    title: '83: levels are chosen per kind',
+    title: 'agent 83: levels are chosen per kind',
     metadata: { [CM]: 'x' },
     template: { [S]: 'cm' },
     kind: 'Secret',
     reacts: true,
   },
   {
-    title: '84: custom key',
+    title: 'agent 84: custom key',
     metadata: { custom: 'cm' },
     options: { keys: { ...RELOADER_KEYS, named: { ConfigMap: 'custom', Secret: S } } },
     reacts: true,
   },
   {
-    title: '84: replaced key',
+    title: 'agent 84: replaced key',
     metadata: { [CM]: 'cm' },
     options: { keys: { ...RELOADER_KEYS, named: { ConfigMap: 'custom', Secret: S } } },
     reacts: false,
   },
-  { title: '118: auto-reload-all', options: { autoReloadAll: true }, reacts: true },
-  { title: '118: auto-reload-all, not referenced', options: { autoReloadAll: true }, referenced: false, reacts: false },
+  { title: 'agent 118: auto-reload-all', options: { autoReloadAll: true }, reacts: true },
   {
-    title: '119: auto-reload-all, auto false',
+    title: 'agent 118: auto-reload-all, not referenced',
+    options: { autoReloadAll: true },
+    referenced: false,
+    reacts: false,
+  },
+  {
+    title: 'agent 119: auto-reload-all, auto false',
     metadata: { [AUTO]: 'false' },
     options: { autoReloadAll: true },
     reacts: false,
   },
   {
-    title: '120: typed auto false, Secret',
+    title: 'agent 120: typed auto false, Secret',
     metadata: { [S_AUTO]: 'false' },
     kind: 'Secret',
     options: { autoReloadAll: true },
     reacts: false,
   },
   {
-    title: '120: typed auto false, ConfigMap',
+    title: 'agent 120: typed auto false, ConfigMap',
     metadata: { [S_AUTO]: 'false' },
     options: { autoReloadAll: true },
     reacts: true,
   },
   {
-    title: '123: ConfigMaps are ignored',
+    title: 'agent 123: ConfigMaps are ignored',
     metadata: { [AUTO]: 'true' },
     options: { ignoredKinds: ['ConfigMap'] },
     reacts: false,
@@ -157,15 +167,15 @@ const CASES: readonly Case[] = [
 ];
 
 describe('reaction of a workload to a source', () => {
-  it.each(CASES.map((one) => [one.title, one] as const))('case %s', (_title, one) => {
+  it.each(CASES.map((one) => [one.title, one] as const))('%s', (_title, one) => {
     expect(reacts(one)).toBe(one.reacts);
   });
 
-  it('case 74: says which entry is skipped', () => {
+  it('agent 74: says which entry is skipped', () => {
     expect(readOptIn({ [CM]: '(,cm' }, {}, OPTIONS).warnings).toEqual([expect.stringContaining('"("')]);
   });
 
-  it('case 74: reads a pattern that would take a backtracking engine for ever in no time', () => {
+  it('agent 74: reads a pattern that would take a backtracking engine for ever in no time', () => {
     const optIn = readOptIn({ [CM]: '(a+)+b' }, {}, OPTIONS);
     const started = performance.now();
     expect(reactionTo(optIn.kinds.ConfigMap, 'a'.repeat(200), { ignore: false, match: false }, false).reacts).toBe(
@@ -175,7 +185,7 @@ describe('reaction of a workload to a source', () => {
   });
 });
 
-describe('case 48: booleans', () => {
+describe('agent 48: booleans', () => {
   it.each(['1', 't', 'T', 'TRUE', 'true', 'True'])('%j is true', (value) => expect(parseBool(value)).toBe(true));
   it.each(['yes', 'on', 'tRue', ' true', '', '0'])('%j is false', (value) => expect(parseBool(value)).toBe(false));
 });

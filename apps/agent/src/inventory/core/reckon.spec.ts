@@ -58,7 +58,7 @@ const OTHER_KEY = { 'Secret/s': rev('A', 'kbbbbbb') };
 const CASES: readonly Case[] = [
   ['protocol 15: first sight is a baseline', {}, undefined, false],
   ['the content moved on', {}, baseline('A'), true],
-  ['158: so it did while the agent was down', { stamp: A }, baseline('A', { mark: A }), true],
+  ['agent 158: so it did while the agent was down', { stamp: A }, baseline('A', { mark: A }), true],
   ['protocol 9: A→B→A in the end is no change', { members: [member('A')] }, baseline('A'), false],
   [
     'its stamp is the wanted one, but someone restarted it on other content',
@@ -78,9 +78,9 @@ const CASES: readonly Case[] = [
     true,
   ],
   ['an older stamp was put back', { stamp: A }, baseline('B', { mark: B }), true],
-  ['150: a source appears', { members: [member('B'), SECOND] }, baseline('B'), false],
-  ['150: it appears beside a change', { members: [member('B'), SECOND] }, baseline('A'), true],
-  ['154: a source is gone', { members: [member(null)] }, baseline('A'), false],
+  ['agent 150: a source appears', { members: [member('B'), SECOND] }, baseline('B'), false],
+  ['agent 150: it appears beside a change', { members: [member('B'), SECOND] }, baseline('A'), true],
+  ['agent 154: a source is gone', { members: [member(null)] }, baseline('A'), false],
   ['a source comes back with equal content', { members: [member('A')] }, baseline('A'), false],
   ['a source comes back with other content', { members: [member('B')] }, baseline('A'), true],
   ['protocol 16: the record was made with another key', {}, baseline('A', { sources: OTHER_KEY }), false],

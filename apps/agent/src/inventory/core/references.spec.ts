@@ -11,24 +11,34 @@ const CASES: readonly (readonly [
   configMaps: string[],
   secrets: string[],
 ])[] = [
-  ['1: envFrom', { containers: [{ envFrom: [cm] }] }, ['cm'], []],
-  ['2: envFrom of a Secret', { containers: [{ envFrom: [secret] }] }, [], ['s']],
+  ['agent 1: envFrom', { containers: [{ envFrom: [cm] }] }, ['cm'], []],
+  ['agent 2: envFrom of a Secret', { containers: [{ envFrom: [secret] }] }, [], ['s']],
   [
-    '17: one variable',
+    'agent 17: one variable',
     { containers: [{ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'cm', key: 'k' } } }] }] },
     ['cm'],
     [],
   ],
   [
-    '18: one variable of a Secret',
+    'agent 18: one variable of a Secret',
     { containers: [{ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }] },
     [],
     ['s'],
   ],
-  ['19–22: projected volume', { containers: [{ volumeMounts: [mount('v')] }], volumes: [projected] }, ['cm'], ['s']],
-  ['23, 24: init container, envFrom', { containers: [{}], initContainers: [{ envFrom: [cm, secret] }] }, ['cm'], ['s']],
   [
-    '25: init container, mount',
+    'agent 19–22: projected volume',
+    { containers: [{ volumeMounts: [mount('v')] }], volumes: [projected] },
+    ['cm'],
+    ['s'],
+  ],
+  [
+    'agent 23, 24: init container, envFrom',
+    { containers: [{}], initContainers: [{ envFrom: [cm, secret] }] },
+    ['cm'],
+    ['s'],
+  ],
+  [
+    'agent 25: init container, mount',
     {
       containers: [{}],
       initContainers: [{ volumeMounts: [mount('v')] }],
@@ -38,30 +48,30 @@ const CASES: readonly (readonly [
     [],
   ],
   [
-    '28: volume',
+    'agent 28: volume',
     { containers: [{ volumeMounts: [mount('v')] }], volumes: [{ name: 'v', configMap: { name: 'cm' } }] },
     ['cm'],
     [],
   ],
   [
-    '29: volume of a Secret',
+    'agent 29: volume of a Secret',
     { containers: [{ volumeMounts: [mount('v')] }], volumes: [{ name: 'v', secret: { secretName: 's' } }] },
     [],
     ['s'],
   ],
-  ['30: several containers', { containers: [{ envFrom: [cm] }, { envFrom: [cm] }] }, ['cm'], []],
+  ['agent 30: several containers', { containers: [{ envFrom: [cm] }, { envFrom: [cm] }] }, ['cm'], []],
   [
-    '31: the second container',
+    'agent 31: the second container',
     { containers: [{ envFrom: [cm] }, { envFrom: [{ configMapRef: { name: 'b' } }] }] },
     ['b', 'cm'],
     [],
   ],
-  ['32: mounted nowhere', { containers: [{}], volumes: [{ name: 'v', configMap: { name: 'cm' } }] }, [], []],
-  ['33: image pull secret', { containers: [{}], imagePullSecrets: [{ name: 's' }] }, [], []],
-  ['34: ephemeral container', { containers: [{}], ephemeralContainers: [{ envFrom: [cm] }] }, [], []],
-  ['37: optional', { containers: [{ envFrom: [{ configMapRef: { name: 'cm', optional: true } }] }] }, ['cm'], []],
+  ['agent 32: mounted nowhere', { containers: [{}], volumes: [{ name: 'v', configMap: { name: 'cm' } }] }, [], []],
+  ['agent 33: image pull secret', { containers: [{}], imagePullSecrets: [{ name: 's' }] }, [], []],
+  ['agent 34: ephemeral container', { containers: [{}], ephemeralContainers: [{ envFrom: [cm] }] }, [], []],
+  ['agent 37: optional', { containers: [{ envFrom: [{ configMapRef: { name: 'cm', optional: true } }] }] }, ['cm'], []],
   [
-    '38: subPath',
+    'agent 38: subPath',
     {
       containers: [{ volumeMounts: [mount('v', { subPath: 'a' })] }],
       volumes: [{ name: 'v', configMap: { name: 'cm' } }],
@@ -70,7 +80,7 @@ const CASES: readonly (readonly [
     [],
   ],
   [
-    '39 (ours): in two volumes, the second is mounted',
+    'agent 39: in two volumes, the second is mounted',
     {
       containers: [{ volumeMounts: [mount('w')] }],
       volumes: [
@@ -86,7 +96,7 @@ const CASES: readonly (readonly [
 ];
 
 describe('sources that a pod consumes', () => {
-  it.each(CASES)('case %s', (_title, podSpec, configMaps, secrets) => {
+  it.each(CASES)('%s', (_title, podSpec, configMaps, secrets) => {
     expect(referencesOf(podSpec)).toEqual({ ConfigMap: configMaps, Secret: secrets });
   });
 });

@@ -26,7 +26,7 @@ const CASES: readonly (readonly [
   reason: string,
 ])[] = [
   [
-    '15: the controller has not seen the template',
+    'rollouts 15: the controller has not seen the template',
     'Deployment',
     { replicas: 1 },
     { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
@@ -114,7 +114,7 @@ const CASES: readonly (readonly [
     '',
   ],
   [
-    '86: partition, not there yet',
+    'rollouts 86: partition, not there yet',
     'StatefulSet',
     { replicas: 3, updateStrategy: rolling(2) },
     { readyReplicas: 3, updatedReplicas: 0, currentRevision: 'a', updateRevision: 'b' },
@@ -122,7 +122,7 @@ const CASES: readonly (readonly [
     'Updating',
   ],
   [
-    '86: partition',
+    'rollouts 86: partition',
     'StatefulSet',
     { replicas: 3, updateStrategy: rolling(2) },
     { readyReplicas: 3, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' },

@@ -38,7 +38,7 @@ function plan(document: Parameters<typeof makePlan>[0], clusters: readonly Candi
 const names = (made: ReturnType<typeof plan>) =>
   made.waves.map((wave) => [wave.name, ...wave.targets.map((target) => target.cluster)]);
 
-it('canary over 30 clusters is 1, 3 and 26 in name order with a stable hash input (rollouts 1)', () => {
+it('rollouts 1: canary over 30 clusters is 1, 3 and 26 in name order with a stable hash input', () => {
   const made = plan(policy({ rollout: 'canary' }), fleet(30));
   expect(made.waves.map((wave) => wave.targets.length)).toEqual([1, 3, 26]);
   expect(made.waves[1]?.targets.map((target) => target.cluster)).toEqual(['c02', 'c03', 'c04']);
@@ -46,15 +46,15 @@ it('canary over 30 clusters is 1, 3 and 26 in name order with a stable hash inpu
   expect(plan(policy({ rollout: 'canary' }), fleet(29)).canonical).not.toBe(made.canonical);
 });
 
-it('canary over one cluster leaves the other waves empty (rollouts 2)', () => {
+it('rollouts 2: canary over one cluster leaves the other waves empty', () => {
   expect(plan(policy({ rollout: 'canary' }), fleet(1)).waves.map((wave) => wave.targets.length)).toEqual([1, 0, 0]);
 });
 
-it('no cluster: nothing is planned (rollouts 3)', () => {
+it('rollouts 3: no cluster: nothing is planned', () => {
   expect(plan(policy({ rollout: 'canary' }), []).planned).toBe(0);
 });
 
-it('names every unassigned cluster, not only ten (rollouts 4)', () => {
+it('rollouts 4: names every unassigned cluster, not only ten', () => {
   const made = makePlan(full({ waves: [{ name: 'a', clusters: { names: ['c01'] } }] }), {
     source,
     clusters: fleet(20),
@@ -66,7 +66,7 @@ it('names every unassigned cluster, not only ten (rollouts 4)', () => {
   ]);
 });
 
-it('a cluster that two waves match goes with the first, with a warning (rollouts 5)', () => {
+it('rollouts 5: a cluster that two waves match goes with the first, with a warning', () => {
   const made = plan(
     full({
       waves: [
@@ -83,7 +83,7 @@ it('a cluster that two waves match goes with the first, with a warning (rollouts
   expect(made.warnings.map(({ code, subject }) => [code, subject])).toEqual([['MATCHED_TWICE', 'c01']]);
 });
 
-it('refuses workload rules that go in circles in one cluster only, naming it (rollouts 7)', () => {
+it('rollouts 7: refuses workload rules that go in circles in one cluster only, naming it', () => {
   const rules = {
     dependsOn: {
       workloads: [
@@ -104,7 +104,7 @@ it('refuses workload rules that go in circles in one cluster only, naming it (ro
   ]);
 });
 
-it('resolves limits: 10 % of 4 runs one at a time, 25 % of 3 tolerates none, 5 of 3 is clamped and warned (rollouts 8, 9)', () => {
+it('rollouts 8, 9: resolves limits: 10 % of 4 runs one at a time, 25 % of 3 tolerates none, 5 of 3 is clamped and warned', () => {
   const wave = (more: object) => full({ waves: [{ name: 'a', clusters: { rest: true }, ...more }] });
   expect(plan(wave({ maxConcurrency: '10%' }), fleet(4)).waves[0]?.maxConcurrency).toBe(1);
   expect(plan(wave({ maxFailures: '25%' }), fleet(3)).waves[0]?.maxFailures).toBe(0);

@@ -4,11 +4,17 @@ import { setting } from '@test/environment';
 import { Scenario } from '@test/rollout/scenario';
 
 /**
- * Each file of testdata is one story: blocks of commands, a line `----`, and what the engine answers. When a rule
+ * Each file of testdata is one story: its title as a comment, blocks of commands, a line `----`, and what the engine
+ * answers. A title begins with the acceptance cases that the story proves. When a rule
  * changes, run this spec once with UPDATE_GOLDEN=1, read the difference, and commit it only if you can explain it.
  */
 const folder = join(__dirname, 'testdata');
 const files = readdirSync(folder).filter((name) => name.endsWith('.txt'));
+
+const titleOf = (name: string): string => {
+  const [title = ''] = readFileSync(join(folder, name), 'utf8').split('\n');
+  return title.replace(/^# |\.$/g, '');
+};
 
 /** The file as it would be with the answers of today; comments and commands stay as they are. */
 function replay(text: string): string {
@@ -27,7 +33,7 @@ function answer(scenario: Scenario, block: string): string {
 }
 
 describe('rollout scenarios', () => {
-  it.each(files)('%s', (name) => {
+  it.each(files.map((name) => [titleOf(name), name]))('%s (%s)', (_title, name) => {
     const path = join(folder, name);
     const expected = readFileSync(path, 'utf8');
     const actual = replay(expected);
