@@ -87,6 +87,6 @@ const CASES: readonly (readonly [
 
 describe('sources that a pod consumes', () => {
   it.each(CASES)('case %s', (_title, podSpec, configMaps, secrets) => {
-    expect(referencesOf(podSpec)).toEqual({ ConfigMap: configMaps, Secret: secrets });
+    expect(referencesOf(podSpec)).toMatchObject({ ConfigMap: configMaps, Secret: secrets });
   });
 });
