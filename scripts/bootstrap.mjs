@@ -1,16 +1,14 @@
 #!/usr/bin/env node
 // One way in for every npm script: brings what is missing (Node, dependencies, build), then runs the task.
-import { join } from 'node:path';
 import { runChecks } from './lib/checks.mjs';
 import { ensureNode, environmentFor, progress } from './lib/node.mjs';
-import { ROOT, ensureBuild, ensureDependencies } from './lib/project.mjs';
+import { ROOT, ensureBuild, ensureDependencies, programOf } from './lib/project.mjs';
 import { runToEnd } from './lib/run.mjs';
 import { runTests } from './lib/tests.mjs';
 
 async function runProgram(node, name, args) {
   await ensureBuild(node);
-  const program = join(ROOT, 'dist', 'apps', name, 'main.js');
-  return runToEnd(node, ['--enable-source-maps', program, ...args], { cwd: ROOT, env: environmentFor(node) });
+  return runToEnd(node, ['--enable-source-maps', programOf(name), ...args], { cwd: ROOT, env: environmentFor(node) });
 }
 
 const TASKS = {

@@ -71,17 +71,23 @@ function stateOfSources() {
   return hash.digest('hex');
 }
 
+/** A program lies below dist where its sources lie below the top. */
 function builtPrograms() {
-  const projects = Object.entries(readJson(join(ROOT, 'nest-cli.json')).projects);
-  return projects.filter(([, project]) => project.type === 'application').map(([name]) => name);
+  const projects = Object.values(readJson(join(ROOT, 'nest-cli.json')).projects);
+  return projects.filter(({ type }) => type === 'application').map(({ root }) => join(ROOT, 'dist', root, 'main.js'));
+}
+
+/** The built program of a project of nest-cli.json. */
+export function programOf(name) {
+  return join(ROOT, 'dist', readJson(join(ROOT, 'nest-cli.json')).projects[name].root, 'main.js');
 }
 
 function buildIsFresh(state) {
   if (!existsSync(MARKER) || readFileSync(MARKER, 'utf8') !== state) return false;
-  return builtPrograms().every((name) => existsSync(join(ROOT, 'dist', 'apps', name, 'main.js')));
+  return builtPrograms().every((program) => existsSync(program));
 }
 
-/** Builds every program into dist/apps/NAME/main.js unless nothing changed since the last build. */
+/** Builds every program (dist/apps/NAME/main.js) unless nothing changed since the last build. */
 export async function ensureBuild(node, { always = false } = {}) {
   const state = stateOfSources();
   if (!always && buildIsFresh(state)) return;

@@ -2,8 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a request: passed on, answered with an error, or never answered. */
-type Fate = 'pass' | 'stall' | Readonly<{ code: number; body: unknown; headers?: Readonly<Record<string, string>> }>;
+/**
+ * What becomes of a request: passed on; kept from the server and never answered; carried out by the server, whose answer
+ * reaches nobody; or answered with an error.
+ */
+type Fate =
+  'pass' | 'stall' | 'swallow' | Readonly<{ code: number; body: unknown; headers?: Readonly<Record<string, string>> }>;
 
 const PREFIX = '/k8s/clusters/c-1';
 
@@ -11,9 +15,11 @@ const PREFIX = '/k8s/clusters/c-1';
 export class FaultyProxy {
   /** Each request seen, as verb and path. */
   readonly requests: string[] = [];
+  /** Each request that the server answered and whose answer was swallowed, as verb and path. */
+  readonly swallowed: string[] = [];
   /** Connections ever opened. */
   connections = 0;
-  private fateOf: (url: string) => Fate = () => 'pass';
+  private fateOf: (url: string, verb: string) => Fate = () => 'pass';
   /** Open answers, and how to stop what flows into each. */
   private readonly open = new Map<ServerResponse, () => void>();
   private readonly server = createServer((incoming, outgoing) => this.handle(incoming, outgoing));
@@ -33,8 +39,8 @@ export class FaultyProxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${PREFIX}/`;
   }
 
-  /** Decides about each new request by its path and query. */
-  decide(fateOf: (url: string) => Fate): void {
+  /** Decides about each new request by its path and query, and by its verb. */
+  decide(fateOf: (url: string, verb: string) => Fate): void {
     this.fateOf = fateOf;
   }
 
@@ -60,21 +66,27 @@ export class FaultyProxy {
 
   private handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const path = (incoming.url ?? '').slice(PREFIX.length);
-    this.requests.push(`${incoming.method ?? ''} ${path}`);
+    const verb = incoming.method ?? '';
+    this.requests.push(`${verb} ${path}`);
     this.open.set(outgoing, () => undefined);
     outgoing.on('close', () => this.open.delete(outgoing));
-    const fate = this.fateOf(path);
+    const fate = this.fateOf(path, verb);
     if (fate === 'pass') this.forward(path, incoming, outgoing);
+    else if (fate === 'swallow') this.forward(path, incoming, outgoing, () => this.swallowed.push(`${verb} ${path}`));
     else if (fate !== 'stall') {
       outgoing.writeHead(fate.code, { 'content-type': 'application/json', ...fate.headers });
       outgoing.end(JSON.stringify(fate.body));
     }
   }
 
-  private forward(path: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  private forward(path: string, incoming: IncomingMessage, outgoing: ServerResponse, swallow?: () => void): void {
     const headers = { ...incoming.headers, host: new URL(this.target).host };
     const onward = request(new URL(path, this.target), { method: incoming.method, headers, rejectUnauthorized: false });
     onward.on('response', (response) => {
+      if (swallow) {
+        response.resume().once('end', swallow);
+        return;
+      }
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
       outgoing.flushHeaders();
       response.on('error', () => outgoing.destroy()).pipe(outgoing);

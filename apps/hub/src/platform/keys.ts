@@ -1,3 +1,6 @@
+/** What every key of a hub begins with; a cluster of Redis servers places a key by it alone. */
+export const hashTag = (prefix: string): string => `{${prefix}}`;
+
 /**
  * The name of every Redis key, in one place. All share one hash tag, so that one script may touch any of them
  * and a cluster of Redis servers keeps them together.
@@ -6,7 +9,7 @@ export class Keys {
   private readonly tag: string;
 
   constructor(readonly prefix: string) {
-    this.tag = `{${prefix}}`;
+    this.tag = hashTag(prefix);
   }
 
   /** HASH hubId, hubEpoch, schema, createdAt. */
@@ -79,8 +82,8 @@ export class Keys {
     return `${this.tag}:${name}`;
   }
 
-  /** Prefix that BullMQ puts before its own keys. */
+  /** Prefix that BullMQ puts before its own keys: under the same hash tag, so that one server holds them all. */
   get queues(): string {
-    return `{${this.prefix}q}`;
+    return `${this.tag}q`;
   }
 }

@@ -2,7 +2,10 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { ConnectionOptions } from 'bullmq';
 import type { HubConfig } from '../config/hub-config';
+import type { RedisConfig, RedisTopology } from '../config/redis-config';
+import { hashTag } from './keys';
 import type { LuaScript } from './scripts';
+import { type Credentials, slotConnector } from './slot-connector';
 
 /** Redis did not answer. Nothing is known about whether the command took effect; asking again is safe everywhere. */
 export class StoreUnavailable extends Error {
@@ -15,9 +18,9 @@ export class StoreUnavailable extends Error {
 const isServerReply = (error: unknown): boolean =>
   error instanceof Error &&
   error.name === 'ReplyError' &&
-  !/^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN)\b/.test(error.message);
+  !/^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|MOVED|ASK|TRYAGAIN)\b/.test(error.message);
 
-export type RedisSettings = Pick<HubConfig, 'redis'>;
+export type RedisSettings = Pick<HubConfig, 'redis' | 'prefix'>;
 
 /**
  * The connection for state. Fails fast instead of queueing while Redis is away.
@@ -25,9 +28,16 @@ export type RedisSettings = Pick<HubConfig, 'redis'>;
  */
 @Injectable()
 export class StateRedis extends Redis implements OnApplicationShutdown {
+  /** Whether the configuration names a single server, sentinels or a cluster. */
+  readonly kind: RedisTopology['kind'];
+
+  /** What was wrong with the connection the last time; empty when nothing ever was. */
+  trouble = '';
+
   constructor(config: RedisSettings) {
     super(stateOptions(config));
-    this.on('error', () => undefined); // the store gate reports the state of the connection
+    this.kind = config.redis.topology.kind;
+    this.on('error', (error) => (this.trouble = error.message)); // the store gate reports it
     void this.connect().catch(() => undefined); // the retry strategy goes on by itself
   }
 
@@ -55,13 +65,26 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
 const translated = (error: Error): Error =>
   isServerReply(error) || error instanceof StoreUnavailable ? error : new StoreUnavailable(error);
 
-/** Connections for BullMQ's workers and queues: these wait for Redis as long as it takes. */
+/** Connections that block or listen, BullMQ's and ours: these wait for Redis as long as it takes. */
 @Injectable()
 export class BullConnection {
   constructor(private readonly config: RedisSettings) {}
 
   options(): ConnectionOptions {
     return { ...connectionOptions(this.config), maxRetriesPerRequest: null };
+  }
+
+  /** A connection of its own, made at its first command. It is silent about errors: it reconnects and goes on by itself. */
+  open(): Redis {
+    const options: RedisOptions & { replyMapping: 'legacy' } = {
+      ...connectionOptions(this.config),
+      maxRetriesPerRequest: null,
+      replyMapping: 'legacy',
+      lazyConnect: true,
+    };
+    const redis = new Redis(options);
+    redis.on('error', () => undefined);
+    return redis;
   }
 }
 
@@ -74,31 +97,46 @@ const stateOptions = (config: RedisSettings): RedisOptions & { replyMapping: 'le
   lazyConnect: true,
 });
 
-function connectionOptions({ redis }: RedisSettings) {
+function connectionOptions({ redis, prefix }: RedisSettings) {
   return {
-    ...address(redis.topology),
+    ...address(redis, prefix),
+    ...credentials(redis),
     db: redis.db,
-    ...(redis.username === null ? {} : { username: redis.username }),
-    ...(redis.password === null ? {} : { password: redis.password.reveal() }),
-    ...(redis.tls === null ? {} : { tls: redis.tls.ca === null ? {} : { ca: redis.tls.ca } }),
     retryStrategy,
-    reconnectOnError: becameReplica,
+    reconnectOnError: servesNoMore,
   };
 }
 
-function address(topology: HubConfig['redis']['topology']) {
+function credentials({ username, password, tls }: RedisConfig): Credentials {
+  return {
+    ...(username !== null && { username }),
+    ...(password !== null && { password: password.reveal() }),
+    ...(tls !== null && { tls: tlsOptions(tls) }),
+  };
+}
+
+const tlsOptions = ({ ca }: NonNullable<RedisConfig['tls']>): { ca?: string } => (ca === null ? {} : { ca });
+
+function address(redis: RedisConfig, prefix: string) {
+  const { topology } = redis;
   switch (topology.kind) {
     case 'single':
       return { host: topology.host, port: topology.port };
     case 'sentinel':
-      return { sentinels: topology.sentinels.map((node) => ({ ...node })), name: topology.name };
+      return {
+        sentinels: topology.sentinels.map((node) => ({ ...node })),
+        name: topology.name,
+        ...(topology.username !== null && { sentinelUsername: topology.username }),
+        ...(topology.password !== null && { sentinelPassword: topology.password.reveal() }),
+        ...(redis.tls !== null && { enableTLSForSentinelMode: true, sentinelTLS: tlsOptions(redis.tls) }),
+      };
     case 'cluster':
-      throw new Error('REDIS_CLUSTER_NODES is not supported yet: give REDIS_URL or REDIS_SENTINELS');
+      return { Connector: slotConnector(topology.nodes, hashTag(prefix), credentials(redis)) };
   }
 }
 
-/** After a failover the old primary refuses writes: connect anew, and send the command again (2). */
-const becameReplica = (error: Error): 2 | false => (error.message.startsWith('READONLY') ? 2 : false);
+/** After a failover the old primary refuses what it was sent: connect anew, and send the command again (2). */
+const servesNoMore = (error: Error): 2 | false => (/^(READONLY|MOVED)\b/.test(error.message) ? 2 : false);
 
 /** Long enough to spare a server that starts, short enough to be back at once: at most 1 s and a jitter. */
 const retryStrategy = (tries: number): number => Math.min(100 * 2 ** Math.min(tries, 10), 1000) + Math.random() * 200;

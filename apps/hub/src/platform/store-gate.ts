@@ -58,7 +58,7 @@ export class StoreGate implements OnApplicationBootstrap, OnApplicationShutdown 
       const facts = await readFacts(this.redis).catch(() => undefined);
       failures = facts ? 0 : failures + 1;
       if (facts) this.judge(facts);
-      if (failures === SAY_SO_AFTER) this.logger.warn('Redis does not answer: waiting for it');
+      if (failures === SAY_SO_AFTER) this.logger.warn(`Redis does not answer: waiting for it (${this.redis.trouble})`);
       const wait = facts ? LOOK_AGAIN_MS : RETRY_MS;
       await pause(wait, undefined, { signal: this.stopped.signal, ref: false }).catch(() => undefined);
     }
@@ -88,6 +88,8 @@ async function readFacts(redis: StateRedis): Promise<RedisFacts> {
     role: info.get('role') ?? 'unknown',
     evictionPolicy: policy ?? info.get('maxmemory_policy') ?? null,
     appendonly: appendonly ?? (info.get('aof_enabled') === '1' ? 'yes' : null),
+    clustered: info.get('cluster_enabled') === '1',
+    clusterExpected: redis.kind === 'cluster',
   };
 }
 

@@ -1,6 +1,9 @@
 import { acceptRedis, type RedisFacts } from './acceptance';
 
-const GOOD: RedisFacts = { version: '7.2.4', role: 'master', evictionPolicy: 'noeviction', appendonly: 'yes' };
+const GOOD: RedisFacts = {
+  ...{ version: '7.2.4', role: 'master', evictionPolicy: 'noeviction', appendonly: 'yes' },
+  ...{ clustered: false, clusterExpected: false },
+};
 
 describe('accepting a Redis', () => {
   it('takes one that evicts nothing and keeps everything', () => {
@@ -12,15 +15,16 @@ describe('accepting a Redis', () => {
     ['keeps nothing', { appendonly: 'no' }, /appendonly yes/],
     ['is old', { version: '6.0.16' }, /6\.2 or newer/],
     ['is a replica', { role: 'slave' }, /primary/],
+    ['spreads its keys unexpectedly', { clustered: true }, /REDIS_CLUSTER_NODES/],
+    ['is no cluster although one was named', { clusterExpected: true }, /REDIS_URL or REDIS_SENTINELS/],
   ])('refuses one that %s, with the remedy', (_what, fact, remedy) => {
     const { problems } = acceptRedis({ ...GOOD, ...fact });
     expect(problems).toEqual([expect.stringMatching(remedy)]);
   });
 
   it('tells every problem at once', () => {
-    expect(acceptRedis({ version: '5', role: 'slave', evictionPolicy: 'x', appendonly: 'no' }).problems).toHaveLength(
-      4,
-    );
+    const worst = { version: '5', role: 'slave', evictionPolicy: 'x', appendonly: 'no', clustered: true };
+    expect(acceptRedis({ ...GOOD, ...worst }).problems).toHaveLength(5);
   });
 
   it('warns of what it may not look at', () => {

@@ -4,6 +4,9 @@ export type RedisFacts = Readonly<{
   role: string;
   evictionPolicy: string | null;
   appendonly: string | null;
+  /** Whether the server is a member of a Redis Cluster, and whether the configuration takes it for one. */
+  clustered: boolean;
+  clusterExpected: boolean;
 }>;
 
 export type Acceptance = Readonly<{ problems: readonly string[]; warnings: readonly string[] }>;
@@ -23,9 +26,19 @@ export function acceptRedis(facts: RedisFacts): Acceptance {
   if (facts.role !== 'master') {
     problems.push(`Redis answers as ${facts.role}: give the address of the primary, or REDIS_SENTINELS`);
   }
+  checkTopology(facts, problems);
   checkEviction(facts.evictionPolicy, problems, warnings);
   checkPersistence(facts.appendonly, problems, warnings);
   return { problems, warnings };
+}
+
+function checkTopology({ clustered, clusterExpected }: RedisFacts, problems: string[]): void {
+  if (clustered === clusterExpected) return;
+  problems.push(
+    clustered
+      ? 'Redis runs as a cluster, which spreads keys over servers: give its nodes in REDIS_CLUSTER_NODES'
+      : 'REDIS_CLUSTER_NODES names a Redis that is no cluster: give REDIS_URL or REDIS_SENTINELS',
+  );
 }
 
 function checkEviction(policy: string | null, problems: string[], warnings: string[]): void {

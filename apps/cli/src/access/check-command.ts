@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import type { ClusterView, versionView } from '@app/contracts/api/views';
+import type { CommandContext, Run } from '../context';
+import { Exit, type ExitCode } from '../exit-codes';
+import { HubProblem } from '../hub/hub-problem';
+import { problemCode } from '../outcome';
+import type { View } from '../output/core/table';
+import { print } from '../output/print';
+import { type Access, ANYTHING } from './access-view';
+
+type Check = Readonly<{ check: string; ok: boolean; detail: string }>;
+
+/** `check`: whether the hub can be worked with. */
+export function addCheckCommand(program: Command, run: Run): void {
+  program
+    .command('check')
+    .description('is the hub there, does it know the token, can it reach its store, are the clusters online')
+    .action(run(check));
+}
+
+/** Looks at one thing after the other and stops at the first without which the next make no sense. */
+async function check(context: CommandContext): Promise<ExitCode> {
+  const { hub } = context;
+  const checks: Check[] = [];
+  try {
+    const { version, commit } = await hub.get<z.infer<typeof versionView>>('/version');
+    checks.push({ check: 'hub', ok: true, detail: `${hub.url} is version ${version} (${commit})` });
+    const { role } = await hub.get<Access>('/access', ANYTHING);
+    checks.push({ check: 'token', ok: true, detail: `role ${role}` });
+    const clusters = await hub.list<ClusterView>('/clusters');
+    checks.push({ check: 'store', ok: true, detail: 'the hub reaches its Redis' }, fleetCheck(clusters));
+    print(context, checkTable, checks);
+    return checks.every(({ ok }) => ok) ? Exit.ok : Exit.notConverged;
+  } catch (error) {
+    if (!(error instanceof HubProblem)) throw error;
+    print(context, checkTable, [...checks, { check: nameOf(error), ok: false, detail: error.detail }]);
+    return problemCode(error);
+  }
+}
+
+const nameOf = ({ status }: HubProblem): string => (status === 401 || status === 403 ? 'token' : 'store');
+
+/** Clusters that somebody took out on purpose are no fault. */
+function fleetCheck(clusters: readonly ClusterView[]): Check {
+  const away = clusters.filter(({ state }) => state === 'Offline' || state === 'Suspect').map(({ name }) => name);
+  const waiting = clusters.filter(({ state }) => state === 'Pending').map(({ name }) => name);
+  const faults = [
+    ...(away.length === 0 ? [] : [`away: ${away.join(', ')}`]),
+    ...(waiting.length === 0 ? [] : [`waiting for approval: ${waiting.join(', ')}`]),
+  ];
+  return { check: 'clusters', ok: faults.length === 0, detail: [`${clusters.length} known`, ...faults].join('; ') };
+}
+
+const checkTable: View<Check> = {
+  name: ({ check: name }) => name,
+  columns: [
+    { header: 'CHECK', value: ({ check: name }) => name },
+    { header: 'STATUS', value: ({ ok }) => (ok ? 'ok' : 'NOT OK') },
+    { header: 'DETAIL', value: ({ detail }) => detail },
+  ],
+};

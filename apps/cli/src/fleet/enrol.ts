@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClusterView } from '@app/contracts/api/views';
+import { durationOf } from '../config/settings';
+import type { CommandContext } from '../context';
+import { Exit, type ExitCode } from '../exit-codes';
+import { TimeoutFailure } from '../failure';
+import { HubProblem } from '../hub/hub-problem';
+import { printData } from '../output/print';
+
+export type EnrolOptions = Readonly<{
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  ttl?: string;
+  wait?: string;
+}>;
+type Made = Readonly<{ id: string; token: string; expiresAt: string; command: string }>;
+
+const POLL_MS = 1000;
+
+/** Makes the enrolment token of a cluster, prints the command that uses it, and waits for the cluster when asked to. */
+export async function enrol(context: CommandContext, options: EnrolOptions): Promise<ExitCode> {
+  const { hub, io, output } = context;
+  const { name, labels, ttl, wait } = options;
+  const waitMs = wait === undefined ? undefined : durationOf('--wait', wait);
+  const made = await hub.send<Made>('POST', '/enrolment-tokens', { cluster: name, labels, ...(ttl ? { ttl } : {}) });
+  if (output === 'json' || output === 'yaml') printData(context, made);
+  else if (output === 'name') io.stdout.write(`${made.token}\n`);
+  else {
+    io.stderr.write(`The token works once, until ${made.expiresAt}. Run against ${name}:\n`);
+    io.stdout.write(`${made.command}\n`);
+  }
+  if (/hub\.url=\S*(localhost|127\.0\.0\.1|\[::1\])/.test(made.command))
+    io.stderr.write('warning: the address of the hub is local to its machine; an agent elsewhere can not reach it\n');
+  return waitMs === undefined ? Exit.ok : waitForCluster(context, name, waitMs);
+}
+
+async function waitForCluster({ hub, io }: CommandContext, name: string, waitMs: number): Promise<ExitCode> {
+  const end = io.now() + waitMs;
+  let said = '';
+  for (;;) {
+    const state = await stateOf(() => hub.get<ClusterView>(`/clusters/${encodeURIComponent(name)}`));
+    if (state !== said) io.stderr.write(`cluster ${name}: ${state}\n`);
+    said = state;
+    if (state === 'Online') return Exit.ok;
+    if (io.now() + POLL_MS > end)
+      throw new TimeoutFailure(`cluster ${name} is ${state} after the time given to --wait`);
+    await pause(POLL_MS, undefined, { signal: io.signal });
+  }
+}
+
+/** Until its agent has spoken to the hub a cluster does not exist there. */
+async function stateOf(look: () => Promise<ClusterView>): Promise<string> {
+  try {
+    return (await look()).state;
+  } catch (error) {
+    if (error instanceof HubProblem && error.status === 404) return 'not seen yet';
+    throw error;
+  }
+}

@@ -1,0 +1,174 @@
+import { Agent, request, type Dispatcher } from 'undici';
+import { CommandFailure, TimeoutFailure } from '../failure';
+import { type HubEvent, readEvents } from './event-stream';
+import { HubProblem } from './hub-problem';
+
+/** Where the hub is, who asks, and how long one request may take. */
+export type HubTarget = Readonly<{
+  url: string;
+  token: string | null;
+  /** PEM text of the authority that signed the hub's certificate; null: those that Node knows. */
+  ca: string | null;
+  requestTimeoutMs: number;
+  /** Ends every request. */
+  signal: AbortSignal;
+}>;
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Headers = Readonly<Record<string, string>>;
+type Asked = Readonly<{
+  method: Dispatcher.HttpMethod;
+  path: string;
+  query?: Query;
+  body?: unknown;
+  headers?: Headers;
+}>;
+
+const API = '/api/v1';
+/** The hub sends a heartbeat every 15 s: silence for longer is a dead connection. */
+const SILENCE_MS = 60_000;
+
+/** The hub's REST API. Paths start behind `/api/v1`: `/clusters`. What it answers is taken at its word. */
+export class HubClient {
+  private readonly dispatcher: Agent;
+
+  constructor(private readonly target: HubTarget) {
+    this.dispatcher = new Agent(target.ca === null ? {} : { connect: { ca: target.ca } });
+  }
+
+  get url(): string {
+    return this.target.url;
+  }
+
+  /** @throws HubProblem when it refuses, CommandFailure when it can not be reached. */
+  get<T>(path: string, query: Query = {}): Promise<T> {
+    return this.exchange<T>({ method: 'GET', path, query });
+  }
+
+  /** Every item of a list, over all its pages. */
+  async list<T>(path: string, query: Query = {}): Promise<T[]> {
+    const items: T[] = [];
+    for (let cursor: string | undefined; ;) {
+      const page = await this.get<Page<T>>(path, { limit: 500, ...query, cursor });
+      items.push(...page.items);
+      if (page.nextCursor === null) return items;
+      cursor = page.nextCursor;
+    }
+  }
+
+  /** `body` is sent as JSON; a string under a `content-type` of its own as it is. */
+  send<T>(method: Method, path: string, body?: unknown, headers: Headers = {}): Promise<T> {
+    return this.exchange<T>({ method, path, body, headers });
+  }
+
+  /**
+   * Server-sent events until the hub ends the stream or the signal comes. To go on behind an event that was seen,
+   * call again with its id.
+   */
+  async *events(
+    path: string,
+    options: Readonly<{ lastEventId?: string; signal?: AbortSignal }> = {},
+  ): AsyncGenerator<HubEvent> {
+    const signals = [this.target.signal, ...(options.signal ? [options.signal] : [])];
+    const answer = await this.dispatch(
+      {
+        method: 'GET',
+        path,
+        headers: {
+          accept: 'text/event-stream',
+          ...(options.lastEventId === undefined ? {} : { 'last-event-id': options.lastEventId }),
+        },
+      },
+      AbortSignal.any(signals),
+    );
+    if (answer.statusCode >= 300) throw await refusal(answer);
+    yield* readEvents(answer.body);
+  }
+
+  private async exchange<T>(asked: Asked): Promise<T> {
+    const { signal, requestTimeoutMs } = this.target;
+    const answer = await this.dispatch(asked, AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]));
+    if (answer.statusCode >= 300) throw await refusal(answer);
+    const text = await answer.body.text().catch((error: unknown) => {
+      throw this.unreachable(error);
+    });
+    return (text === '' ? undefined : this.parse(text)) as T;
+  }
+
+  private async dispatch(asked: Asked, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { method, path, query, body, headers } = asked;
+    const encoded = encode(body, headers);
+    try {
+      return await request(this.address(path, query), {
+        method,
+        dispatcher: this.dispatcher,
+        headers: { accept: 'application/json', ...this.authorization(), ...encoded.headers, ...headers },
+        body: encoded.body,
+        signal,
+        bodyTimeout: SILENCE_MS,
+      });
+    } catch (error) {
+      throw this.unreachable(error);
+    }
+  }
+
+  private address(path: string, query: Query = {}): URL {
+    const url = new URL(`${this.target.url}${API}${path}`);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+    return url;
+  }
+
+  private authorization(): Headers {
+    return this.target.token === null ? {} : { authorization: `Bearer ${this.target.token}` };
+  }
+
+  private parse(text: string): unknown {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new CommandFailure(`${this.url} does not answer as a hub does`, 1, 'Is this the address of a hub?');
+    }
+  }
+
+  private unreachable(error: unknown): CommandFailure {
+    const why = error instanceof Error ? reasonOf(error) : String(error);
+    if (error instanceof Error && error.name === 'TimeoutError')
+      return new TimeoutFailure(
+        `the hub at ${this.url} did not answer within ${this.target.requestTimeoutMs / 1000} s`,
+      );
+    return new CommandFailure(
+      `the hub at ${this.url} can not be reached: ${why}`,
+      1,
+      /certificate|self-signed/i.test(why)
+        ? 'Name the file of the authority that signed its certificate: --ca-file or RELOADCTL_CA_FILE.'
+        : 'Check the address (--hub, RELOADCTL_HUB or the context), and that the hub runs.',
+    );
+  }
+}
+
+type Page<T> = Readonly<{ items: readonly T[]; nextCursor: string | null }>;
+
+function encode(body: unknown, headers: Headers = {}): { body: string | null; headers: Headers } {
+  if (body === undefined) return { body: null, headers: {} };
+  if (typeof body === 'string' && headers['content-type'] !== undefined) return { body, headers: {} };
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** A proxy in between may answer in its own way: then the status has to do. */
+async function refusal(answer: Dispatcher.ResponseData): Promise<HubProblem> {
+  const text = await answer.body.text().catch(() => '');
+  try {
+    const body: unknown = JSON.parse(text);
+    return new HubProblem(answer.statusCode, typeof body === 'object' && body !== null ? body : {});
+  } catch {
+    return new HubProblem(answer.statusCode, {});
+  }
+}
+
+/** The innermost reason: undici wraps what the network said, and addresses that were all tried come as a list. */
+function reasonOf(error: Error): string {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return reasonOf(error.errors[0]);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}

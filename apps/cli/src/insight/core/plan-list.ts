@@ -1,0 +1,39 @@
+import type { PlanView } from '@app/contracts/api/views';
+import { objectKey } from '@app/contracts/objects';
+import type { View } from '../../output/core/table';
+
+type WavePlan = PlanView['waves'][number];
+
+/** The waves of a plan. */
+export const PLAN_LIST: View<WavePlan> = {
+  name: ({ name }) => name,
+  columns: [
+    { header: 'WAVE', value: ({ name }) => name },
+    { header: 'CLUSTERS', value: ({ targets }) => targets.map(({ cluster }) => cluster).join(',') },
+    { header: 'WORKLOADS', value: ({ targets }) => targets.reduce((sum, { workloads }) => sum + workloads.length, 0) },
+    { header: 'EARLIEST', value: earliest },
+    { header: 'SOAK', value: ({ soakSeconds }) => `${soakSeconds}s` },
+    { header: 'AT ONCE', value: ({ maxConcurrency }) => maxConcurrency, wide: true },
+    { header: 'MAX FAILURES', value: ({ maxFailures }) => maxFailures, wide: true },
+    { header: 'RESTARTS', value: restarts, wide: true },
+  ],
+};
+
+/** When its first cluster may start; nothing is promised when no time is known. */
+function earliest({ targets }: WavePlan, now: number): string {
+  const times = targets.flatMap((target) => (target.earliest === null ? [] : [Date.parse(target.earliest)]));
+  if (times.length === 0) return 'unknown';
+  const first = Math.min(...times);
+  return first <= now ? 'now' : new Date(first).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function restarts({ targets }: WavePlan): string {
+  const names = targets.flatMap(({ cluster, workloads }) => workloads.map((each) => `${cluster}:${objectKey(each)}`));
+  return names.join(',');
+}
+
+/** What has to be said beside the waves. */
+export const planNotes = ({ policy, planHash, planned, warnings }: PlanView): readonly string[] => [
+  ...warnings.map(({ code, detail, subject }) => `! ${code} ${subject}: ${detail}`),
+  `policy ${policy.name}@${policy.version}, ${planned} clusters, plan hash ${planHash}`,
+];

@@ -1,0 +1,52 @@
+import { Exit, type ExitCode } from './exit-codes';
+import { CommandFailure } from './failure';
+import { HubProblem } from './hub/hub-problem';
+import { oneLine } from './output/core/table';
+
+type Surroundings = Readonly<{ stderr: Readonly<{ write(text: string): unknown }>; signal: AbortSignal }>;
+
+/** Runs an action; whatever it throws is told on stderr, in sentences, and becomes an exit code. */
+export async function outcomeOf(io: Surroundings, action: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await action();
+  } catch (error) {
+    if (io.signal.aborted) return Exit.interrupted;
+    const { lines, code } = told(error);
+    io.stderr.write(lines.map((line, at) => `${at === 0 ? 'error: ' : '  '}${oneLine(line)}\n`).join(''));
+    return code;
+  }
+}
+
+type Told = Readonly<{ lines: readonly string[]; code: ExitCode }>;
+
+function told(error: unknown): Told {
+  if (error instanceof HubProblem) return { lines: problemLines(error), code: problemCode(error) };
+  if (error instanceof CommandFailure) {
+    return { lines: [error.message, ...(error.remedy === undefined ? [] : [error.remedy])], code: error.exitCode };
+  }
+  return { lines: [error instanceof Error ? error.message : String(error)], code: Exit.error };
+}
+
+/** What a refusal of the hub means to a script. */
+export const problemCode = ({ status }: HubProblem): ExitCode =>
+  status === 401 || status === 403 ? Exit.denied : Exit.error;
+
+function problemLines(problem: HubProblem): string[] {
+  const { detail, errors, phase, allowed, requestId } = problem;
+  const faults = errors.filter((fault) => fault.detail !== detail);
+  return [
+    detail,
+    ...faults.map((fault) => (fault.pointer === '' ? fault.detail : `${fault.pointer}: ${fault.detail}`)),
+    ...(phase === undefined ? [] : [`it is ${phase}; it allows now: ${(allowed ?? []).join(', ') || 'nothing'}`]),
+    ...remedyOf(problem),
+    ...(problem.status >= 500 && requestId !== undefined ? [`request id ${requestId}`] : []),
+  ];
+}
+
+function remedyOf({ status, code }: HubProblem): string[] {
+  if (status === 401) return ['Give a valid token: --token-file, RELOADCTL_TOKEN, or store one with reloadctl login.'];
+  if (status === 403) return ['reloadctl check shows the role of the token; an administrator can give it another.'];
+  if (status === 412 && code === 'POLICY_CHANGED') return ['Look at what changed: reloadctl policy diff'];
+  if (status === 404) return ['The list command of its kind shows what there is; a token sees its own clusters only.'];
+  return status === 503 ? ['Ask again in a moment.'] : [];
+}

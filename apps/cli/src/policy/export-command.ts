@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { PolicyView } from '@app/contracts/api/views';
+import type { CommandContext, Run } from '../context';
+import { Exit, type ExitCode } from '../exit-codes';
+import { printData } from '../output/print';
+import { withName } from './core/named-document';
+
+/** `export`: what `apply` takes back. */
+export function addExportCommand(program: Command, run: Run): void {
+  program
+    .command('export')
+    .description('the stored policies as YAML that apply takes back; those from files of the hub are left out')
+    .action(run(exportPolicies));
+}
+
+async function exportPolicies(context: CommandContext): Promise<ExitCode> {
+  const { hub, io, output } = context;
+  const policies = await hub.list<PolicyView>('/policies');
+  const stored = policies
+    .filter(({ origin }) => origin === 'api')
+    .map(({ name, document }) => withName(name, document));
+  const fromFiles = policies.filter(({ origin }) => origin === 'file').map(({ name }) => name);
+  if (output === 'json') printData(context, { items: stored });
+  else io.stdout.write(stored.map((document) => `---\n${stringify(document, { lineWidth: 0 })}`).join(''));
+  if (fromFiles.length > 0) io.stderr.write(`left out, because files of the hub have them: ${fromFiles.join(', ')}\n`);
+  return Exit.ok;
+}

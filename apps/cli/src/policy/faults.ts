@@ -1,0 +1,37 @@
+import type { CommandContext } from '../context';
+import { CommandFailure } from '../failure';
+import { HubProblem } from '../hub/hub-problem';
+import { oneLine } from '../output/core/table';
+import type { FileDocument } from './documents';
+
+type Fault = Readonly<{ pointer: string; detail: string }>;
+type Warning = Readonly<{ code: string; detail: string }>;
+
+/** `file:line:column: /pointer: what is wrong`, as editors and people find it. */
+export const faultLine = ({ place }: FileDocument, { pointer, detail }: Fault): string =>
+  `${place(pointer)}: ${pointer === '' ? '' : `${pointer}: `}${detail}`;
+
+/** Warnings are told and stop nothing. */
+export function tellWarnings({ io }: CommandContext, document: FileDocument, warnings: readonly Warning[]): void {
+  for (const { code, detail } of warnings)
+    io.stderr.write(`${document.place('')}: warning ${code}: ${oneLine(detail)}\n`);
+}
+
+/** Tells every fault on stderr. @throws CommandFailure when there are any */
+export function refuseFaults({ io }: CommandContext, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  for (const fault of faults) io.stderr.write(`${oneLine(fault)}\n`);
+  throw new CommandFailure(`${faults.length} fault(s); nothing was changed`);
+}
+
+/** The faults that the hub finds in a document; none when it takes it. */
+export async function faultsFound(document: FileDocument, ask: () => Promise<unknown>): Promise<string[]> {
+  try {
+    await ask();
+    return [];
+  } catch (error) {
+    if (!(error instanceof HubProblem) || error.status !== 400) throw error;
+    const faults = error.errors.length > 0 ? error.errors : [{ pointer: '', detail: error.detail }];
+    return faults.map((fault) => faultLine(document, fault));
+  }
+}

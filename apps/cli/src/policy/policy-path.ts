@@ -1,0 +1,1 @@
+export const policyPath = (name: string): string => `/policies/${encodeURIComponent(name)}`;

@@ -1,0 +1,23 @@
+import type { RolloutSummary } from '@app/contracts/api/rollout-view';
+import type { View } from '../../output/core/table';
+import { age } from '../../output/core/values';
+import { causeText, sourceNames } from './cause';
+import { because } from './text';
+
+/** Rollouts as a list shows them. */
+export const ROLLOUT_LIST: View<RolloutSummary> = {
+  name: ({ id }) => id,
+  columns: [
+    { header: 'ROLLOUT', value: ({ id }) => id },
+    { header: 'CAUSE', value: ({ cause }) => sourceNames(cause).join(',') },
+    { header: 'POLICY', value: ({ policy }) => `${policy.name}@${policy.version}` },
+    { header: 'PHASE', value: ({ phase }) => phase },
+    { header: 'PROGRESS', value: ({ counts }) => `${counts.succeeded}/${counts.targets}` },
+    { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
+    { header: 'FAILED', value: ({ counts }) => counts.failed, wide: true },
+    { header: 'DEFERRED', value: ({ counts }) => counts.deferred, wide: true },
+    { header: 'TRIGGER', value: ({ cause }) => cause.trigger, wide: true },
+    { header: 'CHANGE', value: ({ cause }) => causeText(cause), wide: true },
+    { header: 'REASON', value: ({ reason, message }) => because(reason, message), wide: true },
+  ],
+};

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { CommandContext, Run } from '../context';
+import { Exit, type ExitCode } from '../exit-codes';
+import { UsageFailure } from '../failure';
+import { sourceArgument } from '../insight/object-arguments';
+import { rolloutPath, showRollout } from './rollout-output';
+
+type Why = Readonly<{ reason?: string }>;
+const REASON = ['--reason <text>', 'why; kept in the audit log'] as const;
+
+/** The verbs that change what a rollout does. Each prints the rollout as it is afterwards. */
+export function addSteeringCommands(rollout: Command, run: Run): void {
+  addVerb(rollout, run, { verb: 'pause', description: 'start nothing new; what is under way finishes' });
+  rollout
+    .command('resume <id>')
+    .description('go on with a paused rollout, or with a halted one whose failures are accepted')
+    .option('--accept-failures', 'go on although clusters failed; they count as failed')
+    .option(...REASON)
+    .action(
+      run((context: CommandContext, id: string, { reason, acceptFailures }: Why & { acceptFailures?: true }) =>
+        act(context, `${rolloutPath(id)}:resume`, { reason, acceptFailures }),
+      ),
+    );
+  addVerb(rollout, run, { verb: 'cancel', description: 'end it for good; what is under way finishes' });
+  addVerb(rollout, run, { verb: 'retry', description: 'try once more what failed; only in a halted rollout' });
+  addSkip(rollout, run);
+  addStart(rollout, run);
+}
+
+function addVerb(rollout: Command, run: Run, { verb, description }: Readonly<Record<'verb' | 'description', string>>) {
+  rollout
+    .command(`${verb} <id>`)
+    .description(description)
+    .option(...REASON)
+    .action(
+      run((context: CommandContext, id: string, { reason }: Why) =>
+        act(context, `${rolloutPath(id)}:${verb}`, { reason }),
+      ),
+    );
+}
+
+type Skipped = Readonly<{ wave?: string; cluster?: string; reason: string }>;
+
+function addSkip(rollout: Command, run: Run): void {
+  rollout
+    .command('skip <id>')
+    .description('leave a wave or a cluster out')
+    .option('--wave <name>', 'the whole wave')
+    .option('--cluster <name>', 'this cluster alone')
+    .requiredOption(...REASON)
+    .action(
+      run(async (context: CommandContext, id: string, { wave, cluster, reason }: Skipped) => {
+        if ((wave === undefined) === (cluster === undefined))
+          throw new UsageFailure('name what to skip: either --wave or --cluster');
+        return act(context, `${rolloutPath(id)}:skip`, { wave, cluster, reason });
+      }),
+    );
+}
+
+type Started = Readonly<{ reason: string; clusters?: string; policy?: string; planHash?: string }>;
+
+function addStart(rollout: Command, run: Run): void {
+  rollout
+    .command('start <source|id>')
+    .description('start a rollout of what is pending for KIND/NAMESPACE/NAME, or one that waits as a draft')
+    .requiredOption(...REASON)
+    .option('--clusters <selector>', 'only in these clusters, for example env=dev')
+    .option('--policy <name>', 'under this policy')
+    .option('--plan-hash <hash>', 'only if the plan is still the one that reloadctl plan showed')
+    .action(run(start));
+}
+
+async function start(context: CommandContext, what: string, options: Started): Promise<ExitCode> {
+  const { reason, clusters, policy, planHash } = options;
+  if (what.includes('/'))
+    return act(context, '/rollouts', { source: sourceArgument(what), reason, clusters, policy, planHash });
+  if (clusters !== undefined || policy !== undefined)
+    throw new UsageFailure('a draft has its clusters and its policy already');
+  return act(context, `${rolloutPath(what)}:start`, { reason, planHash });
+}
+
+async function act(context: CommandContext, path: string, body: object): Promise<ExitCode> {
+  showRollout(context, await context.hub.send<RolloutView>('POST', path, body));
+  return Exit.ok;
+}

@@ -1,0 +1,8 @@
+import { arch, cpus, release, totalmem, type } from 'node:os';
+
+/** The machine in the words that matter for a comparison; nothing that identifies it. */
+export function machine(): string {
+  const [cpu] = cpus();
+  const memory = `${Math.round(totalmem() / 1024 ** 3)} GiB`;
+  return `${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${memory}, ${type()} ${release()} ${arch()}, Node ${process.version}`;
+}
