@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '@app/contracts/wire/agent-messages';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
@@ -7,9 +8,10 @@ import { waitFor } from '@test/wait';
 import { BaselineStore } from '../../apps/agent/src/inventory/baseline-store';
 import { RELOADER_KEYS } from '../../apps/agent/src/inventory/core/annotation-keys';
 import { Fingerprinter } from '../../apps/agent/src/inventory/fingerprint';
-import { InventoryService } from '../../apps/agent/src/inventory/inventory.service';
+import { type InventoryOptions, InventoryService } from '../../apps/agent/src/inventory/inventory.service';
 import { KubeClient } from '../../apps/agent/src/kube/client';
 import { ApiKubeEvents } from '../../apps/agent/src/kube/events.kube';
+import { JobRecreation } from '../../apps/agent/src/kube/job-recreation';
 import { loadAccess } from '../../apps/agent/src/kube/kubeconfig';
 import { ApiKubeStore } from '../../apps/agent/src/kube/store.kube';
 import { ApiKubeWorkloads } from '../../apps/agent/src/kube/workloads.kube';
@@ -21,6 +23,13 @@ import { StreamingKubeWatches } from '../../apps/agent/src/watch/kube-watches';
 const MINUTES = 60_000;
 const NAMESPACE = 'follow';
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
+const OPTIONS: InventoryOptions = {
+  keys: RELOADER_KEYS,
+  autoReloadAll: false,
+  ignoredKinds: [],
+  runSuspendedCronJobs: false,
+  kinds: ['ConfigMap', 'Secret', 'Deployment', 'StatefulSet', 'DaemonSet'],
+};
 const ALL = { namespaces: null, ignoredNamespaces: [], ignoredKinds: [], sourceLabelSelector: '' };
 
 let cluster: Cluster;
@@ -57,12 +66,12 @@ async function startParts(): Promise<void> {
   watches = new StreamingKubeWatches(ALL, { client, observer, random: Math.random });
   inventory = new InventoryService(
     { watches, baselines: new BaselineStore(store, quiet), fingerprinter: new Fingerprinter(Buffer.alloc(32, 3)) },
-    { keys: RELOADER_KEYS, autoReloadAll: false, ignoredKinds: [] },
+    OPTIONS,
     { noDataChange: quiet, misunderstood: quiet, trouble: quiet },
   );
   const events = new ApiKubeEvents(client, { instance: 'test', lost: quiet });
   const guards = new GuardStore(store, systemClock, quiet);
-  const kube = new ApiKubeWorkloads(client);
+  const kube = new ApiKubeWorkloads(client, new JobRecreation(client, store, (ms) => sleep(ms)));
   restarts = new RestartService(
     { workbench: inventory, kube, events, guards, clock: systemClock },
     { markers: true },

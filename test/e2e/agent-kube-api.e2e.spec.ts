@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient } from '../../apps/agent/src/kube/client';
 import { isRecord } from '../../apps/agent/src/kube/core/json';
 import { ApiKubeEvents } from '../../apps/agent/src/kube/events.kube';
 import { fingerprintKey } from '../../apps/agent/src/kube/fingerprint-key';
+import { JobRecreation } from '../../apps/agent/src/kube/job-recreation';
 import type { KubeObject, PatchAnswer } from '../../apps/agent/src/kube/kube.port';
 import { loadAccess, type Credentials } from '../../apps/agent/src/kube/kubeconfig';
 import { ApiKubeStore } from '../../apps/agent/src/kube/store.kube';
@@ -72,10 +74,19 @@ const refOf = (object: KubeObject) => ({
 });
 
 const patchOf = (object: KubeObject, annotations: Record<string, string | null> = { [REVISION]: 'k1:x' }) => ({
+  how: 'template' as const,
   workload: refOf(object),
+  uid: object.metadata.uid,
   resourceVersion: object.metadata.resourceVersion,
-  templateAnnotations: annotations,
+  annotations,
+  at: '2026-01-01T00:00:00Z',
+  run: '',
 });
+
+function workloadsOf(kube: KubeClient): ApiKubeWorkloads {
+  const store = new ApiKubeStore(kube, 'fleet-reloader');
+  return new ApiKubeWorkloads(kube, new JobRecreation(kube, store, (ms) => sleep(ms)));
+}
 
 function templateAnnotations(object: KubeObject | null): unknown {
   const spec = object?.['spec'];
@@ -84,11 +95,11 @@ function templateAnnotations(object: KubeObject | null): unknown {
   return isRecord(metadata) ? metadata['annotations'] : undefined;
 }
 
-describe('patchTemplate', () => {
+describe('a restart by the pod template', () => {
   it('merges the annotations in one call, under our field manager, and gives the object back', async () => {
     const made = await deployment({ keep: 'me', drop: 'me' });
     calls.length = 0;
-    const answer = await new ApiKubeWorkloads(admin).patchTemplate(patchOf(made, { [REVISION]: 'k1:x', drop: null }));
+    const answer = await workloadsOf(admin).restart(patchOf(made, { [REVISION]: 'k1:x', drop: null }));
     expect(calls).toEqual(['PATCH 200']);
     if (answer.kind !== 'patched') throw new Error(answer.kind);
     expect(templateAnnotations(answer.object)).toEqual({ keep: 'me', [REVISION]: 'k1:x' });
@@ -98,26 +109,26 @@ describe('patchTemplate', () => {
 
   it('writes nothing when the object changed since it was read', async () => {
     const made = await deployment();
-    const workloads = new ApiKubeWorkloads(admin);
-    expect((await workloads.patchTemplate(patchOf(made))).kind).toBe('patched');
-    expect(await workloads.patchTemplate(patchOf(made, { [REVISION]: 'k1:late' }))).toEqual({ kind: 'conflict' });
+    const workloads = workloadsOf(admin);
+    expect((await workloads.restart(patchOf(made))).kind).toBe('patched');
+    expect(await workloads.restart(patchOf(made, { [REVISION]: 'k1:late' }))).toEqual({ kind: 'conflict' });
     expect(templateAnnotations(await workloads.get(refOf(made)))).toEqual({ [REVISION]: 'k1:x' });
   });
 
   it('says that the workload is gone', async () => {
     const made = await deployment();
     await must('DELETE', `/apis/apps/v1/namespaces/${refOf(made).namespace}/deployments/web`);
-    const workloads = new ApiKubeWorkloads(admin);
-    expect(await workloads.patchTemplate(patchOf(made))).toEqual({ kind: 'gone' });
+    const workloads = workloadsOf(admin);
+    expect(await workloads.restart(patchOf(made))).toEqual({ kind: 'gone' });
     expect(await workloads.get(refOf(made))).toBeNull();
   });
 
   it('says why it is rejected: an invalid annotation, or missing rights', async () => {
     const made = await deployment();
-    const invalid = await new ApiKubeWorkloads(admin).patchTemplate(patchOf(made, { 'not a key': 'x' }));
+    const invalid = await workloadsOf(admin).restart(patchOf(made, { 'not a key': 'x' }));
     expect(invalid).toMatchObject({ kind: 'rejected', reason: 'Invalid' });
     const anonymous = client({ credentials: await serviceAccount(refOf(made).namespace) });
-    const forbidden = await new ApiKubeWorkloads(anonymous).patchTemplate(patchOf(made));
+    const forbidden = await workloadsOf(anonymous).restart(patchOf(made));
     expect(forbidden).toMatchObject({ kind: 'rejected', reason: 'Forbidden' });
     await anonymous.close();
   });
@@ -126,14 +137,14 @@ describe('patchTemplate', () => {
     const made = await deployment();
     const proxy = await FaultyProxy.start(cluster.url);
     const behind = client({ server: proxy.url });
-    const workloads = new ApiKubeWorkloads(behind);
+    const workloads = workloadsOf(behind);
     const answers: PatchAnswer[] = [];
     for (const code of [401, 429, 500, 503]) {
       proxy.decide(() => ({ code, body: {}, headers: { 'retry-after': '7' } }));
-      answers.push(await workloads.patchTemplate(patchOf(made)));
+      answers.push(await workloads.restart(patchOf(made)));
     }
     await proxy.close();
-    answers.push(await workloads.patchTemplate(patchOf(made)));
+    answers.push(await workloads.restart(patchOf(made)));
     await behind.close();
     expect(answers.map((answer) => answer.kind)).toEqual(Array(5).fill('unavailable'));
     expect(answers.slice(0, 4)).toEqual(Array(4).fill(expect.objectContaining({ retryAfterMs: 7000 })));
@@ -163,7 +174,7 @@ it('reads pods by label', async () => {
     ['p2', 'b'],
   ] as const)
     await must('POST', `/api/v1/namespaces/${ns}/pods`, pod(name, app));
-  const pods = await new ApiKubeWorkloads(admin).pods(ns, 'app=a');
+  const pods = await workloadsOf(admin).pods(ns, 'app=a');
   expect(pods.map((found) => found.metadata.name)).toEqual(['p1']);
 });
 

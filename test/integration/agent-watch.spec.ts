@@ -2,8 +2,10 @@ import type { SimulatedCluster } from '@test/simulator/cluster';
 import { startSimulator, type Simulator } from '@test/simulator/simulator';
 import { waitFor } from '@test/wait';
 import { KubeClient } from '../../apps/agent/src/kube/client';
+import { JobRecreation } from '../../apps/agent/src/kube/job-recreation';
 import type { PatchAnswer, WatchedKind } from '../../apps/agent/src/kube/kube.port';
 import { loadAccess } from '../../apps/agent/src/kube/kubeconfig';
+import { ApiKubeStore } from '../../apps/agent/src/kube/store.kube';
 import { ApiKubeWorkloads } from '../../apps/agent/src/kube/workloads.kube';
 import { StreamingKubeWatches } from '../../apps/agent/src/watch/kube-watches';
 import { RecordingHandler } from '../e2e/recording-handler';
@@ -84,7 +86,10 @@ it('needs no list when a bookmark brought it past what is forgotten', async () =
 
 it('is told a restart that was written and whose answer was lost as unavailable, to be judged again', async () => {
   cluster.objects.createDeployment('n', 'web');
-  const workloads = new ApiKubeWorkloads(client);
+  const workloads = new ApiKubeWorkloads(
+    client,
+    new JobRecreation(client, new ApiKubeStore(client, 'fleet-reloader'), () => Promise.resolve()),
+  );
   const ref = { kind: 'Deployment' as const, namespace: 'n', name: 'web' };
   const rolledOut = async (): Promise<string | false> => {
     const object = await workloads.get(ref);
@@ -93,10 +98,14 @@ it('is told a restart that was written and whose answer was lost as unavailable,
   };
   const resourceVersion = await waitFor('nobody to write to the Deployment any more', rolledOut);
   const patch = (): Promise<PatchAnswer> =>
-    workloads.patchTemplate({
+    workloads.restart({
+      how: 'template',
       workload: ref,
+      uid: '',
       resourceVersion,
-      templateAnnotations: { 'fleet-reloader.io/revision': 'k1:x' },
+      annotations: { 'fleet-reloader.io/revision': 'k1:x' },
+      at: '',
+      run: '',
     });
   cluster.faults.dropReply({ match: { verb: 'patch' }, count: 1 });
   expect((await patch()).kind).toBe('unavailable');

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { SourceKind } from '@app/contracts/objects';
 import type { AgentConfig } from './config/agent-config';
+import { type OptionalKind, watchedKinds } from './config/core/watched-kinds';
 import type { AnnotationKeys as FlagKeys } from './config/reloader-flags';
 import { BaselineStore } from './inventory/baseline-store';
 import { RELOADER_KEYS, type AnnotationKeys } from './inventory/core/annotation-keys';
@@ -8,6 +9,7 @@ import { Fingerprinter } from './inventory/fingerprint';
 import { InventoryService } from './inventory/inventory.service';
 import { KubeClient } from './kube/client';
 import { ApiKubeEvents } from './kube/events.kube';
+import { JobRecreation } from './kube/job-recreation';
 import { ApiKubeStore } from './kube/store.kube';
 import { ApiKubeWorkloads } from './kube/workloads.kube';
 import type { HubLink } from './link/hub-link.port';
@@ -32,6 +34,7 @@ export type Base = Readonly<{
   metrics: Metrics;
   client: KubeClient;
   store: ApiKubeStore;
+  jobs: JobRecreation;
   events: ApiKubeEvents;
 }>;
 
@@ -57,21 +60,31 @@ export function makeBase(config: AgentConfig, log: Logger, metrics: Metrics): Ba
     metrics.eventLost();
     log.debug({ why }, 'a Kubernetes Event is lost');
   };
+  const store = new ApiKubeStore(client, config.namespace);
   return {
     config,
     log,
     metrics,
     client,
-    store: new ApiKubeStore(client, config.namespace),
+    store,
+    jobs: new JobRecreation(client, store, (ms) => sleep(ms)),
     events: new ApiKubeEvents(client, { instance: config.instance, lost }),
   };
 }
 
-export function makeWorks(base: Base, key: Buffer): Works {
+/** What the cluster was asked for before anything is watched. */
+export type ClusterFacts = Readonly<{
+  /** Fingerprint key. Secret. */
+  key: Buffer;
+  /** Kinds beyond Kubernetes' own that it serves. */
+  served: readonly OptionalKind[];
+}>;
+
+export function makeWorks(base: Base, cluster: ClusterFacts): Works {
   const { config, log, metrics, client, store, events } = base;
   const { flags } = config;
   const trouble = troubleTo(log);
-  const fingerprinter = new Fingerprinter(key);
+  const fingerprinter = new Fingerprinter(cluster.key);
   const watches = new StreamingKubeWatches(flags, {
     client,
     observer: watchObserver(log, metrics),
@@ -83,12 +96,14 @@ export function makeWorks(base: Base, key: Buffer): Works {
       keys: annotationKeys(flags.annotationKeys),
       autoReloadAll: flags.autoReloadAll,
       ignoredKinds: flags.ignoredKinds,
+      runSuspendedCronJobs: flags.runSuspendedCronJobs,
+      kinds: watchedKinds(flags, cluster.served),
     },
     inventoryHooks(log, metrics, events),
   );
   const guards = new GuardStore(store, systemClock, trouble);
   const restarts = new RestartService(
-    { workbench: inventory, kube: new ApiKubeWorkloads(client), events, guards, clock: systemClock },
+    { workbench: inventory, kube: new ApiKubeWorkloads(client, base.jobs), events, guards, clock: systemClock },
     { markers: flags.reloaderMarkers },
     restartHooks(log, metrics),
   );
@@ -120,17 +135,21 @@ function makeLink({ config, log, store }: Base, inventory: InventoryService, key
 
 /** The keys that the flags chose, by the words they stand for. */
 export function annotationKeys(chosen: FlagKeys): AnnotationKeys {
-  const bySource = (configMap: string, secret: string): Readonly<Record<SourceKind, string>> => ({
-    ConfigMap: configMap,
-    Secret: secret,
-  });
   return {
     ...RELOADER_KEYS,
     auto: chosen['auto-annotation'],
     search: chosen['auto-search-annotation'],
     match: chosen['search-match-annotation'],
     ignore: chosen['ignore-annotation'],
-    typedAuto: bySource(chosen['configmap-auto-annotation'], chosen['secret-auto-annotation']),
-    named: bySource(chosen['configmap-annotation'], chosen['secret-annotation']),
+    typedAuto: {
+      ...RELOADER_KEYS.typedAuto,
+      ConfigMap: chosen['configmap-auto-annotation'],
+      Secret: chosen['secret-auto-annotation'],
+    },
+    named: {
+      ...RELOADER_KEYS.named,
+      ConfigMap: chosen['configmap-annotation'],
+      Secret: chosen['secret-annotation'],
+    },
   };
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeWorks, type Base, type Works } from './agent-parts';
+import { makeWorks, type Base, type ClusterFacts, type Works } from './agent-parts';
+import { askedFor } from './config/core/watched-kinds';
+import { servedKinds } from './kube/discovery';
 import { fingerprintKey } from './kube/fingerprint-key';
 import { readiness, type Check } from './ops/core/health';
 import { OpsServer } from './ops/ops-server';
@@ -31,9 +33,9 @@ export class Agent {
   async start(): Promise<void> {
     const { config, log } = this.base;
     const opsPort = await this.ops.listen(config.opsPort);
-    const key = await this.untilDone('the cluster can not be prepared', () => this.prepare());
-    if (key === null) return;
-    this.works = makeWorks(this.base, key);
+    const cluster = await this.untilDone('the cluster can not be prepared', () => this.prepare());
+    if (cluster === null) return;
+    this.works = makeWorks(this.base, cluster);
     const { inventory, orders } = this.works;
     void orders.start().catch((error: unknown) => log.error({ err: error }, 'restarts can not be ordered'));
     inventory.start();
@@ -59,12 +61,17 @@ export class Agent {
     await Promise.all([inventory.stop(), guards.stop()]);
   }
 
-  private async prepare(): Promise<Buffer> {
-    const { store, config, log } = this.base;
+  private async prepare(): Promise<ClusterFacts> {
+    const { client, store, jobs, config, log } = this.base;
     const tolerated = await store.ensureNamespace();
     if (tolerated !== null)
       log.info({ namespace: config.namespace, why: tolerated }, 'the namespace of the state was not made');
-    return fingerprintKey(store, config.fingerprintKey);
+    const asked = askedFor(config.flags);
+    const served = await servedKinds(client, asked);
+    const missing = asked.filter((kind) => kind !== 'DeploymentConfig' && !served.includes(kind));
+    if (missing.length > 0) log.warn({ missing }, 'the cluster does not serve kinds that were asked for');
+    await jobs.resume();
+    return { key: await fingerprintKey(store, config.fingerprintKey), served };
   }
 
   /** Tries again until it works; null when the agent is stopped meanwhile. */

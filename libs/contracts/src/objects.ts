@@ -1,14 +1,29 @@
 import { z } from 'zod';
 
 /** Kinds whose content can make a workload restart. */
-export const SOURCE_KINDS = ['ConfigMap', 'Secret'] as const;
-/** Kinds that the agent restarts. */
-export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+export const SOURCE_KINDS = ['ConfigMap', 'Secret', 'SecretProviderClass'] as const;
+/** Kinds that the agent restarts, or runs anew. A `Rollout` here is Argo Rollouts' kind. */
+export const WORKLOAD_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'Job',
+  'Rollout',
+  'DeploymentConfig',
+] as const;
 
 export const sourceKind = z.enum(SOURCE_KINDS);
 export const workloadKind = z.enum(WORKLOAD_KINDS);
 export type SourceKind = z.infer<typeof sourceKind>;
 export type WorkloadKind = z.infer<typeof workloadKind>;
+
+/** One value for each kind of source. */
+export const bySourceKind = <T>(make: (kind: SourceKind) => T): Readonly<Record<SourceKind, T>> => ({
+  ConfigMap: make('ConfigMap'),
+  Secret: make('Secret'),
+  SecretProviderClass: make('SecretProviderClass'),
+});
 
 /** RFC 1123 label: the form of namespaces, policies and clusters. */
 export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -27,7 +42,7 @@ export const labels = z.record(z.string().min(1).max(317), z.string().max(63));
 export type Labels = Readonly<Record<string, string>>;
 
 export const sourceRef = z.strictObject({ kind: sourceKind, namespace: dnsLabel, name: objectName });
-/** A ConfigMap or Secret, without its cluster. */
+/** A source, without its cluster. */
 export type SourceRef = z.infer<typeof sourceRef>;
 
 export const workloadRef = z.strictObject({ kind: workloadKind, namespace: dnsLabel, name: objectName });

@@ -203,7 +203,6 @@ describe("Reloader's flags", () => {
 
   it.each([
     '--webhook-url=http://x',
-    '--is-Argo-Rollouts=true',
     '--reload-strategy=env-vars',
     '--reload-on-create=true',
     '--reload-on-delete=true',

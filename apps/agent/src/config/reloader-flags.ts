@@ -1,4 +1,4 @@
-import { dnsLabel, type SourceKind } from '@app/contracts/objects';
+import { dnsLabel, type SourceKind, type WorkloadKind } from '@app/contracts/objects';
 import { ANNOTATION_FLAGS, FLAGS, NOT_YET, type AnnotationFlag } from './core/flag-table';
 import { envNameOf, parseDurationMs, parseSwitch, readSettings, splitList, type RawSettings } from './core/arguments';
 import { toLabelSelector } from './core/label-selector';
@@ -15,6 +15,13 @@ export type ReloaderFlags = Readonly<{
   /** Keys in Reloader's notation as the flags chose them; ours under `fleet-reloader.io/` always hold. */
   annotationKeys: AnnotationKeys;
   ignoredKinds: readonly SourceKind[];
+  ignoredWorkloadKinds: readonly WorkloadKind[];
+  /** Restart Argo Rollouts too, where the cluster has them. */
+  argoRollouts: boolean;
+  /** Restart for what a SecretProviderClass brings, where the cluster has them. */
+  csi: boolean;
+  /** Run a CronJob for a change also while it is suspended. */
+  runSuspendedCronJobs: boolean;
   /** null: all. */
   namespaces: readonly string[] | null;
   ignoredNamespaces: readonly string[];
@@ -43,6 +50,10 @@ export function readReloaderFlags(argv: readonly string[], env: Environment): Fl
     autoReloadAll: reader.switch('auto-reload-all', false),
     annotationKeys: reader.annotationKeys(),
     ignoredKinds: readIgnoredKinds(reader),
+    ignoredWorkloadKinds: readIgnoredWorkloads(reader),
+    argoRollouts: reader.text('is-Argo-Rollouts') === 'true',
+    csi: reader.switch('enable-csi-integration', false),
+    runSuspendedCronJobs: reader.switch('run-suspended-cronjobs', false),
     namespaces,
     ignoredNamespaces: readIgnoredNamespaces(reader, namespaces),
     sourceLabelSelector: readSelector(reader),
@@ -51,7 +62,6 @@ export function readReloaderFlags(argv: readonly string[], env: Environment): Fl
     logLevel: readLogLevel(reader),
     logFormat: readLogFormat(reader),
   };
-  checkIgnoredWorkloads(reader);
   return { flags, problems: reader.problems, warnings: reader.warnings };
 }
 
@@ -167,10 +177,15 @@ function readLogFormat(reader: FlagReader): 'json' | 'pretty' {
   return text === 'pretty' ? 'pretty' : 'json';
 }
 
-/** Jobs and CronJobs are not restarted yet, so ignoring them is what happens anyway. */
-function checkIgnoredWorkloads(reader: FlagReader): void {
-  for (const name of reader.list('ignored-workload-types')) {
-    if (name !== 'jobs' && name !== 'cronjobs')
-      reader.problem('ignored-workload-types', `"${name}" is neither jobs nor cronjobs`);
+const WORKLOAD_TYPES: Readonly<Record<string, WorkloadKind>> = { jobs: 'Job', cronjobs: 'CronJob' };
+
+/** As in Reloader, one word that is not known makes the whole list count for nothing; it is said. */
+function readIgnoredWorkloads(reader: FlagReader): readonly WorkloadKind[] {
+  const names = reader.list('ignored-workload-types');
+  const unknown = names.filter((name) => WORKLOAD_TYPES[name] === undefined);
+  if (unknown.length > 0) {
+    reader.warn('ignored-workload-types', `"${unknown.join(', ')}" is neither jobs nor cronjobs: nothing is ignored`);
+    return [];
   }
+  return names.flatMap((name) => WORKLOAD_TYPES[name] ?? []);
 }

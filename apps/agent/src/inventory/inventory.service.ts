@@ -1,4 +1,4 @@
-import { objectKey, SOURCE_KINDS, type SourceKind, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
+import { objectKey, type SourceKind, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
@@ -26,6 +26,12 @@ export type InventoryHooks = Readonly<{
   trouble(what: string, error: unknown): void;
 }>;
 
+export type InventoryOptions = OptInOptions &
+  Readonly<{
+    /** The kinds that are watched. */
+    kinds: readonly WatchedKind[];
+  }>;
+
 type Listing = { synced: boolean; live: boolean; seen: Set<string> };
 
 const LOAD_RETRY_MS = 2000;
@@ -45,7 +51,7 @@ export class InventoryService implements Inventory, Workbench {
 
   constructor(
     private readonly parts: InventoryParts,
-    private readonly options: OptInOptions,
+    private readonly options: InventoryOptions,
     private readonly hooks: InventoryHooks,
   ) {
     this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
@@ -54,8 +60,7 @@ export class InventoryService implements Inventory, Workbench {
 
   /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */
   start(): void {
-    const sources = SOURCE_KINDS.filter((kind) => !this.options.ignoredKinds.includes(kind));
-    const kinds = [...sources, ...WORKLOAD_KINDS];
+    const { kinds } = this.options;
     for (const kind of kinds) this.#listings.set(kind, { synced: false, live: false, seen: new Set() });
     for (const kind of kinds) this.parts.watches.start(kind, this.#handler(kind));
     void this.#load();
@@ -152,7 +157,7 @@ export class InventoryService implements Inventory, Workbench {
       upsert: (object) => {
         if (!listing.live) listing.seen.add(keyOf(kind, object));
         if (isSourceKind(kind)) this.#putSource(kind, object, listing.live);
-        else this.#upsertWorkload(kind, object, listing.live);
+        else if (isWorkloadKind(kind)) this.#upsertWorkload(kind, object, listing.live);
       },
       gone: (object) => {
         listing.seen.delete(keyOf(kind, object));
@@ -226,6 +231,8 @@ export class InventoryService implements Inventory, Workbench {
 
 const keyOf = (kind: WatchedKind, object: KubeObject): string =>
   objectKey({ kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
+
+const isWorkloadKind = (kind: string): kind is WorkloadKind => WORKLOAD_KINDS.some((one) => one === kind);
 
 /** A version that is known already, or a late one on a live stream. A listing may go back: a store was restored. */
 const isOutdated = (known: Readonly<{ resourceVersion: string }>, object: KubeObject, live: boolean): boolean =>

@@ -20,7 +20,7 @@ export type Applied = Readonly<{
   mark: string | null;
   sources: Readonly<Record<string, Revision>>;
   /** What was true before; counts again if the restart is turned back before it ends. */
-  previous: Readonly<Record<string, Revision>>;
+  previous: Readonly<Record<string, Revision>> | null;
 }>;
 
 /** The inventory as those see it who restart workloads. Keys are `objectKey`s. */

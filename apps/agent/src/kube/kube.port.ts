@@ -17,7 +17,8 @@ export type KubeObject = Readonly<{
   [field: string]: unknown;
 }>;
 
-export type WatchedKind = SourceKind | WorkloadKind;
+/** Kinds that are watched: what a SecretProviderClass brought stands in one status object per pod. */
+export type WatchedKind = SourceKind | WorkloadKind | 'SecretProviderClassPodStatus';
 
 /**
  * Receives one kind's stream. After `listing`, every existing object arrives as `upsert` (in any order, mixed with
@@ -38,11 +39,26 @@ export interface KubeWatches {
   stop(): Promise<void>;
 }
 
-export type TemplatePatch = Readonly<{
+/**
+ * `template`: annotations of the pod template; its controller replaces the pods.
+ * `restartAt`: Argo Rollouts' own way; the annotations go to the metadata and the template stays as it is.
+ * `run`: a CronJob makes one Job from its template at once, and stays as it is itself.
+ * `recreate`: a Job is deleted and made again under its name.
+ */
+export type RestartHow = 'template' | 'restartAt' | 'run' | 'recreate';
+
+/** A restart to be written, if the workload still is at this version. */
+export type RestartWrite = Readonly<{
+  how: RestartHow;
   workload: WorkloadRef;
+  uid: string;
   resourceVersion: string;
-  /** Merged into spec.template.metadata.annotations; null removes. */
-  templateAnnotations: Readonly<Record<string, string | null>>;
+  /** What it leaves behind for the next look; null removes. */
+  annotations: Readonly<Record<string, string | null>>;
+  /** The instant of the restart, RFC 3339: for `restartAt`. */
+  at: string;
+  /** For `run`: the name of the Job. Equal for every try of the same restart, so that only one Job comes of them. */
+  run: string;
 }>;
 
 /** `conflict`: re-read and judge again. `rejected`: will not succeed by repeating (forbidden, denied, invalid). `unavailable`: back off. */
@@ -54,8 +70,8 @@ export type PatchAnswer =
   | Readonly<{ kind: 'unavailable'; message: string; retryAfterMs: number | null }>;
 
 export interface KubeWorkloads {
-  /** One merge PATCH with a resourceVersion precondition, field manager `fleet-reloader`. */
-  patchTemplate(patch: TemplatePatch): Promise<PatchAnswer>;
+  /** Bound to the resourceVersion, field manager `fleet-reloader`. For most kinds it is one merge PATCH. */
+  restart(write: RestartWrite): Promise<PatchAnswer>;
   /** null: it does not exist. Throws when the API server cannot be asked. */
   get(workload: WorkloadRef): Promise<KubeObject | null>;
   /** Pods by label selector string. Throws when the API server cannot be asked. */

@@ -2,7 +2,8 @@ import type { KubeAnswer, KubeCall, KubeClient } from './client';
 import { isRecord, readList } from './core/json';
 import { MANAGED_BY, STATE_PART_LABEL } from './core/own-objects';
 import { namespacePath } from './core/paths';
-import type { KubeStore } from './store.port';
+import type { KubeObject } from './kube.port';
+import type { KubeSecrets, KubeStore } from './store.port';
 import { KubeRequestError } from './request-error';
 
 const KUBE_SYSTEM = 'kube-system';
@@ -12,7 +13,7 @@ type Data = Readonly<Record<string, string>>;
 type Bytes = Readonly<Record<string, Buffer>>;
 
 /** The agent's own small objects, in its own namespace. */
-export class ApiKubeStore implements KubeStore {
+export class ApiKubeStore implements KubeStore, KubeSecrets {
   private readonly configMaps: string;
   private readonly secrets: string;
 
@@ -39,33 +40,30 @@ export class ApiKubeStore implements KubeStore {
   }
 
   async readConfigMaps(part: string): Promise<ReadonlyMap<string, Data>> {
-    const found = new Map<string, Data>();
-    let token: string | null = null;
-    do {
-      const query = {
-        labelSelector: `${STATE_PART_LABEL}=${part}`,
-        limit: PAGE,
-        ...(token === null ? {} : { continue: token }),
-      };
-      const list = readList(await this.must({ verb: 'GET', path: this.configMaps, query }));
-      if (list === null) throw new Error(`${this.configMaps}: the answer is no list`);
-      for (const item of list.items) found.set(item.metadata.name, textData(item['data']));
-      token = list.next;
-    } while (token !== null);
-    return found;
+    const items = await this.itemsOf(this.configMaps, part);
+    return new Map(items.map((item) => [item.metadata.name, textData(item['data'])]));
   }
 
-  /** Without a resourceVersion on purpose: the agent is the only writer, and what it writes is the whole. */
+  async readSecrets(part: string): Promise<ReadonlyMap<string, Bytes>> {
+    const items = await this.itemsOf(this.secrets, part);
+    return new Map(items.map((item) => [item.metadata.name, byteData(item)]));
+  }
+
   async writeConfigMap(name: string, part: string, data: Data): Promise<void> {
-    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: this.metadata(name, part), data };
-    const put: KubeCall = { verb: 'PUT', path: `${this.configMaps}/${name}`, body };
-    const replaced = await this.client.request(put);
-    if (replaced.ok) return;
-    if (codeOf(replaced) !== 404) throw failureOf(put, replaced);
-    const created = await this.client.request({ verb: 'POST', path: this.configMaps, body });
-    if (created.ok) return;
-    if (codeOf(created) !== 409) throw failureOf({ verb: 'POST', path: this.configMaps }, created);
-    await this.must(put);
+    const metadata = this.metadata(name, part);
+    await this.write(this.configMaps, name, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+  }
+
+  async writeSecret(name: string, part: string, data: Bytes): Promise<void> {
+    const metadata = this.metadata(name, part);
+    const body = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata, data: base64(data) };
+    await this.write(this.secrets, name, body);
+  }
+
+  async deleteSecret(name: string): Promise<void> {
+    const call: KubeCall = { verb: 'DELETE', path: `${this.secrets}/${name}` };
+    const answer = await this.client.request(call);
+    if (!answer.ok && codeOf(answer) !== 404) throw failureOf(call, answer);
   }
 
   async readSecret(name: string): Promise<Bytes | null> {
@@ -107,6 +105,35 @@ export class ApiKubeStore implements KubeStore {
     const gitVersion = isRecord(version) ? version['gitVersion'] : undefined;
     if (typeof metadata['uid'] !== 'string') throw new Error(`namespace ${KUBE_SYSTEM} has no uid`);
     return { uid: metadata['uid'], version: typeof gitVersion === 'string' ? gitVersion : 'unknown' };
+  }
+
+  private async itemsOf(path: string, part: string): Promise<readonly KubeObject[]> {
+    const found: KubeObject[] = [];
+    let token: string | null = null;
+    do {
+      const query = {
+        labelSelector: `${STATE_PART_LABEL}=${part}`,
+        limit: PAGE,
+        ...(token === null ? {} : { continue: token }),
+      };
+      const list = readList(await this.must({ verb: 'GET', path, query }));
+      if (list === null) throw new Error(`${path}: the answer is no list`);
+      found.push(...list.items);
+      token = list.next;
+    } while (token !== null);
+    return found;
+  }
+
+  /** Without a resourceVersion on purpose: the agent is the only writer, and what it writes is the whole. */
+  private async write(path: string, name: string, body: unknown): Promise<void> {
+    const put: KubeCall = { verb: 'PUT', path: `${path}/${name}`, body };
+    const replaced = await this.client.request(put);
+    if (replaced.ok) return;
+    if (codeOf(replaced) !== 404) throw failureOf(put, replaced);
+    const created = await this.client.request({ verb: 'POST', path, body });
+    if (created.ok) return;
+    if (codeOf(created) !== 409) throw failureOf({ verb: 'POST', path }, created);
+    await this.must(put);
   }
 
   private metadata(name: string, part: string): Readonly<Record<string, unknown>> {

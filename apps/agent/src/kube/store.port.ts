@@ -13,3 +13,13 @@ export interface KubeStore {
   /** UID of the kube-system namespace, and the server's version. */
   cluster(): Promise<Readonly<{ uid: string; version: string }>>;
 }
+
+/** The agent's own Secrets that come and go. */
+export interface KubeSecrets {
+  /** The Secrets whose label `fleet-reloader.io/part` equals `part`, by name. */
+  readSecrets(part: string): Promise<ReadonlyMap<string, Readonly<Record<string, Buffer>>>>;
+  /** Creates or replaces one Secret; labels it with `part`. */
+  writeSecret(name: string, part: string, data: Readonly<Record<string, Buffer>>): Promise<void>;
+  /** Deletes a Secret; one that is gone is no error. */
+  deleteSecret(name: string): Promise<void>;
+}

@@ -2,36 +2,62 @@ import { FIELD_MANAGER } from '@app/contracts/annotations';
 import type { WorkloadRef } from '@app/contracts/objects';
 import type { KubeClient } from './client';
 import { patchFailure } from './core/answers';
-import { isKubeObject, readList } from './core/json';
-import { objectPath, podsPath } from './core/paths';
-import type { KubeObject, KubeWorkloads, PatchAnswer, TemplatePatch } from './kube.port';
+import { isKubeObject, type JsonRecord, readList } from './core/json';
+import { jobOf } from './core/jobs';
+import { collectionPath, objectPath, podsPath } from './core/paths';
+import type { KubeObject, KubeWorkloads, PatchAnswer, RestartWrite } from './kube.port';
 import { KubeRequestError } from './request-error';
 
 const POD_PAGE = 500;
 
-/** Reads and restarts workloads. Everything a restart writes goes through `patchTemplate`. */
-export class ApiKubeWorkloads implements KubeWorkloads {
-  constructor(private readonly client: KubeClient) {}
+type Recreation = Readonly<{ recreate(write: RestartWrite): Promise<PatchAnswer> }>;
 
-  async patchTemplate(patch: TemplatePatch): Promise<PatchAnswer> {
+/** Reads and restarts workloads. Everything a restart writes goes through `restart`. */
+export class ApiKubeWorkloads implements KubeWorkloads {
+  constructor(
+    private readonly client: KubeClient,
+    private readonly jobs: Recreation,
+  ) {}
+
+  restart(write: RestartWrite): Promise<PatchAnswer> {
+    const { annotations, at } = write;
+    switch (write.how) {
+      case 'template':
+        return this.patch(write, { spec: { template: { metadata: { annotations } } } });
+      case 'restartAt':
+        return this.patch(write, { metadata: { annotations }, spec: { restartAt: at } });
+      case 'run':
+        return this.run(write);
+      case 'recreate':
+        return this.jobs.recreate(write);
+    }
+  }
+
+  private async patch(write: RestartWrite, body: JsonRecord): Promise<PatchAnswer> {
     const answer = await this.client.request({
       verb: 'PATCH',
-      path: objectPath(patch.workload),
+      path: objectPath(write.workload),
       query: { fieldManager: FIELD_MANAGER },
       contentType: 'application/merge-patch+json',
-      body: {
-        metadata: { resourceVersion: patch.resourceVersion },
-        spec: { template: { metadata: { annotations: patch.templateAnnotations } } },
-      },
+      body: { ...body, metadata: { ...(body['metadata'] as JsonRecord), resourceVersion: write.resourceVersion } },
     });
-    if (!answer.ok) return patchFailure(answer.failure);
-    return isKubeObject(answer.value)
-      ? { kind: 'patched', object: answer.value }
-      : {
-          kind: 'unavailable',
-          message: 'the API server answered with something that is no object',
-          retryAfterMs: null,
-        };
+    return answer.ok ? patched(answer.value) : patchFailure(answer.failure);
+  }
+
+  private async run(write: RestartWrite): Promise<PatchAnswer> {
+    const found = await this.client.request({ verb: 'GET', path: objectPath(write.workload) });
+    if (!found.ok) return patchFailure(found.failure);
+    const cronJob = patched(found.value);
+    if (cronJob.kind !== 'patched') return cronJob;
+    if (cronJob.object.metadata.resourceVersion !== write.resourceVersion) return { kind: 'conflict' };
+    const made = await this.client.request({
+      verb: 'POST',
+      path: collectionPath('Job', write.workload.namespace),
+      query: { fieldManager: FIELD_MANAGER },
+      body: jobOf(cronJob.object, write),
+    });
+    const isMade = made.ok || (made.failure.kind === 'refused' && made.failure.code === 409);
+    return isMade ? cronJob : patchFailure(made.failure);
   }
 
   async get(workload: WorkloadRef): Promise<KubeObject | null> {
@@ -56,3 +82,8 @@ export class ApiKubeWorkloads implements KubeWorkloads {
     return list.items;
   }
 }
+
+const patched = (value: unknown): PatchAnswer =>
+  isKubeObject(value)
+    ? { kind: 'patched', object: value }
+    : { kind: 'unavailable', message: 'the API server answered with something that is no object', retryAfterMs: null };

@@ -1,6 +1,7 @@
 import type { SourceRef } from '@app/contracts/objects';
 import type { Result } from '@app/contracts/wire/agent-messages';
 import type { WorkloadLook } from '../inventory/workbench.port';
+import { apiVersionOf } from '../kube/core/paths';
 import type { ObjectEvent } from '../kube/kube.port';
 import type { Order } from './core/order';
 import type { Ending } from './follower';
@@ -66,7 +67,7 @@ export function failedEvent(order: Order, ending: Ending): ObjectEvent {
 }
 
 const regarding = ({ workload, uid }: Pick<Order, 'workload' | 'uid'>): ObjectEvent['regarding'] => ({
-  apiVersion: 'apps/v1',
+  apiVersion: apiVersionOf(workload.kind),
   kind: workload.kind,
   namespace: workload.namespace,
   name: workload.name,

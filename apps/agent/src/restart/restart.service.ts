@@ -173,7 +173,8 @@ export class RestartService {
     const cause = causeOf(order, written.look, written.reckoning)?.ref ?? order.causes[0];
     if (cause) events.record(reloadedEvent(order, cause));
     sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message });
-    this.#follow(job, written);
+    if (written.isFollowed) this.#follow(job, written);
+    else this.#finish(job, { outcome: 'APPLIED', reason: '', message: 'its Job was made' }, written);
   }
 
   #tryLater(job: Job, why: string, leastMs: number | null): void {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
 import { markOf } from '../inventory/core/mark';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
@@ -5,11 +6,17 @@ import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
 import type { Reckoned } from './core/judge';
 import type { Order } from './core/order';
-import { restartAnnotations } from './core/template';
+import { howToRestart, restartAnnotations } from './core/template';
 import type { Ending } from './follower';
 
-/** A template that was written, and what it was written upon. Wall time, epoch ms. */
-export type Written = Readonly<{ startedAt: number; look: WorkloadLook; reckoning: Reckoned }>;
+/** A restart that was written, and what it was written upon. Wall time, epoch ms. */
+export type Written = Readonly<{
+  startedAt: number;
+  look: WorkloadLook;
+  reckoning: Reckoned;
+  /** Pods of the workload itself are replaced. A Job made anew or run is there at once: its end is its own affair. */
+  isFollowed: boolean;
+}>;
 
 export type WriteOutcome =
   | Readonly<{ kind: 'written'; written: Written }>
@@ -27,7 +34,11 @@ export type WriterOptions = Readonly<{
 
 type WriterParts = Readonly<{ workbench: Workbench; kube: KubeWorkloads; clock: Clock }>;
 
-/** Writes a restart: one PATCH, bound to the version that was judged, and its record in the same breath. */
+/** Kubernetes' own bound: pods carry the name as a label. */
+const MAX_JOB_NAME = 63;
+const RUN_SUFFIX = 10;
+
+/** Writes a restart: one write, bound to the version that was judged, and its record in the same breath. */
 export class TemplateWriter {
   constructor(
     private readonly parts: WriterParts,
@@ -35,22 +46,28 @@ export class TemplateWriter {
   ) {}
 
   async write(order: Order, look: WorkloadLook, reckoning: Reckoned): Promise<WriteOutcome> {
-    const { clock, kube } = this.parts;
+    const { clock, kube, workbench } = this.parts;
     const { markers } = this.options;
     const observedAt = Math.floor(clock.wall() / 1000);
-    const templateAnnotations = restartAnnotations(order, look, reckoning, { markers, observedAt });
+    const annotations = restartAnnotations(order, look, reckoning, { markers, observedAt });
+    const how = howToRestart(look.record);
     const begunAt = clock.monotonic();
-    const answer = await kube.patchTemplate({
+    const answer = await kube.restart({
+      how,
       workload: order.workload,
+      uid: look.record.uid,
       resourceVersion: look.record.resourceVersion,
-      templateAnnotations,
+      annotations,
+      at: new Date(observedAt * 1000).toISOString(),
+      run: runName(order, look),
     });
     this.options.patched((clock.monotonic() - begunAt) / 1000);
     if (answer.kind !== 'patched') return this.#notPatched(order, answer);
-    const { mark } = markOf(templateAnnotations);
-    const applied = { uid: order.uid, mark, sources: reckoning.wanted, previous: reckoning.had };
-    this.parts.workbench.applied(objectKey(order.workload), applied, answer.object);
-    return { kind: 'written', written: { startedAt: clock.wall(), look, reckoning } };
+    const isFollowed = how === 'template' || how === 'restartAt';
+    const { mark } = markOf(how === 'run' ? {} : annotations);
+    const applied = { uid: order.uid, mark, sources: reckoning.wanted, previous: isFollowed ? reckoning.had : null };
+    workbench.applied(objectKey(order.workload), applied, answer.object);
+    return { kind: 'written', written: { startedAt: clock.wall(), look, reckoning, isFollowed } };
   }
 
   async #notPatched(order: Order, answer: Exclude<PatchAnswer, { kind: 'patched' }>): Promise<WriteOutcome> {
@@ -76,6 +93,13 @@ export class TemplateWriter {
       return { kind: 'later', why: error instanceof Error ? error.message : 'it could not be read', leastMs: null };
     }
   }
+}
+
+/** The name of a CronJob's run: by what it brings, so that a try whose answer was lost is not run twice. */
+function runName({ workload, toRevision }: Order, { members }: WorkloadLook): string {
+  const newest = members.reduce((latest, { changedAt }) => (changedAt && changedAt > latest ? changedAt : latest), '');
+  const suffix = hash('sha256', `${toRevision} ${newest}`).slice(0, RUN_SUFFIX);
+  return `${workload.name.slice(0, MAX_JOB_NAME - RUN_SUFFIX - 1)}-${suffix}`;
 }
 
 const ended = (ending: Ending): WriteOutcome => ({ kind: 'ended', ending });

@@ -26,7 +26,7 @@ type Waiting = {
 };
 
 /** A new template would start nothing: what changes that will also change the workload. */
-const STILL = ['OnDelete', 'PausedWorkload'];
+const STILL = ['OnDelete', 'PausedWorkload', 'Suspended'];
 
 /** Without a hub: what is pending restarts at once, as soon as its changes have settled. */
 export class StandaloneService {

@@ -9,7 +9,7 @@ import type {
   KubeWorkloads,
   ObjectEvent,
   PatchAnswer,
-  TemplatePatch,
+  RestartWrite,
   WatchedKind,
   WatchHandler,
 } from '../kube/kube.port';
@@ -24,7 +24,7 @@ type Written = Readonly<{ metadata?: JsonRecord; [field: string]: unknown }>;
  */
 export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeEvents {
   readonly events: ObjectEvent[] = [];
-  readonly patches: TemplatePatch[] = [];
+  readonly patches: RestartWrite[] = [];
   readonly configMaps = new Map<string, Readonly<{ part: string; data: Readonly<Record<string, string>> }>>();
   /** Answers that the next PATCHes get in the place of being carried out. */
   readonly answers: PatchAnswer[] = [];
@@ -131,7 +131,7 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     return recordAt(this.object(kind, name), 'spec', 'template', 'metadata', 'annotations') as Record<string, string>;
   }
 
-  async patchTemplate(patch: TemplatePatch): Promise<PatchAnswer> {
+  async restart(patch: RestartWrite): Promise<PatchAnswer> {
     this.patches.push(patch);
     await this.beforePatch();
     const planned = this.answers.shift();
@@ -140,7 +140,7 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     const object = this.object(kind, name, namespace);
     if (!object) return { kind: 'gone' };
     if (object.metadata.resourceVersion !== patch.resourceVersion) return { kind: 'conflict' };
-    const wanted = Object.entries(patch.templateAnnotations).map(([key, value]) => [key, value ?? undefined] as const);
+    const wanted = Object.entries(patch.annotations).map(([key, value]) => [key, value ?? undefined] as const);
     const patched = withTemplateAnnotations(object, Object.fromEntries(wanted));
     return { kind: 'patched', object: this.put(kind, name, patched, namespace) };
   }

@@ -1,8 +1,7 @@
 import { BaselineStore } from '../inventory/baseline-store';
 import { RELOADER_KEYS } from '../inventory/core/annotation-keys';
-import type { OptInOptions } from '../inventory/core/opt-in';
 import { Fingerprinter } from '../inventory/fingerprint';
-import { InventoryService } from '../inventory/inventory.service';
+import { type InventoryOptions, InventoryService } from '../inventory/inventory.service';
 import type { Order } from '../restart/core/order';
 import type { Ending } from '../restart/follower';
 import { GuardStore } from '../restart/guard-store';
@@ -10,7 +9,13 @@ import { RestartService } from '../restart/restart.service';
 import type { FakeCluster } from './fake-cluster';
 import type { TestClock } from './test-clock';
 
-const OPTIONS: OptInOptions = { keys: RELOADER_KEYS, autoReloadAll: false, ignoredKinds: [] };
+const OPTIONS: InventoryOptions = {
+  keys: RELOADER_KEYS,
+  autoReloadAll: false,
+  ignoredKinds: [],
+  runSuspendedCronJobs: false,
+  kinds: ['ConfigMap', 'Secret', 'Deployment', 'StatefulSet', 'DaemonSet'],
+};
 
 /** What the agent's hooks told. */
 export type Told = {

@@ -20,7 +20,6 @@ export const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   'pause-deployment-time-annotation': ['', `deployment.${RELOADER_PREFIX}/paused-at`],
   'webhook-url': [''],
   'namespace-selector': [''],
-  'is-Argo-Rollouts': ['', 'false'],
   'reload-on-create': ['', 'false'],
   'reload-on-delete': ['', 'false'],
   'enable-ha': ['false'],
@@ -28,7 +27,6 @@ export const NOT_YET: Readonly<Record<string, readonly string[]>> = {
   'enable-csi-integration': ['false'],
   'reloader-metrics': ['false'],
   'allow-forced-restarts': ['false'],
-  'run-suspended-cronjobs': ['false'],
 };
 
 const SWITCHES = [

@@ -7,6 +7,8 @@ export type AnnotationKeys = Readonly<{
   search: string;
   match: string;
   ignore: string;
+  /** Argo Rollouts: `restart` sets `spec.restartAt` and leaves the pod template alone. */
+  rolloutStrategy: string;
   typedAuto: Readonly<Record<SourceKind, string>>;
   named: Readonly<Record<SourceKind, string>>;
   exclude: Readonly<Record<SourceKind, string>>;
@@ -17,9 +19,22 @@ const keysUnder = (prefix: string): AnnotationKeys => ({
   search: `${prefix}/search`,
   match: `${prefix}/match`,
   ignore: `${prefix}/ignore`,
-  typedAuto: { ConfigMap: `configmap.${prefix}/auto`, Secret: `secret.${prefix}/auto` },
-  named: { ConfigMap: `configmap.${prefix}/reload`, Secret: `secret.${prefix}/reload` },
-  exclude: { ConfigMap: `configmaps.exclude.${prefix}/reload`, Secret: `secrets.exclude.${prefix}/reload` },
+  rolloutStrategy: `${prefix}/rollout-strategy`,
+  typedAuto: {
+    ConfigMap: `configmap.${prefix}/auto`,
+    Secret: `secret.${prefix}/auto`,
+    SecretProviderClass: `secretproviderclass.${prefix}/auto`,
+  },
+  named: {
+    ConfigMap: `configmap.${prefix}/reload`,
+    Secret: `secret.${prefix}/reload`,
+    SecretProviderClass: `secretproviderclass.${prefix}/reload`,
+  },
+  exclude: {
+    ConfigMap: `configmaps.exclude.${prefix}/reload`,
+    Secret: `secrets.exclude.${prefix}/reload`,
+    SecretProviderClass: `secretproviderclasses.exclude.${prefix}/reload`,
+  },
 });
 
 /** Reloader's own keys, as long as no flag replaces one. */

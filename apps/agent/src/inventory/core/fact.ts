@@ -1,7 +1,7 @@
-import { SOURCE_KINDS, type SourceKind, type SourceRef } from '@app/contracts/objects';
+import type { SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
-import type { LocalKey } from './membership';
+import { type LocalKey, localParts } from './membership';
 import { optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';
@@ -33,10 +33,17 @@ export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): So
 }
 
 export function ignoredFact(workload: WorkloadRecord): WorkloadFact {
-  const reason = optsIn(workload.optIn)
-    ? { reason: 'NothingReferenced', message: 'it opts in, but no ConfigMap or Secret that it uses or names counts' }
+  const why = ignoredBecause(workload);
+  return { ...base(workload), state: 'Ignored', ...why, want: null, have: null, proof: 'unknown', sources: [] };
+}
+
+function ignoredBecause({ optIn, ofCronJob }: WorkloadRecord): Pick<WorkloadFact, 'reason' | 'message'> {
+  if (ofCronJob) {
+    return { reason: 'OwnedByCronJob', message: 'its CronJob made it: the CronJob is what reacts to changes' };
+  }
+  return optsIn(optIn)
+    ? { reason: 'NothingReferenced', message: 'it opts in, but no source that it uses or names counts' }
     : { reason: 'NotOptedIn', message: 'no annotation of it or of its pod template opts it in' };
-  return { ...base(workload), state: 'Ignored', ...reason, want: null, have: null, proof: 'unknown', sources: [] };
 }
 
 export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): WorkloadFact {
@@ -99,10 +106,8 @@ function proofOf(workload: WorkloadRecord, { members, reckoning }: Reckoned): Wo
 }
 
 function usedSource(member: MemberSource, had: Readonly<Record<LocalKey, Revision>>): UsedSource {
-  const kind = SOURCE_KINDS.find((one) => member.key.startsWith(`${one}/`)) as SourceKind;
   return {
-    kind,
-    name: member.key.slice(kind.length + 1),
+    ...localParts(member.key),
     revision: member.revision,
     haveRevision: had[member.key] ?? null,
   };

@@ -1,3 +1,4 @@
+import type { WorkloadKind } from '@app/contracts/objects';
 import type { FreshStart } from './reckon';
 import type { WorkloadRecord } from './records';
 import { completionOf, stillness } from './rollout-status';
@@ -31,4 +32,8 @@ const proceed = (known: FreshStart | null, after: WorkloadRecord): FreshStart | 
 export const isComplete = ({ status }: Pick<WorkloadRecord, 'status'>): boolean =>
   completionOf(status).phase === 'ready';
 
-const restartsAll = ({ status }: WorkloadRecord): boolean => stillness(status) === null && status.partition === 0;
+/** A Job's or CronJob's template decides about pods to come, and a canary keeps old pods beside the new ones. */
+const REPLACED: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'DeploymentConfig'];
+
+const restartsAll = ({ status }: WorkloadRecord): boolean =>
+  REPLACED.includes(status.kind) && stillness(status) === null && status.partition === 0;

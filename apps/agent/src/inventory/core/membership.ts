@@ -7,6 +7,12 @@ export type LocalKey = string;
 
 export const localKey = (kind: SourceKind, name: string): LocalKey => `${kind}/${name}`;
 
+/** Reads what `localKey` wrote. */
+export function localParts(key: LocalKey): Readonly<{ kind: SourceKind; name: string }> {
+  const kind = SOURCE_KINDS.find((one) => key.startsWith(`${one}/`)) as SourceKind;
+  return { kind, name: key.slice(kind.length + 1) };
+}
+
 /** The existing sources of one namespace. */
 export interface NamespaceSources {
   marks(kind: SourceKind, name: string): SourceMarks | undefined;

@@ -14,7 +14,12 @@ type Case = Readonly<{
   reacts: boolean;
 }>;
 
-const OPTIONS: OptInOptions = { keys: RELOADER_KEYS, autoReloadAll: false, ignoredKinds: [] };
+const OPTIONS: OptInOptions = {
+  keys: RELOADER_KEYS,
+  autoReloadAll: false,
+  ignoredKinds: [],
+  runSuspendedCronJobs: false,
+};
 const AUTO = 'reloader.stakater.com/auto';
 const CM_AUTO = 'configmap.reloader.stakater.com/auto';
 const S_AUTO = 'secret.reloader.stakater.com/auto';
@@ -119,13 +124,13 @@ const CASES: readonly Case[] = [
   {
     title: 'agent 84: custom key',
     metadata: { custom: 'cm' },
-    options: { keys: { ...RELOADER_KEYS, named: { ConfigMap: 'custom', Secret: S } } },
+    options: { keys: { ...RELOADER_KEYS, named: { ...RELOADER_KEYS.named, ConfigMap: 'custom' } } },
     reacts: true,
   },
   {
     title: 'agent 84: replaced key',
     metadata: { [CM]: 'cm' },
-    options: { keys: { ...RELOADER_KEYS, named: { ConfigMap: 'custom', Secret: S } } },
+    options: { keys: { ...RELOADER_KEYS, named: { ...RELOADER_KEYS.named, ConfigMap: 'custom' } } },
     reacts: false,
   },
   { title: 'agent 118: auto-reload-all', options: { autoReloadAll: true }, reacts: true },

@@ -1,4 +1,4 @@
-import { SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
+import { bySourceKind, SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
 import { RE2JS } from 're2js';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, parseBool, valuesOf, wordsOf } from './annotation-keys';
 
@@ -7,6 +7,8 @@ export type OptInOptions = Readonly<{
   autoReloadAll: boolean;
   /** Kinds that nothing reacts to. */
   ignoredKinds: readonly SourceKind[];
+  /** A suspended CronJob runs for a change all the same. */
+  runSuspendedCronJobs: boolean;
 }>;
 
 /** How a workload reacts to sources of one kind. */
@@ -31,7 +33,7 @@ export type Reaction =
 
 const NOTHING: KindOptIn = Object.freeze({ names: [], patterns: [], auto: false, search: false, excluded: [] });
 /** Shared by the many workloads that say nothing. */
-const NO_OPT_IN: OptIn = Object.freeze({ kinds: { ConfigMap: NOTHING, Secret: NOTHING }, warnings: [] });
+export const NO_OPT_IN: OptIn = Object.freeze({ kinds: bySourceKind(() => NOTHING), warnings: [] });
 const PLAIN_NAME = /^[A-Za-z0-9-]+$/;
 
 /** Reads a workload's annotations, on its metadata and on its pod template, once. */
@@ -41,7 +43,7 @@ export function readOptIn(metadata: Annotations, template: Annotations, options:
     return NO_OPT_IN;
   const read = (kind: SourceKind): KindOptIn =>
     options.ignoredKinds.includes(kind) ? NOTHING : readKind(kind, { metadata, template, options, warnings });
-  return { kinds: { ConfigMap: read('ConfigMap'), Secret: read('Secret') }, warnings };
+  return { kinds: bySourceKind(read), warnings };
 }
 
 /** True when some source, existing or not, could make the workload restart. */

@@ -1,10 +1,11 @@
-import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
+import type { SourceRef, WorkloadKind, WorkloadRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../../kube/kube.port';
-import { type AnnotationKeys, type Annotations, wordsOf } from './annotation-keys';
+import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } from './annotation-keys';
 import { type Mark, markOf } from './mark';
-import { type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
+import { NO_OPT_IN, type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
 import type { JsonRecord } from '../../kube/core/json';
+import { podSelectorOf, podTemplateOf } from './pod-template';
 import { recordAt, recordsAt, textAt } from './read';
 import { type References, referencesOf } from './references';
 import { readRolloutStatus, type RolloutStatus } from './rollout-status';
@@ -33,6 +34,10 @@ export type WorkloadRecord = Mark &
     references: References;
     /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
     words: string;
+    /** A Job that a CronJob made: the CronJob's next run reads the new content anyway. */
+    ofCronJob: boolean;
+    /** Where a restart leaves its mark: in the pod template, or beside it in the metadata when that must stay as it is. */
+    carrier: 'template' | 'metadata';
     /** Digest of the pod template: another one means that its pods are replaced. */
     template: string;
     /** Label selector of its pods, in the form of the API's query. */
@@ -81,7 +86,7 @@ export function readWorkload(ref: WorkloadRef, object: KubeObject, reading: Work
   const { before, options } = reading;
   const metadata = object.metadata.annotations ?? NO_LABELS;
   const words = wordsOf(metadata, options.keys);
-  const status = readRolloutStatus(ref.kind, object);
+  const status = statusOf(ref.kind, object, options);
   const changing = {
     resourceVersion: object.metadata.resourceVersion,
     labels: object.metadata.labels ?? NO_LABELS,
@@ -95,26 +100,45 @@ export function readWorkload(ref: WorkloadRef, object: KubeObject, reading: Work
     uid: object.metadata.uid,
     createdAt: object.metadata.creationTimestamp ?? null,
     words,
-    podSelector: selectorText(recordAt(object, 'spec', 'selector')),
-    ...readTemplate(recordAt(object, 'spec', 'template'), metadata, reading),
+    podSelector: podSelectorOf(ref.kind, object),
+    ...readTemplate(ref.kind, object, reading),
   };
 }
 
+function statusOf(kind: WorkloadKind, object: KubeObject, { runSuspendedCronJobs }: OptInOptions): RolloutStatus {
+  const status = readRolloutStatus(kind, object);
+  return runSuspendedCronJobs && status.suspended ? { ...status, suspended: false } : status;
+}
+
 function readTemplate(
-  template: JsonRecord,
-  metadata: Annotations,
+  kind: WorkloadKind,
+  object: KubeObject,
   { options, digest }: WorkloadReading,
-): Pick<WorkloadRecord, 'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers'> {
+): Pick<
+  WorkloadRecord,
+  'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers' | 'ofCronJob' | 'carrier'
+> {
+  const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');
+  const metadata = object.metadata.annotations ?? NO_LABELS;
   const annotations = annotationsOf(recordAt(template, 'metadata', 'annotations'));
+  const ofCronJob = kind === 'Job' && recordsAt(object, 'metadata', 'ownerReferences').some(isCronJob);
+  const carrier = restartsByTime(kind, metadata, options.keys) ? 'metadata' : 'template';
   return {
-    optIn: readOptIn(metadata, annotations, options),
+    optIn: ofCronJob ? NO_OPT_IN : readOptIn(metadata, annotations, options),
     references: referencesOf(podSpec),
-    ...markOf(annotations),
+    ...markOf(carrier === 'metadata' ? metadata : annotations),
     template: digest(JSON.stringify(template)),
     containers: recordsAt(podSpec, 'containers').map((container) => textAt(container, 'name') ?? ''),
+    ofCronJob,
+    carrier,
   };
 }
+
+const isCronJob = (owner: JsonRecord): boolean => owner['kind'] === 'CronJob' && owner['controller'] === true;
+
+const restartsByTime = (kind: WorkloadKind, metadata: Annotations, keys: AnnotationKeys): boolean =>
+  kind === 'Rollout' && valuesOf(metadata, OUR_KEYS.rolloutStrategy, keys.rolloutStrategy)[0] === 'restart';
 
 const annotationsOf = (value: JsonRecord): Annotations =>
   Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
@@ -128,21 +152,4 @@ function contentTime(object: KubeObject): string | null {
     if (wroteData && time && (latest === null || time > latest)) latest = time;
   }
   return latest;
-}
-
-const OPERATORS: Readonly<Record<string, (key: string, values: string) => string>> = {
-  In: (key, values) => `${key} in (${values})`,
-  NotIn: (key, values) => `${key} notin (${values})`,
-  Exists: (key) => key,
-  DoesNotExist: (key) => `!${key}`,
-};
-
-function selectorText(selector: JsonRecord): string {
-  const equal = Object.entries(recordAt(selector, 'matchLabels')).map(([key, value]) => `${key}=${String(value)}`);
-  const expressions = recordsAt(selector, 'matchExpressions').map((one) => {
-    const write = OPERATORS[textAt(one, 'operator') ?? ''];
-    const values = Array.isArray(one['values']) ? one['values'].map(String).join(',') : '';
-    return write ? write(textAt(one, 'key') ?? '', values) : '';
-  });
-  return [...equal, ...expressions].filter((part) => part !== '').join(',');
 }

@@ -97,6 +97,6 @@ const CASES: readonly (readonly [
 
 describe('sources that a pod consumes', () => {
   it.each(CASES)('%s', (_title, podSpec, configMaps, secrets) => {
-    expect(referencesOf(podSpec)).toEqual({ ConfigMap: configMaps, Secret: secrets });
+    expect(referencesOf(podSpec)).toMatchObject({ ConfigMap: configMaps, Secret: secrets });
   });
 });

@@ -1,4 +1,4 @@
-import type { SourceKind } from '@app/contracts/objects';
+import { bySourceKind, type SourceKind } from '@app/contracts/objects';
 import type { JsonRecord } from '../../kube/core/json';
 import { recordsAt, textAt } from './read';
 
@@ -13,14 +13,14 @@ type Found = Readonly<Record<SourceKind, Set<string>>>;
  * mounts. `optional` and `subPath` make no difference.
  */
 export function referencesOf(podSpec: JsonRecord): References {
-  const found: Found = { ConfigMap: new Set(), Secret: new Set() };
+  const found: Found = bySourceKind(() => new Set());
   const containers = [...recordsAt(podSpec, 'containers'), ...recordsAt(podSpec, 'initContainers')];
   for (const container of containers) collectEnvironment(container, found);
   const mounted = new Set(containers.flatMap((container) => recordsAt(container, 'volumeMounts').map(nameOf)));
   for (const volume of recordsAt(podSpec, 'volumes')) {
     if (mounted.has(nameOf(volume))) collectVolume(volume, found);
   }
-  return { ConfigMap: [...found.ConfigMap].sort(), Secret: [...found.Secret].sort() };
+  return bySourceKind((kind) => [...found[kind]].sort());
 }
 
 const nameOf = (value: JsonRecord): string | undefined => textAt(value, 'name');
@@ -39,6 +39,7 @@ function collectEnvironment(container: JsonRecord, found: Found): void {
 function collectVolume(volume: JsonRecord, found: Found): void {
   add(found.ConfigMap, textAt(volume, 'configMap', 'name'));
   add(found.Secret, textAt(volume, 'secret', 'secretName'));
+  add(found.SecretProviderClass, textAt(volume, 'csi', 'volumeAttributes', 'secretProviderClass'));
   for (const part of recordsAt(volume, 'projected', 'sources')) {
     add(found.ConfigMap, textAt(part, 'configMap', 'name'));
     add(found.Secret, textAt(part, 'secret', 'name'));

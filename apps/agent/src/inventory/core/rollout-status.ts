@@ -21,7 +21,11 @@ export type RolloutStatus = Readonly<{
   /** A new template restarts nothing by itself. */
   onDelete: boolean;
   paused: boolean;
-  /** Deployment: what its controller says when it gave up waiting; empty while it has not. */
+  /** CronJob: it makes no Jobs for now. */
+  suspended: boolean;
+  /** Argo Rollout: the phase that its controller reports; empty for every other kind. */
+  health: string;
+  /** What the workload's controller says when it gave up waiting; empty while it has not. */
   deadlineExceeded: string;
   /** When the running pods were last rolled out, as far as the object tells (RFC 3339). */
   rolledAt: string | null;
@@ -29,27 +33,42 @@ export type RolloutStatus = Readonly<{
 
 export type Completion = Readonly<{ phase: 'progressing' | 'ready' | 'failed'; reason: string; message: string }>;
 
+type Base = Omit<RolloutStatus, 'desired' | 'total' | 'updated' | 'ready' | 'available'>;
+
 /** Reads the status of a workload of any kind. */
 export function readRolloutStatus(kind: WorkloadKind, object: KubeObject): RolloutStatus {
-  const base = {
+  const generation = object.metadata.generation ?? 0;
+  const base: Base = {
     kind,
-    generation: object.metadata.generation ?? 0,
+    generation,
     observed: countAt(object, 0, 'status', 'observedGeneration'),
     partition: 0,
     oneRevision: true,
     onDelete: textAt(object, 'spec', 'updateStrategy', 'type') === 'OnDelete',
     paused: false,
+    suspended: false,
+    health: '',
     deadlineExceeded: '',
     rolledAt: object.metadata.creationTimestamp ?? null,
   };
-  if (kind === 'DaemonSet') return { ...base, ...daemonSet(object) };
-  return kind === 'StatefulSet' ? { ...base, ...statefulSet(object) } : { ...base, ...deployment(object) };
+  return READ[kind](object, base);
 }
 
-function daemonSet(object: KubeObject): Pick<RolloutStatus, 'desired' | 'total' | 'updated' | 'ready' | 'available'> {
+const READ: Readonly<Record<WorkloadKind, (object: KubeObject, base: Base) => RolloutStatus>> = {
+  Deployment: deployment,
+  DeploymentConfig: deployment,
+  StatefulSet: statefulSet,
+  DaemonSet: daemonSet,
+  Rollout: argoRollout,
+  Job: job,
+  CronJob: cronJob,
+};
+
+function daemonSet(object: KubeObject, base: Base): RolloutStatus {
   const count = (field: string): number => countAt(object, 0, 'status', field);
   const updated = count('updatedNumberScheduled');
   return {
+    ...base,
     desired: count('desiredNumberScheduled'),
     total: updated,
     updated,
@@ -67,11 +86,10 @@ function replicas(object: KubeObject): Pick<RolloutStatus, 'desired' | 'updated'
   };
 }
 
-function statefulSet(
-  object: KubeObject,
-): Omit<RolloutStatus, 'kind' | 'generation' | 'observed' | 'onDelete' | 'paused' | 'deadlineExceeded' | 'rolledAt'> {
+function statefulSet(object: KubeObject, base: Base): RolloutStatus {
   const numbers = replicas(object);
   return {
+    ...base,
     ...numbers,
     total: numbers.updated,
     partition: countAt(object, 0, 'spec', 'updateStrategy', 'rollingUpdate', 'partition'),
@@ -79,19 +97,58 @@ function statefulSet(
   };
 }
 
-function deployment(
-  object: KubeObject,
-): Omit<RolloutStatus, 'kind' | 'generation' | 'observed' | 'onDelete' | 'partition' | 'oneRevision'> {
+function deployment(object: KubeObject, base: Base): RolloutStatus {
   const progressing = recordsAt(object, 'status', 'conditions').find((one) => one['type'] === 'Progressing');
   const exceeded = textAt(progressing, 'reason') === 'ProgressDeadlineExceeded';
   return {
+    ...base,
     ...replicas(object),
     total: countAt(object, 0, 'status', 'replicas'),
     paused: at(object, 'spec', 'paused') === true,
     deadlineExceeded: exceeded ? (textAt(progressing, 'message') ?? 'the deadline for progress has passed') : '',
-    rolledAt: textAt(progressing, 'lastUpdateTime') ?? object.metadata.creationTimestamp ?? null,
+    rolledAt: textAt(progressing, 'lastUpdateTime') ?? base.rolledAt,
   };
 }
+
+/** Argo writes the observed generation as text, and says itself whether the newest template is healthy. */
+function argoRollout(object: KubeObject, base: Base): RolloutStatus {
+  const health = textAt(object, 'status', 'phase') ?? 'Unknown';
+  const message = textAt(object, 'status', 'message') ?? 'its controller reports Degraded';
+  return {
+    ...base,
+    ...replicas(object),
+    observed: Number(textAt(object, 'status', 'observedGeneration')) || base.observed,
+    total: countAt(object, 0, 'status', 'replicas'),
+    paused: at(object, 'spec', 'paused') === true,
+    health,
+    deadlineExceeded: health === 'Degraded' ? message : '',
+  };
+}
+
+/** A Job has no generation of its own to observe: it is there, or it is not. */
+function job(object: KubeObject, base: Base): RolloutStatus {
+  const active = countAt(object, 0, 'status', 'active');
+  const ready = countAt(object, 0, 'status', 'ready');
+  return {
+    ...base,
+    observed: base.generation,
+    desired: active,
+    total: active,
+    updated: active,
+    ready,
+    available: ready,
+  };
+}
+
+function cronJob(object: KubeObject, base: Base): RolloutStatus {
+  const suspended = at(object, 'spec', 'suspend') === true;
+  return { ...base, ...NO_PODS, observed: base.generation, suspended };
+}
+
+const NO_PODS = { desired: 0, total: 0, updated: 0, ready: 0, available: 0 };
+
+/** Kinds whose owner chooses a number of replicas. */
+const SCALED: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'Rollout', 'DeploymentConfig'];
 
 const progressing = (reason: string, message: string): Completion => ({ phase: 'progressing', reason, message });
 const READY: Completion = { phase: 'ready', reason: '', message: '' };
@@ -103,11 +160,17 @@ export function completionOf(status: RolloutStatus): Completion {
   }
   switch (status.kind) {
     case 'Deployment':
+    case 'DeploymentConfig':
       return deploymentCompletion(status);
     case 'StatefulSet':
       return statefulSetCompletion(status);
     case 'DaemonSet':
       return daemonSetCompletion(status);
+    case 'Rollout':
+      return argoCompletion(status);
+    case 'Job':
+    case 'CronJob':
+      return READY;
   }
 }
 
@@ -139,6 +202,12 @@ function daemonSetCompletion(status: RolloutStatus): Completion {
   return READY;
 }
 
+function argoCompletion({ health, deadlineExceeded, updated, desired }: RolloutStatus): Completion {
+  if (deadlineExceeded) return { phase: 'failed', reason: 'Degraded', message: deadlineExceeded };
+  if (health === 'Healthy') return READY;
+  return progressing('Progressing', `its controller reports ${health}: ${updated} of ${desired} new pods exist`);
+}
+
 /** Why a new pod template would restart nothing; null when it would. */
 export function stillness(status: RolloutStatus): Readonly<{ reason: string; message: string }> | null {
   if (status.onDelete) {
@@ -150,10 +219,13 @@ export function stillness(status: RolloutStatus): Readonly<{ reason: string; mes
   if (status.paused) {
     return {
       reason: 'PausedWorkload',
-      message: 'the Deployment is paused: a new template starts nothing until it is resumed',
+      message: 'it is paused: a new template starts nothing until it is resumed',
     };
   }
-  if (status.kind !== 'DaemonSet' && status.desired === 0) {
+  if (status.suspended) {
+    return { reason: 'Suspended', message: 'the CronJob is suspended: it runs no Job until it is resumed' };
+  }
+  if (SCALED.includes(status.kind) && status.desired === 0) {
     return {
       reason: 'ScaledToZero',
       message: 'it has no replicas: the next pod starts with the newest content anyway',

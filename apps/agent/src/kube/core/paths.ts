@@ -4,7 +4,10 @@ import type { WatchedKind } from '../kube.port';
 type Resource = Readonly<{ root: string; plural: string; apiVersion: string }>;
 
 const CORE = { root: '/api/v1', apiVersion: 'v1' };
-const APPS = { root: '/apis/apps/v1', apiVersion: 'apps/v1' };
+const group = (apiVersion: string): Omit<Resource, 'plural'> => ({ root: `/apis/${apiVersion}`, apiVersion });
+const APPS = group('apps/v1');
+const BATCH = group('batch/v1');
+const CSI = group('secrets-store.csi.x-k8s.io/v1');
 
 /** Where each kind lives in the Kubernetes API. */
 const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
@@ -13,9 +16,19 @@ const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   Deployment: { ...APPS, plural: 'deployments' },
   StatefulSet: { ...APPS, plural: 'statefulsets' },
   DaemonSet: { ...APPS, plural: 'daemonsets' },
+  CronJob: { ...BATCH, plural: 'cronjobs' },
+  Job: { ...BATCH, plural: 'jobs' },
+  Rollout: { ...group('argoproj.io/v1alpha1'), plural: 'rollouts' },
+  DeploymentConfig: { ...group('apps.openshift.io/v1'), plural: 'deploymentconfigs' },
+  SecretProviderClass: { ...CSI, plural: 'secretproviderclasses' },
+  SecretProviderClassPodStatus: { ...CSI, plural: 'secretproviderclasspodstatuses' },
 };
 
 export const apiVersionOf = (kind: WatchedKind): string => RESOURCES[kind].apiVersion;
+
+export const apiRootOf = (kind: WatchedKind): string => RESOURCES[kind].root;
+
+export const pluralOf = (kind: WatchedKind): string => RESOURCES[kind].plural;
 
 /** The collection of a kind: in one namespace, or in all of them when `namespace` is null. */
 export function collectionPath(kind: WatchedKind, namespace: string | null): string {

@@ -20,6 +20,8 @@ const STATUS: RolloutStatus = {
   oneRevision: true,
   onDelete: false,
   paused: false,
+  suspended: false,
+  health: '',
   deadlineExceeded: '',
   rolledAt: null,
 };

@@ -1,9 +1,10 @@
 import { RELOADER_MARKER_ANNOTATION, REVISION_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
-import { localKey } from '../../inventory/core/membership';
+import { localKey, localParts } from '../../inventory/core/membership';
 import { AGAIN_ANNOTATION } from '../../inventory/core/mark';
 import type { MemberSource } from '../../inventory/core/reckon';
 import type { WorkloadLook } from '../../inventory/workbench.port';
+import type { RestartHow } from '../../kube/kube.port';
 import type { Reckoned } from './judge';
 import type { Order } from './order';
 
@@ -14,7 +15,14 @@ export type TemplateOptions = Readonly<{
   observedAt: number;
 }>;
 
-/** The pod template's annotations that make the workload restart, and that tell afterwards what it runs. */
+/** How a workload of this kind is brought to read its sources anew. */
+export function howToRestart({ ref, carrier }: WorkloadLook['record']): RestartHow {
+  if (ref.kind === 'CronJob') return 'run';
+  if (ref.kind === 'Job') return 'recreate';
+  return carrier === 'metadata' ? 'restartAt' : 'template';
+}
+
+/** The annotations that make the workload restart, and that tell afterwards what it runs. */
 export function restartAnnotations(
   order: Order,
   look: WorkloadLook,
@@ -26,7 +34,8 @@ export function restartAnnotations(
     [ROLLOUT_ANNOTATION]: order.rollout,
     ...again(order, look, options.observedAt),
   };
-  const cause = options.markers ? causeOf(order, look, reckoning) : null;
+  const isMarked = options.markers && look.record.carrier === 'template';
+  const cause = isMarked ? causeOf(order, look, reckoning) : null;
   if (!cause) return ours;
   const { ref, member } = cause;
   const marker = {
@@ -57,8 +66,8 @@ export function causeOf(order: Order, look: WorkloadLook, reckoning: Reckoned): 
 }
 
 function refOf(member: MemberSource, namespace: string): SourceRef {
-  const [kind, name = ''] = member.key.split('/');
-  return { kind: kind === 'Secret' ? 'Secret' : 'ConfigMap', namespace, name };
+  const { kind, name } = localParts(member.key);
+  return { kind, namespace, name };
 }
 
 /** Groups of work that take turns: one change with many workloads must not keep another waiting. */
