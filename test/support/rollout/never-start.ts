@@ -140,10 +140,12 @@ export const unguarded = (moment: Moment): readonly string[] =>
     if (cluster === undefined || facts === undefined) return [`guard: ${target.cluster} is not known`];
     const first = target.restarts.filter((other) => restart.after.includes(keyOf(other)));
     const same = facts.want === restart.revision && facts.uid === restart.uid;
+    // What an earlier attempt may have written is for the agent to follow: it does not write the same revision again.
+    const needless = facts.ignored || (facts.want === facts.have && target.attempt === 1);
     return [
       ...closed(target.cluster, cluster, moment.event.at),
       ...when(facts.source !== target.expected, `guard: the source of ${target.cluster} is not as expected`),
-      ...when(facts.ignored || facts.want === facts.have, `guard: ${target.cluster} needs no restart`),
+      ...when(needless, `guard: ${target.cluster} needs no restart`),
       ...when(!same, `guard: not what the agent of ${target.cluster} reported`),
       ...when(!first.every(isThrough), `guard: predecessors open in ${target.cluster}`),
     ];

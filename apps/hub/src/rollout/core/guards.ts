@@ -78,15 +78,25 @@ const workloadNow = (restart: Restart, cluster: ClusterNow): WorkloadNow | undef
 /** Judges what has no permit yet by live facts: what needs none is skipped, and says why. */
 export function judgeRestarts(target: Target, cluster: ClusterNow, at: Instant): Target {
   return mapRestarts(target, (restart) => {
-    const why = isUnpermitted(restart) ? needlessBecause(workloadNow(restart, cluster)) : null;
+    const why = isUnpermitted(restart) ? needlessBecause(workloadNow(restart, cluster), nextAttempt(target)) : null;
     return why === null ? restart : { ...restart, phase: 'Skipped', ...why, finishedAt: at };
   });
 }
 
-function needlessBecause(now: WorkloadNow | undefined): Why | null {
+/** The attempt that the next permits of the target belong to. */
+export const nextAttempt = ({ attempt, refusedUntil }: Target): number =>
+  refusedUntil === undefined ? Math.max(1, attempt) : attempt + 1;
+
+/**
+ * @param attempt above 1: an earlier attempt may have written the revision, so that `have` says so while the pods crash
+ *   on it. Only the agent can tell, by following it; to skip it would count a failure as none.
+ */
+function needlessBecause(now: WorkloadNow | undefined, attempt: number): Why | null {
   if (now === undefined) return { reason: 'Gone', message: 'the workload is not in the cluster any more' };
   if (now.ignored || now.want === null) return { reason: 'OptedOut', message: 'the workload is no longer opted in' };
-  if (now.want === now.have) return { reason: 'AlreadyCurrent', message: 'the workload runs what it should already' };
+  if (now.want === now.have && attempt === 1) {
+    return { reason: 'AlreadyCurrent', message: 'the workload runs what it should already' };
+  }
   return null;
 }
 

@@ -1,4 +1,4 @@
-import { rolloutOf, START, type Rules } from '@test/rollout/fixtures';
+import { NEW, rolloutOf, START, type Rules } from '@test/rollout/fixtures';
 import { FleetFacts } from '@test/rollout/fleet';
 import { counts } from './counts';
 import type { Rollout, RolloutEvent } from './model';
@@ -95,5 +95,24 @@ describe('verbs', () => {
   it('runs a Draft once a person starts it', () => {
     const draft = rolloutOf({ ...rules, start: 'manual' });
     expect(after(draft, { ...by, type: 'started' }).phase).toBe('Running');
+  });
+
+  it('has the agent look again at what failed: that its template was written does not mean that it runs', () => {
+    const facts = new FleetFacts(['c01', 'c02', 'c03'], ['web']);
+    facts.setWorkload('c01', 'web', { have: NEW });
+    const { rollout, effects } = step(halted, { ...by, type: 'retried' }, facts.now());
+    expect(rollout.targets.c01).toMatchObject({ phase: 'Dispatched', attempt: 2 });
+    expect(effects).toContainEqual(expect.objectContaining({ type: 'dispatch', cluster: 'c01', attempt: 2 }));
+  });
+
+  it('does the same for a workload that failed while others of its cluster were still in flight', () => {
+    const facts = new FleetFacts(['c01', 'c02', 'c03'], ['web', 'api']);
+    const running = step(rolloutOf({ ...rules, workloads: ['web', 'api'] }), { at: START, type: 'woken' }, facts.now());
+    const at = (state: Rollout, event: RolloutEvent): Rollout => step(state, event, facts.now()).rollout;
+    const failed = at(running.rollout, failure);
+    facts.setWorkload('c01', 'web', { have: NEW });
+    const retried = at(failed, { ...by, type: 'retried' });
+    const answered = at(retried, { ...failure, workload: 'Deployment/shop/api', outcome: 'APPLIED', reason: '' });
+    expect(answered.targets.c01).toMatchObject({ phase: 'Dispatched', attempt: 2 });
   });
 });
