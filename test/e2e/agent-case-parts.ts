@@ -71,6 +71,16 @@ export const makeSecretAgain: Trigger = async (kube, namespace) => {
   await kube.putSecret({ namespace, name: 's' }, { key: 'first' });
 };
 
+/** A server refuses to change the type of a Secret: who wants another one makes it anew. */
+export const makeSecretAgainOfType =
+  (type: string): Trigger =>
+  async (kube, namespace) => {
+    const { data } = await kube.core.readNamespacedSecret({ namespace, name: 's' });
+    await kube.core.deleteNamespacedSecret({ namespace, name: 's' });
+    const body = { metadata: { name: 's' }, type, ...(data === undefined ? {} : { data }) };
+    return kube.core.createNamespacedSecret({ namespace, body });
+  };
+
 export const changeSecretAndBack: Trigger = async (kube, namespace) => {
   await kube.putSecret({ namespace, name: 's' }, { key: 'changed' });
   await kube.putSecret({ namespace, name: 's' }, { key: 'first' });

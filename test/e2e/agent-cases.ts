@@ -1,9 +1,4 @@
-import type { V1PodSpec } from '@kubernetes/client-node';
-import type { WorkloadKind } from '@test/kube';
 import {
-  changeElsewhere,
-  makeSecretAgain,
-  changeSecretAndBack,
   oneVariable,
   container,
   pod,
@@ -19,28 +14,10 @@ import {
   changeSecret,
   changeSecondSecret,
   rewriteConfigMap,
-  rewriteSecret,
   both,
-  type Trigger,
 } from './agent-case-parts';
-
-const KINDS: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
-
-const AUTO = { 'reloader.stakater.com/auto': 'true' };
-const namesConfigMap = (names: string): Record<string, string> => ({ 'configmap.reloader.stakater.com/reload': names });
-const namesSecret = (names: string): Record<string, string> => ({ 'secret.reloader.stakater.com/reload': names });
-
-export type ReloadCase = Readonly<{
-  /** Names the acceptance cases. */
-  title: string;
-  kind: WorkloadKind;
-  annotations: Readonly<Record<string, string>>;
-  podSpec: V1PodSpec;
-  trigger: Trigger;
-  rolls: boolean;
-}>;
-
-type Row = Omit<ReloadCase, 'kind' | 'podSpec'> & Readonly<{ pod: V1PodSpec; kinds?: readonly WorkloadKind[] }>;
+import { AUTO, KINDS, namesConfigMap, namesSecret, type Row, type ReloadCase } from './agent-case-rows';
+import { STAYS } from './agent-negative-cases';
 
 const ROLLS: readonly Omit<Row, 'rolls'>[] = [
   {
@@ -189,84 +166,6 @@ const ROLLS: readonly Omit<Row, 'rolls'>[] = [
     annotations: { 'fleet-reloader.io/auto': 'true' },
     pod: pod(fromConfigMap()),
     trigger: changeConfigMap,
-  },
-];
-
-const STAYS: readonly Omit<Row, 'rolls'>[] = [
-  {
-    title: 'agent 4: labels of a ConfigMap',
-    annotations: AUTO,
-    pod: pod(fromConfigMap()),
-    trigger: rewriteConfigMap({ metadata: { labels: { a: 'b' } } }),
-  },
-  {
-    title: 'agent 5: labels of a Secret',
-    annotations: AUTO,
-    pod: pod(fromSecret()),
-    trigger: rewriteSecret({ metadata: { labels: { a: 'b' } } }),
-  },
-  {
-    title: 'agent 6: no annotation',
-    annotations: {},
-    pod: pod(fromConfigMap()),
-    trigger: changeConfigMap,
-    kinds: KINDS,
-  },
-  {
-    title: 'agent 7: auto false',
-    annotations: { 'reloader.stakater.com/auto': 'false' },
-    pod: pod(fromConfigMap()),
-    trigger: changeConfigMap,
-    kinds: KINDS,
-  },
-  {
-    title: 'agent 12: annotations of a ConfigMap',
-    annotations: AUTO,
-    pod: pod(fromConfigMap()),
-    trigger: rewriteConfigMap({ metadata: { annotations: { a: 'b' } } }),
-  },
-  {
-    title: 'agent 13: a write that changes nothing',
-    annotations: AUTO,
-    pod: pod(fromSecret()),
-    trigger: rewriteSecret({}),
-  },
-  {
-    title: 'agent 13: immutable',
-    annotations: AUTO,
-    pod: pod(fromSecret()),
-    trigger: rewriteSecret({ immutable: true }),
-  },
-  {
-    title: 'agent 16: a ConfigMap of that name elsewhere',
-    annotations: AUTO,
-    pod: pod(fromConfigMap()),
-    trigger: changeElsewhere,
-  },
-  { title: 'agent 32: mounted nowhere', annotations: AUTO, pod: pod({}, [configMapVolume]), trigger: changeConfigMap },
-  {
-    title: 'agent 150: a source appears',
-    annotations: namesConfigMap('new'),
-    pod: pod(),
-    trigger: (kube, namespace) => kube.putConfigMap({ namespace, name: 'new' }, { key: 'first' }),
-  },
-  {
-    title: 'agent 154: a source is deleted',
-    annotations: AUTO,
-    pod: pod(fromConfigMap('cm2')),
-    trigger: (kube, namespace) => kube.core.deleteNamespacedConfigMap({ namespace, name: 'cm2' }),
-  },
-  {
-    title: 'deleted and made again with equal content',
-    annotations: AUTO,
-    pod: pod(fromSecret()),
-    trigger: makeSecretAgain,
-  },
-  {
-    title: 'protocol 9: A→B→A within the window',
-    annotations: AUTO,
-    pod: pod(fromSecret()),
-    trigger: changeSecretAndBack,
   },
 ];
 

@@ -5,7 +5,8 @@ import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient, type Name } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
-import { RELOAD_CASES, type ReloadCase } from './agent-cases';
+import type { ReloadCase } from './agent-case-rows';
+import { RELOAD_CASES } from './agent-cases';
 
 const REVISION = 'fleet-reloader.io/revision';
 const CANARY = 'canary-4711-value-that-must-not-leave';
