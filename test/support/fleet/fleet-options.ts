@@ -19,6 +19,8 @@ export interface FleetOptions {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** On the Deployment's pod template, in every cluster. */
   readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** More of them, by cluster name. */
+  readonly podAnnotationsIn?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly hubEnv?: Readonly<Record<string, string>>;
   /** What one agent gets otherwise than the rest, e.g. the address of a proxy; called before it is started. */
   readonly agent?: (cluster: Cluster, hub: Hub) => AgentSettings | Promise<AgentSettings>;

@@ -195,7 +195,7 @@ export class ProcessFleet {
     await kube.createDeployment(WEB, {
       annotations: { 'fleet-reloader.io/auto': 'true' },
       envSecrets: [SECRET.name],
-      ...(this.options.podAnnotations && { podAnnotations: this.options.podAnnotations }),
+      podAnnotations: { ...this.options.podAnnotations, ...this.options.podAnnotationsIn?.[name] },
     });
     await kube.untilRolledOut('Deployment', WEB);
     this.members.set(name, { cluster, kube, agent: await this.startAgentOf(cluster) });
