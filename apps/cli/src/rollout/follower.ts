@@ -16,14 +16,18 @@ export type Listener = Readonly<{
   trouble(problem: Error): void;
 }>;
 
-/** The state is read again after this long even if no event came: what it waits for changes with time too. */
-const REFRESH_MS = 5_000;
-/** Several events at once are one reason to read the state. */
-const GATHER_MS = 200;
-/** How long to wait after a stream that broke, or a question that was not answered. */
-const RETRY_MS = 1_000;
-/** A hub that refuses streams is asked for pages of events meanwhile, and for a stream again after this long. */
-const REFUSED_MS = 15_000;
+/** How patient a follower is, in milliseconds. */
+type Pace = Readonly<{
+  /** The state is read again after this long even if no event came: what it waits for changes with time too. */
+  refreshMs: number;
+  /** Several events at once are one reason to read the state. */
+  gatherMs: number;
+  /** How long to wait after a stream that broke. */
+  retryMs: number;
+  /** A hub that refuses streams is asked for pages of events this many times before the next stream. */
+  pages: number;
+}>;
+const PACE: Pace = { refreshMs: 5_000, gatherMs: 200, retryMs: 1_000, pages: 15 };
 /** Before the first event. */
 const BEGINNING = '0-0';
 
@@ -39,6 +43,7 @@ export class Follower {
     private readonly hub: HubClient,
     id: string,
     private readonly listener: Listener,
+    private readonly pace: Pace = PACE,
   ) {
     this.path = `/rollouts/${encodeURIComponent(id)}`;
   }
@@ -73,8 +78,8 @@ export class Follower {
 
   /** Until there is news, but not for ever. */
   private async rest(signal: AbortSignal): Promise<void> {
-    await pause(REFRESH_MS, AbortSignal.any([signal, this.news.signal]));
-    await pause(GATHER_MS, signal);
+    await pause(this.pace.refreshMs, AbortSignal.any([signal, this.news.signal]));
+    await pause(this.pace.gatherMs, signal);
     this.news = new AbortController();
   }
 
@@ -99,9 +104,9 @@ export class Follower {
   private async readEvents(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const refused = await this.readStream(signal);
-      const rounds = refused ? REFUSED_MS / RETRY_MS : 1;
+      const rounds = refused ? this.pace.pages : 1;
       for (let round = 0; round < rounds && !signal.aborted; round += 1) {
-        await pause(RETRY_MS, signal);
+        await pause(this.pace.retryMs, signal);
         if (!signal.aborted) await this.readPages().catch(() => undefined); // reading the state tells of it
       }
     }

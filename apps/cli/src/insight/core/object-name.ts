@@ -9,9 +9,12 @@ import {
 
 const SHORT_KINDS: Readonly<Record<string, string>> = {
   cm: 'configmap',
+  spc: 'secretproviderclass',
   deploy: 'deployment',
   sts: 'statefulset',
   ds: 'daemonset',
+  cj: 'cronjob',
+  dc: 'deploymentconfig',
 };
 
 /** A name as it was typed, read; or the sentence that says what is wrong with it. */

@@ -3,7 +3,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { truncate } from '../../output/core/table';
 import { causeText } from './cause';
 import { because, duration, type Instant, plain, untilText } from './text';
-import { type Detail, mark, waveLines } from './wave-lines';
+import { mark, waveLines, type WaveStyle } from './wave-lines';
 
 /** The terminal that a view is drawn for. */
 export type Screen = Readonly<{
@@ -31,12 +31,13 @@ export const wholeView = (rollout: RolloutView, now: Instant): readonly string[]
   ...(rollout.allowed.length === 0 ? [] : [`allowed   ${rollout.allowed.join(', ')}`]),
 ];
 
-function rolloutLines(rollout: RolloutView, now: Instant, detail: Detail): readonly string[] {
+function rolloutLines(rollout: RolloutView, now: Instant, detail: WaveStyle['detail']): readonly string[] {
   const names = Math.max(0, ...rollout.waves.map(({ name }) => name.length));
+  const said = because(rollout.reason, rollout.message);
   return [
     ...headLines(rollout, now),
     ...waitLines(rollout, now),
-    ...rollout.waves.flatMap((wave) => waveLines(wave, names, now, detail)),
+    ...rollout.waves.flatMap((wave) => waveLines(wave, { now, detail, names, said })),
   ];
 }
 
@@ -48,7 +49,7 @@ function headLines(rollout: RolloutView, now: Instant): readonly string[] {
     `policy    ${policy.name}@${policy.version}${policyOutdated ? ' (has a newer version since)' : ''}`,
     `cause     ${causeText(cause)}`,
     ...(why === '' ? [] : [`reason    ${why}`]),
-    ...(rollout.supersededBy === null ? [] : [`followed by ${rollout.supersededBy}`]),
+    ...(rollout.supersededBy === null ? [] : [`then      ${rollout.supersededBy} carries a newer revision`]),
   ];
 }
 
@@ -64,9 +65,11 @@ export function progressOf({ counts }: Pick<RolloutView, 'counts'>): string {
   return `${counts.succeeded}/${counts.targets} clusters${tail}`;
 }
 
-function waitLines({ phase, waitingFor }: RolloutView, now: Instant): readonly string[] {
+/** What it waits for, but for what its reason has said already. */
+function waitLines({ phase, message, waitingFor }: RolloutView, now: Instant): readonly string[] {
   if (isTerminalRollout(phase)) return [];
-  return waitingFor.map(({ reason, until, detail }, index) => {
+  const news = waitingFor.filter(({ detail, until }) => until !== null || detail === '' || detail !== message);
+  return news.map(({ reason, until, detail }, index) => {
     const time = until === null ? '' : ` ${untilText(until, now)}`;
     const sentence = plain(detail);
     return `${index === 0 ? 'waits for' : '         '} ${reason}${time}${sentence === '' ? '' : `: ${sentence}`}`;

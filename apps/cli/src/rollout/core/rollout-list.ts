@@ -1,7 +1,7 @@
 import type { RolloutSummary } from '@app/contracts/api/rollout-view';
 import type { View } from '../../output/core/table';
 import { age } from '../../output/core/values';
-import { causeText, sourceNames } from './cause';
+import { sourceNames } from './cause';
 import { because } from './text';
 
 /** Rollouts as a list shows them. */
@@ -17,7 +17,7 @@ export const ROLLOUT_LIST: View<RolloutSummary> = {
     { header: 'FAILED', value: ({ counts }) => counts.failed, wide: true },
     { header: 'DEFERRED', value: ({ counts }) => counts.deferred, wide: true },
     { header: 'TRIGGER', value: ({ cause }) => cause.trigger, wide: true },
-    { header: 'CHANGE', value: ({ cause }) => causeText(cause), wide: true },
+    { header: 'ACTOR', value: ({ cause }) => cause.actor ?? '', wide: true },
     { header: 'REASON', value: ({ reason, message }) => because(reason, message), wide: true },
   ],
 };

@@ -29,11 +29,11 @@ export const waitsOnGate = ({ waves }: Pick<RolloutView, 'waves'>): boolean =>
   waves.some(({ phase }) => phase === 'GateBefore' || phase === 'GateAfter');
 
 /** What the reader can do about a rollout that has not succeeded; empty when there is nothing to say. */
-export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'supersededBy' | 'counts'>): string {
+export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'supersededBy'>): string {
   const { id, phase, supersededBy } = rollout;
   switch (phase) {
     case 'Halted':
-      return `Repair what failed and run "reloadctl rollout retry ${id}"; or leave it out with "reloadctl rollout skip ${id}", or go on with "reloadctl rollout resume ${id} --accept-failures".`;
+      return `Repair what failed and run "reloadctl rollout retry ${id}"; or leave it out with "reloadctl rollout skip ${id} --cluster NAME --reason …", or go on with "reloadctl rollout resume ${id} --accept-failures".`;
     case 'Superseded':
       return supersededBy === null
         ? ''

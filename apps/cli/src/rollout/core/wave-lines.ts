@@ -64,18 +64,28 @@ function signOf(phase: TargetPhase): string {
   return phase === 'Pending' || phase === 'Blocked' || phase === 'Deferred' ? '-' : '~';
 }
 
-/** What a wave shows below its own line. */
-export type Detail = 'live' | 'whole';
+/** How waves are shown. */
+export type WaveStyle = Readonly<{
+  now: Instant;
+  /** Live: what needs eyes now. Whole: every cluster and restart. */
+  detail: 'live' | 'whole';
+  /** Width of the longest wave's name. */
+  names: number;
+  /** What the rollout's own line has said already. */
+  said: string;
+}>;
 
 /** One wave: its line, and below it the clusters that the reader wants to see. */
-export function waveLines(wave: WaveView, names: number, now: Instant, detail: Detail): readonly string[] {
+export function waveLines(wave: WaveView, { now, detail, names, said }: WaveStyle): readonly string[] {
   const done = wave.targets.filter(({ phase }) => isTerminalTarget(phase)).length;
   const until = wave.phase === 'Soaking' && wave.soakUntil !== null ? untilText(wave.soakUntil, now) : '';
-  const why = until === '' ? because(wave.reason, wave.message) : '';
+  const why = because(wave.reason, wave.message);
   const head = `${mark(wave.phase)} ${wave.name.padEnd(names)} ${bar(wave.targets)} ${done}/${wave.targets.length}`;
-  const line = [head, wave.phase, until, why].filter((part) => part !== '').join('  ');
+  const line = joined(head, wave.phase, until, until !== '' || why === said ? '' : why);
   return [line, ...(detail === 'whole' ? wholeTargets(wave, now) : liveTargets(wave, now))];
 }
+
+const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('  ');
 
 const wholeTargets = (wave: WaveView, now: Instant): readonly string[] =>
   wave.targets.flatMap((target) => [
@@ -104,17 +114,15 @@ function tally(targets: readonly TargetView[]): string {
   return phases.map((each) => `${targets.filter(({ phase }) => phase === each).length} ${each}`).join(', ');
 }
 
+/** The failed restarts below it say why it failed. */
 function targetLine(target: TargetView, among: readonly TargetView[], now: Instant): string {
-  const { cluster, phase, attempt, until } = target;
+  const { cluster, phase, attempt, until, reason, message, restarts } = target;
   const names = Math.max(...among.map(({ cluster: name }) => name.length));
   const again = attempt > 1 ? `attempt ${attempt}` : '';
   const time = until === null ? '' : untilText(until, now);
-  const parts = [phase, again, time, because(target.reason, target.message)];
-  return `    ${mark(phase)} ${cluster.padEnd(names)}  ${parts.filter((part) => part !== '').join('  ')}`;
+  const why = restarts.some((restart) => restart.phase === 'Failed') ? reason : because(reason, message);
+  return joined(`    ${mark(phase)} ${cluster.padEnd(names)}`, phase, again, time, why);
 }
 
 const restartLine = ({ phase, reason, message, ...ref }: RestartView): string =>
-  ['', mark(phase), objectKey(ref), phase, because(reason, message)]
-    .filter((part, index) => index === 0 || part !== '')
-    .join('  ')
-    .replace(/^ {2}/, '        ');
+  joined(`        ${mark(phase)} ${objectKey(ref)}`, phase, because(reason, message));

@@ -1,0 +1,74 @@
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import { rolloutPhase } from '@app/contracts/phases';
+import { eventLine } from './event-line';
+import { because, duration, untilText } from './text';
+import { remedyOf, verdictOf, waitsOnGate } from './verdict';
+
+const NOW = Date.parse('2026-05-04T10:00:00Z');
+
+describe('texts', () => {
+  it.each([
+    [0, '0s'],
+    [400, '0s'],
+    [59_600, '1m'],
+    [432_000, '7m 12s'],
+    [3_600_000, '1h'],
+    [3_659_000, '1h'],
+    [187_200_000, '2d 4h'],
+  ])('%i ms are %s', (ms, text) => expect(duration(ms)).toBe(text));
+
+  it('a time that has come is due, not over', () => {
+    expect(untilText('2026-05-04T09:59:59.500Z', NOW)).toBe('until 09:59:59Z (due)');
+  });
+
+  it.each([
+    ['', '', ''],
+    ['Soak', '', 'Soak'],
+    ['', 'soaks', 'soaks'],
+    ['Soak', 'until ten', 'Soak: until ten'],
+    ['Paused', 'Paused by alice', 'Paused by alice'],
+  ])('reason "%s" and sentence "%s" are "%s"', (reason, message, text) => expect(because(reason, message)).toBe(text));
+});
+
+describe('the line of a transition', () => {
+  const event = { id: '1-0', at: '2026-05-04T10:00:00.123Z', rollout: 'r-1', cluster: null, reason: '', message: '' };
+
+  it.each([
+    [{ ...event, type: 'rollout.Running', message: 'Running' }, 'rollout: Running'],
+    [{ ...event, type: 'wave.Active', message: 'wave dev: Active' }, 'wave dev: Active'],
+    [
+      {
+        ...event,
+        type: 'target.Failed',
+        cluster: 'dev-1',
+        reason: 'CrashLoop',
+        message: 'Failed: main:\n\u001b[31mexit 1',
+      },
+      'cluster dev-1: Failed: main: [31mexit 1 [CrashLoop]',
+    ],
+    // A token that may not see all clusters gets no sentence.
+    [{ ...event, type: 'rollout.Halted', reason: 'FailureLimit' }, 'rollout: Halted [FailureLimit]'],
+  ])('%j', (told, text) => expect(eventLine(told)).toBe(`2026-05-04T10:00:00Z  ${text}`));
+});
+
+describe('what a rollout has come to', () => {
+  it('is good only when it has succeeded', () => {
+    const good = rolloutPhase.options.filter((phase) => verdictOf({ phase }) === 'succeeded');
+    const bad = rolloutPhase.options.filter((phase) => verdictOf({ phase }) === 'not-converged');
+    expect(good).toEqual(['Succeeded']);
+    expect(bad).toEqual(['Halted', 'Degraded', 'Failed', 'Cancelled', 'Superseded']);
+  });
+
+  it('waits on a gate when one of its waves does', () => {
+    const waves = (...phases: string[]) => ({ waves: phases.map((phase) => ({ phase })) }) as unknown as RolloutView;
+    expect(waitsOnGate(waves('Succeeded', 'GateAfter'))).toBe(true);
+    expect(waitsOnGate(waves('Pending', 'GateBefore'))).toBe(true);
+    expect(waitsOnGate(waves('Soaking', 'Pending'))).toBe(false);
+  });
+
+  it('comes with what one can do about it, except where there is nothing to do', () => {
+    const silent = rolloutPhase.options.filter((phase) => remedyOf({ id: 'r-1', phase, supersededBy: 'r-2' }) === '');
+    expect(silent).toEqual(['Queued', 'Running', 'Cancelling', 'Superseding', 'Succeeded']);
+    expect(remedyOf({ id: 'r-1', phase: 'Superseded', supersededBy: 'r-2' })).toContain('rollout watch r-2');
+  });
+});
