@@ -1,9 +1,15 @@
 import type { RedisServer } from '@test/redis/redis-server';
 import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
+import { HubMetrics } from '../../apps/hub/src/ops/metrics';
+import { Clock } from '../../apps/hub/src/platform/clock';
+import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import { allowedVerbs } from '../../apps/hub/src/rollout/core/verbs';
 import { VerbRefused } from '../../apps/hub/src/rollout/rollout-errors';
 import { COMMIT } from '../../apps/hub/src/rollout/rollout.scripts';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
+import { RolloutStore } from '../../apps/hub/src/rollout/rollout.store';
+import { WakeHandler } from '../../apps/hub/src/wake/wake.handler';
 import { ManualStart } from '../../apps/hub/src/change/manual-start';
 import { type FlowAgent, SOURCE } from './flow-agent';
 import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
@@ -75,9 +81,27 @@ describe('when several do the same at once', () => {
     ]);
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as VerbRefused] : []));
     expect(refused).toEqual([expect.any(VerbRefused)]);
-    expect(['Pausing', 'Paused', 'Cancelling', 'Cancelled']).toContain(refused[0]?.phase);
+    const [won] = await hub!.rollouts();
+    expect(['Pausing', 'Cancelling']).toContain(won?.phase);
+    expect(refused[0]).toMatchObject({ phase: won?.phase, allowed: allowedVerbs(won!) });
     const verbs = (await hub!.redis.xrange(hub!.keys.audit(), '-', '+')).filter(([, fields]) => fields.includes('ann'));
     expect(verbs).toHaveLength(1);
+  });
+
+  it('rollouts 60: sends one permit when two replicas run the same job at the same time', async () => {
+    const soaked = { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '500ms' } };
+    const waves = [soaked, { name: 'rest', clusters: { rest: true } }];
+    parts.policies.set('default', { waves, coalesce: { quietPeriod: '200ms' } });
+    const [hub] = hubs;
+    const [dev, prod] = [await hub!.join('d1', { env: 'dev' }), await hub!.join('p1', { env: 'prod' })];
+    const doubled = runTwice(hubs, (rollout, now) => (rollout?.waves[0]?.soakUntil ?? Infinity) <= now);
+    for (const agent of [dev, prod]) agent.rotate('B');
+    await Promise.all([dev, prod].map((agent) => agent.report()));
+    await doubled;
+    await waitFor('the end', async () => (await hub!.rollouts())[0]?.phase === 'Succeeded');
+    expect([prod.permits.length, prod.restarts.length]).toEqual([1, 1]);
+    const lost = await Promise.all(hubs.map(conflictsOf));
+    expect([...lost].sort()).toEqual([0, 1]);
   });
 
   it('starts one rollout for fifty equal requests', async () => {
@@ -117,3 +141,47 @@ describe('when several do the same at once', () => {
     expect([await redis.exists(keys.of('spec')), await redis.exists(keys.run('r-y'))]).toEqual([0, 0]);
   });
 });
+
+/**
+ * The next wake-up of a rollout for which this holds is carried out by every replica; each has looked at the rollout before
+ * one of them writes. Resolves when all are done.
+ */
+function runTwice(hubs: readonly FlowHub[], when: (rollout: Rollout | undefined, now: number) => boolean) {
+  return new Promise<void>((resolve, reject) => {
+    const wakes = hubs.map(({ module }) => module.get(WakeHandler)).map((handler) => handler.handle.bind(handler));
+    let done = false;
+    hubs.forEach(({ module }, at) => {
+      module.get(WakeHandler).handle = async (due) => {
+        const found = due.type === 'rollout' && !done ? await module.get(RolloutStore).load(due.id) : undefined;
+        if (done || !when(found?.rollout, module.get(Clock).now())) return wakes[at]?.(due);
+        done = true;
+        lookTogether(hubs);
+        await Promise.all(wakes.map((wake) => wake(due))).then(() => resolve(), reject);
+      };
+    });
+  });
+}
+
+/** The next look of each replica at a rollout ends when all have looked. */
+function lookTogether(hubs: readonly FlowHub[]): void {
+  let meet = (): void => undefined;
+  let missing = hubs.length;
+  const met = new Promise<void>((resolve) => (meet = resolve));
+  for (const { module } of hubs) {
+    const store = module.get(RolloutStore);
+    const load = store.load.bind(store);
+    store.load = async (id) => {
+      store.load = load;
+      const stored = await load(id);
+      missing -= 1;
+      if (missing === 0) meet();
+      await met;
+      return stored;
+    };
+  }
+}
+
+async function conflictsOf({ module }: FlowHub): Promise<number> {
+  const text = await module.get(HubMetrics).registry.metrics();
+  return Number(/^fleet_reloader_hub_transition_conflicts_total (\d+)/m.exec(text)?.[1] ?? 0);
+}

@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
 import { SessionFenced } from '../../apps/hub/src/fleet/inventory.store';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutRetention } from '../../apps/hub/src/rollout/rollout-retention';
+import { Reconciler } from '../../apps/hub/src/wake/reconciler';
 import { type FlowAgent, rev, SOURCE_KEY } from './flow-agent';
 import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
 
@@ -173,6 +174,22 @@ describe('after something broke', () => {
     const left = await hub.redis.keys(`${hub.keys.of('ix:')}*`);
     const members = await Promise.all(left.map((key) => hub.redis.zcard(key)));
     expect(Math.max(...members)).toBe(1);
+  });
+
+  it('rollouts 39: an older revision that is told after a newer one starts nothing', async () => {
+    const hub = await start();
+    const agent = await hub.join('c1');
+    const old = agent.session;
+    await hub.connect(agent);
+    const current = agent.session;
+    await change('C', agent);
+    await inPhase(hub, 'Succeeded');
+    agent.session = old; // the connection before had this one under way
+    await expect(change('B', agent)).rejects.toBeInstanceOf(SessionFenced);
+    agent.session = current;
+    await hub.module.get(Reconciler).run();
+    expect(await hub.inbound.inventoryDigest('c1')).toBe(`digest-${rev('C')}`);
+    expect([(await hub.rollouts()).length, agent.restarts]).toEqual([1, [`web@${rev('C')}`]]);
   });
 
   it('takes nothing from a session that a newer one has replaced', async () => {

@@ -112,13 +112,20 @@ describe('rollouts through the API', () => {
     });
   });
 
-  it('say when the policy has a newer version than theirs', async () => {
+  it('rollouts 82: keep the waves that they began with, and say that the policy has a newer version', async () => {
     const view = await changed();
-    policies.set('default', { rollout: 'all' }, 2);
-    expect(await get(view.id)).toMatchObject({ policyOutdated: true, policy: { version: 1 } });
-    policies.set('default', IN_WAVES, 1);
+    policies.set('default', { rollout: 'all', start: 'manual' }, 2);
+    const wavesOf = ({ waves }: RolloutView): unknown =>
+      waves.map(({ name, targets }) => [name, targets.map(({ cluster }) => cluster)]);
+    const told = prod.permits.length;
+    const outdated = await get(view.id);
+    expect(outdated).toMatchObject({ policyOutdated: true, policy: { name: 'default', version: 1 } });
+    expect(wavesOf(outdated)).toEqual(wavesOf(view));
+    expect(prod.permits).toHaveLength(told);
     await release();
-    await inPhase(view.id, 'Succeeded');
+    const done = await inPhase(view.id, 'Succeeded');
+    policies.set('default', IN_WAVES, 1);
+    expect([wavesOf(done), prod.permits.length]).toEqual([wavesOf(view), told + 1]);
   });
 
   it('are paused, resumed and cancelled by those who may, with their names in the audit log', async () => {
