@@ -18,6 +18,7 @@ import { problemOfDomain } from './domain-problems';
 import { EnrolmentTokensController } from './enrolment-tokens.controller';
 import { EventFeed } from './events/event-feed';
 import { EventStreams } from './events/event-streams';
+import { EventTail } from './events/event-tail';
 import { EventsController } from './events/events.controller';
 import { VisibleEvents } from './events/visible-events';
 import { EvidenceService } from './evidence.service';
@@ -77,6 +78,7 @@ export class ApiModule {
         StartParts,
         EventFeed,
         EventStreams,
+        EventTail,
         VisibleEvents,
       ],
       exports: [ClusterViews, RouteTable],

@@ -75,12 +75,13 @@ export class BullConnection {
   }
 
   /** A connection of its own, made at its first command. It is silent about errors: it reconnects and goes on by itself. */
-  open(): Redis {
+  open(more: Pick<RedisOptions, 'socketTimeout'> = {}): Redis {
     const options: RedisOptions & { replyMapping: 'legacy' } = {
       ...connectionOptions(this.config),
       maxRetriesPerRequest: null,
       replyMapping: 'legacy',
       lazyConnect: true,
+      ...more,
     };
     const redis = new Redis(options);
     redis.on('error', () => undefined);

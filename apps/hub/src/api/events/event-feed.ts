@@ -17,10 +17,14 @@ export class EventFeed {
     private readonly keys: Keys,
   ) {}
 
-  /** Events after `id` in order, at most one block of them; `last` is the id to go on from. */
-  async after(id: string): Promise<Readonly<{ events: readonly EventView[]; last: string }>> {
+  /** Events after `id` in order, at most one block of them; `last` is the id to go on from, unless that was all. */
+  async after(id: string): Promise<Readonly<{ events: readonly EventView[]; last: string; atEnd: boolean }>> {
     const entries = await this.redis.xrange(this.keys.events(), `(${id}`, '+', 'COUNT', BLOCK);
-    return { events: entries.map(([entryId, flat]) => eventView(entryId, flat)), last: entries.at(-1)?.[0] ?? id };
+    return {
+      events: entries.map(([entryId, flat]) => eventView(entryId, flat)),
+      last: entries.at(-1)?.[0] ?? id,
+      atEnd: entries.length < BLOCK,
+    };
   }
 
   /** The id of the newest event; `0-0` when there is none. */
@@ -46,14 +50,14 @@ export class EventFeed {
     const items: EventView[] = [];
     let from = after;
     for (;;) {
-      const { events, last } = await this.after(from);
+      const { events, last, atEnd } = await this.after(from);
       for (const event of events) {
         const seen = await lens(event);
         if (!seen) continue;
         if (items.length === limit) return { items, next: items.at(-1)?.id ?? null };
         items.push(seen);
       }
-      if (events.length < BLOCK) return { items, next: null };
+      if (atEnd) return { items, next: null };
       from = last;
     }
   }

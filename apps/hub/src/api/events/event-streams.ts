@@ -1,15 +1,28 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
-import { SSE_HEARTBEAT, SSE_PREAMBLE, sseFrame, sseGap } from './core/event-entry';
+import { SSE_HEARTBEAT, SSE_PREAMBLE, sseClosed, sseGap } from './core/event-entry';
+import { laterId, type TailEntry, tailEntry } from './core/recent-events';
 import { EventFeed, type EventLens } from './event-feed';
+import { EventTail } from './event-tail';
+import { Mailbox } from './mailbox';
 
-const POLL_MS = 200;
 const HEARTBEAT_MS = 15_000;
+/** Timers may fire a little early. */
+const SLACK_MS = 100;
 /** A stream ends after this; the client comes back by itself, and its token is looked at again. */
 const MOST_MS = 3_600_000;
+/** A client that takes nothing for so long is gone, or might as well be. */
+const STALLED_MS = 30_000;
+/** How long a client may take to read why its stream is closed. */
+const FAREWELL_MS = 10_000;
 /** More open streams than this are refused, so that readers can not exhaust the hub. */
 export const MOST_STREAMS = 500;
+
+/** The client reads more slowly than things happen. Nothing is lost: it goes on from its last event id. */
+class SlowReader extends Error {}
+
+type Stream = Readonly<{ response: ServerResponse; lens: EventLens; stop: AbortSignal }>;
 
 /** Keeps the open event streams of this replica. */
 @Injectable()
@@ -17,10 +30,18 @@ export class EventStreams implements BeforeApplicationShutdown {
   private readonly logger = new Logger(EventStreams.name);
   private readonly open = new Set<AbortController>();
 
-  constructor(private readonly feed: EventFeed) {}
+  constructor(
+    private readonly feed: EventFeed,
+    private readonly tail: EventTail,
+  ) {}
 
   get full(): boolean {
     return this.open.size >= MOST_STREAMS;
+  }
+
+  /** How many streams are open. */
+  get count(): number {
+    return this.open.size;
   }
 
   /** Writes events to the response until the client goes or the hub stops. @param after start behind this id; null: from now on. */
@@ -28,17 +49,21 @@ export class EventStreams implements BeforeApplicationShutdown {
     const stop = new AbortController();
     this.open.add(stop);
     response.on('close', () => stop.abort());
+    const mailbox = new Mailbox(() => stop.abort(new SlowReader()));
+    const stream = { response, lens, stop: stop.signal };
     try {
-      const start = after ?? (await this.feed.newest());
       response.write(SSE_PREAMBLE);
       if (after !== null && after !== '0-0' && !(await this.feed.holds(after))) response.write(sseGap(after));
-      await this.follow({ response, lens, stop: stop.signal }, start);
+      await this.catchUp(stream, after ?? (await this.feed.newest()), mailbox);
+      await follow(stream, mailbox);
     } catch (error) {
+      if (error instanceof SlowReader) stop.abort(error);
       // The client resumes from its last event id, at this replica or another.
-      this.logger.debug({ msg: 'an event stream ended', err: error });
+      if (!stop.signal.aborted) this.logger.debug({ msg: 'an event stream ended', err: error });
     } finally {
+      this.tail.leave(mailbox);
       this.open.delete(stop);
-      response.end();
+      this.close(response, stop.signal.reason instanceof SlowReader);
     }
   }
 
@@ -47,33 +72,59 @@ export class EventStreams implements BeforeApplicationShutdown {
     for (const stop of this.open) stop.abort();
   }
 
-  private async follow(stream: Stream, start: string): Promise<void> {
+  /** Reads what happened after `start` from the store, until the mailbox gets what happens from there on. */
+  private async catchUp(stream: Stream, start: string, mailbox: Mailbox): Promise<void> {
     let last = start;
-    const end = performance.now() + MOST_MS;
-    let quietSince = performance.now();
-    while (!stream.stop.aborted && performance.now() < end) {
-      const next = await this.feed.after(last);
-      last = next.last;
-      for (const event of next.events) {
-        const seen = await stream.lens(event);
-        if (!seen) continue;
-        stream.response.write(sseFrame(seen));
-        quietSince = performance.now();
-      }
-      if (performance.now() - quietSince > HEARTBEAT_MS) {
-        stream.response.write(SSE_HEARTBEAT);
-        quietSince = performance.now();
-      }
-      await drained(stream);
-      await pause(POLL_MS, undefined, { signal: stream.stop }).catch(() => undefined);
+    while (!stream.stop.aborted) {
+      const reach = await this.tail.reach();
+      const { events, last: read, atEnd } = await this.feed.after(last);
+      last = atEnd ? laterId(read, reach) : read;
+      await send(stream, events.map(tailEntry));
+      if (atEnd && (await this.tail.join(last, mailbox))) return;
     }
+  }
+
+  private close(response: ServerResponse, slow: boolean): void {
+    if (!slow || response.destroyed) return void response.end();
+    this.logger.log('an event stream is closed: its client reads more slowly than things happen');
+    response.end(sseClosed('SlowReader', 'events came faster than they were read: go on from the last event id'));
+    const late = setTimeout(() => response.destroy(), FAREWELL_MS);
+    response.once('close', () => clearTimeout(late));
   }
 }
 
-type Stream = Readonly<{ response: ServerResponse; lens: EventLens; stop: AbortSignal }>;
+async function follow(stream: Stream, mailbox: Mailbox): Promise<void> {
+  const end = performance.now() + MOST_MS;
+  let quietSince = performance.now();
+  while (!stream.stop.aborted && performance.now() < end) {
+    const entries = await mailbox.take(HEARTBEAT_MS, stream.stop);
+    const wrote = await send(stream, entries);
+    const quiet = performance.now() - quietSince > HEARTBEAT_MS - SLACK_MS;
+    if (!wrote && quiet && !stream.stop.aborted) stream.response.write(SSE_HEARTBEAT);
+    if (wrote || quiet) quietSince = performance.now();
+  }
+}
 
-/** A reader that does not read gets nothing more until it does: its backlog stays in Redis, not in our memory. */
-async function drained({ response, stop }: Stream): Promise<void> {
-  while (response.writableNeedDrain && !stop.aborted)
-    await pause(POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+/** @returns whether the reader was to see any of them. A reader that does not read gets nothing more until it does. */
+async function send({ response, lens, stop }: Stream, entries: readonly TailEntry[]): Promise<boolean> {
+  let wrote = false;
+  for (const { event, frame } of entries) {
+    const seen = await lens(event);
+    if (stop.aborted) return wrote;
+    if (!seen) continue;
+    response.write(seen === event ? frame : tailEntry(seen).frame);
+    wrote = true;
+    if (response.writableNeedDrain) await drained(response, stop);
+  }
+  return wrote;
+}
+
+async function drained(response: ServerResponse, stop: AbortSignal): Promise<void> {
+  const patience = AbortSignal.timeout(STALLED_MS);
+  try {
+    await once(response, 'drain', { signal: AbortSignal.any([stop, patience]) });
+  } catch (error) {
+    if (patience.aborted) throw new SlowReader();
+    throw error;
+  }
 }

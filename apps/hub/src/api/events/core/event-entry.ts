@@ -25,4 +25,8 @@ export const SSE_HEARTBEAT = ': still here\n\n';
 /** Told when entries after the client's `Last-Event-ID` are gone already: it has to read the state anew. */
 export const sseGap = (lastId: string): string => `event: Gap\ndata: ${JSON.stringify({ lastId })}\n\n`;
 
+/** Told to a client whose stream the hub ends; what it may do about it is in `detail`. */
+export const sseClosed = (reason: string, detail: string): string =>
+  `event: Closed\ndata: ${JSON.stringify({ reason, detail })}\n\n`;
+
 export const SSE_PREAMBLE = 'retry: 2000\n\n';
