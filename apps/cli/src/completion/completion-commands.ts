@@ -20,18 +20,16 @@ export function addCompletionCommands(program: Command, run: Run): void {
         return Promise.resolve(Exit.ok);
       }),
     );
-  program
-    .command(`${HIDDEN} [words...]`, { hidden: true })
-    .action(
-      run(({ io }, words: string[]) => {
-        io.stdout.write(
-          candidates(shapeOf(program), words)
-            .map((word) => `${word}\n`)
-            .join(''),
-        );
-        return Promise.resolve(Exit.ok);
-      }),
-    );
+  program.command(`${HIDDEN} [words...]`, { hidden: true }).action(
+    run(({ io }, words: string[]) => {
+      io.stdout.write(
+        candidates(shapeOf(program), words)
+          .map((word) => `${word}\n`)
+          .join(''),
+      );
+      return Promise.resolve(Exit.ok);
+    }),
+  );
 }
 
 function shapeOf(command: Command): CommandShape {

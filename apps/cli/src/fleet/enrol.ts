@@ -42,9 +42,9 @@ async function waitForCluster({ hub, io }: CommandContext, name: string, waitMs:
     if (state !== said) io.stderr.write(`cluster ${name}: ${state}\n`);
     said = state;
     if (state === 'Online') return Exit.ok;
-    if (io.now() + POLL_MS > end)
-      throw new TimeoutFailure(`cluster ${name} is ${state} after the time given to --wait`);
-    await pause(POLL_MS, undefined, { signal: io.signal });
+    const left = end - io.now();
+    if (left <= 0) throw new TimeoutFailure(`cluster ${name} is ${state} after the time given to --wait`);
+    await pause(Math.min(POLL_MS, left), undefined, { signal: io.signal });
   }
 }
 

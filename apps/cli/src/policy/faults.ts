@@ -7,6 +7,9 @@ import type { FileDocument } from './documents';
 type Fault = Readonly<{ pointer: string; detail: string }>;
 type Warning = Readonly<{ code: string; detail: string }>;
 
+/** What cannot be read at all, and what is no policy. */
+const ABOUT_THE_DOCUMENT: readonly number[] = [400, 422];
+
 /** `file:line:column: /pointer: what is wrong`, as editors and people find it. */
 export const faultLine = ({ place }: FileDocument, { pointer, detail }: Fault): string =>
   `${place(pointer)}: ${pointer === '' ? '' : `${pointer}: `}${detail}`;
@@ -30,7 +33,7 @@ export async function faultsFound(document: FileDocument, ask: () => Promise<unk
     await ask();
     return [];
   } catch (error) {
-    if (!(error instanceof HubProblem) || error.status !== 400) throw error;
+    if (!(error instanceof HubProblem) || !ABOUT_THE_DOCUMENT.includes(error.status)) throw error;
     const faults = error.errors.length > 0 ? error.errors : [{ pointer: '', detail: error.detail }];
     return faults.map((fault) => faultLine(document, fault));
   }
