@@ -29,7 +29,7 @@ type Files = Readonly<{ filename?: string[] }>;
 async function lint(context: CommandContext, files: string[], options: Files): Promise<ExitCode> {
   const { documents, faults } = await readDocuments(context.io, given(files, options));
   refuseFaults(context, [...faults, ...documents.flatMap((document) => faultsOf(context, document))]);
-  context.io.stderr.write(`${documents.length} policies, no fault\n`);
+  context.io.stderr.write(`policies without a fault: ${documents.length}\n`);
   return Exit.ok;
 }
 
