@@ -81,7 +81,7 @@ describe('policies and plans through the API', () => {
       { name: 'b', clusters: {}, colour: 'red' },
     ];
     const refused = await put('faulty', full('faulty', { waves, limits: {} }));
-    expect(refused).toMatchObject({ status: 400, body: { type: expect.stringContaining(':POLICY_INVALID') } });
+    expect(refused).toMatchObject({ status: 422, body: { type: expect.stringContaining(':POLICY_INVALID') } });
     const pointers = (refused.body as { errors: { pointer: string; code: string }[] }).errors.map(
       ({ pointer, code }) => `${pointer} ${code}`,
     );
@@ -94,8 +94,25 @@ describe('policies and plans through the API', () => {
     );
     expect((await ask(hub, 'GET /policies/faulty')).status).toBe(404);
     expect((await put('Not_A_Name', { rollout: 'all' })).status).toBe(400);
-    expect((await put('one', full('other', { rollout: 'all' }))).status).toBe(400);
-    expect((await put('one', '[]')).status).toBe(400);
+    expect((await put('one', full('other', { rollout: 'all' }))).status).toBe(422);
+    expect((await put('one', '[]')).status).toBe(422);
+    expect((await put('one', '{')).status).toBe(400);
+  });
+
+  it('rollouts 6: are refused with the way around when their waves go in a circle, and not stored', async () => {
+    const wave = (name: string, before: string) => ({ name, clusters: { names: [name] }, dependsOn: [before] });
+    const refused = await put('circle', full('circle', { waves: [wave('a', 'b'), wave('b', 'c'), wave('c', 'a')] }));
+    const fault = { code: 'CYCLE', pointer: '/spec/waves/0/dependsOn', detail: expect.stringContaining('a>b>c>a') };
+    expect(refused).toMatchObject({ status: 422, body: { errors: [fault] } });
+    expect((await ask(hub, 'GET /policies/circle')).status).toBe(404);
+  });
+
+  it.each([
+    ['/spec/waves/0/maxConcurrency', { waves: [{ name: 'a', clusters: { rest: true }, maxConcurrency: 0 }] }],
+    ['/spec/frobnicate', { rollout: 'all', frobnicate: 1 }],
+  ])('rollouts 10: are refused by the name of the field %s', async (pointer, spec) => {
+    expect(await put('odd', full('odd', spec))).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
+    expect((await ask(hub, 'GET /policies/odd')).status).toBe(404);
   });
 
   it('are checked without being stored', async () => {
@@ -105,8 +122,26 @@ describe('policies and plans through the API', () => {
     });
     expect(
       await ask(hub, 'POST /policies:validate', { body: full('draft', { rollout: 'all', colour: 1 }) }),
-    ).toMatchObject({ status: 400, body: { errors: [{ pointer: '/spec/colour' }] } });
+    ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/spec/colour' }] } });
     expect((await ask(hub, 'GET /policies/draft')).status).toBe(404);
+  });
+
+  it('rollouts 3: plan nothing, and say why, where no cluster is concerned', async () => {
+    await joinCluster(hub, fleet, 'dev-1', 'dev');
+    const nothing = { planned: 0, waves: [], warnings: [{ code: 'NO_TARGETS' }] };
+    const planned = async (body: object): Promise<unknown> => {
+      const { status, body: plan } = await ask(hub, 'POST /plans', { body });
+      const { waves, ...rest } = plan as PlanView;
+      return { status, ...rest, waves: waves.filter(({ targets }) => targets.length > 0) };
+    };
+    const unused = await planned({ source: { ...SOURCE, name: 'unused' } });
+    expect(unused).toMatchObject({ status: 200, ...nothing });
+    await put('elsewhere', full('elsewhere', { rollout: 'all', match: { clusters: 'env=nowhere' } }));
+    expect(await planned({ source: SOURCE, policy: 'elsewhere' })).toMatchObject({ status: 200, ...nothing });
+    const { items } = (await ask(hub, 'GET /policies?limit=500')).body as { items: PolicyView[] };
+    for (const { name } of items) await put(name, full(name, { rollout: 'all', enabled: false }));
+    expect(await planned({ source: SOURCE })).toMatchObject({ status: 200, ...nothing });
+    expect((await fetch(`${hub.opsUrl}/readyz`)).status).toBe(200);
   });
 
   it('of a directory are taken over, are read-only, and go with their files', async () => {
@@ -171,9 +206,7 @@ describe('policies and plans through the API', () => {
     expect(started).toMatchObject({ status: 201, body: { planHash: pending.planHash } });
   });
 
-  it('refuse to plan what nobody uses, or what no policy is named for', async () => {
-    const nothing = await ask(hub, 'POST /plans', { body: { source: { ...SOURCE, name: 'unused' } } });
-    expect(nothing).toMatchObject({ status: 409, body: { errors: [{ pointer: '/source', code: 'UNUSED' }] } });
+  it('refuse to plan by a policy that nobody knows', async () => {
     const unknown = await ask(hub, 'POST /plans', { body: { source: SOURCE, policy: 'nowhere' } });
     expect(unknown).toMatchObject({ status: 409, body: { errors: [{ pointer: '/policy', code: 'UNKNOWN_POLICY' }] } });
   });

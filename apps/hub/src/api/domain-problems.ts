@@ -36,7 +36,7 @@ function conflict(error: unknown): Problem | undefined {
 
 function policyProblem(error: unknown): Problem | undefined {
   if (error instanceof PolicyInvalid) {
-    return new Problem(400, 'POLICY_INVALID', `The policy has ${error.problems.length} fault(s).`, {
+    return new Problem(422, 'POLICY_INVALID', `The policy has ${error.problems.length} fault(s).`, {
       errors: error.problems,
     });
   }

@@ -8,6 +8,7 @@ import type { SourceInCluster } from '../fleet/core/candidates';
 import { Problem } from '../http/core/problem';
 import type { CandidateCluster, Plan, PlanWarning } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
+import { BUILTIN_POLICY } from '../policy/core/builtin';
 import { PolicyService, type VersionedPolicy } from '../policy/policy.service';
 import { FleetKnowledge } from './fleet-knowledge';
 
@@ -16,6 +17,13 @@ export type Preview = Readonly<{
   plan: Plan;
   planHash: string;
   warnings: readonly PlanWarning[];
+}>;
+
+/** What is planned: for whom, by which policy, and what the caller has to know of that. */
+type Concerned = Readonly<{
+  policy: VersionedPolicy;
+  clusters: readonly CandidateCluster[];
+  hints: readonly PlanWarning[];
 }>;
 
 const NOTHING_PENDING = 'no workload waits for the source now: this is what a change of it would do';
@@ -28,24 +36,43 @@ export class PlanPreviewService {
     private readonly policies: PolicyService,
   ) {}
 
-  /** @throws Problem when nothing uses the source, no policy or more than one owns it, or the policy can not plan it. */
+  /**
+   * A plan of nothing, with the reason among its warnings, when no cluster is concerned.
+   * @throws Problem when the policy is unknown or can not plan it, or more than one owns the source
+   */
   async preview(source: SourceRef, policyName: string | undefined): Promise<Preview> {
-    const policies = await this.policies.snapshot();
     const pending = (await this.fleet.inventory.candidates(objectKey(source))).filter(
       ({ registration }) => registration?.state === 'Approved',
     );
     const waiting = candidatesOf(source, pending);
-    const clusters = waiting.length > 0 ? waiting : await this.users(source);
-    if (clusters.length === 0)
-      throw refusal('/source', 'UNUSED', `no workload of the fleet reacts to ${objectKey(source)}`);
-    const policy =
-      policyName === undefined ? await this.owner(source, policies, clusters) : named(policies, policyName);
+    const found = waiting.length > 0 ? waiting : await this.users(source);
+    const { policy, clusters, hints } = await this.concerned(source, policyName, found);
     const planned = makePlan(policy.policy, { source, clusters });
     if (!planned.ok) throw refusal('/policy', planned.refusal.code, planned.refusal.detail);
     const { plan } = planned;
-    const hint =
-      waiting.length > 0 ? [] : [{ code: 'NOTHING_PENDING', detail: NOTHING_PENDING, subject: objectKey(source) }];
-    return { policy, plan, planHash: planHashOf(plan.canonical), warnings: [...hint, ...plan.warnings] };
+    const nobody = `policy "${policy.policy.name}" takes none of the clusters whose workloads react to the source`;
+    const told = [
+      ...(plan.planned === 0 && clusters.length > 0 ? [hint('NO_TARGETS', nobody, source)] : hints),
+      ...(waiting.length === 0 && plan.planned > 0 ? [hint('NOTHING_PENDING', NOTHING_PENDING, source)] : []),
+    ];
+    return { policy, plan, planHash: planHashOf(plan.canonical), warnings: [...told, ...plan.warnings] };
+  }
+
+  private async concerned(
+    source: SourceRef,
+    name: string | undefined,
+    clusters: readonly CandidateCluster[],
+  ): Promise<Concerned> {
+    const policies = await this.policies.snapshot();
+    const nobody = (why: string): Concerned => ({
+      ...{ policy: named(policies, name ?? BUILTIN_POLICY.name), clusters: [] },
+      hints: [hint('NO_TARGETS', why, source)],
+    });
+    if (clusters.length === 0) return nobody(`no workload of the fleet reacts to ${objectKey(source)}`);
+    if (name !== undefined) return { policy: named(policies, name), clusters, hints: [] };
+    const owner = await this.owner(source, policies, clusters);
+    if (!owner) return nobody('no enabled policy matches the source in the clusters that use it');
+    return { policy: owner, clusters, hints: [] };
   }
 
   /** Every cluster and workload that a change of the source would concern. */
@@ -72,7 +99,7 @@ export class PlanPreviewService {
     source: SourceRef,
     policies: readonly VersionedPolicy[],
     clusters: readonly CandidateCluster[],
-  ): Promise<VersionedPolicy> {
+  ): Promise<VersionedPolicy | undefined> {
     const { inventory, registry } = this.fleet;
     const key = objectKey(source);
     const records = await registry.many(clusters.map(({ name }) => name));
@@ -86,10 +113,8 @@ export class PlanPreviewService {
       ),
     );
     const distinct = [...new Set(owners.flatMap((owner) => owner ?? []))];
-    const [only, second] = distinct;
-    if (only && !second) return only;
+    if (distinct.length < 2) return distinct[0];
     const names = distinct.map(({ policy }) => policy.name).join(', ');
-    if (!only) throw refusal('/policy', 'NO_POLICY', 'no enabled policy matches the source in these clusters');
     throw refusal(
       '/policy',
       'SEVERAL_POLICIES',
@@ -117,6 +142,10 @@ const candidate = (fact: WorkloadFact): CandidateCluster['workloads'][number] =>
   pending: false,
   state: fact.state,
   reason: fact.reason,
+});
+
+const hint = (code: string, detail: string, source: SourceRef): PlanWarning => ({
+  ...{ code, detail, subject: objectKey(source) },
 });
 
 const refusal = (pointer: string, code: string, detail: string): Problem =>
