@@ -7,6 +7,7 @@ import { startRedis } from '@test/redis/start-redis';
 import { systemClock } from '@test/simulator/clock';
 import { Simulator } from '@test/simulator/simulator';
 import { HubApi } from './hub-api';
+import type { Parts } from './parts';
 
 export const SECRET = { namespace: 'shop', name: 'payments-db' };
 export const WORKLOADS = ['checkout', 'invoices'];
@@ -19,8 +20,7 @@ const POLICY = {
 
 export type Member = Readonly<{ name: string; kube: KubeClient }>;
 export type Fleet = Readonly<{ hub: Hub; api: HubApi; members: readonly Member[] }>;
-/** What was started, last first, is stopped by calling these in order. */
-export type Undo = (() => Promise<unknown>)[];
+export type FleetPlan = Readonly<{ real: boolean; parts: Parts; signal: AbortSignal }>;
 
 const MEMBERS = [
   ['dev-1', 'dev'],
@@ -31,16 +31,23 @@ const MEMBERS = [
 ] as const;
 
 /** Starts Redis, a hub and the clusters with one agent each. Real API servers: three clusters, to be gentle. */
-export async function startFleet(real: boolean, undo: Undo): Promise<Fleet> {
-  const redis = await startRedis({ own: true });
-  undo.unshift(() => redis.stop());
-  const hub = await startHub({ redisUrl: redis.url });
-  undo.unshift(() => hub.program.stop());
-  const api = new HubApi(hub.url, hub.token);
+export async function startFleet(plan: FleetPlan): Promise<Fleet> {
+  const { real, parts, signal } = plan;
+  const makeCluster = await clusterMaker(plan);
+  const redis = await parts.start(
+    () => startRedis({ own: true }),
+    (part) => part.stop(),
+  );
+  signal.throwIfAborted();
+  const hub = await parts.start(
+    () => startHub({ redisUrl: redis.url }),
+    (part) => part.program.stop(),
+  );
+  signal.throwIfAborted();
+  const api = new HubApi(hub.url, hub.token, signal);
   await api.call('PUT', '/policies/default', POLICY);
-  const makeCluster = clusterMaker(real, undo);
   const chosen = real ? MEMBERS.slice(0, 3) : MEMBERS;
-  const members = await Promise.all(chosen.map(([name, env]) => join(name, env, { makeCluster, hub, api, undo })));
+  const members = await Promise.all(chosen.map(([name, env]) => join(name, env, { makeCluster, hub, api, plan })));
   await api.until(
     'the inventory of every cluster',
     '/workloads',
@@ -49,42 +56,53 @@ export async function startFleet(real: boolean, undo: Undo): Promise<Fleet> {
   return { hub, api, members };
 }
 
-function clusterMaker(real: boolean, undo: Undo): (name: string) => Promise<Cluster> {
+type ClusterMaker = (name: string) => Promise<Cluster>;
+
+async function clusterMaker({ real, parts }: FleetPlan): Promise<ClusterMaker> {
   if (real) {
-    return async (name) => {
-      const cluster = await startCluster(`demo-${name}`);
-      undo.push(() => cluster.stop());
-      return cluster;
-    };
+    return (name) =>
+      parts.start(
+        () => startCluster(`demo-${name}`),
+        (part) => part.stop(),
+      );
   }
-  const simulator = new Simulator(systemClock);
-  undo.push(() => simulator.stop());
+  const simulator = await parts.start(
+    () => Promise.resolve(new Simulator(systemClock)),
+    (part) => part.stop(),
+  );
   return (name) => simulator.addCluster(name, { readyAfterMs: 800 });
 }
 
-type Site = Readonly<{ makeCluster: (name: string) => Promise<Cluster>; hub: Hub; api: HubApi; undo: Undo }>;
+type Site = Readonly<{ makeCluster: ClusterMaker; hub: Hub; api: HubApi; plan: FleetPlan }>;
 
-async function join(name: string, env: string, { makeCluster, hub, api, undo }: Site): Promise<Member> {
+async function join(name: string, env: string, { makeCluster, hub, api, plan }: Site): Promise<Member> {
   const cluster = await makeCluster(name);
+  plan.signal.throwIfAborted();
   const kube = new KubeClient(cluster);
+  await fill(kube);
+  const labels = { env };
+  const answer = await api.call('POST', '/enrolment-tokens', { cluster: name, labels });
+  await plan.parts.start(
+    () =>
+      startAgent({
+        kubeconfigPath: cluster.kubeconfigPath,
+        hubUrl: hub.url,
+        clusterName: name,
+        labels,
+        enrolmentToken: (answer as { token: string }).token,
+      }),
+    (part) => part.program.stop(),
+  );
+  return { name, kube };
+}
+
+/** A shop whose workloads read one Secret. */
+async function fill(kube: KubeClient): Promise<void> {
   await kube.ensureNamespace(SECRET.namespace);
   await kube.ensureNamespace('fleet-reloader');
   await kube.putSecret(SECRET, { password: 'first' });
-  for (const workload of WORKLOADS) {
-    await kube.createDeployment(
-      { namespace: SECRET.namespace, name: workload },
-      { annotations: { 'fleet-reloader.io/auto': 'true' }, envSecrets: [SECRET.name] },
-    );
+  for (const name of WORKLOADS) {
+    const options = { annotations: { 'fleet-reloader.io/auto': 'true' }, envSecrets: [SECRET.name] };
+    await kube.createDeployment({ namespace: SECRET.namespace, name }, options);
   }
-  const labels = { env };
-  const answer = await api.call('POST', '/enrolment-tokens', { cluster: name, labels });
-  const agent = await startAgent({
-    kubeconfigPath: cluster.kubeconfigPath,
-    hubUrl: hub.url,
-    clusterName: name,
-    labels,
-    enrolmentToken: (answer as { token: string }).token,
-  });
-  undo.unshift(() => agent.program.stop());
-  return { name, kube };
 }

@@ -2,15 +2,18 @@ import { waitFor } from '@test/wait';
 
 /** The few calls of the hub's REST API that the demo makes. */
 export class HubApi {
+  /** @param signal ends every call, under way or to come. */
   constructor(
     private readonly url: string,
     private readonly token: string,
+    private readonly signal: AbortSignal,
   ) {}
 
   /** @throws Error with the hub's own answer when it is not a success. */
   async call(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.url}/api/v1${path}`, {
       method,
+      signal: this.signal,
       headers: {
         authorization: `Bearer ${this.token}`,
         'content-type': 'application/json',

@@ -1,45 +1,62 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fleet, startFleet, type Undo } from './fleet';
-import { rotateAndWatch, say } from './story';
+import { type Fleet, startFleet } from './fleet';
+import { listenToKeys } from './keyboard';
+import { Parts } from './parts';
+import { say, Story } from './story';
 
 const ROTATE_AFTER_MS = 4_000;
 const FLAGS = ['--check', '--real'];
+const FOR_EVER = Number.POSITIVE_INFINITY;
 
 /** `--check`: tell the story once and exit 0 when it came true. `--real`: on real API servers. */
 async function main(args: readonly string[]): Promise<void> {
   const unknown = args.find((arg) => !FLAGS.includes(arg));
   if (unknown) throw new Error(`unknown option ${unknown}: known are ${FLAGS.join(', ')}`);
-  const undo: Undo = [];
+  const parts = new Parts();
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
   try {
-    const fleet = await startFleet(args.includes('--real'), undo);
-    await tell(fleet, args.includes('--check'), stop.signal);
+    say('starting Redis, a hub, and clusters with an agent each');
+    const fleet = await startFleet({ real: args.includes('--real'), parts, signal: stop.signal });
+    say(`ready in ${(performance.now() / 1000).toFixed(1)} s: ${fleet.members.map(({ name }) => name).join(', ')}`);
+    say(`hub    ${fleet.hub.url}  (API description at /docs)\ntoken  ${fleet.hub.token}`);
+    await tell(fleet, args.includes('--check'), stop);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {
-    for (const step of undo) await step().catch((error: unknown) => say(`could not stop a part: ${String(error)}`));
+    await parts.stop(say);
   }
 }
 
-async function tell(fleet: Fleet, once: boolean, signal: AbortSignal): Promise<void> {
-  say(`hub    ${fleet.hub.url}  (API description at /docs)\ntoken  ${fleet.hub.token}`);
-  if (!once) await sleep(ROTATE_AFTER_MS, undefined, { signal });
-  await rotateAndWatch(fleet, signal, `value-${Date.now()}`);
-  if (once) return;
-  if (!process.stdin.isTTY) return void (await sleep(2 ** 31 - 1, undefined, { signal }));
-  for (;;) {
-    say('press Enter to rotate again, Ctrl-C to end');
-    await enter(signal);
-    await rotateAndWatch(fleet, signal, `value-${Date.now()}`);
+async function tell(fleet: Fleet, once: boolean, stop: AbortController): Promise<void> {
+  const story = new Story(fleet, stop.signal);
+  if (once) {
+    story.rotate();
+    return story.watchNext();
   }
-}
-
-const enter = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('ended')), { once: true });
-    process.stdin.once('data', () => resolve());
+  const first = new AbortController();
+  const release = listenToKeys({
+    press: () => {
+      first.abort();
+      story.rotate();
+    },
+    end: () => stop.abort(),
   });
+  const hint = process.stdin.isTTY ? 'press any key to rotate the Secret, q to end' : 'Ctrl-C ends the demo';
+  try {
+    say(hint);
+    await sleep(ROTATE_AFTER_MS, undefined, { signal: AbortSignal.any([stop.signal, first.signal]) }).then(
+      () => story.rotate(),
+      () => stop.signal.throwIfAborted(),
+    );
+    for (;;) {
+      await story.watchNext(FOR_EVER);
+      say(hint);
+    }
+  } finally {
+    release();
+  }
+}
 
 main(process.argv.slice(2)).then(
   () => process.exit(0),

@@ -1,69 +1,95 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTerminalRollout } from '@app/contracts/phases';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { ConvergenceView } from '@app/contracts/api/views';
 import { type Fleet, SECRET, WORKLOADS } from './fleet';
+import { watchRollout } from './watch';
 
-const STORY_MS = 120_000;
+const LOOK_MS = 200;
+/** A rotation that led to no rollout after this long is a fault of the product. */
+const ROLLOUT_COMES_MS = 60_000;
 
-/** Rotates the Secret in every cluster, shows the waves until they end, and checks what the clusters say. */
-export async function rotateAndWatch(fleet: Fleet, signal: AbortSignal, value: string): Promise<void> {
-  const known = new Set((await fleet.api.items<RolloutView>('/rollouts')).map(({ id }) => id));
-  const before = await replicaSets(fleet);
-  say(`rotating Secret ${SECRET.namespace}/${SECRET.name} in ${fleet.members.length} clusters`);
-  for (const { kube } of fleet.members) await kube.putSecret(SECRET, { password: value });
-  const rollout = await follow(fleet, known, signal);
-  if (rollout.phase !== 'Succeeded') throw new Error(`the rollout ended ${rollout.phase}: ${rollout.message}`);
-  await checkEvidence(fleet, before);
-  say('every cluster runs the new revision; every workload was restarted exactly once');
-}
-
-async function follow(fleet: Fleet, known: ReadonlySet<string>, signal: AbortSignal): Promise<RolloutView> {
-  const deadline = Date.now() + STORY_MS;
-  let shown = '';
-  while (Date.now() < deadline) {
-    signal.throwIfAborted();
-    const fresh = (await fleet.api.items<RolloutView>('/rollouts')).find(({ id }) => !known.has(id));
-    if (fresh) {
-      const rollout = (await fleet.api.call('GET', `/rollouts/${fresh.id}`)) as RolloutView;
-      const picture = draw(rollout);
-      if (picture !== shown) say(picture);
-      shown = picture;
-      if (isTerminalRollout(rollout.phase)) return rollout;
-    }
-    await sleep(200, undefined, { signal });
-  }
-  throw new Error(`the rollout did not end in ${STORY_MS / 1000} s`);
-}
-
-const draw = (rollout: RolloutView): string =>
-  [
-    `${rollout.id}  ${rollout.phase}`,
-    ...rollout.waves.map(
-      (wave) =>
-        `   ${wave.name.padEnd(12)} ${wave.phase.padEnd(10)} ${wave.targets.map((target) => `${target.cluster}:${target.phase}`).join('  ')}`,
-    ),
-  ].join('\n');
-
-const replicaSets = (fleet: Fleet): Promise<number[]> =>
-  Promise.all(
-    fleet.members.flatMap(({ kube }) =>
-      WORKLOADS.map(async (name) => (await kube.replicaSets({ namespace: SECRET.namespace, name })).length),
-    ),
-  );
-
-/** The clusters' own evidence: one ReplicaSet more per Deployment, and convergence that counts no unknown. */
-async function checkEvidence(fleet: Fleet, before: readonly number[]): Promise<void> {
-  const after = await replicaSets(fleet);
-  const wrong = after.findIndex((count, index) => count !== (before[index] ?? 0) + 1);
-  if (wrong >= 0)
-    throw new Error(`a workload was not restarted exactly once: ${before[wrong]} → ${after[wrong]} ReplicaSets`);
-  const path = `/convergence?kind=Secret&namespace=${SECRET.namespace}&name=${SECRET.name}`;
-  const { items } = (await fleet.api.call('GET', path)) as ConvergenceView;
-  const behind = items.filter(({ state }) => state !== 'Converged');
-  if (behind.length > 0 || items.length !== fleet.members.length)
-    throw new Error(`not converged: ${JSON.stringify(items)}`);
-}
-
-/** One block of lines for the person at the terminal. */
+/** One line, or a block of them, for the person at the terminal. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Rotates a Secret in every cluster, shows each rollout that comes of it, and checks what the clusters say. */
+export class Story {
+  private readonly seen = new Set<string>();
+  private rotations = 0;
+  private rotating: Promise<void> = Promise.resolve();
+  private watching = false;
+  private restarts: readonly number[] = [];
+  private failed: (error: unknown) => void = () => undefined;
+  /** Rejects when a rotation fails. */
+  private readonly failure = new Promise<never>((_resolve, reject) => (this.failed = reject));
+
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly signal: AbortSignal,
+  ) {
+    this.failure.catch(() => undefined);
+  }
+
+  /** At once, also while a rollout runs: that one is superseded. */
+  rotate(): void {
+    const value = `value-${(this.rotations += 1)}`;
+    if (!this.watching)
+      say(`rotating Secret ${SECRET.namespace}/${SECRET.name} in ${this.fleet.members.length} clusters`);
+    this.rotating = this.rotating.then(() => this.put(value)).catch((error: unknown) => this.failed(error));
+  }
+
+  /** Shows the next rollout to its end, and fails when it did not do what it says. */
+  async watchNext(patienceMs = ROLLOUT_COMES_MS): Promise<void> {
+    const id = await Promise.race([this.nextRollout(patienceMs), this.failure]);
+    const rotations = this.rotations;
+    this.watching = true;
+    await watchRollout(this.fleet.hub, id, this.signal).finally(() => (this.watching = false));
+    const rollout = (await this.fleet.api.call('GET', `/rollouts/${id}`)) as RolloutView;
+    if (rollout.phase === 'Superseded' || this.rotations > rotations) return; // another rotation is on its way
+    if (rollout.phase !== 'Succeeded') throw new Error(`the rollout ended ${rollout.phase}: ${rollout.message}`);
+    await this.checkEvidence();
+  }
+
+  private async put(value: string): Promise<void> {
+    this.restarts = await this.replicaSets();
+    await Promise.all(this.fleet.members.map(({ kube }) => kube.putSecret(SECRET, { password: value })));
+  }
+
+  /** Also one that somebody started otherwise, e.g. with reloadctl. */
+  private async nextRollout(patienceMs: number): Promise<string> {
+    const deadline = performance.now() + patienceMs;
+    while (performance.now() < deadline) {
+      const rollouts = await this.fleet.api.items<RolloutView>('/rollouts');
+      const fresh = rollouts.findLast(({ id }) => !this.seen.has(id));
+      if (fresh) {
+        this.seen.add(fresh.id);
+        return fresh.id;
+      }
+      await sleep(LOOK_MS, undefined, { signal: this.signal });
+    }
+    throw new Error(`no rollout came in ${patienceMs / 1000} s`);
+  }
+
+  private replicaSets(): Promise<number[]> {
+    const { namespace } = SECRET;
+    const counts = this.fleet.members.flatMap(({ kube }) =>
+      WORKLOADS.map(async (name) => (await kube.replicaSets({ namespace, name })).length),
+    );
+    return Promise.all(counts);
+  }
+
+  /** The clusters' own evidence: one ReplicaSet more per Deployment, and convergence that counts no unknown. */
+  private async checkEvidence(): Promise<void> {
+    const after = await this.replicaSets();
+    const wrong = after.findIndex((count, index) => count !== (this.restarts[index] ?? 0) + 1);
+    if (wrong >= 0)
+      throw new Error(
+        `a workload was not restarted exactly once: ${this.restarts[wrong]} → ${after[wrong]} ReplicaSets`,
+      );
+    const path = `/convergence?kind=Secret&namespace=${SECRET.namespace}&name=${SECRET.name}`;
+    const { items } = (await this.fleet.api.call('GET', path)) as ConvergenceView;
+    const behind = items.filter(({ state }) => state !== 'Converged');
+    if (behind.length > 0 || items.length !== this.fleet.members.length)
+      throw new Error(`not converged: ${JSON.stringify(items)}`);
+    say('every cluster runs the new revision; every workload was restarted exactly once');
+  }
+}
