@@ -68,7 +68,7 @@ describe('a rollout whose processes are killed', () => {
     expect(await fleet.restarts()).toEqual([round, round, round]);
   });
 
-  it('left no value, and no digest that anybody could make, outside of the clusters', async () => {
+  it('rollouts 85: left no value, and no digest that anybody could make, outside of the clusters', async () => {
     const agents = fleet.names.map((name) => fleet.agent(name));
     const seen = [
       await everythingIn(fleet.redis),

@@ -183,7 +183,7 @@ describe('from a change to restarts', () => {
     await inPhase('Succeeded');
   });
 
-  it('records a plan that can not be made as a failed rollout, once', async () => {
+  it('rollouts 4: records a plan that can not be made as a failed rollout, once', async () => {
     policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'fail' });
     const agent = await hub.join('p1', { env: 'prod' });
     await change('B', agent);
