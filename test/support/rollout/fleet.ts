@@ -4,6 +4,8 @@ import { keyNamed, NEW, OLD, orderOf } from './fixtures';
 /** What the hub would know of a fleet: plain facts that a test sets and the engine reads. */
 export class FleetFacts {
   private readonly clusters = new Map<string, ClusterNow>();
+  private edits = 0;
+  private latest: FleetNow | null = null;
 
   constructor(names: readonly string[], workloads: readonly string[]) {
     for (const name of names) this.add(name, workloads);
@@ -15,6 +17,7 @@ export class FleetFacts {
       const key = keyNamed(orderOf(text).name);
       return [key, { uid: `uid-${orderOf(text).name}`, ignored: false, want: NEW, have: OLD, source: NEW }];
     });
+    this.edited();
     this.clusters.set(name, {
       connection: 'online',
       offlineSince: null,
@@ -26,10 +29,12 @@ export class FleetFacts {
 
   /** Nothing is known of it any more. */
   forget(name: string): void {
+    this.edited();
     this.clusters.delete(name);
   }
 
   update(name: string, patch: Partial<ClusterNow>): void {
+    this.edited();
     this.clusters.set(name, { ...this.of(name), ...patch });
   }
 
@@ -76,7 +81,18 @@ export class FleetFacts {
     return [...this.clusters.keys()];
   }
 
+  /** Rises with everything that is set. */
+  get version(): number {
+    return this.edits;
+  }
+
   now(): FleetNow {
-    return { clusters: Object.fromEntries(this.clusters) };
+    this.latest ??= { clusters: Object.fromEntries(this.clusters) };
+    return this.latest;
+  }
+
+  private edited(): void {
+    this.edits += 1;
+    this.latest = null;
   }
 }

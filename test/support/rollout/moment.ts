@@ -24,7 +24,16 @@ export const keyOf = (restart: Restart): string => objectKey(restart.workload);
 
 type Pair = Readonly<{ target: Target; restart: Restart; was: Restart | undefined; wasTarget: Target | undefined }>;
 
-export function pairs({ before, after }: Moment): readonly Pair[] {
+const looked = new WeakMap<Moment, readonly Pair[]>();
+
+/** Every restart beside what it was before the step; several rules ask for them. */
+export function pairs(moment: Moment): readonly Pair[] {
+  const known = looked.get(moment) ?? pairsOf(moment);
+  looked.set(moment, known);
+  return known;
+}
+
+function pairsOf({ before, after }: Moment): readonly Pair[] {
   return Object.values(after.rollout.targets).flatMap((target) => {
     const wasTarget = before.targets[target.cluster];
     return target.restarts.map((restart, at) => ({ target, restart, was: wasTarget?.restarts[at], wasTarget }));

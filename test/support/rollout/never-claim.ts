@@ -52,6 +52,7 @@ export const repeated = (moment: Moment): readonly string[] =>
 export function misattributed({ before, event, fleet, after }: Moment): readonly string[] {
   if (event.type !== 'reported' && event.type !== 'progressed' && event.type !== 'acked') return [];
   if (before.targets[event.cluster]?.attempt === event.attempt) return [];
+  if (after.rollout === before) return [];
   const woken = step(before, { type: 'woken', at: event.at }, fleet).rollout;
   return JSON.stringify(woken) === JSON.stringify(after.rollout) ? [] : ['2: news of another attempt was counted'];
 }

@@ -124,17 +124,25 @@ function refused(born: Rollout, refusal: PlanRefusal, start: Start): Move {
   const settled = clusters.flatMap(({ name, to, workloads }) =>
     workloads.map(({ ref }) => ({ cluster: name, workload: objectKey(ref), revision: to ?? '' })),
   );
-  const move = moveOf({ rollout: failed, effects: [announced(failed, at)], wakeAt: null }, start);
+  const move = moveOf({ rollout: failed, changed: [], effects: [announced(failed, at)], wakeAt: null }, start);
   return { ...move, transition: { ...move.transition, settled } };
 }
 
 function moveOf(stepped: Step, { origin, at }: Start): Move {
-  const transition: Transition = { before: null, ...afterOf(stepped), at, by: origin.by, action: 'rollout.created' };
+  const changed = Object.values(stepped.rollout.targets);
+  const after = { ...afterOf(stepped), changed };
+  const transition: Transition = { before: null, ...after, at, by: origin.by, action: 'rollout.created' };
   return { from: null, transition, verb: false };
 }
 
-const afterOf = ({ rollout, effects, wakeAt }: Step): Pick<Transition, 'after' | 'effects' | 'wakeAt'> => ({
+const afterOf = ({
+  rollout,
+  changed,
+  effects,
+  wakeAt,
+}: Step): Pick<Transition, 'after' | 'changed' | 'effects' | 'wakeAt'> => ({
   after: rollout,
+  changed,
   effects,
   wakeAt,
 });

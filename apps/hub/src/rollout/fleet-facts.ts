@@ -8,6 +8,7 @@ import { factFrom } from '../fleet/core/stored-fact';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import type { ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
+import { own } from './core/state';
 
 /** Reads the live facts that a rollout is judged by. */
 @Injectable()
@@ -21,12 +22,17 @@ export class FleetFacts {
    * Facts of every cluster that the rollout may still do something in, and of those that are about to join it.
    * One round trip.
    */
-  async of(
-    rollout: Pick<Rollout, 'targets' | 'cause'>,
-    at: Instant,
-    joiners: readonly Target[] = [],
-  ): Promise<FleetNow> {
-    const targets = [...Object.values(rollout.targets), ...joiners].filter(mayMove);
+  of(rollout: Asking, at: Instant, joiners: readonly Target[] = []): Promise<FleetNow> {
+    return this.read(rollout, [...Object.values(rollout.targets), ...joiners].filter(mayMove), at);
+  }
+
+  /** The same of these clusters only. */
+  ofSome(rollout: Asking, at: Instant, clusters: ReadonlySet<string>): Promise<FleetNow> {
+    const targets = [...clusters].flatMap((cluster) => own(rollout.targets, cluster) ?? []);
+    return this.read(rollout, targets.filter(mayMove), at);
+  }
+
+  private async read(rollout: Asking, targets: readonly Target[], at: Instant): Promise<FleetNow> {
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
     const [records, presences, ...workloads] = await Promise.all([
@@ -57,6 +63,8 @@ export class FleetFacts {
     return texts.flatMap((text) => factFrom(workloadFact, text) ?? []);
   }
 }
+
+type Asking = Pick<Rollout, 'targets' | 'cause'>;
 
 /** A failed target may be retried, and then is judged at once. */
 const mayMove = ({ phase }: Target): boolean => phase === 'Failed' || !isTerminalTarget(phase);

@@ -3,7 +3,7 @@ import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
 import type { Keys } from '../platform/keys';
 import type { Effect, Instant, Rollout, Target } from './core/model';
-import { allTargets, own } from './core/state';
+import { own } from './core/state';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
 export type Write = readonly string[];
@@ -15,6 +15,8 @@ export type Actor = Readonly<{ actor: string; from: string; why: string }>;
 export type Transition = Readonly<{
   before: Rollout | null;
   after: Rollout;
+  /** Targets of `after` that are not what they were before. */
+  changed: readonly Target[];
   effects: readonly Effect[];
   wakeAt: Instant | null;
   at: Instant;
@@ -35,7 +37,7 @@ const FIELDS_PER_WRITE = 200;
 
 /** Everything that the store writes for one transition, besides the version. */
 export function writesFor(keys: Keys, move: Transition): readonly Write[] {
-  const changed = allTargets(move.after).filter((target) => target !== targetBefore(move, target));
+  const { changed } = move;
   return [
     ...state(keys, move, changed),
     ...(move.before ? [] : newcomer(keys, move.after)),
@@ -54,9 +56,15 @@ const targetBefore = (move: Transition, target: Target): Target | undefined =>
 function state(keys: Keys, { before, after }: Transition, changed: readonly Target[]): Write[] {
   const key = keys.run(after.id);
   const fields = changed.map((target) => [`t:${target.cluster}`, JSON.stringify(target)]);
-  const head = headOf(after);
-  if (!before || headOf(before) !== head) fields.push(['head', head]);
+  if (before === null || !isSameHead(before, after)) fields.push(['head', headOf(after)]);
   return inChunks(fields).map((chunk) => ['HSET', key, ...chunk.flat()]);
+}
+
+/** What did not change keeps its identity, so nothing has to be written out to see that the head is the same. */
+function isSameHead({ targets: _before, ...before }: Rollout, { targets: _after, ...after }: Rollout): boolean {
+  const was: Readonly<Record<string, unknown>> = before;
+  const is = Object.entries(after);
+  return is.length === Object.keys(was).length && is.every(([field, value]) => Object.is(was[field], value));
 }
 
 /** A rollout without its targets, as it is stored. */
@@ -120,7 +128,7 @@ function settled(keys: Keys, move: Transition): Write[] {
     ...['MARK', keys.pending(cluster), keys.settled(cluster), workload],
     ...[`${workload}|${source}`, `${revision}|${after.id}`],
   ];
-  const taken = allTargets(after)
+  const taken = move.changed
     .filter((target) => !targetBefore(move, target))
     .flatMap(({ cluster, restarts, expected }) =>
       restarts.map(({ workload }) => mark(cluster, objectKey(workload), expected ?? '')),

@@ -5,6 +5,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Lanes } from '../platform/lanes';
 import type { Rollout, RolloutEvent, Step, Why } from './core/model';
+import { concernedBy, isNews, stepNews } from './core/news';
 import { stepAll } from './core/step-all';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
 import { FleetFacts } from './fleet-facts';
@@ -32,6 +33,9 @@ export class RolloutService {
   private readonly lanes = new Lanes();
   /** Events by rollout, in the order in which they came. */
   private readonly inbox = new Map<string, RolloutEvent[]>();
+
+  /** Until when nothing happens by time alone to a state that this process has looked at as a whole. */
+  private readonly looks = new WeakMap<Rollout, number>();
 
   constructor(
     private readonly store: RolloutStore,
@@ -83,14 +87,13 @@ export class RolloutService {
 
   private async move(id: string, events: readonly RolloutEvent[], asked: Asked | null): Promise<Rollout> {
     const at = Math.max(...events.map((event) => event.at));
-    const joiners = events.flatMap((event) => (event.type === 'joined' ? event.targets : []));
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
       if (asked) checkTurn(stored, asked);
-      const [fleet] = await Promise.all([this.fleet.of(stored.rollout, at, joiners), this.dispatcher.prepare()]);
-      const next = stepAll(stored.rollout, events, fleet);
+      const [next] = await Promise.all([this.step(stored.rollout, events, at), this.dispatcher.prepare()]);
       if (await this.save(stored, next, at, asked)) {
+        this.rememberLook(next);
         await this.dispatcher.run(next.rollout, next.effects);
         return next.rollout;
       }
@@ -100,13 +103,30 @@ export class RolloutService {
     throw new RolloutContended(id);
   }
 
+  /** News of a few targets is taken in by looking at those; everything else by looking at the whole rollout. */
+  private async step(rollout: Rollout, events: readonly RolloutEvent[], at: number): Promise<Step> {
+    const lookAgain = this.looks.get(rollout);
+    if (lookAgain !== undefined && events.every(isNews)) {
+      const fleet = await this.fleet.ofSome(rollout, at, concernedBy(rollout, events));
+      const step = stepNews(rollout, events, fleet, lookAgain);
+      if (step !== null) return step;
+    }
+    const joiners = events.flatMap((event) => (event.type === 'joined' ? event.targets : []));
+    return stepAll(rollout, events, await this.fleet.of(rollout, at, joiners));
+  }
+
+  private rememberLook({ rollout, wakeAt }: Step): void {
+    if (wakeAt !== null) this.looks.set(rollout, wakeAt);
+  }
+
   private async save(stored: Stored, next: Step, at: number, asked: Asked | null): Promise<boolean> {
     if (next.rollout === stored.rollout && asked === null) {
       if (next.wakeAt !== null) await this.store.wakeAt(stored.rollout.id, next.wakeAt);
       return true;
     }
     const transition: Transition = {
-      ...{ before: stored.rollout, after: next.rollout, effects: next.effects, wakeAt: next.wakeAt, at },
+      ...{ before: stored.rollout, after: next.rollout, changed: next.changed, effects: next.effects },
+      ...{ wakeAt: next.wakeAt, at },
       ...{ by: asked?.by ?? null, action: asked?.action ?? null },
     };
     const saved = await this.store.commit([{ from: stored, transition, verb: asked !== null }]);

@@ -1,7 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
 import { countedFailures } from './failures';
-import { judgeRestarts, readyRestarts, waitOf } from './guards';
+import { judgeRestarts, nextAttempt, readyRestarts, waitOf } from './guards';
 import { sendAgain, settle, toPending } from './settle';
 import { change, isInFlight, isWaiting, mapRestarts, mapTargets, own, targetsOf, withTargets } from './state';
 
@@ -14,9 +14,11 @@ export function judgeWaiting(rollout: Rollout, fleet: FleetNow, at: Instant): Ro
   });
 }
 
-type Circumstances = Readonly<{ fleet: FleetNow; at: Instant; wave: Wave }>;
+/** The facts of this moment, and the wave that the targets belong to. */
+export type Circumstances = Readonly<{ fleet: FleetNow; at: Instant; wave: Wave }>;
 
-function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Circumstances): Target {
+/** A waiting target with what it waits for now, or skipped. */
+export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Circumstances): Target {
   const cluster = own(fleet.clusters, target.cluster);
   const wait = waitOf(rollout, target, cluster, at);
   if (wait !== null || cluster === undefined) return change(target, wait ?? {});
@@ -70,32 +72,36 @@ function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Ta
   return [...more, ...fresh];
 }
 
+const roomIn = (rollout: Rollout, wave: Wave): number =>
+  roomFor(wave, countedFailures(rollout, wave).length, targetsOf(rollout, wave).filter(isInFlight).length);
+
 /** Free slots. `bounded` keeps one more target in flight than failures are left, so that no more can ever fail. */
-function roomIn(rollout: Rollout, wave: Wave): number {
-  const bound = wave.maxFailures + 1 - countedFailures(rollout, wave).length;
+export function roomFor(wave: Wave, failures: number, inFlight: number): number {
+  const bound = wave.maxFailures + 1 - failures;
   const slots = wave.failureExposure === 'bounded' ? Math.min(wave.maxConcurrency, bound) : wave.maxConcurrency;
-  return slots - targetsOf(rollout, wave).filter(isInFlight).length;
+  return slots - inFlight;
 }
 
 /** A target in flight goes on to the workloads that waited for others; after a refusal it first has to come back. */
-function goneOn(rollout: Rollout, target: Target, now: Circumstances): Target | null {
+export function goneOn(rollout: Rollout, target: Target, now: Circumstances): Target | null {
   return target.refusedUntil === undefined && target.stop === undefined && target.phase !== 'Unknown'
     ? dispatched(rollout, target, now)
     : null;
 }
 
-function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circumstances): Target | null {
+/** The target with permits for everything that is ready; null when a guard is closed, or nothing is ready. */
+export function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circumstances): Target | null {
   const cluster = own(fleet.clusters, target.cluster);
   if (cluster === undefined || waitOf(rollout, target, cluster, at) !== null) return null;
   const judgedNow = judgeRestarts(target, cluster, at);
   const ready = readyRestarts(judgedNow);
   if (ready.size === 0) return null;
-  const { refusedUntil, ...open } = mapRestarts(judgedNow, (restart) => {
+  const { refusedUntil: _refused, ...open } = mapRestarts(judgedNow, (restart) => {
     const facts = own(cluster.workloads, objectKey(restart.workload));
     if (!ready.has(restart) || facts === undefined) return restart;
     return { ...restart, uid: facts.uid, revision: facts.want, reason: '', message: '' };
   });
-  const attempt = refusedUntil === undefined ? Math.max(1, target.attempt) : target.attempt + 1;
+  const attempt = nextAttempt(target);
   const free = { phase: 'Dispatched', reason: '', message: '', until: null, lostAt: null } as const;
   return sendAgain({ ...open, ...free, attempt, dispatchedAt: at }, at);
 }

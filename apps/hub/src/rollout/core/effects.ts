@@ -3,12 +3,30 @@ import { fenceOf, type Effect, type Instant, type Rollout, type Target } from '.
 import { ackDue, lostDue, stallOf, SWEEP_MS } from './timing';
 import { allTargets, isInFlight, isOpen, own } from './state';
 
-/** What has to be done because the rollout went from one state to another: messages to agents, and news. */
-export const effectsOf = (before: Rollout, after: Rollout, at: Instant): readonly Effect[] =>
-  before === after ? [] : [...announcements(before, after, at), ...messages(before, after)];
+/**
+ * What has to be done because the rollout went from one state to another: messages to agents, and news.
+ * @param changed the targets that differ.
+ */
+export const effectsOf = (
+  before: Rollout,
+  after: Rollout,
+  at: Instant,
+  changed: readonly Target[],
+): readonly Effect[] =>
+  before === after ? [] : [...announcements({ before, after, changed }, at), ...messages({ before, after, changed })];
 
-function messages(before: Rollout, after: Rollout): readonly Effect[] {
-  return allTargets(after).flatMap((target): readonly Effect[] => {
+/** Targets that are not what they were, wave by wave. */
+export const changedTargets = (before: Rollout | null, after: Rollout): readonly Target[] =>
+  before?.targets === after.targets
+    ? []
+    : allTargets(after).filter(
+        (target) => target !== (before === null ? undefined : own(before.targets, target.cluster)),
+      );
+
+type Passage = Readonly<{ before: Rollout; after: Rollout; changed: readonly Target[] }>;
+
+function messages({ before, after, changed }: Passage): readonly Effect[] {
+  return changed.flatMap((target): readonly Effect[] => {
     const sends = target.permit?.sends ?? 0;
     if (sends <= (own(before.targets, target.cluster)?.permit?.sends ?? 0)) return [];
     const { cluster, attempt, stop } = target;
@@ -22,7 +40,7 @@ type Subject = Extract<Effect, { type: 'announce' }>['subject'];
 type Named = Readonly<{ subject: Subject; name: string }>;
 type Told = Readonly<{ phase: string; reason: string; message: string }>;
 
-function announcements(before: Rollout, after: Rollout, at: Instant): readonly Effect[] {
+function announcements({ before, after, changed }: Passage, at: Instant): readonly Effect[] {
   const tell = ({ subject, name }: Named, was: Told | undefined, is: Told): readonly Effect[] => {
     if (was !== undefined && was.phase === is.phase && was.reason === is.reason) return [];
     const { phase, reason, message } = is;
@@ -33,10 +51,9 @@ function announcements(before: Rollout, after: Rollout, at: Instant): readonly E
     const was = before.waves.find(({ name }) => name === wave.name);
     return was === wave ? [] : tell({ subject: 'wave', name: wave.name }, was, wave);
   });
-  const targets = allTargets(after).flatMap((target) => {
-    const was = own(before.targets, target.cluster);
-    return was === target ? [] : tell({ subject: 'target', name: target.cluster }, was, target);
-  });
+  const targets = changed.flatMap((target) =>
+    tell({ subject: 'target', name: target.cluster }, own(before.targets, target.cluster), target),
+  );
   return [...tell({ subject: 'rollout', name: after.id }, before, after), ...waves, ...targets];
 }
 
@@ -46,9 +63,19 @@ export function wakeAt(rollout: Rollout, at: Instant): Instant | null {
   const waves = rollout.waves.flatMap(({ phase, soakUntil }) =>
     phase === 'Soaking' && soakUntil !== null ? [soakUntil] : [],
   );
-  const targets = allTargets(rollout).flatMap((target) => dueTimes(rollout, target));
-  return Math.min(at + SWEEP_MS, ...[...waves, ...targets].filter((due) => due > at));
+  const latest = waves.reduce((soonest, due) => (due > at && due < soonest ? due : soonest), at + SWEEP_MS);
+  return changedDue(rollout, allTargets(rollout), { at, latest });
 }
+
+/** The soonest instant at which time alone changes something about these targets, at most `latest`. */
+export const changedDue = (
+  rollout: Rollout,
+  changed: readonly Target[],
+  { at, latest }: Readonly<{ at: Instant; latest: Instant }>,
+): Instant =>
+  changed
+    .flatMap((target) => dueTimes(rollout, target))
+    .reduce((soonest, due) => (due > at && due < soonest ? due : soonest), latest);
 
 function dueTimes({ spec }: Rollout, target: Target): readonly Instant[] {
   if (!isOpen(target)) return [];

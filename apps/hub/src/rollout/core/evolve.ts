@@ -26,11 +26,24 @@ export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
     case 'joined':
       return joined(rollout, event);
     case 'acked':
-      return withTarget(rollout, event.cluster, (target) => acked(target, event));
     case 'progressed':
-      return withTarget(rollout, event.cluster, (target) => progressed(target, event));
     case 'reported':
-      return withTarget(rollout, event.cluster, (target) => reported(target, event));
+      return withTarget(rollout, event.cluster, (target) => recorded(target, event));
+  }
+}
+
+/** What an agent said, taken in by the target it speaks of; what does not fit changes nothing. */
+export function recorded(
+  target: Target,
+  event: Extract<RolloutEvent, { type: 'acked' | 'progressed' | 'reported' }>,
+): Target {
+  switch (event.type) {
+    case 'acked':
+      return acked(target, event);
+    case 'progressed':
+      return progressed(target, event);
+    case 'reported':
+      return reported(target, event);
   }
 }
 

@@ -187,6 +187,8 @@ export type Effect = Readonly<
 
 export type Step = Readonly<{
   rollout: Rollout;
+  /** Targets that are not what they were before. */
+  changed: readonly Target[];
   effects: readonly Effect[];
   /** When to ask again at the latest; null only in a terminal phase. */
   wakeAt: Instant | null;

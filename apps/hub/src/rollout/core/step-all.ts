@@ -1,6 +1,6 @@
 import type { FleetNow, Rollout, RolloutEvent, Step } from './model';
 import { decide } from './decide';
-import { effectsOf, wakeAt } from './effects';
+import { changedTargets, effectsOf, wakeAt } from './effects';
 import { evolve } from './evolve';
 
 /**
@@ -10,5 +10,6 @@ import { evolve } from './evolve';
 export function stepAll(rollout: Rollout, events: readonly RolloutEvent[], fleet: FleetNow): Step {
   const at = Math.max(...events.map((event) => event.at));
   const after = decide(events.reduce(evolve, rollout), at, fleet);
-  return { rollout: after, effects: effectsOf(rollout, after, at), wakeAt: wakeAt(after, at) };
+  const changed = changedTargets(rollout, after);
+  return { rollout: after, changed, effects: effectsOf(rollout, after, at, changed), wakeAt: wakeAt(after, at) };
 }
