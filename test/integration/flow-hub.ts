@@ -11,6 +11,7 @@ import {
   AGENT_OUTBOUND,
   type AgentInbound,
   type AgentOutbound,
+  type OutOfTouch,
 } from '../../apps/hub/src/gateway/agent.port';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { Keys } from '../../apps/hub/src/platform/keys';
@@ -47,12 +48,18 @@ class MetricsModule {}
 /** The agents of a spec's fleet; a hub sends to them as long as they are connected. */
 export class Fleet implements AgentOutbound {
   readonly agents = new Map<string, FlowAgent>();
-  readonly away = new Set<string>();
+  /** Since when, epoch milliseconds. */
+  readonly away = new Map<string, number>();
 
   permit(...[cluster, permit]: Parameters<AgentOutbound['permit']>): Promise<boolean> {
     const agent = this.away.has(cluster) ? undefined : this.agents.get(cluster);
     agent?.receive(permit);
     return Promise.resolve(agent !== undefined);
+  }
+
+  outOfTouch(clusters: readonly string[]): Promise<readonly OutOfTouch[]> {
+    const gone = clusters.filter((cluster) => this.away.has(cluster) || !this.agents.has(cluster));
+    return Promise.resolve(gone.map((cluster) => ({ cluster, since: this.away.get(cluster) ?? 0 })));
   }
 
   cancel(...[cluster, message]: Parameters<AgentOutbound['cancel']>): Promise<boolean> {
@@ -141,7 +148,7 @@ export class FlowHub {
   }
 
   async disconnect(agent: FlowAgent): Promise<void> {
-    this.fleet.away.add(agent.cluster);
+    this.fleet.away.set(agent.cluster, Date.now());
     await this.module.get(PresenceStore).close(agent.session);
     await this.inbound.disconnected(agent.session);
   }

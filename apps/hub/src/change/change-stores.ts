@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InventoryStore } from '../fleet/inventory.store';
 import { RolloutStore } from '../rollout/rollout.store';
+import { Gathering } from './gathering';
 import { PolicySource } from './policies.port';
-import { WindowStore } from './window.store';
 
 /** The stores that changes are judged by. */
 @Injectable()
 export class ChangeStores {
   constructor(
     readonly inventory: InventoryStore,
-    readonly windows: WindowStore,
+    readonly gathering: Gathering,
     readonly rollouts: RolloutStore,
     readonly policies: PolicySource,
   ) {}

@@ -1,10 +1,12 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { InventoryModule } from '../fleet/inventory.module';
 import { AGENT_INBOUND } from '../gateway/agent.port';
+import { OutboundModule } from '../gateway/outbound.module';
 import { RolloutModule } from '../rollout/rollout.module';
 import { ChangeService } from './change.service';
 import { ChangeStores } from './change-stores';
 import { FactsIntake } from './facts-intake';
+import { Gathering } from './gathering';
 import { Intake } from './intake';
 import { ManualStart } from './manual-start';
 import { RolloutStarter } from './rollout-starter';
@@ -19,11 +21,12 @@ export class ChangeModule {
     const inbound = { provide: AGENT_INBOUND, useExisting: Intake };
     return {
       module: ChangeModule,
-      imports: [InventoryModule, RolloutModule, ...imports],
+      imports: [InventoryModule, RolloutModule, OutboundModule, ...imports],
       providers: [
         ChangeService,
         ChangeStores,
         WindowStore,
+        Gathering,
         RolloutStarter,
         ManualStart,
         FactsIntake,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseObjectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
+import { objectKey, parseObjectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
 import type { SourceInCluster } from '../fleet/core/candidates';
 import type { Applied, Trigger } from '../fleet/inventory.store';
 import { Lanes } from '../platform/lanes';
@@ -47,10 +47,10 @@ export class ChangeService {
 
   /** Closes a window that is due. Asked too early, or again, it changes nothing. */
   async closeWindow(lineage: Lineage): Promise<void> {
-    const seen = await this.stores.windows.look(lineage);
+    const { windows } = this.stores.gathering;
+    const seen = await windows.look(lineage);
     if (seen === undefined) return;
-    await this.evaluate(lineage);
-    await this.stores.windows.close(lineage, seen);
+    if ((await this.evaluate(lineage)) === 'done') await windows.close(lineage, seen);
   }
 
   private async route(
@@ -64,15 +64,20 @@ export class ChangeService {
     this.ports.metrics.changesObserved();
     const lineage = { policy: owner.policy.name, source };
     const { quietMs } = owner.policy.coalesce;
-    if (quietMs === 0) return this.evaluate(lineage);
-    await this.stores.windows.open(lineage, owner.policy.coalesce, { cluster, revision: fact?.revision ?? '' });
+    if (quietMs === 0) await this.evaluate(lineage);
+    else
+      await this.stores.gathering.windows.open(lineage, owner.policy.coalesce, {
+        cluster,
+        revision: fact?.revision ?? '',
+      });
   }
 
   /** Compares what is pending with what is under way, and starts, joins or supersedes what is missing. */
-  private evaluate(lineage: Lineage): Promise<void> {
+  private evaluate(lineage: Lineage): Promise<'done' | 'early'> {
     return this.lanes.shared(`${lineage.policy}|${lineage.source}`, async () => {
       for (let attempt = 1; attempt <= TRIES; attempt++) {
-        if ((await this.evaluateOnce(lineage)) !== 'raced') return;
+        const outcome = await this.evaluateOnce(lineage);
+        if (outcome !== 'raced') return outcome;
         this.ports.metrics.transitionConflicts();
         await pause(Math.random() * 10 * attempt);
       }
@@ -80,7 +85,7 @@ export class ChangeService {
     });
   }
 
-  private async evaluateOnce({ policy, source }: Lineage): Promise<'done' | 'raced'> {
+  private async evaluateOnce({ policy, source }: Lineage): Promise<Evaluated> {
     const ref = sourceFromKey(source);
     const [policies, clusters, active] = await Promise.all([
       this.stores.policies.snapshot(),
@@ -94,7 +99,7 @@ export class ChangeService {
     return this.carryOut(decision, { ref, version, active });
   }
 
-  private async carryOut(decision: Decision, { ref, version, active }: Circumstances): Promise<'done' | 'raced'> {
+  private async carryOut(decision: Decision, { ref, version, active }: Circumstances): Promise<Evaluated> {
     const at = this.ports.clock.now();
     switch (decision.type) {
       case 'nothing':
@@ -106,6 +111,9 @@ export class ChangeService {
       }
       case 'start': {
         const { clusters } = decision;
+        const lineage = { policy: version.policy.name, source: objectKey(ref) };
+        const known = clusters.map(({ name }) => name);
+        if (await this.stores.gathering.awaitsMore(lineage, known, version.policy.offline.graceMs)) return 'early';
         const origin = { trigger: 'change', by: null } as const;
         const outcome = await this.starter.start({
           policy: version,
@@ -126,6 +134,8 @@ export class ChangeService {
   }
 }
 
+/** `early`: nothing was started yet, for clusters that may be about to tell of the same change. It is looked at again. */
+type Evaluated = 'done' | 'raced' | 'early';
 type Circumstances = Readonly<{ ref: SourceRef; version: PolicyVersion; active: Stored | undefined }>;
 
 /** Of the clusters, those in which the policy owns the source. */

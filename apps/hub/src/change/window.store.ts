@@ -40,7 +40,20 @@ const CLOSE = script(
    return 1`,
 );
 
-type Place = Readonly<{ policy: string; source: string }>;
+/**
+ * Somebody is to ask again. KEYS as OPEN. ARGV due member, ms until then, longest ms.
+ * Reply: 2 for the first time, 1 for another, 0 when that was done for longer already.
+ */
+const POSTPONE = script(
+  'frPostponeWindow',
+  `local first = redis.call('HSETNX', KEYS[1], 'waitsSince', string.format('%d', now))
+   if now - tonumber(redis.call('HGET', KEYS[1], 'waitsSince')) >= tonumber(ARGV[3]) then return 0 end
+   redis.call('ZADD', KEYS[2], string.format('%d', now + tonumber(ARGV[2])), ARGV[1])
+   redis.call('SADD', KEYS[3], ARGV[1])
+   return 1 + first`,
+);
+
+export type Place = Readonly<{ policy: string; source: string }>;
 export type WindowTimes = Readonly<{ quietMs: number; maxWaitMs: number }>;
 
 /** Coalescing windows: how long changes of one source are gathered before a rollout is decided. */
@@ -62,6 +75,18 @@ export class WindowStore {
     const reply = await this.redis.run(LOOK, this.keysOf(place), [this.member(place)]);
     const [ripe, closeAt] = z.tuple([z.string(), z.string()]).parse(reply);
     return ripe === '1' ? closeAt : undefined;
+  }
+
+  /**
+   * Leaves a window open that could be closed, and has it looked at again; also where none was opened.
+   * @returns `over` when it has waited for `longestMs` by now: it waits no longer.
+   */
+  async postpone(
+    place: Place,
+    { byMs, longestMs }: Readonly<{ byMs: number; longestMs: number }>,
+  ): Promise<'begun' | 'goesOn' | 'over'> {
+    const reply = await this.redis.run(POSTPONE, this.keysOf(place), [this.member(place), byMs, longestMs]);
+    return reply === 2 ? 'begun' : reply === 1 ? 'goesOn' : 'over';
   }
 
   /** @param seen what `look` gave. */

@@ -83,6 +83,10 @@ export class AgentConnection implements LiveSession {
     return this.established !== null;
   }
 
+  get isHeard(): boolean {
+    return this.announcement === 'done';
+  }
+
   /** When the agent was last heard, in milliseconds before now. */
   get silentMs(): number {
     return performance.now() - this.heardAt;

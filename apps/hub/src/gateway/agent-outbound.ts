@@ -1,7 +1,7 @@
 import { MAX_ITEMS_PER_FRAME } from '@app/contracts/wire/envelope';
 import type { Permit } from '@app/contracts/wire/hub-messages';
 import { Injectable } from '@nestjs/common';
-import type { AgentOutbound } from './agent.port';
+import type { AgentOutbound, OutOfTouch } from './agent.port';
 import type { Body } from './hub-frames';
 import { SessionDirectory } from './session-directory';
 import { SessionTable } from './session-table';
@@ -26,6 +26,12 @@ export class SessionOutbound implements AgentOutbound {
     if (!live) return this.directory.ringOwner(cluster);
     live.send('cancel', message);
     return true;
+  }
+
+  /** What this replica holds itself needs no look at the store. */
+  async outOfTouch(clusters: readonly string[]): Promise<readonly OutOfTouch[]> {
+    const others = clusters.filter((cluster) => this.sessions.get(cluster)?.isHeard !== true);
+    return others.length === 0 ? [] : this.directory.outOfTouch(others);
   }
 }
 

@@ -36,9 +36,14 @@ export interface AgentInbound {
 }
 export const AGENT_INBOUND = Symbol('AgentInbound');
 
+/** A cluster without a session in which its agent has told where it stands; since when, epoch ms on the store's clock. */
+export type OutOfTouch = Readonly<{ cluster: string; since: number }>;
+
 /** Sends to the replica that holds the cluster's session. `false`: no session now; the next `connected` sends again. */
 export interface AgentOutbound {
   permit(cluster: string, permit: Permit): Promise<boolean>;
   cancel(cluster: string, message: z.infer<typeof cancel>): Promise<boolean>;
+  /** Of these clusters, those whose agents can not be heard now. After a hub's start nobody is out of touch for longer than it runs. */
+  outOfTouch(clusters: readonly string[]): Promise<readonly OutOfTouch[]>;
 }
 export const AGENT_OUTBOUND = Symbol('AgentOutbound');

@@ -41,6 +41,13 @@ export class Doorbell implements OnApplicationBootstrap, OnApplicationShutdown {
     return (await this.redis.publish(this.channel(replica), cluster)) > 0;
   }
 
+  /** Of these replicas, those that are there to hear a ring. */
+  async present(replicas: readonly string[]): Promise<ReadonlySet<string>> {
+    if (replicas.length === 0) return new Set();
+    const counts = await this.redis.pubsub('NUMSUB', ...replicas.map((replica) => this.channel(replica)));
+    return new Set(replicas.filter((_replica, at) => Number(counts[2 * at + 1]) > 0));
+  }
+
   private channel(replica: string): string {
     return this.keys.of(`bell:${replica}`);
   }

@@ -1,13 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { ClusterRegistry } from '../fleet/registry';
 import { PresenceStore, type SessionKey } from '../fleet/registry-presence';
+import { Clock } from '../platform/clock';
+import type { OutOfTouch } from './agent.port';
 import { Doorbell } from './doorbell';
 
 /** Which replica holds which cluster's connection, and how to make it look. */
 @Injectable()
 export class SessionDirectory {
+  private readonly bornAt = performance.now();
+
   constructor(
     private readonly presence: PresenceStore,
     private readonly doorbell: Doorbell,
+    private readonly registry: ClusterRegistry,
+    private readonly clock: Clock,
   ) {}
 
   /** Called with a cluster when its session of this replica may be outdated, or something waits for it. */
@@ -50,5 +57,21 @@ export class SessionDirectory {
     const owner = await this.presence.get(cluster);
     if (owner?.connection !== 'online' || owner.replica === this.doorbell.replica) return false;
     return this.doorbell.ring(owner.replica, cluster);
+  }
+
+  /**
+   * Of these clusters, which this replica does not hold, those that no other one holds. A replica that was killed left
+   * its sessions in the store; their agents are on the way to somebody else since this one is there at the earliest.
+   */
+  async outOfTouch(clusters: readonly string[]): Promise<readonly OutOfTouch[]> {
+    const presences = [...(await this.registry.presence(clusters))];
+    const held = presences.filter(([, { connection }]) => connection === 'online').map(([, { replica }]) => replica);
+    const others = [...new Set(held)].filter((replica) => replica !== this.doorbell.replica);
+    const alive = await this.doorbell.present(others);
+    const startedAt = this.clock.now() - (performance.now() - this.bornAt);
+    return presences.flatMap(([cluster, { connection, replica, since, lastSeen }]) => {
+      if (connection === 'offline') return [{ cluster, since }];
+      return alive.has(replica) ? [] : [{ cluster, since: Math.max(lastSeen, startedAt) }];
+    });
   }
 }

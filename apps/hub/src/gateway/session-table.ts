@@ -5,6 +5,8 @@ import type { Body, HubWord } from './hub-frames';
 /** A connection as others in this process see it. */
 export interface LiveSession {
   readonly session: AgentSession;
+  /** The hub's view of the cluster is as the agent's. */
+  readonly isHeard: boolean;
   send<T extends HubWord>(t: T, body: Body<T>): void;
   close(code: number, reason: string): void;
 }

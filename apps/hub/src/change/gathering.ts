@@ -1,0 +1,42 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { InventoryStore } from '../fleet/inventory.store';
+import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
+import { Clock } from '../platform/clock';
+import { expectedBack, RETURN_MS } from './core/patience';
+import { type Place, WindowStore } from './window.store';
+
+/** How often it is looked whether the awaited clusters are back, in milliseconds. */
+const LOOK_AGAIN_MS = 500;
+
+const TOLD = {
+  begun: 'a change waits to be planned until clusters are back whose agents were there a moment ago',
+  over: 'a change is planned without clusters whose agents did not come back in time',
+} as const;
+
+/** Sees to it that a change is not planned without clusters that are about to tell of it. */
+@Injectable()
+export class Gathering {
+  private readonly logger = new Logger(Gathering.name);
+
+  constructor(
+    private readonly inventory: InventoryStore,
+    readonly windows: WindowStore,
+    private readonly clock: Clock,
+    @Inject(AGENT_OUTBOUND) private readonly agents: Pick<AgentOutbound, 'outOfTouch'>,
+  ) {}
+
+  /**
+   * @param known clusters that have told of the change
+   * @returns whether the plan has to wait; it is then looked at again by itself, and waits for a minute in all at most.
+   */
+  async awaitsMore(place: Place, known: readonly string[], graceMs: number): Promise<boolean> {
+    const users = await this.inventory.clustersUsing(place.source);
+    const heard = new Set(known);
+    const absent = await this.agents.outOfTouch(users.filter((cluster) => !heard.has(cluster)));
+    const expected = expectedBack(absent, { at: this.clock.now(), graceMs });
+    if (expected.length === 0) return false;
+    const wait = await this.windows.postpone(place, { byMs: LOOK_AGAIN_MS, longestMs: RETURN_MS });
+    if (wait !== 'goesOn') this.logger.log({ ...place, msg: TOLD[wait], clusters: expected.slice(0, 20) });
+    return wait !== 'over';
+  }
+}
