@@ -3,7 +3,7 @@ import type { RolloutSummary, RolloutView } from '@app/contracts/api/rollout-vie
 import type { CommandContext } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { TimeoutFailure } from '../failure';
-import { remedyOf, verdictOf, waitsOnGate } from './core/verdict';
+import { remedyOf, resultOf, verdictOf } from './core/verdict';
 import { Follower } from './follower';
 import type { Watcher } from './watchers';
 
@@ -19,29 +19,24 @@ export async function followed(context: CommandContext, id: string, watcher: Wat
   io.signal.throwIfAborted();
   watcher.end(rollout);
   sayRemedy(context, rollout);
-  return exitOf(rollout);
+  return EXITS[resultOf(rollout)]; // one still open was given up at the time-out
 }
 
 /** Comes with Ctrl-C, and with `--timeout`. */
 export const limitOf = ({ io, timeoutMs }: CommandContext): AbortSignal =>
   timeoutMs === undefined ? io.signal : AbortSignal.any([io.signal, AbortSignal.timeout(timeoutMs)]);
 
-/** What a script is told about a rollout that was waited for: one still open was given up at the time-out. */
-function exitOf(rollout: RolloutView): ExitCode {
-  switch (verdictOf(rollout)) {
-    case 'succeeded':
-      return Exit.ok;
-    case 'not-converged':
-      return Exit.notConverged;
-    case 'open':
-      return waitsOnGate(rollout) ? Exit.waitsOnGate : Exit.timeout;
-  }
-}
+const EXITS: Readonly<Record<ReturnType<typeof resultOf>, ExitCode>> = {
+  succeeded: Exit.ok,
+  'not-converged': Exit.notConverged,
+  'waits-on-gate': Exit.waitsOnGate,
+  open: Exit.timeout,
+};
 
 /** What a script is told about a rollout that was looked at once: only what has succeeded is good. */
 export function exitNow(rollout: RolloutView): ExitCode {
-  const code = exitOf(rollout);
-  return code === Exit.timeout ? Exit.notConverged : code;
+  const result = resultOf(rollout);
+  return result === 'open' ? Exit.notConverged : EXITS[result];
 }
 
 export function sayRemedy({ io }: CommandContext, rollout: RolloutView): void {

@@ -45,6 +45,23 @@ describe('on a terminal', () => {
     expect(written.stdout).toBe('');
   });
 
+  it('in the end every failure is told whole, however narrow the terminal is', () => {
+    const { written, watcher } = surroundings(true);
+    const words = 'container main: back-off restarting failed container; last exit code 1';
+    const restart = { kind: 'Deployment', namespace: 'shop', name: 'web', phase: 'Failed', message: words } as const;
+    const target = {
+      ...{ cluster: 'dev-1', phase: 'Failed', until: null, attempt: 1 },
+      ...{ reason: '', message: '' },
+    };
+    const restarts = [{ ...restart, reason: 'CrashLoop', revision: null, startedAt: null, finishedAt: null }];
+    const wave = {
+      ...{ name: 'dev', phase: 'Failed', targets: [{ ...target, restarts }] },
+      ...{ reason: '', message: '' },
+    };
+    watcher.end(rollout('Halted', [wave as unknown as RolloutView['waves'][number]]));
+    expect(written.stdout.split('\n').at(-2)).toBe(`✘ dev-1 Deployment/shop/web  CrashLoop: ${words}`);
+  });
+
   it('trouble is shown below the page until the hub answers again', () => {
     const { written, watcher } = surroundings(true);
     watcher.rollout(rollout('Running'));

@@ -46,6 +46,8 @@ function pageWatcher(io: CliIo): Watcher {
       clearInterval(timer);
       seen = rollout;
       draw();
+      // The page cuts its lines; these words are what one has come for.
+      for (const failure of failureLines(rollout)) io.stdout.write(`${failure}\n`);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { RolloutView } from '@app/contracts/api/rollout-view';
 import { rolloutPhase } from '@app/contracts/phases';
 import { eventLine } from './event-line';
 import { because, duration, untilText } from './text';
-import { remedyOf, verdictOf, waitsOnGate } from './verdict';
+import { remedyOf, resultOf, verdictOf } from './verdict';
 
 const NOW = Date.parse('2026-05-04T10:00:00Z');
 
@@ -59,11 +59,15 @@ describe('what a rollout has come to', () => {
     expect(bad).toEqual(['Halted', 'Degraded', 'Failed', 'Cancelled', 'Superseded']);
   });
 
-  it('waits on a gate when one of its waves does', () => {
-    const waves = (...phases: string[]) => ({ waves: phases.map((phase) => ({ phase })) }) as unknown as RolloutView;
-    expect(waitsOnGate(waves('Succeeded', 'GateAfter'))).toBe(true);
-    expect(waitsOnGate(waves('Pending', 'GateBefore'))).toBe(true);
-    expect(waitsOnGate(waves('Soaking', 'Pending'))).toBe(false);
+  it.each([
+    ['Running', 'GateAfter', 'waits-on-gate'],
+    ['Running', 'GateBefore', 'waits-on-gate'],
+    ['Running', 'Soaking', 'open'],
+    ['Halted', 'GateBefore', 'not-converged'],
+    ['Succeeded', 'Succeeded', 'succeeded'],
+  ] as const)('a rollout that is %s with a wave that is %s: %s', (phase, wave, result) => {
+    const waves = [{ phase: 'Succeeded' }, { phase: wave }] as unknown as RolloutView['waves'];
+    expect(resultOf({ phase, waves })).toBe(result);
   });
 
   it('comes with what one can do about it, except where there is nothing to do', () => {

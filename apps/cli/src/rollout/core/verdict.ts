@@ -24,9 +24,12 @@ export function verdictOf({ phase }: Pick<RolloutView, 'phase'>): Verdict {
   }
 }
 
-/** Whether it goes on only after somebody has decided about a gate. */
-export const waitsOnGate = ({ waves }: Pick<RolloutView, 'waves'>): boolean =>
-  waves.some(({ phase }) => phase === 'GateBefore' || phase === 'GateAfter');
+/** The verdict for somebody who waits no longer: what is open may wait for a decision about a gate. */
+export function resultOf(rollout: Pick<RolloutView, 'phase' | 'waves'>): Verdict | 'waits-on-gate' {
+  const verdict = verdictOf(rollout);
+  const gate = rollout.waves.some(({ phase }) => phase === 'GateBefore' || phase === 'GateAfter');
+  return verdict === 'open' && gate ? 'waits-on-gate' : verdict;
+}
 
 /** What the reader can do about a rollout that has not succeeded; empty when there is nothing to say. */
 export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'supersededBy'>): string {
