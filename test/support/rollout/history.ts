@@ -23,6 +23,8 @@ const FROZEN_EVERY = 4;
 let histories = 0;
 /** Longer than an agent's silence lasts before it is asked again. */
 const PATIENCE_MS = 301_000;
+const PUNCTUAL_ROUNDS = 4;
+const LATE_MS = 40_000;
 const BY = { actor: 'ann', why: 'a reason' } as const;
 const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
   () => ({ type: 'paused', ...BY }),
@@ -225,7 +227,7 @@ export class History {
       }
     }
     const settledBy = this.at + PATIENCE_MS;
-    for (let round = 0; round < 120 && !isTerminalRollout(this.phase); round++) this.healthyRound();
+    for (let round = 0; round < 120 && !isTerminalRollout(this.phase); round++) this.healthyRound(round);
     const givenUp = Object.values(this.rollout.targets).filter(({ phase, reason, finishedAt, stop }) => {
       return stop === undefined && phase === 'Failed' && reason === 'ProgressDeadline' && (finishedAt ?? 0) > settledBy;
     });
@@ -233,13 +235,14 @@ export class History {
     if (!isTerminalRollout(this.phase)) this.broken.push(`1: stuck in ${this.phase}: ${this.rollout.message}`);
   }
 
-  private healthyRound(): void {
+  /** Later rounds look late: what is still open then waits for minutes, and nothing depends on the sweeps between. */
+  private healthyRound(round: number): void {
     this.flow('APPLIED');
     for (let work = 0; work < 8 && this.agents.isBusy(); work++) this.flow('APPLIED');
     if (this.phase === 'Draft') this.happen({ type: 'started', ...BY });
     if (this.phase === 'Halted' || this.phase === 'Paused')
       this.happen({ type: 'resumed', acceptFailures: true, ...BY });
-    this.at = Math.max(this.at, this.wakeAt ?? this.at);
+    this.at = Math.max(this.at, this.wakeAt ?? this.at) + (round < PUNCTUAL_ROUNDS ? 0 : LATE_MS);
     this.happen({ type: 'woken' });
   }
 }

@@ -1,3 +1,4 @@
+import { NEXT_LINEAGE_LUA } from '../platform/lineage-reserve';
 import { script } from '../platform/scripts';
 
 /**
@@ -38,10 +39,4 @@ export const COMMIT = script(
 );
 
 /** KEYS lineage. Reply: the next one, as text. */
-export const NEXT_LINEAGE = script(
-  'frNextLineage',
-  `local last = tonumber(redis.call('GET', KEYS[1]) or '0')
-   local next = string.format('%d', math.max(last + 1, math.floor(now / 1000)))
-   redis.call('SET', KEYS[1], next)
-   return next`,
-);
+export const NEXT_LINEAGE = script('frNextLineage', `${NEXT_LINEAGE_LUA} return nextLineage(KEYS[1])`);

@@ -4,6 +4,7 @@ import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
+import { LineageReserve } from '../platform/lineage-reserve';
 import { StateRedis } from '../platform/redis';
 import type { Rollout, Target } from './core/model';
 import { COMMIT, NEXT_LINEAGE } from './rollout.scripts';
@@ -37,6 +38,7 @@ export class RolloutStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
+    private readonly lineages: LineageReserve,
   ) {}
 
   async load(id: string): Promise<Stored | undefined> {
@@ -73,11 +75,16 @@ export class RolloutStore {
   }
 
   /**
-   * Rises with every rollout of the hub. It never falls below the clock's seconds, so that it goes on rising after the
-   * store was lost or set back, and agents that obeyed later fences still obey.
+   * Rises with every rollout of the hub, also after the store was lost or set back, so that agents that obeyed later
+   * fences still obey.
+   * @param above that of the rollout whose work it takes over; 0 when there is none.
    */
-  async nextLineage(): Promise<number> {
-    return Number(await this.redis.run(NEXT_LINEAGE, [this.keys.lineage()], []));
+  async nextLineage(above: number): Promise<number> {
+    const reserved = this.lineages.take(above, performance.now());
+    if (reserved !== undefined) return reserved;
+    const drawn = Number(await this.redis.run(NEXT_LINEAGE, [this.keys.lineage()], []));
+    this.lineages.used(drawn);
+    return drawn;
   }
 
   /** Whether this was not noted last time; so that what goes on and on is told once. */

@@ -1,0 +1,104 @@
+import { FleetFacts } from '@test/rollout/fleet';
+import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
+import type { FleetNow, Step } from './model';
+import { concernedBy, type News, stepNews } from './news';
+import { step } from './step';
+
+const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `c${at}`);
+const rulesFor = (clusters: readonly string[], concurrency: number): Rules => ({
+  waves: [
+    {
+      ...{ name: 'all', clusters, after: [], concurrency: { count: concurrency }, failures: { count: 0, percent: 0 } },
+      ...({ exposure: 'unbounded', soakMs: 0 } as const),
+    },
+  ],
+  ...{ workloads: ['web'], onFailure: 'halt', maxFailures: null, start: 'auto', maxDeferred: { count: 0 } },
+  target: { ackDeadlineMs: 60_000, progressDeadlineMs: 120_000, lostAfterMs: 300_000 },
+  ...{ graceMs: 60_000, deferTtlMs: 600_000 },
+});
+
+const AT = START + 1000;
+const acked = (cluster: string): News => ({ type: 'acked', at: AT, cluster, attempt: 1 });
+const reported = (cluster: string, outcome: 'APPLIED' | 'ROLLOUT_FAILED' = 'APPLIED'): News => ({
+  ...{ type: 'reported', at: AT, cluster, attempt: 1, workload: keyNamed('web'), outcome },
+  ...{ reason: outcome === 'APPLIED' ? '' : 'CrashLoop', message: '', revision: NEW, startedAt: START },
+});
+
+function dispatched(clusters: readonly string[], concurrency: number): Readonly<{ facts: FleetFacts; begun: Step }> {
+  const facts = new FleetFacts(clusters, ['web']);
+  return {
+    facts,
+    begun: step(rolloutOf(rulesFor(clusters, concurrency)), { type: 'woken', at: START }, facts.now()),
+  };
+}
+
+const sentTo = ({ effects }: Step): readonly string[] =>
+  effects.flatMap((effect) => (effect.type === 'dispatch' ? [effect.cluster] : []));
+
+/** What the hub reads for this news, and nothing else. */
+function onlyConcerned({ rollout }: Step, news: readonly News[], facts: FleetFacts): FleetNow {
+  return { clusters: Object.fromEntries([...concernedBy(rollout, news)].map((name) => [name, facts.of(name)])) };
+}
+
+describe('news of agents', () => {
+  it('brings a wave of a thousand clusters to its end with one look at the whole of it', () => {
+    const { facts, begun } = dispatched(names(1000), 10);
+    const queue = [...sentTo(begun)];
+    let last = begun;
+    let whole = 0;
+    for (let cluster = queue.shift(); cluster !== undefined; cluster = queue.shift()) {
+      for (const news of [acked(cluster), reported(cluster)]) {
+        const short = stepNews(last.rollout, [news], onlyConcerned(last, [news], facts), last.wakeAt ?? 0);
+        whole += short === null ? 1 : 0;
+        last = short ?? step(last.rollout, news, facts.now());
+        expect(last.changed.length).toBeLessThanOrEqual(2);
+        queue.push(...sentTo(last));
+      }
+    }
+    expect(last.rollout.phase).toBe('Succeeded');
+    expect(whole).toBe(1);
+  });
+
+  it('gives the slots that several leave to those who are next, in order', () => {
+    const { facts, begun } = dispatched(names(8), 3);
+    const news = [reported('c0'), reported('c2')];
+    const after = stepNews(begun.rollout, news, onlyConcerned(begun, news, facts), begun.wakeAt ?? 0);
+    expect(after && sentTo(after)).toEqual(['c3', 'c4']);
+  });
+
+  it('passes over who is held by now, and has the whole looked at at once when nobody takes a free slot', () => {
+    const { facts, begun } = dispatched(names(3), 1);
+    facts.hold('c1', { id: 'h', owner: 'ann', reason: 'incident', expiresAt: null });
+    const next = stepNews(begun.rollout, [reported('c0')], facts.now(), begun.wakeAt ?? 0);
+    expect(next && sentTo(next)).toEqual(['c2']);
+    facts.hold('c2', { id: 'h', owner: 'ann', reason: 'incident', expiresAt: null });
+    const none = stepNews(begun.rollout, [reported('c0')], facts.now(), begun.wakeAt ?? 0);
+    expect(none).toMatchObject({ wakeAt: AT + 1 });
+    expect(none && sentTo(none)).toEqual([]);
+  });
+
+  it('leaves failures, ends of waves, pauses and what is due by time to a look at the whole', () => {
+    const { facts, begun } = dispatched(names(2), 1);
+    const lookAgain = begun.wakeAt ?? 0;
+    const fleet = facts.now();
+    expect(stepNews(begun.rollout, [acked('c0')], fleet, lookAgain)).not.toBeNull();
+    expect(stepNews(begun.rollout, [acked('c0')], fleet, AT)).toBeNull();
+    expect(stepNews(begun.rollout, [reported('c0', 'ROLLOUT_FAILED')], fleet, lookAgain)).toBeNull();
+    const paused = step(begun.rollout, { type: 'paused', at: START, actor: 'ann', why: '' }, fleet);
+    expect(stepNews(paused.rollout, [reported('c0')], fleet, lookAgain)).toBeNull();
+    const last = step(begun.rollout, reported('c0'), fleet);
+    expect(stepNews(last.rollout, [reported('c1')], fleet, last.wakeAt ?? 0)).toBeNull();
+  });
+
+  it('that comes again, or for an attempt that is over, changes nothing', () => {
+    const { facts, begun } = dispatched(names(2), 1);
+    const once = stepNews(begun.rollout, [acked('c0')], facts.now(), begun.wakeAt ?? 0);
+    const state = once?.rollout ?? begun.rollout;
+    const stale: News = { ...acked('c0'), attempt: 7 };
+    for (const news of [acked('c0'), stale]) {
+      const again = stepNews(state, [news], facts.now(), begun.wakeAt ?? 0);
+      expect(again).toMatchObject({ changed: [], effects: [] });
+      expect(again?.rollout.targets).toBe(state.targets);
+    }
+  });
+});
