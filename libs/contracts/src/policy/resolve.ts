@@ -12,36 +12,45 @@ const DEFAULT_SOAK_MS = 15 * MINUTE;
  * Writes out every default of a document that the schema accepted.
  * @throws ExpressionError when `rollout` can not be read.
  */
-// eslint-disable-next-line complexity -- a list of defaults, one ?? each; nothing else is decided here
 export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): ResolvedPolicy {
-  const line = spec.waves ? undefined : parseRolloutExpression(spec.rollout ?? 'canary');
   return {
     name,
     priority: spec.priority ?? 0,
     enabled: spec.enabled ?? true,
-    start: line && line.start !== 'auto' ? line.start : (spec.start ?? 'auto'),
     match: resolveMatch(spec.match),
     coalesce: resolveCoalesce(spec.coalesce),
-    waves: line ? line.waves : resolveWaves(spec.waves ?? []),
+    ...resolveShape(spec),
     unassigned: spec.unassigned ?? (full && spec.waves ? 'fail' : 'rest'),
     onFailure: spec.onFailure ?? 'halt',
     maxFailures: spec.maxFailures === undefined ? null : failures(spec.maxFailures),
-    workloadOrder: (spec.dependsOn?.workloads ?? []).map((rule) => ({
-      first: parseSelector(rule.first),
-      then: parseSelector(rule.then),
-    })),
-    target: {
-      ackDeadlineMs: ms(spec.target?.ackDeadline, MINUTE),
-      progressDeadlineMs: ms(spec.target?.progressDeadline, 10 * MINUTE),
-      lostAfterMs: ms(spec.target?.lostAfter, 10 * MINUTE),
-    },
-    offline: {
-      graceMs: ms(spec.offline?.grace, 5 * MINUTE),
-      maxDeferred: share(spec.offline?.maxDeferred, { percent: 10 }),
-      deferTtlMs: 72 * 60 * MINUTE,
-    },
+    workloadOrder: resolveOrder(spec.dependsOn),
+    target: resolveTarget(spec.target),
+    offline: resolveOffline(spec.offline),
   };
 }
+
+/** Waves written out, or those of the one line, which may also say how a rollout starts. */
+function resolveShape(spec: PolicySpec): Pick<ResolvedPolicy, 'start' | 'waves'> {
+  const start = spec.start ?? 'auto';
+  if (spec.waves) return { start, waves: spec.waves.map(resolveWave) };
+  const line = parseRolloutExpression(spec.rollout ?? 'canary');
+  return { start: line.start === 'auto' ? start : line.start, waves: line.waves };
+}
+
+const resolveOrder = (spec: PolicySpec['dependsOn']): ResolvedPolicy['workloadOrder'] =>
+  (spec?.workloads ?? []).map((rule) => ({ first: parseSelector(rule.first), then: parseSelector(rule.then) }));
+
+const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => ({
+  ackDeadlineMs: ms(spec?.ackDeadline, MINUTE),
+  progressDeadlineMs: ms(spec?.progressDeadline, 10 * MINUTE),
+  lostAfterMs: ms(spec?.lostAfter, 10 * MINUTE),
+});
+
+const resolveOffline = (spec: PolicySpec['offline']): ResolvedPolicy['offline'] => ({
+  graceMs: ms(spec?.grace, 5 * MINUTE),
+  maxDeferred: share(spec?.maxDeferred, { percent: 10 }),
+  deferTtlMs: 72 * 60 * MINUTE,
+});
 
 /** How long changes are gathered: since the last one, and in all. */
 export const resolveCoalesce = (spec: PolicySpec['coalesce']): ResolvedPolicy['coalesce'] => ({
@@ -58,25 +67,26 @@ function failures(value: NonNullable<WaveSpec['maxFailures']>): FailureLimit {
   return toFailureLimit(share(value, { count: 0 }));
 }
 
-const resolveWaves = (waves: readonly WaveSpec[]): ResolvedWave[] =>
-  // eslint-disable-next-line complexity -- a list of defaults, one ?? each; nothing else is decided here
-  waves.map((wave, index) => ({
+function resolveWave(wave: WaveSpec, index: number, waves: readonly WaveSpec[]): ResolvedWave {
+  const isLast = index === waves.length - 1;
+  return {
     name: wave.name,
-    clusters: {
-      selector: wave.clusters.selector === undefined ? null : parseSelector(wave.clusters.selector),
-      names: wave.clusters.names ?? null,
-      size: wave.clusters.size === undefined ? null : (parseAmount(wave.clusters.size) ?? null),
-      rest: wave.clusters.rest ?? false,
-      orderBy: wave.clusters.orderBy
-        ? { label: wave.clusters.orderBy.label, as: wave.clusters.orderBy.as ?? 'string' }
-        : null,
-    },
+    clusters: resolveClusters(wave.clusters),
     dependsOn: dependenciesOf(wave, waves[index - 1]),
     maxConcurrency: share(wave.maxConcurrency, index === 0 ? { count: 1 } : { percent: 25 }),
     maxFailures: wave.maxFailures === undefined ? { count: 0, percent: 0 } : failures(wave.maxFailures),
     failureExposure: wave.failureExposure ?? 'unbounded',
-    soakMs: wave.soak ? ms(wave.soak.for, DEFAULT_SOAK_MS) : index === waves.length - 1 ? 0 : DEFAULT_SOAK_MS,
-  }));
+    soakMs: isLast && !wave.soak ? 0 : ms(wave.soak?.for, DEFAULT_SOAK_MS),
+  };
+}
+
+const resolveClusters = ({ selector, names, size, rest, orderBy }: WaveSpec['clusters']): ResolvedWave['clusters'] => ({
+  selector: selector === undefined ? null : parseSelector(selector),
+  names: names ?? null,
+  size: size === undefined ? null : (parseAmount(size) ?? null),
+  rest: rest ?? false,
+  orderBy: orderBy ? { label: orderBy.label, as: orderBy.as ?? 'string' } : null,
+});
 
 function resolveMatch(match: MatchSpec | undefined): ResolvedPolicy['match'] {
   return {
