@@ -7,7 +7,7 @@ import { WORKLOAD_STATES } from '@app/contracts/wire/facts';
 import { Caller } from '../access/access.decorator';
 import type { Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
-import type { InventoryFilter } from '../fleet/core/inventory-page';
+import type { InventoryFilter, PageRequest } from '../fleet/core/inventory-page';
 import { InventoryQueries } from '../fleet/inventory.queries';
 import type { Page } from './core/page';
 import { Operation } from './operation.decorator';
@@ -48,7 +48,7 @@ export class InventoryController {
     @Query({ schema: sourceQuery }) asked: z.infer<typeof sourceQuery>,
     @Caller() caller: Principal,
   ): Promise<Page<SourceView>> {
-    const found = await this.inventory.sourcesOf(await this.filter(asked, caller), pageOf(asked));
+    const found = await this.inventory.sourcesOf(...(await this.request(asked, caller)));
     const items = found.items.map((source) => ({ ...source, usedBy: [...source.usedBy], quarantinedUntil: null }));
     return { items, nextCursor: found.nextCursor };
   }
@@ -65,12 +65,13 @@ export class InventoryController {
     @Query({ schema: workloadQuery }) asked: z.infer<typeof workloadQuery>,
     @Caller() caller: Principal,
   ): Promise<Page<WorkloadView>> {
-    const found = await this.inventory.workloadsOf(await this.filter(asked, caller), pageOf(asked));
+    const found = await this.inventory.workloadsOf(...(await this.request(asked, caller)));
     return { items: [...found.items], nextCursor: found.nextCursor };
   }
 
-  private async filter(asked: Asked, caller: Principal): Promise<InventoryFilter> {
-    return {
+  /** Both lists ask in the same way: of sources no state is asked for. */
+  private async request(asked: Asked, caller: Principal): Promise<[InventoryFilter, PageRequest]> {
+    const filter = {
       cluster: asked.cluster ?? null,
       namespace: asked.namespace ?? null,
       kind: asked.kind ?? null,
@@ -79,10 +80,6 @@ export class InventoryController {
       labels: asked.labelSelector === '' ? null : parseSelector(asked.labelSelector),
       visible: caller.scope === null ? null : await this.scopes.of(caller),
     };
+    return [filter, { limit: asked.limit, cursor: asked.cursor ?? null }];
   }
 }
-
-const pageOf = ({ limit, cursor }: Asked): { limit: number; cursor: string | null } => ({
-  limit,
-  cursor: cursor ?? null,
-});
