@@ -30,11 +30,18 @@ export class ChangeService {
     private readonly ports: RolloutPorts,
   ) {}
 
+  /** The policies of this moment, for an `observe` that follows at once; whoever never looks at them misses no failure. */
+  policies(): Promise<Policies> {
+    const policies = this.stores.policies.snapshot();
+    policies.catch(() => undefined);
+    return policies;
+  }
+
   /** Takes in what a frame of the cluster made pending. Settles when each source is in a window or a rollout. */
-  async observe(cluster: string, applied: Applied): Promise<void> {
+  async observe(cluster: string, applied: Applied, ahead?: Promise<Policies>): Promise<void> {
     const sources = bySource(applied.triggers);
     if (sources.length > 0) {
-      const policies = await this.stores.policies.snapshot();
+      const policies = await (ahead ?? this.stores.policies.snapshot());
       await Promise.all(sources.map((trigger) => this.route(cluster, trigger, { applied, policies })));
     }
     if (applied.reminder !== null) await this.stores.inventory.settleReminder(cluster, applied.reminder);
@@ -56,7 +63,7 @@ export class ChangeService {
   private async route(
     cluster: string,
     { source, fact }: Trigger,
-    { applied, policies }: Readonly<{ applied: Applied; policies: readonly PolicyVersion[] }>,
+    { applied, policies }: Readonly<{ applied: Applied; policies: Policies }>,
   ): Promise<void> {
     const ref = sourceFromKey(source);
     const owner = ref && ownerOf(policies, { ref, fact, registration: applied.registration });
@@ -87,8 +94,9 @@ export class ChangeService {
 
   private async evaluateOnce({ policy, source }: Lineage): Promise<Evaluated> {
     const ref = sourceFromKey(source);
-    const [policies, clusters, active] = await Promise.all([
+    const [policies, users, clusters, active] = await Promise.all([
       this.stores.policies.snapshot(),
+      this.stores.inventory.clustersUsing(source),
       this.stores.inventory.candidates(source),
       this.stores.rollouts.active(policy, source),
     ]);
@@ -96,10 +104,10 @@ export class ChangeService {
     if (!ref || !version || version.policy.start === 'off') return 'done';
     const owned = ownedBy(policies, policy, ref, clusters);
     const decision = decideChange(ref, owned, active?.rollout ?? null);
-    return this.carryOut(decision, { ref, version, active });
+    return this.carryOut(decision, { ref, version, users, active });
   }
 
-  private async carryOut(decision: Decision, { ref, version, active }: Circumstances): Promise<Evaluated> {
+  private async carryOut(decision: Decision, { ref, version, users, active }: Circumstances): Promise<Evaluated> {
     const at = this.ports.clock.now();
     switch (decision.type) {
       case 'nothing':
@@ -112,8 +120,9 @@ export class ChangeService {
       case 'start': {
         const { clusters } = decision;
         const lineage = { policy: version.policy.name, source: objectKey(ref) };
-        const known = clusters.map(({ name }) => name);
-        if (await this.stores.gathering.awaitsMore(lineage, known, version.policy.offline.graceMs)) return 'early';
+        const told = new Set(clusters.map(({ name }) => name));
+        const silent = users.filter((cluster) => !told.has(cluster));
+        if (await this.stores.gathering.awaitsMore(lineage, silent, version.policy.offline.graceMs)) return 'early';
         const origin = { trigger: 'change', by: null } as const;
         const outcome = await this.starter.start({
           policy: version,
@@ -136,7 +145,14 @@ export class ChangeService {
 
 /** `early`: nothing was started yet, for clusters that may be about to tell of the same change. It is looked at again. */
 type Evaluated = 'done' | 'raced' | 'early';
-type Circumstances = Readonly<{ ref: SourceRef; version: PolicyVersion; active: Stored | undefined }>;
+type Policies = readonly PolicyVersion[];
+type Circumstances = Readonly<{
+  ref: SourceRef;
+  version: PolicyVersion;
+  /** Names of the clusters that use the source. */
+  users: readonly string[];
+  active: Stored | undefined;
+}>;
 
 /** Of the clusters, those in which the policy owns the source. */
 export const ownedBy = (

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Report } from '@app/contracts/wire/agent-messages';
+import { isPending } from '@app/contracts/wire/facts';
 import { InventoryStore } from '../fleet/inventory.store';
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
 import { ChangeService } from './change.service';
@@ -19,8 +20,10 @@ export class FactsIntake {
   }
 
   async report(session: AgentSession, report: Report): Promise<void> {
+    // Asked along with the write: a change must not wait for one answer after the other.
+    const policies = report.workloads.some(isPending) ? this.changes.policies() : undefined;
     const applied = await this.inventory.apply(session, report);
-    this.judge(session.cluster, this.changes.observe(session.cluster, applied));
+    this.judge(session.cluster, this.changes.observe(session.cluster, applied, policies));
   }
 
   async snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {

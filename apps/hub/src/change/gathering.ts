@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { InventoryStore } from '../fleet/inventory.store';
 import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
 import { Clock } from '../platform/clock';
 import { expectedBack, RETURN_MS } from './core/patience';
@@ -19,20 +18,17 @@ export class Gathering {
   private readonly logger = new Logger(Gathering.name);
 
   constructor(
-    private readonly inventory: InventoryStore,
     readonly windows: WindowStore,
     private readonly clock: Clock,
     @Inject(AGENT_OUTBOUND) private readonly agents: Pick<AgentOutbound, 'outOfTouch'>,
   ) {}
 
   /**
-   * @param known clusters that have told of the change
+   * @param silent clusters that use the source and have not told of a change
    * @returns whether the plan has to wait; it is then looked at again by itself, and waits for a minute in all at most.
    */
-  async awaitsMore(place: Place, known: readonly string[], graceMs: number): Promise<boolean> {
-    const users = await this.inventory.clustersUsing(place.source);
-    const heard = new Set(known);
-    const absent = await this.agents.outOfTouch(users.filter((cluster) => !heard.has(cluster)));
+  async awaitsMore(place: Place, silent: readonly string[], graceMs: number): Promise<boolean> {
+    const absent = await this.agents.outOfTouch(silent);
     const expected = expectedBack(absent, { at: this.clock.now(), graceMs });
     if (expected.length === 0) return false;
     const wait = await this.windows.postpone(place, { byMs: LOOK_AGAIN_MS, longestMs: RETURN_MS });

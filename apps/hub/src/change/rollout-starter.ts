@@ -45,7 +45,7 @@ export class RolloutStarter {
     if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
     const [lineage, fleet, old] = await Promise.all([
-      this.store.nextLineage(),
+      this.store.nextLineage(start.replaces?.rollout.lineage ?? 0),
       this.fleet.of(draft, at),
       this.superseded(start, draft.id),
       this.dispatcher.prepare(),

@@ -1,3 +1,4 @@
+import { NEXT_LINEAGE_LUA } from '../platform/lineage-reserve';
 import { script } from '../platform/scripts';
 
 /**
@@ -6,13 +7,14 @@ import { script } from '../platform/scripts';
  * A workload that is pending for a source at a revision that no rollout has taken in ("settled") is a trigger.
  *
  * KEYS sources, workloads, refs, pending, settled, digest, session floor, due, fleet-wide pending clusters, clusters with inventory,
- *      registrations.
+ *      registrations, lineage.
  * ARGV session epoch, cluster, digest, frame, prefix of users keys, prefix of clusters-of-source keys, `due` grace in ms.
- * Reply: STALE; or OK, score of the `due` entry, registration, then workload key, source key, source fact per trigger.
+ * Reply: STALE; or OK, score of the `due` entry, registration, a lineage drawn for what the triggers may start, then workload key, source key, source fact per trigger.
  */
 export const APPLY = script(
   'frApplyFacts',
-  `local sources, workloads, refs, pending, settled = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+  `${NEXT_LINEAGE_LUA}
+   local sources, workloads, refs, pending, settled = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
    local epoch, cluster = tonumber(ARGV[1]), ARGV[2]
    local floor = tonumber(redis.call('GET', KEYS[7]) or '0')
    if epoch < floor then return {'STALE'} end
@@ -60,12 +62,13 @@ export const APPLY = script(
    redis.call('SET', KEYS[6], ARGV[3])
    redis.call('SADD', KEYS[10], cluster)
    redis.call(redis.call('EXISTS', pending) == 1 and 'SADD' or 'SREM', KEYS[9], cluster)
-   local score = ''
+   local score, lineage = '', ''
    if #triggers > 0 then
      score = string.format('%d', now + tonumber(ARGV[7]))
      redis.call('ZADD', KEYS[8], score, 'c:' .. cluster)
+     lineage = nextLineage(KEYS[12])
    end
-   local reply = {'OK', score, redis.call('HGET', KEYS[11], cluster) or ''}
+   local reply = {'OK', score, redis.call('HGET', KEYS[11], cluster) or '', lineage}
    for _, part in ipairs(triggers) do reply[#reply + 1] = part end
    return reply`,
 );

@@ -5,6 +5,7 @@ import type { Report } from '@app/contracts/wire/agent-messages';
 import { isPending, type SourceFact, sourceFact, type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
 import { Keys } from '../platform/keys';
+import { LineageReserve } from '../platform/lineage-reserve';
 import { StateRedis } from '../platform/redis';
 import type { PendingUser, SourceInCluster } from './core/candidates';
 import { causesOf, sourceOf } from './core/causes';
@@ -40,6 +41,7 @@ export class InventoryStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
+    private readonly lineages: LineageReserve,
   ) {}
 
   /** From now on nothing of an older session of the cluster is stored. */
@@ -84,9 +86,14 @@ export class InventoryStore {
     });
     const prefixes = [this.keys.users(cluster, ''), this.keys.clustersOf('')];
     const args = [sessionEpoch, cluster, digest, frame, ...prefixes, REMINDER_MS];
-    const reply = await this.redis.run(APPLY, [...this.keysOf(cluster), this.keys.clusters()], args);
-    const [verdict, score = '', registration = '', ...triggers] = z.array(z.string()).parse(reply);
+    const reply = await this.redis.run(
+      APPLY,
+      [...this.keysOf(cluster), this.keys.clusters(), this.keys.lineage()],
+      args,
+    );
+    const [verdict, score = '', registration = '', lineage = '', ...triggers] = z.array(z.string()).parse(reply);
     if (verdict !== 'OK') throw new SessionFenced(cluster);
+    if (lineage !== '') this.lineages.keep(Number(lineage), performance.now());
     return {
       registration: factFrom(clusterRecord, registration) ?? null,
       triggers: inTriples(triggers),

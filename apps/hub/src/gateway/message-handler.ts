@@ -102,6 +102,7 @@ export class MessageHandler {
 
   private async report(connection: AgentConnection, { id, body }: Of<'report'>): Promise<void> {
     await this.inbound.report(connection.session, body);
-    connection.stored(id);
+    // In the next turn of the loop: what the report leads to is under way by then, and does not wait for the answer.
+    setImmediate(() => connection.stored(id));
   }
 }
