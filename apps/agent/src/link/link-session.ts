@@ -174,9 +174,13 @@ export class LinkSession {
 
   #permit(permit: Extract<HubMessage, { t: 'permit' }>['body']): void {
     const { handler, hubClock } = this.parts;
-    handler.permit(permit, () => hubClock.now(performance.now()));
     const permits = permit.restarts.map((restart) => restart.permit);
-    this.#frames.write('permitAck', { rollout: permit.rollout, attempt: permit.attempt, permits });
+    // In the next turn of the loop: nobody waits for the acknowledgement, and the restarts are on their way by then.
+    setImmediate(() => {
+      if (this.#phase === 'closed') return;
+      this.#frames.write('permitAck', { rollout: permit.rollout, attempt: permit.attempt, permits });
+    });
+    handler.permit(permit, () => hubClock.now(performance.now()));
   }
 
   /** Reports wait until the snapshot is out: they are newer than what it says. */

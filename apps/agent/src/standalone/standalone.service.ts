@@ -70,6 +70,11 @@ export class StandaloneService {
 
   #wait(key: string, waiting: Omit<Waiting, 'cancel'>, ms: number): void {
     this.#waiting.get(key)?.cancel();
+    if (ms === 0) {
+      // A timer of 0 ms waits for 1 ms.
+      this.#waiting.set(key, { ...waiting, cancel: () => undefined });
+      return this.#order(key);
+    }
     const cancel = this.parts.clock.after(ms, () => this.#order(key));
     this.#waiting.set(key, { ...waiting, cancel });
   }
