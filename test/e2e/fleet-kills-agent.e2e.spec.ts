@@ -11,6 +11,8 @@ import { FaultyProxy } from './faulty-proxy';
 import { accounts, podsReadyAt, restartedTimes, targetOf } from './fleet-oracle';
 import { FrameProxy } from './frame-proxy';
 
+jest.setTimeout(60_000);
+
 const DEV = 'dev-1';
 const isRestart = (url: string, verb: string): boolean => verb === 'PATCH' && url.includes('/deployments/web');
 
@@ -72,6 +74,7 @@ describe('an agent that is killed', () => {
 
   async function untilOver(): Promise<void> {
     const rollout = await fleet.untilRollouts(round, 'Succeeded');
+    expect(rollout.waves.map(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual([[DEV], ['prod-1']]);
     expect(await accounts(fleet)).toEqual(restartedTimes(fleet, round));
     for (const cluster of fleet.names) {
       const [restart] = targetOf(rollout, cluster).restarts;
@@ -110,9 +113,11 @@ describe('an agent that is killed', () => {
     expect(outcomes()).toEqual(['APPLIED', 'ALREADY_APPLIED']);
   });
 
-  it('finds what changed while it was down', async () => {
+  it('finds what changed while it was down, and no later wave goes on without it', async () => {
     await fleet.agent(DEV).program.kill();
     await rotate();
+    await waitFor('the hub to wait for it', () => fleet.hub.program.logs().includes('a change waits to be planned'));
+    expect(await fleet.restarts()).toEqual([round - 1, round - 1]);
     await fleet.restartAgent(DEV);
     await untilOver();
   });
