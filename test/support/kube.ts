@@ -1,4 +1,4 @@
-import { ApiException, AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import type {
   V1Deployment,
   V1PodTemplateSpec,
@@ -30,12 +30,14 @@ export interface Name {
 export class KubeClient {
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
+  readonly batch: BatchV1Api;
 
   constructor(cluster: Pick<Cluster, 'kubeconfigPath'>) {
     const config = new KubeConfig();
     config.loadFromFile(cluster.kubeconfigPath);
     this.core = config.makeApiClient(CoreV1Api);
     this.apps = config.makeApiClient(AppsV1Api);
+    this.batch = config.makeApiClient(BatchV1Api);
   }
 
   async ensureNamespace(name: string): Promise<void> {
