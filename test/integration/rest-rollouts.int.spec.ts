@@ -76,7 +76,7 @@ describe('rollouts through the API', () => {
         sources: expect.arrayContaining([expect.objectContaining({ ...SOURCE, cluster: 'dev-1' })]),
       },
       waitingFor: expect.arrayContaining([expect.objectContaining({ reason: 'Restarting' })]),
-      allowed: ['pause', 'cancel', 'skip'],
+      allowed: ['pause', 'cancel', 'skip', 'replan'],
       counts: { targets: 2, succeeded: 0, pending: 2 },
     });
     expect(view.waves.map(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual([['dev-1'], ['prod-1']]);
@@ -137,11 +137,11 @@ describe('rollouts through the API', () => {
       token: operator,
       body: { reason: 'looking closer' },
     });
-    expect(paused).toMatchObject({ status: 200, body: { phase: 'Pausing', allowed: ['resume', 'cancel', 'skip'] } });
+    expect(paused).toMatchObject({ status: 200, body: { phase: 'Pausing', allowed: ['resume', 'cancel', 'skip', 'replan'] } });
     const again = await ask(hub, `POST /rollouts/${view.id}:pause`, { token: operator });
     expect(again).toMatchObject({
       status: 409,
-      body: { type: expect.stringContaining(':PHASE'), phase: 'Pausing', allowed: ['resume', 'cancel', 'skip'] },
+      body: { type: expect.stringContaining(':PHASE'), phase: 'Pausing', allowed: ['resume', 'cancel', 'skip', 'replan'] },
     });
     expect((await ask(hub, `POST /rollouts/${view.id}:resume`, { token: operator })).body).toMatchObject({
       phase: 'Running',

@@ -123,6 +123,7 @@ export function rolloutOf(rules: Rules, at: Instant = START): Rollout {
     },
     plan: planOf(rules),
     planHash: 'hash',
+    draft: null,
     lineage: 1,
     at,
   });

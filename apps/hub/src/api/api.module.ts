@@ -29,7 +29,7 @@ import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
 import { PoliciesController } from './policies.controller';
 import { RolloutViews } from './rollout-views';
-import { RolloutsController } from './rollouts.controller';
+import { RolloutsController, RolloutVerbs } from './rollouts.controller';
 import { RouteTable } from './route-table';
 import { StartController, StartParts } from './start.controller';
 import { TokensController } from './tokens.controller';
@@ -72,6 +72,7 @@ export class ApiModule {
         RouteTable,
         ClusterViews,
         RolloutViews,
+        RolloutVerbs,
         FleetKnowledge,
         EvidenceService,
         PlanPreviewService,

@@ -51,8 +51,14 @@ function verbRefused(error: VerbRefused): Problem {
   return new Problem(409, code, error.message, { errors, allowed: error.allowed, phase: error.phase });
 }
 
+const POINTERS: Readonly<Partial<Record<StartRefused['reason'], string>>> = {
+  PolicyUnknown: '/policy',
+  PolicyAmbiguous: '/policy',
+  PlanHashRequired: '/planHash',
+};
+
 function startRefused({ reason, message }: StartRefused): Problem {
   if (reason === 'Contended') return new Problem(503, 'CONTENDED', message, AGAIN);
-  const pointer = reason === 'PolicyUnknown' || reason === 'PolicyAmbiguous' ? '/policy' : '/source';
+  const pointer = POINTERS[reason] ?? '/source';
   return new Problem(409, 'NOT_STARTED', message, { errors: [{ pointer, code: reason, detail: message }] });
 }

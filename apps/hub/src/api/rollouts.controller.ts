@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, Injectable, Param, Post, Query, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { type RolloutView, rolloutSummary, rolloutView } from '@app/contracts/api/rollout-view';
 import { page } from '@app/contracts/api/views';
@@ -7,9 +7,10 @@ import { rolloutPhase, type RolloutVerb } from '@app/contracts/phases';
 import { Caller } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
+import { Replanning } from '../change/replanning';
 import { verbPath } from '../http/core/verb-path';
 import { RolloutQueries } from '../rollout/rollout.queries';
-import { RolloutService, type VerbArguments } from '../rollout/rollout.service';
+import { type MovingVerb, RolloutService, type VerbArguments } from '../rollout/rollout.service';
 import { withinScope } from './core/rollout-view';
 import { Idempotent, Operation } from './operation.decorator';
 import { RolloutViews } from './rollout-views';
@@ -47,11 +48,20 @@ const rolloutVerb = (verb: RolloutVerb, summary: string): MethodDecorator =>
 
 type Asked = Readonly<{ id: string; caller: Principal; request: HubRequest; why: string | undefined }>;
 
+/** Who carries out what people ask of rollouts. */
+@Injectable()
+export class RolloutVerbs {
+  constructor(
+    readonly moving: RolloutService,
+    readonly replanning: Replanning,
+  ) {}
+}
+
 @Controller(`${API}/rollouts`)
 export class RolloutsController {
   constructor(
     private readonly queries: RolloutQueries,
-    private readonly service: RolloutService,
+    private readonly verbs: RolloutVerbs,
     private readonly views: RolloutViews,
     private readonly scopes: ScopeService,
   ) {}
@@ -95,13 +105,15 @@ export class RolloutsController {
   @Post(verbPath('start', ':id'))
   @rolloutVerb('start', 'Start a rollout that waits for a person')
   @Idempotent()
-  start(
+  async start(
     @Param('id') id: string,
     @Caller() caller: Principal,
     @Req() request: HubRequest,
     @Body({ schema: startBody }) body: z.infer<typeof startBody>,
   ) {
     const { planHash } = body;
+    await this.views.visible(id, caller);
+    if (planHash !== undefined) await this.verbs.replanning.requirePlan(id, planHash);
     return this.act('start', { id, caller, request, why: body.reason }, planHash === undefined ? {} : { planHash });
   }
 
@@ -166,13 +178,37 @@ export class RolloutsController {
     return this.act('skip', { id, caller, request, why: body.reason }, what);
   }
 
+  @Post(verbPath('replan', ':id'))
+  @rolloutVerb('replan', 'Make a successor by the policy as it is now; the answer is that one')
+  @Idempotent()
+  async replan(
+    @Param('id') id: string,
+    @Caller() caller: Principal,
+    @Req() request: HubRequest,
+    @Body({ schema: plainBody }) body: z.infer<typeof plainBody>,
+  ) {
+    await this.requireWhole(id, caller);
+    const by = { actor: caller.name, from: request.ip, why: body.reason ?? '' };
+    return this.views.one((await this.verbs.replanning.replan(id, by)).id, caller);
+  }
+
   /** A verb concerns every cluster of the rollout, except a skip that names one. */
-  private async act(verb: RolloutVerb, asked: Asked, args: VerbArguments = {}): Promise<RolloutView> {
+  private async act(verb: MovingVerb, asked: Asked, args: VerbArguments = {}): Promise<RolloutView> {
     const { id, caller, request } = asked;
+    if (args.cluster) await this.requireOne(id, args.cluster, caller);
+    else await this.requireWhole(id, caller);
+    await this.verbs.moving.verb(id, verb, { actor: caller.name, from: request.ip, why: asked.why ?? '' }, args);
+    return this.views.one(id, caller);
+  }
+
+  private async requireWhole(id: string, caller: Principal): Promise<void> {
     await this.views.visible(id, caller);
     const stored = await this.queries.get(id);
-    await this.scopes.requireAll(caller, args.cluster ? [args.cluster] : Object.keys(stored?.rollout.targets ?? {}));
-    await this.service.verb(id, verb, { actor: caller.name, from: request.ip, why: asked.why ?? '' }, args);
-    return this.views.one(id, caller);
+    await this.scopes.requireAll(caller, Object.keys(stored?.rollout.targets ?? {}));
+  }
+
+  private async requireOne(id: string, cluster: string, caller: Principal): Promise<void> {
+    await this.views.visible(id, caller);
+    await this.scopes.requireAll(caller, [cluster]);
   }
 }

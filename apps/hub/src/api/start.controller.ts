@@ -71,6 +71,7 @@ export class StartController {
       source: body.source,
       clusters: (cluster, labels) => inScope(cluster) && matchesSelector(selector, labels),
       policy: body.policy ?? null,
+      planSeen: body.planHash !== undefined,
       by: { actor: caller.name, from: request.ip, why: body.reason },
     });
     return this.views.one(rollout.id, caller);

@@ -9,6 +9,7 @@ import { FactsIntake } from './facts-intake';
 import { Gathering } from './gathering';
 import { Intake } from './intake';
 import { ManualStart } from './manual-start';
+import { Replanning } from './replanning';
 import { RolloutStarter } from './rollout-starter';
 import { WindowStore } from './window.store';
 import { WorkIntake } from './work-intake';
@@ -29,12 +30,13 @@ export class ChangeModule {
         Gathering,
         RolloutStarter,
         ManualStart,
+        Replanning,
         FactsIntake,
         WorkIntake,
         Intake,
         inbound,
       ],
-      exports: [ChangeService, ManualStart, AGENT_INBOUND],
+      exports: [ChangeService, ManualStart, Replanning, AGENT_INBOUND],
     };
   }
 }

@@ -17,13 +17,16 @@ export type ManualRequest = Readonly<{
   clusters: ((cluster: string, labels: Readonly<Record<string, string>>) => boolean) | null;
   /** null: the policy that owns the source; it has to be one for all clusters then. */
   policy: string | null;
+  /** The caller has seen the plan, and it is still the same. */
+  planSeen?: boolean;
   by: Actor;
 }>;
 
 /** Nothing was started; `reason` is a stable code. */
 export class StartRefused extends Error {
   constructor(
-    readonly reason: 'NothingPending' | 'NoTargets' | 'PolicyUnknown' | 'PolicyAmbiguous' | 'Contended',
+    readonly reason:
+      'NothingPending' | 'NoTargets' | 'PlanHashRequired' | 'PolicyUnknown' | 'PolicyAmbiguous' | 'Contended',
     message: string,
   ) {
     super(message);
@@ -59,6 +62,7 @@ export class ManualStart {
     const [policies, all] = await Promise.all([this.stores.policies.snapshot(), this.stores.inventory.candidates(key)]);
     const clusters = all.filter((each) => isWanted(each, request));
     const policy = policyFor(policies, clusters, request);
+    requireSeen(policy, request);
     const owned =
       request.policy === null ? clusters.filter((each) => owner(policies, each, source) === policy) : clusters;
     const active = await this.stores.rollouts.active(policy.policy.name, key);
@@ -77,6 +81,12 @@ export class ManualStart {
     if (outcome.type === 'made') this.ports.metrics.rolloutsStarted('manual');
     return outcome.type === 'made' ? outcome.rollout : undefined;
   }
+}
+
+function requireSeen({ policy }: PolicyVersion, { planSeen }: ManualRequest): void {
+  if (policy.start !== 'planHash' || planSeen === true) return;
+  const message = `policy "${policy.name}" has only plans started that somebody has seen: plan, and give the planHash`;
+  throw new StartRefused('PlanHashRequired', message);
 }
 
 function underWay(active: Rollout | undefined, source: SourceRef): Rollout {

@@ -14,7 +14,12 @@ import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writ
 import { type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
 import type { PolicyVersion } from './policies.port';
 
-export type Origin = Readonly<{ trigger: Cause['trigger']; by: Actor | null }>;
+export type Origin = Readonly<{
+  trigger: Cause['trigger'];
+  by: Actor | null;
+  /** A person had what it replaces planned anew; `draft`: and is to start it, too. */
+  replan?: Readonly<{ draft: boolean }>;
+}>;
 
 /** A rollout about to be made. `replaces` is what the active pointer holds and is superseded. */
 export type Start = Readonly<{
@@ -64,11 +69,13 @@ export class RolloutStarter {
     return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
   }
 
-  private async superseded({ replaces, at }: Start, by: string): Promise<Move | undefined> {
+  private async superseded({ replaces, origin, at }: Start, by: string): Promise<Move | undefined> {
     if (!replaces) return undefined;
     const fleet = await this.fleet.of(replaces.rollout, at);
-    const stepped = step(replaces.rollout, { type: 'superseded', by, at }, fleet);
-    const transition = { before: replaces.rollout, ...afterOf(stepped), at, by: null, action: null };
+    const anew = origin.replan !== undefined;
+    const stepped = step(replaces.rollout, { type: 'superseded', by, anew, at }, fleet);
+    const asked = anew ? { by: origin.by, action: 'rollout.replan' } : { by: null, action: null };
+    const transition = { before: replaces.rollout, ...afterOf(stepped), at, ...asked };
     return { from: replaces, transition, verb: false };
   }
 
@@ -109,6 +116,7 @@ function draftOf({ policy, source, clusters, origin, at }: Start, plan: Plan): R
     cause: { source, trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
     plan,
     planHash: planHashOf(plan.canonical),
+    draft: origin.replan?.draft ?? null,
     lineage: 0,
     at,
   });

@@ -23,6 +23,9 @@ export type VerbArguments = Readonly<{
   planHash?: string;
 }>;
 
+/** Verbs that move the rollout itself; `replan` makes another one. */
+export type MovingVerb = Exclude<RolloutVerb, 'replan'>;
+
 type Asked = Readonly<{ by: Actor; action: string; verbsBefore: number; check: (rollout: Rollout) => void }>;
 
 const TRIES = 12;
@@ -69,7 +72,7 @@ export class RolloutService {
    * Does what a person asks for. Of two verbs that were asked for at the same time one wins.
    * @throws VerbRefused with the phase and what would be allowed in it; else as `handle`.
    */
-  async verb(id: string, verb: RolloutVerb, by: Actor, args: VerbArguments = {}): Promise<Rollout> {
+  async verb(id: string, verb: MovingVerb, by: Actor, args: VerbArguments = {}): Promise<Rollout> {
     const seen = await this.store.load(id);
     if (!seen) throw new RolloutUnknown(id);
     const event = eventOf(verb, by, args, this.ports.clock.now());
@@ -151,13 +154,16 @@ function checkTurn(stored: Stored, { verbsBefore, check }: Asked): void {
   );
 }
 
-function checkVerb(rollout: Rollout, verb: RolloutVerb, args: VerbArguments): void {
+function checkVerb(rollout: Rollout, verb: MovingVerb, args: VerbArguments): void {
   const { phase } = rollout;
   const allowed = allowedVerbs(rollout);
   const refuse = (reason: string, message: string): never => {
     throw new VerbRefused(phase, allowed, reason, message);
   };
   if (!allowed.includes(verb)) refuse('PhaseForbids', `a rollout that is ${phase} can not be asked to ${verb}`);
+  if (verb === 'start' && rollout.spec.start === 'planHash' && args.planHash === undefined) {
+    refuse('PlanHashRequired', 'the policy has only plans started that somebody has seen: give the planHash');
+  }
   if (args.planHash !== undefined && args.planHash !== rollout.planHash) {
     refuse('PLAN_CHANGED', 'the plan is not the one that you have seen: look at it again');
   }
@@ -166,12 +172,12 @@ function checkVerb(rollout: Rollout, verb: RolloutVerb, args: VerbArguments): vo
 }
 
 /** Why the verb can do nothing although the phase allows it. */
-function refusalOf(rollout: Rollout, verb: RolloutVerb, args: VerbArguments): Why | null {
+function refusalOf(rollout: Rollout, verb: MovingVerb, args: VerbArguments): Why | null {
   if (verb === 'skip') return skipRefusal(rollout, { wave: args.wave ?? null, cluster: args.cluster ?? null });
   return verb === 'resume' ? resumeRefusal(rollout, args.acceptFailures ?? false) : null;
 }
 
-function eventOf(verb: RolloutVerb, { actor, why }: Actor, args: VerbArguments, at: number): RolloutEvent {
+function eventOf(verb: MovingVerb, { actor, why }: Actor, args: VerbArguments, at: number): RolloutEvent {
   const by = { at, actor, why };
   switch (verb) {
     case 'start':
@@ -186,7 +192,5 @@ function eventOf(verb: RolloutVerb, { actor, why }: Actor, args: VerbArguments, 
       return { type: 'retried', ...by };
     case 'skip':
       return { type: 'skipped', wave: args.wave ?? null, cluster: args.cluster ?? null, ...by };
-    case 'replan':
-      return { type: 'woken', at }; // never allowed yet: allowedVerbs does not list it
   }
 }

@@ -100,7 +100,6 @@ describe('full form', () => {
     [{ windows: [] }, '/spec/windows'],
     [{ limits: {} }, '/spec/limits'],
     [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
-    [{ start: 'planHash' }, '/spec/start'],
     [{ dependsOn: { policies: ['x'] } }, '/spec/dependsOn/policies'],
     [{ dependsOn: { workloads: [{ first: 'a', then: 'b', scope: 'fleet' }] } }, '/spec/dependsOn/workloads/0/scope'],
   ])('says that %j is not supported yet', (more, pointer) => {

@@ -36,8 +36,8 @@ export type ResolvedPolicy = Readonly<{
   name: string;
   priority: number;
   enabled: boolean;
-  /** `manual`: rollouts are born as Draft. `off`: none start, drift is shown. */
-  start: 'auto' | 'manual' | 'off';
+  /** `manual`: rollouts are born as Draft. `planHash`: and started only by who names the plan. `off`: none start, drift is shown. */
+  start: 'auto' | 'manual' | 'planHash' | 'off';
   match: Readonly<{
     sources: readonly SourceMatch[] | null;
     clusters: Selector | null;

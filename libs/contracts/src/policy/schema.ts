@@ -73,7 +73,7 @@ const spec = z.strictObject({
   enabled: z.boolean().optional(),
   match: match.optional(),
   coalesce: z.strictObject({ quietPeriod: duration.optional(), maxWait: duration.optional() }).optional(),
-  start: z.enum(['auto', 'manual']).optional(),
+  start: z.enum(['auto', 'manual', 'planHash']).optional(),
   waves: z.array(wave).min(1).max(50).optional(),
   maxFailures: failureLimit.optional(),
   dependsOn: z
@@ -141,7 +141,6 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
 
 /** Values that the language has and this release can not honour yet. */
 export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]>> = {
-  '/spec/start': ['planHash'],
   '/spec/offline/policy': ['wait', 'skip', 'fail'],
   '/spec/dependsOn/workloads/*/scope': ['fleet'],
 };

@@ -53,6 +53,7 @@ function carrying(letter: string, ...names: string[]): Rollout {
     cause,
     plan,
     planHash: '',
+    draft: null,
     lineage: 1,
     at: 0,
   });

@@ -24,6 +24,8 @@ export type NewRollout = Readonly<{
   cause: Cause;
   plan: Readonly<{ waves: readonly PlannedWave[] }>;
   planHash: string;
+  /** Whether a person has to start it; null: as the policy says. */
+  draft: boolean | null;
   lineage: number;
   at: Instant;
 }>;
@@ -34,12 +36,12 @@ export type NewRollout = Readonly<{
  */
 export function newRollout(input: NewRollout): Rollout {
   const { plan, at, ...kept } = input;
-  const draft = input.spec.start !== 'auto' && input.cause.trigger === 'change';
+  const draft = input.draft ?? (input.spec.start !== 'auto' && input.cause.trigger === 'change');
   const targets = plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
   return {
     ...{ id: kept.id, policy: kept.policy, spec: kept.spec, cause: kept.cause },
     ...{ planHash: kept.planHash, lineage: kept.lineage },
-    ...(draft ? DRAFT : QUEUED),
+    ...(draft ? draftBecause(input) : QUEUED),
     supersededBy: null,
     waves: plan.waves.map(newWave),
     targets: Object.fromEntries(targets.map((target) => [target.cluster, target])),
@@ -50,11 +52,12 @@ export function newRollout(input: NewRollout): Rollout {
   };
 }
 
-const DRAFT = {
-  phase: 'Draft',
-  reason: 'NotStarted',
-  message: 'the policy has rollouts started by a person: use start',
-} as const;
+const draftBecause = ({ draft }: NewRollout) =>
+  ({
+    phase: 'Draft',
+    reason: 'NotStarted',
+    message: `${draft === true ? 'it was planned anew' : 'the policy has rollouts started by a person'}: use start`,
+  }) as const;
 const QUEUED = { phase: 'Queued', ...NO_REASON } as const;
 
 function newWave(planned: PlannedWave): Wave {

@@ -143,7 +143,7 @@ export type RolloutEvent = Readonly<
     | ({ type: 'cancelled' } & By)
     | ({ type: 'retried' } & By)
     | ({ type: 'skipped'; wave: string | null; cluster: string | null } & By)
-    | { type: 'superseded'; by: string }
+    | { type: 'superseded'; by: string; anew?: boolean }
     | { type: 'joined'; targets: readonly Target[] }
     | { type: 'acked'; cluster: string; attempt: number }
     | {

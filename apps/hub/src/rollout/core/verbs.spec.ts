@@ -48,11 +48,11 @@ const halted = after(started, failure);
 
 describe('verbs', () => {
   it.each<[string, Rollout, readonly string[]]>([
-    ['Draft', rolloutOf({ ...rules, start: 'manual' }), ['start', 'cancel']],
-    ['Queued', rolloutOf(rules), ['pause', 'cancel', 'skip']],
-    ['Running', started, ['pause', 'cancel', 'skip']],
-    ['Pausing', after(started, { ...by, type: 'paused' }), ['resume', 'cancel', 'skip']],
-    ['Halted', halted, ['retry', 'resume', 'skip', 'cancel']],
+    ['Draft', rolloutOf({ ...rules, start: 'manual' }), ['start', 'cancel', 'replan']],
+    ['Queued', rolloutOf(rules), ['pause', 'cancel', 'skip', 'replan']],
+    ['Running', started, ['pause', 'cancel', 'skip', 'replan']],
+    ['Pausing', after(started, { ...by, type: 'paused' }), ['resume', 'cancel', 'skip', 'replan']],
+    ['Halted', halted, ['retry', 'resume', 'skip', 'cancel', 'replan']],
     ['Cancelled', after(started, { ...by, type: 'cancelled' }), []],
   ])('%s allows what its state machine has', (phase, rollout, verbs) => {
     expect(rollout.phase).toBe(phase);

@@ -25,15 +25,15 @@ type By = Readonly<{ actor: string; why: string }>;
 export function allowedVerbs(rollout: Rollout): readonly RolloutVerb[] {
   switch (rollout.phase) {
     case 'Draft':
-      return ['start', 'cancel'];
+      return ['start', 'cancel', 'replan'];
     case 'Queued':
     case 'Running':
-      return ['pause', 'cancel', 'skip'];
+      return ['pause', 'cancel', 'skip', 'replan'];
     case 'Pausing':
     case 'Paused':
-      return ['resume', 'cancel', 'skip'];
+      return ['resume', 'cancel', 'skip', 'replan'];
     case 'Halted':
-      return failedTargets(rollout).length > 0 ? ['retry', 'resume', 'skip', 'cancel'] : ['resume', 'skip', 'cancel'];
+      return [...(failedTargets(rollout).length > 0 ? (['retry'] as const) : []), 'resume', 'skip', 'cancel', 'replan'];
     default:
       return [];
   }
@@ -105,7 +105,10 @@ export function superseded(rollout: Rollout, event: Of<'superseded'>): Rollout {
   if (isTerminalRollout(rollout.phase)) return rollout;
   const known = change(rollout, { supersededBy: rollout.supersededBy ?? event.by });
   if (rollout.phase === 'Cancelling' || rollout.phase === 'Superseding') return known;
-  const why = { reason: 'Superseded', message: `superseded by ${event.by}, which carries a newer revision` };
+  const why = {
+    reason: 'Superseded',
+    message: `superseded by ${event.by}, which ${event.anew === true ? 'was planned anew' : 'carries a newer revision'}`,
+  };
   const stop = { phase: 'Superseded', ...why } as const;
   return { ...mapTargets(known, (target) => stopTarget(target, stop, event.at)), phase: 'Superseding', ...why };
 }

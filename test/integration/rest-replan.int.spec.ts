@@ -1,0 +1,158 @@
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { PlanView } from '@app/contracts/api/views';
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import type { FlowAgent } from './flow-agent';
+import { Fleet } from './flow-hub';
+import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+
+jest.setTimeout(30_000);
+const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
+/** Changes of both clusters that come within 200 ms are one; each alone starts at once where a spec says so. */
+const WAVES = { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '200ms' } };
+
+/** Drafts, and what becomes of a plan when the world around it changes. */
+describe('plans and their rollouts', () => {
+  let redis: RedisServer;
+  let hub: RunningHub;
+  let dev: FlowAgent;
+  let prod: FlowAgent;
+  const fleet = new Fleet();
+  let letter = 65;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    hub = await startHub(redis, { fleet });
+    dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
+    prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+
+  async function policy(spec: object): Promise<number> {
+    const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'default' }, spec };
+    const { status, body } = await ask(hub, 'PUT /policies/default', { body: document });
+    expect([status, body]).toEqual([expect.any(Number), expect.objectContaining({ version: expect.any(Number) })]);
+    return (body as { version: number }).version;
+  }
+  const get = async (id: string): Promise<RolloutView> => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
+  const inPhase = (id: string, phase: string): Promise<RolloutView> =>
+    waitFor(`rollout ${id} to be ${phase}`, async () => {
+      const view = await get(id);
+      return view.phase === phase ? view : undefined;
+    });
+  const newest = async (): Promise<RolloutView | undefined> =>
+    ((await ask(hub, 'GET /rollouts?limit=1')).body as { items: RolloutView[] }).items[0];
+  const verb = (id: string, name: string, body: object = {}) => ask(hub, `POST /rollouts/${id}:${name}`, { body });
+  const plan = async (): Promise<PlanView> =>
+    (await ask(hub, 'POST /plans', { body: { source: SOURCE } })).body as PlanView;
+  const hasTargets = (view: RolloutView, count: number): boolean => view.counts.targets === count;
+
+  /** A new content in these clusters, one after the other; settles when one rollout holds them all. */
+  async function changed(...agents: readonly FlowAgent[]): Promise<RolloutView> {
+    const before = (await newest())?.id;
+    for (const agent of agents) {
+      agent.rotate(String.fromCharCode(letter));
+      await agent.report();
+    }
+    return waitFor('a rollout of the change', async () => {
+      const view = await newest();
+      return view && view.id !== before && hasTargets(view, agents.length) ? get(view.id) : undefined;
+    });
+  }
+  beforeEach(() => {
+    letter++;
+    for (const agent of [dev, prod]) agent.behaviour = {};
+  });
+
+  it('rollouts 12: a draft is not started by the hash of a plan that has changed', async () => {
+    await policy({ ...WAVES, start: 'manual', coalesce: { quietPeriod: '0s' } });
+    const draft = await changed(dev);
+    const seen = await plan();
+    expect(draft).toMatchObject({ phase: 'Draft', reason: 'NotStarted', allowed: ['start', 'cancel', 'replan'] });
+    expect(seen.planHash).toBe(draft.planHash);
+
+    prod.rotate(String.fromCharCode(letter));
+    await prod.report();
+    await waitFor('prod to join the draft', async () => hasTargets(await get(draft.id), 2));
+    const told = dev.permits.length;
+    const refused = await verb(draft.id, 'start', { planHash: seen.planHash });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { type: expect.stringContaining('PLAN_CHANGED'), phase: 'Draft', allowed: ['start', 'cancel', 'replan'] },
+    });
+    expect((await get(draft.id)).phase).toBe('Draft');
+    expect(dev.permits).toHaveLength(told);
+
+    const successor = (await verb(draft.id, 'replan', { reason: 'prod joined' })).body as RolloutView;
+    expect(successor).toMatchObject({ phase: 'Draft', counts: { targets: 2 }, planHash: (await plan()).planHash });
+    expect(await get(draft.id)).toMatchObject({
+      ...{ phase: 'Superseded', supersededBy: successor.id },
+      message: expect.stringContaining('planned anew'),
+    });
+    expect((await verb(successor.id, 'start', { planHash: successor.planHash })).status).toBe(200);
+    await inPhase(successor.id, 'Succeeded');
+    expect(dev.restarts.length + prod.restarts.length).toBe(2);
+  });
+
+  it('a policy with start: planHash has nothing started that nobody has seen', async () => {
+    await policy({ ...WAVES, start: 'planHash' });
+    const draft = await changed(dev, prod);
+    expect(draft.phase).toBe('Draft');
+    expect(await verb(draft.id, 'start')).toMatchObject({
+      status: 409,
+      body: { errors: [expect.objectContaining({ code: 'PlanHashRequired' })] },
+    });
+    expect((await verb(draft.id, 'start', { planHash: draft.planHash })).status).toBe(200);
+    await inPhase(draft.id, 'Succeeded');
+    prod.rotate(String.fromCharCode(++letter));
+    const byHand = { source: SOURCE, reason: 'by hand' };
+    await prod.report();
+    expect(await ask(hub, 'POST /rollouts', { body: byHand })).toMatchObject({ status: 409 });
+    await waitFor('the draft of the change', async () => (await newest())?.phase === 'Draft');
+    const { planHash } = await plan();
+    const own = await ask(hub, 'POST /rollouts', { body: { ...byHand, planHash } });
+    expect(own.status).toBe(201);
+    await verb((own.body as RolloutView).id, 'start', { planHash });
+    await inPhase((own.body as RolloutView).id, 'Succeeded');
+  });
+
+  it('rollouts 82: a running rollout keeps its policy until a person has it planned anew', async () => {
+    await policy(WAVES);
+    dev.behaviour = { silent: true };
+    const first = await changed(dev, prod);
+    const version = await policy({ rollout: 'all' });
+    expect(await get(first.id)).toMatchObject({ policyOutdated: true, policy: { version: version - 1 } });
+    const restarts = dev.restarts.length;
+    const answer = await verb(first.id, 'replan', { reason: 'all at once, please' });
+    const successor = answer.body as RolloutView;
+    expect(answer).toMatchObject({ status: 200, body: { policy: { version }, cause: { actor: 'admin' } } });
+    expect(successor.waves.filter(({ targets }) => targets.length > 0)).toHaveLength(1);
+    dev.behaviour = {};
+    for (const permit of dev.permits.slice(-2)) await dev.obey(permit);
+    await inPhase(successor.id, 'Succeeded');
+    await inPhase(first.id, 'Superseded');
+    expect(dev.restarts.length).toBe(restarts + 1);
+    const again = await verb(first.id, 'replan');
+    expect(again).toMatchObject({ status: 409, body: { phase: 'Superseded', allowed: [] } });
+  });
+
+  it('planning a paused rollout anew sets nothing in motion', async () => {
+    await policy(WAVES);
+    dev.behaviour = { silent: true };
+    const first = await changed(dev, prod);
+    await verb(first.id, 'pause');
+    const told = prod.permits.length;
+    const successor = (await verb(first.id, 'replan')).body as RolloutView;
+    expect(successor).toMatchObject({ phase: 'Draft', message: 'it was planned anew: use start' });
+    dev.behaviour = {};
+    for (const permit of dev.permits.slice(-1)) await dev.obey(permit);
+    await inPhase(first.id, 'Superseded');
+    expect(prod.permits).toHaveLength(told);
+    await verb(successor.id, 'start');
+    await inPhase(successor.id, 'Succeeded');
+  });
+});
