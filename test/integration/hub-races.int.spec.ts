@@ -82,7 +82,7 @@ describe('when several do the same at once', () => {
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as VerbRefused] : []));
     expect(refused).toEqual([expect.any(VerbRefused)]);
     const [won] = await hub!.rollouts();
-    expect(['Pausing', 'Cancelling']).toContain(won?.phase);
+    expect(['Pausing', 'Cancelled']).toContain(won?.phase); // a permit that nobody took is void at once
     expect(refused[0]).toMatchObject({ phase: won?.phase, allowed: allowedVerbs(won!) });
     const verbs = (await hub!.redis.xrange(hub!.keys.audit(), '-', '+')).filter(([, fields]) => fields.includes('ann'));
     expect(verbs).toHaveLength(1);
@@ -108,6 +108,7 @@ describe('when several do the same at once', () => {
     parts.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '1h', maxWait: '1h' } });
     const [hub] = hubs;
     const agent = await hub!.join('c1');
+    agent.behaviour = { silent: true }; // restarted, it would have nothing pending for the last requests
     agent.rotate('B');
     await agent.report();
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
