@@ -155,7 +155,7 @@ function rolloutActive(evidence: Evidence): Answer {
     return stop(
       'RolloutActive',
       'no rollout carries the change now',
-      'It waits for the policy to coalesce changes, or an earlier rollout ended without this workload: see its rollouts, and start one by hand.',
+      'It waits for the policy to coalesce changes and for agents that lost contact a moment ago (the hub logs which), or an earlier rollout ended without this workload: see its rollouts, and start one by hand.',
     );
   }
   const { rollout } = found;
