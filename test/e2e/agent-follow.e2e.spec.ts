@@ -71,10 +71,10 @@ async function startParts(): Promise<void> {
   );
   const events = new ApiKubeEvents(client, { instance: 'test', lost: quiet });
   const guards = new GuardStore(store, systemClock, quiet);
-  const kube = new ApiKubeWorkloads(client, new JobRecreation(client, store, (ms) => sleep(ms)));
+  const kube = new ApiKubeWorkloads(client, new JobRecreation(client, store, { pause: (ms) => sleep(ms), told: quiet }));
   restarts = new RestartService(
     { workbench: inventory, kube, events, guards, clock: systemClock },
-    { markers: true },
+    { markers: 'annotation' },
     { ended: quiet, patched: quiet, delayed: quiet },
   );
   inventory.start();

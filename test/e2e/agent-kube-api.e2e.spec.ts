@@ -79,13 +79,15 @@ const patchOf = (object: KubeObject, annotations: Record<string, string | null> 
   uid: object.metadata.uid,
   resourceVersion: object.metadata.resourceVersion,
   annotations,
+  env: [],
+  pause: null,
   at: '2026-01-01T00:00:00Z',
   run: '',
 });
 
 function workloadsOf(kube: KubeClient): ApiKubeWorkloads {
   const store = new ApiKubeStore(kube, 'fleet-reloader');
-  return new ApiKubeWorkloads(kube, new JobRecreation(kube, store, (ms) => sleep(ms)));
+  return new ApiKubeWorkloads(kube, new JobRecreation(kube, store, { pause: (ms) => sleep(ms), told: () => undefined }));
 }
 
 function templateAnnotations(object: KubeObject | null): unknown {

@@ -88,7 +88,10 @@ it('is told a restart that was written and whose answer was lost as unavailable,
   cluster.objects.createDeployment('n', 'web');
   const workloads = new ApiKubeWorkloads(
     client,
-    new JobRecreation(client, new ApiKubeStore(client, 'fleet-reloader'), () => Promise.resolve()),
+    new JobRecreation(client, new ApiKubeStore(client, 'fleet-reloader'), {
+      pause: () => Promise.resolve(),
+      told: () => undefined,
+    }),
   );
   const ref = { kind: 'Deployment' as const, namespace: 'n', name: 'web' };
   const rolledOut = async (): Promise<string | false> => {
@@ -104,6 +107,8 @@ it('is told a restart that was written and whose answer was lost as unavailable,
       uid: '',
       resourceVersion,
       annotations: { 'fleet-reloader.io/revision': 'k1:x' },
+      env: [],
+      pause: null,
       at: '',
       run: '',
     });

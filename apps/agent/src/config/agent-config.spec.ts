@@ -47,7 +47,7 @@ describe('the agent configuration', () => {
       flags: {
         autoReloadAll: false,
         namespaces: null,
-        reloaderMarkers: true,
+        markers: 'annotation',
         coalesceMs: 1000,
         logLevel: 'info',
         logFormat: 'json',
@@ -164,7 +164,7 @@ describe("Reloader's flags", () => {
     expect(read(env).flags).toMatchObject({
       autoReloadAll: true,
       ignoredNamespaces: ['kube-system', 'x'],
-      reloaderMarkers: false,
+      markers: 'none',
       logLevel: 'warn',
     });
     expect(read({ AUTO_RELOAD_ALL: 'true' }, '--auto-reload-all=false').flags.autoReloadAll).toBe(false);
@@ -203,7 +203,6 @@ describe("Reloader's flags", () => {
 
   it.each([
     '--webhook-url=http://x',
-    '--reload-strategy=env-vars',
     '--reload-on-create=true',
     '--reload-on-delete=true',
     '--enable-ha',
@@ -229,5 +228,15 @@ describe("Reloader's flags", () => {
 
   it('agent 146: an unknown strategy is an error', () => {
     expect(problems({}, '--reload-strategy=foo')).toEqual([expect.stringContaining('"foo"')]);
+    expect(problems({}, '--reload-strategy=constructor')).toHaveLength(1);
+  });
+
+  it('choose what is left in a pod template', () => {
+    expect(read({}, '--reload-strategy=env-vars').flags.markers).toBe('variables');
+    expect(read({ RELOAD_STRATEGY: 'annotations' }).flags.markers).toBe('annotation');
+    expect(read({}, '--reload-strategy=default').flags.markers).toBe('annotation');
+    const bare = read({}, '--reload-strategy=env-vars', '--reloader-markers=false');
+    expect(bare.flags.markers).toBe('none');
+    expect(bare.warnings).toHaveLength(1);
   });
 });

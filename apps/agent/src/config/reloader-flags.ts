@@ -2,6 +2,7 @@ import { dnsLabel, type SourceKind, type WorkloadKind } from '@app/contracts/obj
 import { ANNOTATION_FLAGS, FLAGS, NOT_YET, type AnnotationFlag } from './core/flag-table';
 import { envNameOf, parseDurationMs, parseSwitch, readSettings, splitList, type RawSettings } from './core/arguments';
 import { toLabelSelector } from './core/label-selector';
+import type { Markers } from '../restart/core/template';
 import type { Environment } from './environment';
 
 export type AnnotationKeys = Readonly<Record<AnnotationFlag, string>>;
@@ -26,8 +27,8 @@ export type ReloaderFlags = Readonly<{
   namespaces: readonly string[] | null;
   ignoredNamespaces: readonly string[];
   sourceLabelSelector: string;
-  /** Write Reloader's own marker beside our revision. */
-  reloaderMarkers: boolean;
+  /** What Reloader would leave in a pod template, beside our revision. */
+  markers: Markers;
   /** Standalone: how long to wait after the last change of a workload's sources, ms. */
   coalesceMs: number;
   logLevel: LogLevel;
@@ -40,11 +41,6 @@ export type FlagsResult = Readonly<{ flags: ReloaderFlags; problems: readonly st
 export function readReloaderFlags(argv: readonly string[], env: Environment): FlagsResult {
   const reader = new FlagReader(readSettings(argv, env, FLAGS));
   reader.refuseNotYet();
-  const strategy = reader.text('reload-strategy') ?? 'annotations';
-  if (strategy === 'env-vars')
-    reader.problem('reload-strategy', '"env-vars" is not supported yet: leave it out, or choose "annotations"');
-  else if (!['annotations', 'default'].includes(strategy))
-    reader.problem('reload-strategy', `"${strategy}" is none of annotations, env-vars`);
   const namespaces = readNamespaces(reader, env);
   const flags: ReloaderFlags = {
     autoReloadAll: reader.switch('auto-reload-all', false),
@@ -57,7 +53,7 @@ export function readReloaderFlags(argv: readonly string[], env: Environment): Fl
     namespaces,
     ignoredNamespaces: readIgnoredNamespaces(reader, namespaces),
     sourceLabelSelector: readSelector(reader),
-    reloaderMarkers: reader.switch('reloader-markers', true),
+    markers: readMarkers(reader),
     coalesceMs: readCoalesce(reader),
     logLevel: readLogLevel(reader),
     logFormat: readLogFormat(reader),
@@ -153,6 +149,21 @@ function readSelector(reader: FlagReader): string {
   if ('selector' in result) return result.selector;
   reader.problem('resource-label-selector', result.problem);
   return '';
+}
+
+const STRATEGIES: Readonly<Record<string, Markers>> = {
+  annotations: 'annotation',
+  default: 'annotation',
+  'env-vars': 'variables',
+};
+
+function readMarkers(reader: FlagReader): Markers {
+  const strategy = reader.text('reload-strategy') ?? 'default';
+  const markers = Object.hasOwn(STRATEGIES, strategy) ? STRATEGIES[strategy] : undefined;
+  if (markers === undefined) reader.problem('reload-strategy', `"${strategy}" is none of annotations, env-vars`);
+  if (reader.switch('reloader-markers', true)) return markers ?? 'annotation';
+  if (markers === 'variables') reader.warn('reload-strategy', 'without markers no variable is written');
+  return 'none';
 }
 
 function readCoalesce(reader: FlagReader): number {

@@ -10,7 +10,7 @@ export type KubeCall = Readonly<{
   path: string;
   query?: Query;
   body?: unknown;
-  contentType?: 'application/json' | 'application/merge-patch+json';
+  contentType?: 'application/json' | 'application/merge-patch+json' | 'application/strategic-merge-patch+json';
   /** Longest time until the whole answer is there, ms. */
   deadlineMs?: number;
 }>;

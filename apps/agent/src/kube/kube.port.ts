@@ -47,6 +47,9 @@ export interface KubeWatches {
  */
 export type RestartHow = 'template' | 'restartAt' | 'run' | 'recreate';
 
+/** A variable of a container that tells of a source; null removes it. */
+export type VariableWrite = Readonly<{ container: string; name: string; value: string | null }>;
+
 /** A restart to be written, if the workload still is at this version. */
 export type RestartWrite = Readonly<{
   how: RestartHow;
@@ -55,10 +58,22 @@ export type RestartWrite = Readonly<{
   resourceVersion: string;
   /** What it leaves behind for the next look; null removes. */
   annotations: Readonly<Record<string, string | null>>;
-  /** The instant of the restart, RFC 3339: for `restartAt`. */
+  /** Variables of the pod template that go with it; none for `restartAt`. No two of one container share a name. */
+  env: readonly VariableWrite[];
+  /** Pauses the Deployment in the same write, and notes the instant under this annotation; null: it is left as it is. */
+  pause: string | null;
+  /** The instant of the restart, RFC 3339: for `restartAt` and `pause`. */
   at: string;
   /** For `run`: the name of the Job. Equal for every try of the same restart, so that only one Job comes of them. */
   run: string;
+}>;
+
+/** The end of a pause, if the workload still is at this version. */
+export type ResumeWrite = Readonly<{
+  workload: WorkloadRef;
+  resourceVersion: string;
+  /** The annotation that holds the instant of the pause; it is removed. */
+  annotation: string;
 }>;
 
 /** `conflict`: re-read and judge again. `rejected`: will not succeed by repeating (forbidden, denied, invalid). `unavailable`: back off. */
@@ -72,6 +87,8 @@ export type PatchAnswer =
 export interface KubeWorkloads {
   /** Bound to the resourceVersion, field manager `fleet-reloader`. For most kinds it is one merge PATCH. */
   restart(write: RestartWrite): Promise<PatchAnswer>;
+  /** Ends a pause: one merge PATCH. */
+  resume(write: ResumeWrite): Promise<PatchAnswer>;
   /** null: it does not exist. Throws when the API server cannot be asked. */
   get(workload: WorkloadRef): Promise<KubeObject | null>;
   /** Pods by label selector string. Throws when the API server cannot be asked. */

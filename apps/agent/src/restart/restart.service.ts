@@ -8,7 +8,7 @@ import { backoffMs } from './core/backoff';
 import { FairQueue } from './core/fair-queue';
 import { type Guards, judge, type Reckoned, type Verdict } from './core/judge';
 import type { Order } from './core/order';
-import { causeOf, turnOf } from './core/template';
+import { causeOf, type Markers, turnOf } from './core/template';
 import { type Ending, Follower } from './follower';
 import type { GuardStore } from './guard-store';
 import { OrderBook } from './order-book';
@@ -24,8 +24,7 @@ export type RestartParts = Readonly<{
 }>;
 
 export type RestartOptions = Readonly<{
-  /** Write Reloader's own marker beside our annotations. */
-  markers: boolean;
+  markers: Markers;
 }>;
 
 /** Told what restarts do; changes nothing. */

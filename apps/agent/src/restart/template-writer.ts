@@ -6,7 +6,7 @@ import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
 import type { Reckoned } from './core/judge';
 import type { Order } from './core/order';
-import { howToRestart, restartAnnotations } from './core/template';
+import { howToRestart, type Markers, restartAnnotations, restartVariables } from './core/template';
 import type { Ending } from './follower';
 
 /** A restart that was written, and what it was written upon. Wall time, epoch ms. */
@@ -26,8 +26,7 @@ export type WriteOutcome =
   | Readonly<{ kind: 'ended'; ending: Ending }>;
 
 export type WriterOptions = Readonly<{
-  /** Write Reloader's own marker beside our annotations. */
-  markers: boolean;
+  markers: Markers;
   /** Told how many seconds each PATCH took. */
   patched: (seconds: number) => void;
 }>;
@@ -58,6 +57,8 @@ export class TemplateWriter {
       uid: look.record.uid,
       resourceVersion: look.record.resourceVersion,
       annotations,
+      env: restartVariables(look, reckoning, markers),
+      pause: null,
       at: new Date(observedAt * 1000).toISOString(),
       run: runName(order, look),
     });

@@ -2,6 +2,7 @@ import type { WorkloadRef } from '@app/contracts/objects';
 import { objectKey, type WorkloadKind } from '@app/contracts/objects';
 import { at, countAt, recordAt } from '../inventory/core/read';
 import type { JsonRecord } from '../kube/core/json';
+import { withVariables } from '../kube/core/variables';
 import type {
   KubeEvents,
   KubeObject,
@@ -9,7 +10,9 @@ import type {
   KubeWorkloads,
   ObjectEvent,
   PatchAnswer,
+  ResumeWrite,
   RestartWrite,
+  VariableWrite,
   WatchedKind,
   WatchHandler,
 } from '../kube/kube.port';
@@ -25,6 +28,7 @@ type Written = Readonly<{ metadata?: JsonRecord; [field: string]: unknown }>;
 export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeEvents {
   readonly events: ObjectEvent[] = [];
   readonly patches: RestartWrite[] = [];
+  resumes = 0;
   readonly configMaps = new Map<string, Readonly<{ part: string; data: Readonly<Record<string, string>> }>>();
   /** Answers that the next PATCHes get in the place of being carried out. */
   readonly answers: PatchAnswer[] = [];
@@ -141,8 +145,21 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     if (!object) return { kind: 'gone' };
     if (object.metadata.resourceVersion !== patch.resourceVersion) return { kind: 'conflict' };
     const wanted = Object.entries(patch.annotations).map(([key, value]) => [key, value ?? undefined] as const);
-    const patched = withTemplateAnnotations(object, Object.fromEntries(wanted));
+    const patched = withPause(withEnv(withTemplateAnnotations(object, Object.fromEntries(wanted)), patch.env), patch);
     return { kind: 'patched', object: this.put(kind, name, patched, namespace) };
+  }
+
+  resume({ workload, resourceVersion, annotation }: ResumeWrite): Promise<PatchAnswer> {
+    this.resumes += 1;
+    const { kind, namespace, name } = workload;
+    const planned = this.answers.shift();
+    if (planned) return Promise.resolve(planned);
+    const object = this.object(kind, name, namespace);
+    if (!object) return Promise.resolve({ kind: 'gone' });
+    if (object.metadata.resourceVersion !== resourceVersion) return Promise.resolve({ kind: 'conflict' });
+    const { [annotation]: _pausedAt, ...annotations } = object.metadata.annotations ?? {};
+    const resumed = { ...object, metadata: { annotations }, spec: { ...recordAt(object, 'spec'), paused: false } };
+    return Promise.resolve({ kind: 'patched', object: this.put(kind, name, resumed, namespace) });
   }
 
   get(workload: WorkloadRef): Promise<KubeObject | null> {
@@ -208,6 +225,18 @@ export const deployment = (
     },
   },
 });
+
+function withPause(object: KubeObject, { pause, at: instant }: RestartWrite): KubeObject {
+  if (pause === null) return object;
+  const metadata = { ...object.metadata, annotations: { ...object.metadata.annotations, [pause]: instant } };
+  return { ...object, metadata, spec: { ...recordAt(object, 'spec'), paused: true } };
+}
+
+function withEnv(object: KubeObject, env: readonly VariableWrite[]): KubeObject {
+  const template = recordAt(object, 'spec', 'template');
+  const podSpec = withVariables(recordAt(template, 'spec'), env);
+  return { ...object, spec: { ...recordAt(object, 'spec'), template: { ...template, spec: podSpec } } };
+}
 
 function withTemplateAnnotations(
   object: KubeObject,

@@ -51,7 +51,7 @@ export function testAgent(cluster: FakeCluster, clock: TestClock, key: Buffer = 
   const guards = new GuardStore(cluster, clock, trouble);
   const restarts = new RestartService(
     { workbench: inventory, kube: cluster, events: cluster, guards, clock },
-    { markers: true },
+    { markers: 'annotation' },
     {
       ended: (order, ending) => told.ended.push({ order, ending }),
       patched: () => undefined,

@@ -2,11 +2,12 @@ import type { SourceRef, WorkloadKind, WorkloadRef } from '@app/contracts/object
 import type { Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../../kube/kube.port';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } from './annotation-keys';
+import { type Containers, containersOf } from './containers';
 import { type Mark, markOf } from './mark';
 import { NO_OPT_IN, type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
 import type { JsonRecord } from '../../kube/core/json';
 import { podSelectorOf, podTemplateOf } from './pod-template';
-import { recordAt, recordsAt, textAt } from './read';
+import { recordAt, recordsAt } from './read';
 import { type References, referencesOf } from './references';
 import { readRolloutStatus, type RolloutStatus } from './rollout-status';
 
@@ -42,8 +43,7 @@ export type WorkloadRecord = Mark &
     template: string;
     /** Label selector of its pods, in the form of the API's query. */
     podSelector: string;
-    /** Names of its containers, for Reloader's marker. */
-    containers: readonly string[];
+    containers: Containers;
     status: RolloutStatus;
   }>;
 
@@ -129,7 +129,7 @@ function readTemplate(
     references: referencesOf(podSpec),
     ...markOf(carrier === 'metadata' ? metadata : annotations),
     template: digest(JSON.stringify(template)),
-    containers: recordsAt(podSpec, 'containers').map((container) => textAt(container, 'name') ?? ''),
+    containers: containersOf(podSpec),
     ofCronJob,
     carrier,
   };

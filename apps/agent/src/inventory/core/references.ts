@@ -15,37 +15,48 @@ type Found = Readonly<Record<SourceKind, Set<string>>>;
 export function referencesOf(podSpec: JsonRecord): References {
   const found: Found = bySourceKind(() => new Set());
   const containers = [...recordsAt(podSpec, 'containers'), ...recordsAt(podSpec, 'initContainers')];
-  for (const container of containers) collectEnvironment(container, found);
+  const collect = ([kind, name]: Reference): void => void found[kind].add(name);
+  for (const container of containers) namesInEnvironment(container).forEach(collect);
   const mounted = new Set(containers.flatMap((container) => recordsAt(container, 'volumeMounts').map(nameOf)));
   for (const volume of recordsAt(podSpec, 'volumes')) {
-    if (mounted.has(nameOf(volume))) collectVolume(volume, found);
+    if (mounted.has(nameOf(volume))) namesInVolume(volume).forEach(collect);
   }
   return bySourceKind((kind) => [...found[kind]].sort());
 }
 
 const nameOf = (value: JsonRecord): string | undefined => textAt(value, 'name');
 
-function collectEnvironment(container: JsonRecord, found: Found): void {
-  for (const variable of recordsAt(container, 'env')) {
-    add(found.ConfigMap, textAt(variable, 'valueFrom', 'configMapKeyRef', 'name'));
-    add(found.Secret, textAt(variable, 'valueFrom', 'secretKeyRef', 'name'));
-  }
-  for (const environment of recordsAt(container, 'envFrom')) {
-    add(found.ConfigMap, textAt(environment, 'configMapRef', 'name'));
-    add(found.Secret, textAt(environment, 'secretRef', 'name'));
-  }
+/** One reference to a source: its kind and its name. */
+export type Reference = readonly [kind: SourceKind, name: string];
+
+type Candidate = readonly [kind: SourceKind, name: string | undefined];
+
+const named = (candidates: readonly Candidate[]): readonly Reference[] =>
+  candidates.filter((one): one is Reference => one[1] !== undefined && one[1] !== '');
+
+/** What the environment of one container refers to: single variables first. */
+export function namesInEnvironment(container: JsonRecord): readonly Reference[] {
+  const variables = recordsAt(container, 'env').flatMap((variable): readonly Candidate[] => [
+    ['ConfigMap', textAt(variable, 'valueFrom', 'configMapKeyRef', 'name')],
+    ['Secret', textAt(variable, 'valueFrom', 'secretKeyRef', 'name')],
+  ]);
+  const environments = recordsAt(container, 'envFrom').flatMap((environment): readonly Candidate[] => [
+    ['ConfigMap', textAt(environment, 'configMapRef', 'name')],
+    ['Secret', textAt(environment, 'secretRef', 'name')],
+  ]);
+  return named([...variables, ...environments]);
 }
 
-function collectVolume(volume: JsonRecord, found: Found): void {
-  add(found.ConfigMap, textAt(volume, 'configMap', 'name'));
-  add(found.Secret, textAt(volume, 'secret', 'secretName'));
-  add(found.SecretProviderClass, textAt(volume, 'csi', 'volumeAttributes', 'secretProviderClass'));
-  for (const part of recordsAt(volume, 'projected', 'sources')) {
-    add(found.ConfigMap, textAt(part, 'configMap', 'name'));
-    add(found.Secret, textAt(part, 'secret', 'name'));
-  }
-}
-
-function add(names: Set<string>, name: string | undefined): void {
-  if (name) names.add(name);
+/** What one volume is filled from. */
+export function namesInVolume(volume: JsonRecord): readonly Reference[] {
+  const projected = recordsAt(volume, 'projected', 'sources').flatMap((part): readonly Candidate[] => [
+    ['ConfigMap', textAt(part, 'configMap', 'name')],
+    ['Secret', textAt(part, 'secret', 'name')],
+  ]);
+  return named([
+    ['ConfigMap', textAt(volume, 'configMap', 'name')],
+    ['Secret', textAt(volume, 'secret', 'secretName')],
+    ['SecretProviderClass', textAt(volume, 'csi', 'volumeAttributes', 'secretProviderClass')],
+    ...projected,
+  ]);
 }

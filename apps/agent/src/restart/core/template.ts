@@ -1,16 +1,20 @@
 import { RELOADER_MARKER_ANNOTATION, REVISION_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
-import { localKey, localParts } from '../../inventory/core/membership';
+import { containerFor } from '../../inventory/core/containers';
+import { type LocalKey, localKey, localParts } from '../../inventory/core/membership';
 import { AGAIN_ANNOTATION } from '../../inventory/core/mark';
 import type { MemberSource } from '../../inventory/core/reckon';
 import type { WorkloadLook } from '../../inventory/workbench.port';
-import type { RestartHow } from '../../kube/kube.port';
+import type { RestartHow, VariableWrite } from '../../kube/kube.port';
 import type { Reckoned } from './judge';
 import type { Order } from './order';
+import { variableName } from './variable-name';
+
+/** What Reloader would leave beside our annotations: its own annotation, or a variable per source; `none`: nothing. */
+export type Markers = 'annotation' | 'variables' | 'none';
 
 export type TemplateOptions = Readonly<{
-  /** Write Reloader's own marker beside ours. */
-  markers: boolean;
+  markers: Markers;
   /** Seconds since the epoch. */
   observedAt: number;
 }>;
@@ -34,7 +38,7 @@ export function restartAnnotations(
     [ROLLOUT_ANNOTATION]: order.rollout,
     ...again(order, look, options.observedAt),
   };
-  const isMarked = options.markers && look.record.carrier === 'template';
+  const isMarked = options.markers === 'annotation' && look.record.carrier === 'template';
   const cause = isMarked ? causeOf(order, look, reckoning) : null;
   if (!cause) return ours;
   const { ref, member } = cause;
@@ -43,11 +47,33 @@ export function restartAnnotations(
     name: ref.name,
     namespace: ref.namespace,
     hash: member.revision,
-    containerRefs: look.record.containers.slice(0, 1),
+    containerRefs: containerRefs(look, member.key),
     observedAt: options.observedAt,
   };
   return { ...ours, [RELOADER_MARKER_ANNOTATION]: JSON.stringify(marker) };
 }
+
+const containerRefs = ({ record }: WorkloadLook, source: LocalKey): readonly string[] => {
+  const container = containerFor(record.containers, source);
+  return container === undefined ? [] : [container];
+};
+
+/** The variables that tell of every source whose content is new to the workload. */
+export function restartVariables(look: WorkloadLook, reckoning: Reckoned, markers: Markers): readonly VariableWrite[] {
+  if (markers !== 'variables' || look.record.carrier !== 'template') return [];
+  const found = new Map<string, VariableWrite>();
+  for (const { key, revision } of newTo(look, reckoning)) {
+    const container = containerFor(look.record.containers, key);
+    if (container === undefined) continue;
+    const { kind, name } = localParts(key);
+    const variable = variableName(kind, name);
+    found.set(`${container}/${variable}`, { container, name: variable, value: revision });
+  }
+  return [...found.values()];
+}
+
+const newTo = ({ members }: WorkloadLook, { had }: Reckoned): readonly MemberSource[] =>
+  members.filter(({ key, revision }) => revision !== null && revision !== had[key]);
 
 /** What tells this restart from the last one, if both bring the same revision; else nothing of that sort stays. */
 function again(order: Order, { record }: WorkloadLook, observedAt: number): Readonly<Record<string, string | null>> {
@@ -60,7 +86,7 @@ type Cause = Readonly<{ ref: SourceRef; member: MemberSource }>;
 /** The source to name as the reason: one that the order names, else any whose content is new to the workload. */
 export function causeOf(order: Order, look: WorkloadLook, reckoning: Reckoned): Cause | null {
   const named = order.causes.map((ref) => localKey(ref.kind, ref.name));
-  const changed = look.members.filter((one) => one.revision !== null && one.revision !== reckoning.had[one.key]);
+  const changed = newTo(look, reckoning);
   const member = changed.find((one) => named.includes(one.key)) ?? changed[0];
   return member ? { ref: refOf(member, look.record.ref.namespace), member } : null;
 }
