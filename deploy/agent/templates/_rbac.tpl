@@ -1,0 +1,78 @@
+{{/* What the watched namespaces must allow: exactly what the chosen mode calls (docs/agent-rbac.md). */}}
+{{- define "agent.watchRules" -}}
+{{- $s := include "agent.settings" . | fromYaml -}}
+{{- $sources := compact (list (ternary "" "configmaps" $s.ignoreConfigMaps) (ternary "" "secrets" $s.ignoreSecrets)) -}}
+- apiGroups: ['']
+  resources: {{ toJson $sources }}
+  verbs: [list, watch]
+{{- if not $s.webhookUrl }}
+- apiGroups: [apps]
+  resources: [deployments, statefulsets, daemonsets]
+  verbs: [get, list, watch, patch]
+{{- if not $s.ignoreCronJobs }}
+- apiGroups: [batch]
+  resources: [cronjobs]
+  verbs: [get, list, watch]
+{{- end }}
+{{- if not (and $s.ignoreJobs $s.ignoreCronJobs) }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: {{ ternary "[create]" "[get, list, watch, create, delete]" $s.ignoreJobs }}
+{{- end }}
+# OpenShift's; watched wherever the cluster serves it.
+- apiGroups: [apps.openshift.io]
+  resources: [deploymentconfigs]
+  verbs: [get, list, watch, patch]
+{{- if $s.argoRollouts }}
+- apiGroups: [argoproj.io]
+  resources: [rollouts]
+  verbs: [get, list, watch, patch]
+{{- end }}
+# Why a restart does not become ready.
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [list]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
+{{- if $s.csi }}
+- apiGroups: [secrets-store.csi.x-k8s.io]
+  resources: [secretproviderclasses, secretproviderclasspodstatuses]
+  verbs: [list, watch]
+{{- end }}
+{{- if $s.namespaceSelector }}
+- apiGroups: ['']
+  resources: [namespaces]
+  verbs: [list, watch]
+{{- end }}
+{{- end -}}
+
+{{/* The agent's own namespace: its state, identity, Lease. */}}
+{{- define "agent.ownRules" -}}
+{{- $s := include "agent.settings" . | fromYaml -}}
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [get, list, create, update]
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get, list, create, update, patch, delete]
+- apiGroups: ['']
+  resources: [namespaces]
+  verbs: [get]
+{{- if $s.ha }}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, create, update]
+{{- end }}
+{{- end -}}
+
+{{/* (list root roleKind roleName): the end of a binding. */}}
+{{- define "agent.bindingEnd" -}}
+{{- $root := index . 0 -}}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: {{ index . 1 }}, name: {{ index . 2 }} }
+subjects:
+  - kind: ServiceAccount
+    name: {{ include "agent.serviceAccountName" $root }}
+    namespace: {{ include "agent.namespace" $root }}
+{{- end -}}
