@@ -1,0 +1,285 @@
+import type { V1CronJob, V1Job, V1PodSpec } from '@kubernetes/client-node';
+import type { Cluster } from '@test/control-plane/cluster';
+import { startCluster } from '@test/control-plane/start-cluster';
+import { KubeClient, type Name } from '@test/kube';
+import { type Agent, startAgent } from '@test/processes/start-agent';
+import { waitFor } from '@test/wait';
+import {
+  changeConfigMap,
+  changeSecret,
+  configMapVolume,
+  fromConfigMap,
+  fromSecret,
+  initiated,
+  mixedVolume,
+  mounts,
+  oneVariable,
+  pod,
+  type Trigger,
+} from './agent-case-parts';
+import { AUTO, namesConfigMap, namesSecret } from './agent-case-rows';
+import { Sentinels } from './sentinels';
+
+const REVISION = 'fleet-reloader.io/revision';
+const MARKER = 'reloader.stakater.com/last-reloaded-from';
+const MINUTES = 60_000;
+const NEVER = '0 0 31 2 *';
+
+type Row = Readonly<{ title: string; annotations: Record<string, string>; spec: V1PodSpec; trigger: Trigger }>;
+
+let cluster: Cluster;
+let kube: KubeClient;
+let sentinels: Sentinels;
+let agent: Agent;
+
+beforeAll(async () => {
+  cluster = await startCluster('agent-jobs');
+  kube = new KubeClient(cluster);
+  sentinels = new Sentinels(kube);
+  await sentinels.prepare();
+  await Promise.all([...CRON_JOBS, ...JOBS].map((row) => prepare(namespaceOf(row))));
+  for (const row of CRON_JOBS) await createCronJob(whereIs(row), row);
+  for (const row of JOBS) await createJob(whereIs(row), row);
+  agent = await startAgent({ kubeconfigPath: cluster.kubeconfigPath });
+  await sentinels.everythingBeforeIsDone();
+}, 3 * MINUTES);
+
+afterAll(async () => {
+  await agent?.program.stop();
+  await cluster?.stop();
+}, MINUTES);
+
+const secretVariable = { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } }] };
+
+const CRON_JOBS: readonly Row[] = [
+  {
+    title: 'agent 100, 103, 104: a named ConfigMap',
+    annotations: namesConfigMap('cm'),
+    spec: pod(fromConfigMap()),
+    trigger: changeConfigMap,
+  },
+  {
+    title: 'agent 101: a named Secret',
+    annotations: namesSecret('s'),
+    spec: pod(fromSecret()),
+    trigger: changeSecret,
+  },
+  { title: 'agent 102: auto', annotations: AUTO, spec: pod(fromConfigMap()), trigger: changeConfigMap },
+  {
+    title: 'auto, an init container that mounts both',
+    annotations: AUTO,
+    spec: initiated(mounts, [mixedVolume]),
+    trigger: changeSecret,
+  },
+];
+
+const JOBS: readonly Row[] = [
+  {
+    title: 'agent 106, 112: a named ConfigMap',
+    annotations: namesConfigMap('cm'),
+    spec: pod(fromConfigMap()),
+    trigger: changeConfigMap,
+  },
+  { title: 'agent 107: a named Secret', annotations: namesSecret('s'), spec: pod(fromSecret()), trigger: changeSecret },
+  { title: 'agent 108: auto', annotations: AUTO, spec: pod(mounts, [configMapVolume]), trigger: changeConfigMap },
+  {
+    title: 'agent 109: one variable of a ConfigMap',
+    annotations: namesConfigMap('cm'),
+    spec: pod(oneVariable),
+    trigger: changeConfigMap,
+  },
+  {
+    title: 'agent 110: one variable of a Secret',
+    annotations: namesSecret('s'),
+    spec: pod(secretVariable),
+    trigger: changeSecret,
+  },
+];
+
+const namespaceOf = (row: Row): string =>
+  CRON_JOBS.includes(row) ? `cron-${CRON_JOBS.indexOf(row)}` : `job-${JOBS.indexOf(row)}`;
+const whereIs = (row: Row): Name => ({ namespace: namespaceOf(row), name: 'app' });
+
+async function prepare(namespace: string): Promise<void> {
+  await kube.ensureNamespace(namespace);
+  await kube.putConfigMap({ namespace, name: 'cm' }, { key: 'first' });
+  await kube.putSecret({ namespace, name: 's' }, { key: 'first' });
+}
+
+type Shape = Pick<Row, 'annotations' | 'spec'> & Readonly<{ suspend?: boolean }>;
+
+function createCronJob({ namespace, name }: Name, { annotations, spec, suspend }: Shape): Promise<V1CronJob> {
+  const jobTemplate = {
+    metadata: { labels: { of: 'template' }, annotations: { note: 'kept' } },
+    spec: { template: { metadata: { labels: { app: name } }, spec: { ...spec, restartPolicy: 'Never' } } },
+  };
+  const body = {
+    metadata: { name, annotations },
+    spec: { schedule: NEVER, jobTemplate, ...(suspend === undefined ? {} : { suspend }) },
+  };
+  return kube.batch.createNamespacedCronJob({ namespace, body });
+}
+
+function createJob({ namespace, name }: Name, { annotations, spec }: Shape, finalizers: string[] = []): Promise<V1Job> {
+  const template = { metadata: { labels: { app: name } }, spec: { ...spec, restartPolicy: 'Never' } };
+  const metadata = { name, annotations, labels: { own: 'label' }, finalizers };
+  return kube.batch.createNamespacedJob({ namespace, body: { metadata, spec: { backoffLimit: 2, template } } });
+}
+
+const jobsIn = async (namespace: string): Promise<V1Job[]> => (await kube.batch.listNamespacedJob({ namespace })).items;
+const templateAnnotations = (job: V1Job): Record<string, string> => job.spec?.template.metadata?.annotations ?? {};
+const annotationsIn = async (where: Name): Promise<Record<string, string>> =>
+  templateAnnotations(await kube.batch.readNamespacedJob({ ...where }));
+
+/** Resolves with the Job of this name that is not the one with this UID. */
+const made = (where: Name, uid: string | undefined): Promise<V1Job> =>
+  waitFor(`${where.namespace}/${where.name} to be made again`, async () => {
+    const { items } = await kube.batch.listNamespacedJob({ namespace: where.namespace });
+    return items.find(({ metadata }) => metadata?.name === where.name && metadata.uid !== uid);
+  });
+
+async function intents(): Promise<number> {
+  const labelSelector = 'fleet-reloader.io/part=job';
+  return (await kube.core.listNamespacedSecret({ namespace: 'fleet-reloader', labelSelector })).items.length;
+}
+
+describe('a CronJob', () => {
+  beforeAll(async () => {
+    for (const row of CRON_JOBS) await row.trigger(kube, namespaceOf(row));
+    await sentinels.everythingBeforeIsDone();
+  }, MINUTES);
+
+  it.each(CRON_JOBS.map((row) => [row.title, row] as const))('%s: one Job is made of it', async (_title, row) => {
+    const where = whereIs(row);
+    const jobs = await waitFor('its Job', async () => {
+      const found = await jobsIn(where.namespace);
+      return found.length > 0 && found;
+    });
+    const cronJob = await kube.batch.readNamespacedCronJob({ ...where });
+    expect(jobs).toHaveLength(1);
+    const [job] = jobs as [V1Job];
+    expect(job.metadata).toMatchObject({
+      generateName: 'app-',
+      labels: { of: 'template' },
+      annotations: { note: 'kept', 'cronjob.kubernetes.io/instantiate': 'manual' },
+      ownerReferences: [{ kind: 'CronJob', name: 'app', uid: cronJob.metadata?.uid, controller: true }],
+    });
+    expect(Object.keys(templateAnnotations(job))).toEqual(expect.arrayContaining([REVISION, MARKER]));
+    expect(cronJob.metadata?.generation).toBe(1);
+    expect(cronJob.spec?.jobTemplate.spec?.template.metadata?.annotations).toBeUndefined();
+  });
+
+  it(
+    'runs again for each new content, an older one too, and not again by itself',
+    async () => {
+      const where = { namespace: 'cron-again', name: 'app' };
+      await prepare(where.namespace);
+      await createCronJob(where, { annotations: AUTO, spec: pod(fromConfigMap()) });
+      await sentinels.everythingBeforeIsDone();
+      for (const [at, key] of ['second', 'first', 'second'].entries()) {
+        await kube.putConfigMap({ ...where, name: 'cm' }, { key });
+        await waitFor(`run ${at + 1}`, async () => (await jobsIn(where.namespace)).length === at + 1);
+      }
+      await agent.program.restart();
+      await sentinels.everythingBeforeIsDone();
+      expect(await jobsIn(where.namespace)).toHaveLength(3);
+    },
+    MINUTES,
+  );
+
+  it(
+    'agent 105: that is suspended is not run, and waits with the reason',
+    async () => {
+      const where = { namespace: 'cron-suspended', name: 'app' };
+      await prepare(where.namespace);
+      await createCronJob(where, { annotations: AUTO, spec: pod(fromConfigMap()), suspend: true });
+      await sentinels.everythingBeforeIsDone();
+      await changeConfigMap(kube, where.namespace);
+      await sentinels.everythingBeforeIsDone();
+      expect(await jobsIn(where.namespace)).toHaveLength(0);
+    },
+    MINUTES,
+  );
+
+  it(
+    'leaves the Jobs that it made alone, although their pods ask for a restart',
+    async () => {
+      const where = { namespace: 'cron-children', name: 'app' };
+      await prepare(where.namespace);
+      const { metadata } = await createCronJob(where, { annotations: {}, spec: pod(fromConfigMap()) });
+      const owner = {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        name: 'app',
+        uid: metadata?.uid ?? '',
+        controller: true,
+      };
+      const template = { metadata: { annotations: AUTO }, spec: { ...pod(fromConfigMap()), restartPolicy: 'Never' } };
+      const child = await kube.batch.createNamespacedJob({
+        namespace: where.namespace,
+        body: { metadata: { name: 'child', annotations: AUTO, ownerReferences: [owner] }, spec: { template } },
+      });
+      await sentinels.everythingBeforeIsDone();
+      await changeConfigMap(kube, where.namespace);
+      await sentinels.everythingBeforeIsDone();
+      const now = await jobsIn(where.namespace);
+      expect(now.map((job) => job.metadata?.uid)).toEqual([child.metadata?.uid]);
+    },
+    MINUTES,
+  );
+});
+
+describe('a Job', () => {
+  const before = new Map<Row, V1Job>();
+
+  beforeAll(async () => {
+    for (const row of JOBS) before.set(row, await kube.batch.readNamespacedJob({ ...whereIs(row) }));
+    for (const row of JOBS) await row.trigger(kube, namespaceOf(row));
+  }, MINUTES);
+
+  it.each(JOBS.map((row) => [row.title, row] as const))('%s: it is made again under its name', async (_title, row) => {
+    const old = before.get(row);
+    const job = await made(whereIs(row), old?.metadata?.uid);
+    expect(job.metadata).toMatchObject({ labels: { own: 'label' }, annotations: row.annotations });
+    expect(job.spec?.backoffLimit).toBe(2);
+    expect(job.spec?.template.spec).toEqual(old?.spec?.template.spec);
+    expect(Object.keys(templateAnnotations(job))).toEqual(expect.arrayContaining([REVISION, MARKER]));
+    const { uid } = job.metadata ?? {};
+    expect(job.spec?.selector?.matchLabels).toEqual({ 'batch.kubernetes.io/controller-uid': uid });
+    expect(job.spec?.template.metadata?.labels).toMatchObject({ app: 'app', 'controller-uid': uid });
+  });
+
+  it('leaves nothing of its old form behind', async () => {
+    await sentinels.everythingBeforeIsDone();
+    expect(await intents()).toBe(0);
+    const counts = await Promise.all(JOBS.map(async (row) => (await jobsIn(namespaceOf(row))).length));
+    expect(counts).toEqual(JOBS.map(() => 1));
+  });
+
+  it(
+    'agent 111: that has completed runs again, once for each new content',
+    async () => {
+      const where = { namespace: 'job-complete', name: 'app' };
+      await prepare(where.namespace);
+      const first = await createJob(where, { annotations: AUTO, spec: pod(fromConfigMap()) });
+      await waitFor('the Job to complete', async () => {
+        const { status } = await kube.batch.readNamespacedJob({ ...where });
+        return status?.succeeded === 1;
+      });
+      await sentinels.everythingBeforeIsDone();
+      await changeConfigMap(kube, where.namespace);
+      const second = await made(where, first.metadata?.uid);
+      await waitFor('the new Job to complete', async () => {
+        const { status } = await kube.batch.readNamespacedJob({ ...where });
+        return status?.succeeded === 1;
+      });
+      await kube.putConfigMap({ ...where, name: 'cm' }, { key: 'first' });
+      const third = await made(where, second.metadata?.uid);
+      await agent.program.restart();
+      await sentinels.everythingBeforeIsDone();
+      expect((await kube.batch.readNamespacedJob({ ...where })).metadata?.uid).toBe(third.metadata?.uid);
+      expect((await annotationsIn(where))[REVISION]).not.toBe(templateAnnotations(second)[REVISION]);
+    },
+    MINUTES,
+  );
+});
