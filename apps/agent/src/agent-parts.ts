@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { objectKey } from '@app/contracts/objects';
 import type { AgentConfig } from './config/agent-config';
 import { type OptionalKind, watchedKinds } from './config/core/watched-kinds';
 import type { AnnotationKeys as FlagKeys } from './config/reloader-flags';
@@ -67,7 +68,10 @@ export function makeBase(config: AgentConfig, log: Logger, metrics: Metrics): Ba
     metrics,
     client,
     store,
-    jobs: new JobRecreation(client, store, (ms) => sleep(ms)),
+    jobs: new JobRecreation(client, store, {
+      pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+      told: (workload, what) => log.info({ workload: objectKey(workload) }, what),
+    }),
     events: new ApiKubeEvents(client, { instance: config.instance, lost }),
   };
 }
@@ -104,7 +108,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
   const guards = new GuardStore(store, systemClock, trouble);
   const restarts = new RestartService(
     { workbench: inventory, kube: new ApiKubeWorkloads(client, base.jobs), events, guards, clock: systemClock },
-    { markers: flags.reloaderMarkers },
+    { markers: flags.markers },
     restartHooks(log, metrics),
   );
   const link = makeLink(base, inventory, fingerprinter.keyId);

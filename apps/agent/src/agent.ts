@@ -47,6 +47,7 @@ export class Agent {
   /** Starts nothing new, finishes the PATCHes under way, writes what is recorded. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.base.jobs.stop();
     if (this.works) await this.stopWorks(this.works);
     await Promise.race([this.base.events.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
     await this.base.client.close();
