@@ -18,10 +18,11 @@ type Awaited = Readonly<{ seen: (at: number) => void }>;
 export class Site {
   /** Templates that changed, expected or not. */
   restarts = 0;
+  /** Changes that were made. */
+  changes = 0;
   private readonly templates = new Map<string, string>();
   private readonly awaited = new Map<string, Awaited>();
   private readonly statuses = new Set<Promise<unknown>>();
-  private changes = 0;
   private unwatch: () => void = () => undefined;
 
   private constructor(

@@ -1,12 +1,14 @@
 import { startCluster } from '@test/control-plane/start-cluster';
-import { describeCalls, sumOf } from '../../frame/api-calls';
 import { memory } from '../../frame/processes';
 import { RawKube } from '../../frame/raw-kube';
 import { inTurn } from '../../frame/rounds';
 import type { BenchOptions, Outcome, Scenario } from '../../frame/scenario';
 import { startArms, type TickArm, type Undo } from './arms';
-import { resultOf } from './result';
-import { type Tick, tick } from './tick';
+import { type Measured, outcomeOf } from './result';
+import { cost, ticks } from './tick';
+
+/** Changes of one program before it is another's turn. */
+const TURN = 10;
 
 /** Single changes, one at a time, on a quiet cluster: how long from the change to the new pod template. */
 export const B1: Scenario = {
@@ -20,33 +22,26 @@ export const B1: Scenario = {
       undo.unshift(() => cluster.stop());
       const kube = new RawKube(cluster.url, cluster.token);
       undo.unshift(() => kube.close());
-      const arms = await startArms({ cluster, undo });
-      const ticks = await inTurn(arms, options, async (arm) =>
-        told(arm, await tick(arm, kube, options.changes), options),
-      );
-      return resultOf(ticks, { options, memories: memoriesOf(arms) });
+      return outcomeOf(await measure(await startArms({ cluster, undo }), kube, options));
     } finally {
       for (const step of undo) await step();
     }
   },
 };
 
-function told({ name }: TickArm, result: Tick, { changes, say }: BenchOptions): Tick {
-  const sorted = [...result.latencies].sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)]?.toFixed(1);
-  say(`  ${name}: p50 ${middle} ms, ${sumOf(result.calls) / changes} calls (${describeCalls(result.calls, changes)})`);
-  return result;
+async function measure(arms: readonly TickArm[], kube: RawKube, options: BenchOptions): Promise<Measured> {
+  const turns = Math.ceil(options.changes / TURN);
+  const rounds = await inTurn(arms, { ...options, turns }, (arm) => ticks(arm, TURN));
+  const measured: Measured = { changes: turns * TURN, arms: new Map() };
+  for (const arm of arms) {
+    options.say(`the bill of ${arm.name}`);
+    measured.arms.set(arm.name, {
+      latencies: (rounds.get(arm.name) ?? []).map((round) => round.flat()),
+      cost: await cost(arm, kube, measured.changes),
+      memory: Object.entries(arm.processes).map(([process, pid]) => ({ process, ...memory(pid) })),
+      changes: arm.site.changes,
+      restarts: arm.site.restarts,
+    });
+  }
+  return measured;
 }
-
-const memoriesOf = (arms: readonly TickArm[]): ReadonlyMap<string, string> =>
-  new Map(
-    arms.map(({ name, processes }) => [
-      name,
-      Object.entries(processes)
-        .map(([process, pid]) => {
-          const { residentMiB, peakMiB } = memory(pid);
-          return `${process} ${residentMiB.toFixed(0)} (peak ${peakMiB.toFixed(0)})`;
-        })
-        .join(', '),
-    ]),
-  );

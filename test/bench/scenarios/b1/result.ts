@@ -1,130 +1,131 @@
 import { type ApiCalls, describeCalls, sumOf } from '../../frame/api-calls';
-import type { BenchOptions, Outcome, Row } from '../../frame/scenario';
+import type { Memory } from '../../frame/processes';
+import type { Outcome, Row } from '../../frame/scenario';
 import { median, percentile, ratios, type Spread, spread } from '../../frame/statistics';
-import type { Tick } from './tick';
+import type { Cost, Latencies } from './tick';
 
-type Ticks = ReadonlyMap<string, readonly Tick[]>;
-type Context = Readonly<{ options: BenchOptions; memories: ReadonlyMap<string, string> }>;
+export type ArmResult = Readonly<{
+  /** By round. */
+  latencies: readonly Latencies[];
+  cost: Cost;
+  memory: readonly (Memory & Readonly<{ process: string }>)[];
+  /** Over the whole run: what was changed, and how often something was restarted. */
+  changes: number;
+  restarts: number;
+}>;
 
-/** The ways to run our agent, and how near to the floor each has to come. */
-const WAYS = [
-  { arm: 'hub', label: 'through the hub', most: 1.5, goal: 1.35 },
-  { arm: 'standalone', label: 'standalone', most: 1.15, goal: 1.15 },
-] as const;
-const PERCENTILES = [0.5, 0.95, 0.99] as const;
+/** `changes`: per program and round. */
+export type Measured = Readonly<{ changes: number; arms: Map<string, ArmResult> }>;
 
-export function resultOf(ticks: Ticks, { options, memories }: Context): Outcome {
-  const peer = [...ticks.keys()].find((name) => name.startsWith('P1')) ?? 'P1m';
+type Way = Readonly<{ ours: ArmResult; peer: ArmResult; floor: ArmResult; label: string }>;
+
+export function outcomeOf({ changes, arms }: Measured): Outcome {
+  const peerName = [...arms.keys()].find((name) => name.startsWith('P1')) ?? 'P1m';
+  const [peer, floor] = [armOf(arms, peerName), armOf(arms, 'floor')];
+  const hub = { ours: armOf(arms, 'hub'), peer, floor, label: 'through the hub' };
+  const alone = { ours: armOf(arms, 'standalone'), peer, floor, label: 'standalone' };
   return {
     rows: [
-      ...WAYS.flatMap((way) => PERCENTILES.map((p) => latencyRow(ticks, peer, p, way))),
-      ...WAYS.map(({ arm, label }) => callsRow(ticks, peer, arm, label)),
-      ...WAYS.map(({ arm, label }) => cpuRow(ticks, peer, arm, label)),
+      ...latencyRows(hub, { most: 1.5, text: '≤ 1.5 × floor (goal 1.35)' }),
+      ...latencyRows(alone, { most: 1.15, text: '≤ 1.15 × floor' }),
+      ...[hub, alone].flatMap((way) => [...callRows(way, changes), cpuRow(way)]),
     ],
-    notes: [
-      `${options.changes} changes per program and round, one every 200 ms, on 10 ConfigMaps with one Deployment each, on a real API server.`,
-      ...(peer === 'P1'
-        ? ['The peer is Stakater Reloader itself, as RELOADER_BIN named it.']
-        : [
-            'The peer is P1m, a model of the calls that Reloader makes, not Reloader itself: set RELOADER_BIN for that.',
-          ]),
-      'The floor is a process that watches ConfigMaps and sends one PATCH per change, and does nothing else.',
-      'Restarts end at once: the benchmark writes the status of each Deployment, in place of a controller.',
-      ...[...ticks].map(([arm, rounds]) => `Calls per change, ${arm}: ${describeAll(rounds, options.changes)}.`),
-      ...[...ticks].map(([arm, rounds]) => `Processor time per change, ${arm}: ${describeCpu(rounds)}.`),
-      ...[...memories].map(([arm, text]) => `Memory at the end in MiB, ${arm}: ${text}.`),
-    ],
-    missed: [...ticks].flatMap(([arm, rounds]) => missedOf(arm, rounds)),
+    notes: [...circumstances(changes, peerName), ...[...arms].flatMap(([name, arm]) => bill(name, arm, changes))],
+    missed: [...arms].flatMap(([name, arm]) => missedOf(name, arm)),
   };
 }
 
-const of = (ticks: Ticks, arm: string): readonly Tick[] => ticks.get(arm) ?? [];
+function armOf(arms: Measured['arms'], name: string): ArmResult {
+  const arm = arms.get(name);
+  if (!arm) throw new Error(`nothing was measured of ${name}`);
+  return arm;
+}
 
-function latencyRow(ticks: Ticks, peer: string, p: number, way: (typeof WAYS)[number]): Row {
-  const at = (arm: string): number[] => of(ticks, arm).map(({ latencies }) => percentile(latencies, p));
-  const ratio = median(ratios(at(way.arm), at('floor')));
-  const peerMs = median(at(peer));
-  const target =
-    p === 0.5
-      ? {
-          text: way.most === way.goal ? `≤ ${way.most} × floor` : `≤ ${way.most} × floor (goal ${way.goal})`,
-          met: ratio <= way.most,
-        }
-      : p === 0.99
-        ? { text: "≤ the peer's", met: median(at(way.arm)) <= peerMs }
-        : { text: '', met: null };
-  return {
+/** One percentile of every round. */
+const at = (arm: ArmResult, p: number): number[] =>
+  arm.latencies.map((round) =>
+    percentile(
+      round.filter((ms) => ms !== undefined),
+      p,
+    ),
+  );
+
+function latencyRows(way: Way, half: Readonly<{ most: number; text: string }>): Row[] {
+  const ratio = (p: number): number => median(ratios(at(way.ours, p), at(way.floor, p)));
+  const row = (p: number, target: string, met: boolean | null): Row => ({
     measure: `p${p * 100} ${way.label}, ms`,
-    ours: around(spread(at(way.arm))),
-    peer: around(spread(at(peer))),
-    floor: around(spread(at('floor'))),
-    ratio: ratio.toFixed(2),
-    target: target.text,
-    met: target.met,
-  };
+    ours: around(spread(at(way.ours, p))),
+    peer: around(spread(at(way.peer, p))),
+    floor: around(spread(at(way.floor, p))),
+    ratio: ratio(p).toFixed(2),
+    target,
+    met,
+  });
+  const tail = median(at(way.ours, 0.99)) <= median(at(way.peer, 0.99));
+  return [row(0.5, half.text, ratio(0.5) <= half.most), row(0.95, '', null), row(0.99, "≤ the peer's", tail)];
 }
 
-/** What a restart costs the API server: the calls that have to happen before the pods are replaced. */
-function callsRow(ticks: Ticks, peer: string, arm: string, label: string): Row {
-  const onWorkloads = (name: string): number => {
-    const rounds = of(ticks, name);
-    const changes = rounds.reduce((sum, { latencies }) => sum + latencies.length, 0);
-    return rounds.reduce((sum, { calls }) => sum + sumOf(aboutWorkloads(calls)), 0) / changes;
-  };
-  const ours = onWorkloads(arm);
-  return {
-    measure: `calls on workloads per restart ${label}`,
-    ours: ours.toFixed(2),
-    peer: onWorkloads(peer).toFixed(2),
-    floor: onWorkloads('floor').toFixed(2),
-    ratio: (ours / onWorkloads('floor')).toFixed(2),
-    target: '1.00',
-    met: ours === 1,
-  };
-}
-
-/** Events and the agent's own state are written behind, and are told in the notes. */
-const aboutWorkloads = (calls: ApiCalls): ApiCalls =>
+/** Events and the agent's own state are written behind the restart and, once they repeat themselves, rarely. */
+const onWorkloads = (calls: ApiCalls): ApiCalls =>
   new Map([...calls].filter(([what]) => !/ (events|configmaps|secrets|namespaces)$/.test(what)));
 
-function cpuRow(ticks: Ticks, peer: string, arm: string, label: string): Row {
-  const own = (name: string): Spread =>
-    spread(
-      of(ticks, name).map(({ cpu }) =>
-        Object.entries(cpu).reduce((sum, [who, ms]) => sum + (who === 'server' ? 0 : ms), 0),
-      ),
-    );
-  const ratio = own(arm).median / own('floor').median;
-  return {
-    measure: `own processor time per restart ${label}, ms`,
-    ours: around(own(arm)),
-    peer: around(own(peer)),
-    floor: around(own('floor')),
-    ratio: ratio.toFixed(2),
-    target: '',
-    met: null,
-  };
+function callRows({ ours, peer, floor, label }: Way, changes: number): Row[] {
+  const row = (measure: string, of: (calls: ApiCalls) => number, target: string): Row => ({
+    measure: `${measure} ${label}`,
+    ours: of(ours.cost.calls).toFixed(2),
+    peer: of(peer.cost.calls).toFixed(2),
+    floor: of(floor.cost.calls).toFixed(2),
+    ratio: (of(ours.cost.calls) / of(floor.cost.calls)).toFixed(2),
+    target,
+    met: target === '' ? null : of(ours.cost.calls) === 1,
+  });
+  return [
+    row('calls per restart', (calls) => sumOf(onWorkloads(calls)) / changes, '1.00'),
+    row('with Events and state, calls per restart', (calls) => sumOf(calls) / changes, ''),
+  ];
 }
+
+const ownCpu = ({ cost }: ArmResult): number =>
+  Object.entries(cost.cpu).reduce((sum, [process, ms]) => sum + (process === 'server' ? 0 : ms), 0);
+
+const cpuRow = ({ ours, peer, floor, label }: Way): Row => ({
+  measure: `own processor time per restart ${label}, ms`,
+  ours: ownCpu(ours).toFixed(1),
+  peer: ownCpu(peer).toFixed(1),
+  floor: ownCpu(floor).toFixed(1),
+  ratio: (ownCpu(ours) / ownCpu(floor)).toFixed(2),
+  target: '',
+  met: null,
+});
 
 const around = ({ median: middle, min, max }: Spread): string =>
   `${middle.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
 
-function describeAll(rounds: readonly Tick[], changes: number): string {
-  const all = new Map<string, number>();
-  for (const { calls } of rounds) for (const [what, count] of calls) all.set(what, (all.get(what) ?? 0) + count);
-  return describeCalls(all, changes * rounds.length);
-}
+const circumstances = (changes: number, peer: string): string[] => [
+  `${changes} changes per program and round, one every 200 ms and ten before the next program's turn, on 10 ConfigMaps with one Deployment each, on a real API server.`,
+  peer === 'P1'
+    ? 'The peer is Stakater Reloader itself, as RELOADER_BIN named it.'
+    : 'The peer is P1m, a model of the calls that Reloader makes and of nothing else that it does: set RELOADER_BIN to measure Reloader itself.',
+  'The floor is a process that watches ConfigMaps and sends one PATCH per change, and does nothing else.',
+  'Restarts end at once: the benchmark writes the status of each Deployment, in place of a controller.',
+  'Standalone with --coalesce=0s, the hub with a quiet period of 0 s.',
+];
 
-function describeCpu(rounds: readonly Tick[]): string {
-  const names = Object.keys(rounds[0]?.cpu ?? {});
-  return names.map((name) => `${name} ${median(rounds.map(({ cpu }) => cpu[name] ?? 0)).toFixed(1)} ms`).join(', ');
-}
-
-function missedOf(arm: string, rounds: readonly Tick[]): string[] {
-  const sum = (count: (tick: Tick) => number): number => rounds.reduce((total, round) => total + count(round), 0);
-  const [missed, surplus] = [sum((round) => round.missed), sum((round) => round.surplus)];
+/** Counted and timed apart from the latencies, with one program at work. */
+function bill(name: string, { cost, memory }: ArmResult, changes: number): string[] {
+  const cpu = Object.entries(cost.cpu).map(([process, ms]) => `${process} ${ms.toFixed(1)} ms`);
+  const used = memory.map(
+    ({ process, residentMiB, peakMiB }) => `${process} ${residentMiB.toFixed(0)} (peak ${peakMiB.toFixed(0)})`,
+  );
   return [
-    ...(missed > 0 ? [`${arm}: ${missed} changes never restarted anything`] : []),
-    ...(surplus > 0 ? [`${arm}: ${surplus} restarts that no change asked for`] : []),
+    `${name}, per change: ${describeCalls(cost.calls, changes)}; processor time ${cpu.join(', ')}. Memory in MiB: ${used.join(', ')}.`,
+  ];
+}
+
+function missedOf(name: string, { latencies, cost, changes, restarts }: ArmResult): string[] {
+  const missed = [...latencies.flat(), ...cost.latencies].filter((ms) => ms === undefined).length;
+  return [
+    ...(missed > 0 ? [`${name}: ${missed} changes never restarted anything`] : []),
+    ...(restarts > changes ? [`${name}: ${restarts - changes} restarts that no change asked for`] : []),
   ];
 }

@@ -5,55 +5,48 @@ import type { RawKube } from '../../frame/raw-kube';
 import type { TickArm } from './arms';
 
 const EVERY_MS = 200;
-/** What a restart leads to (answers, Events, state that is written behind) belongs to the round that caused it. */
-const AFTERMATH_MS = 1_500;
+/** Longer than anything that a restart leads to is held back: answers, Events, state that is written behind. */
+const AFTERMATH_MS = 2_000;
 
-export type Tick = Readonly<{
-  /** ms from change to patched, of the changes that were carried out. */
-  latencies: readonly number[];
-  missed: number;
-  /** Restarts that nobody's change asked for. */
-  surplus: number;
-  /** Processor time per change by process, ms. `server` is the API server with its store. */
+/** ms from change to patched, one for each change; undefined: that one never restarted anything. */
+export type Latencies = readonly (number | undefined)[];
+
+/** What changes cost, each on average. */
+export type Cost = Readonly<{
+  /** Processor time by process, ms. `server` is the API server with its store. */
   cpu: Readonly<Record<string, number>>;
-  /** Calls of the program under test alone. */
+  /** Calls of the program under test alone, of all changes together. */
   calls: ApiCalls;
+  latencies: Latencies;
 }>;
 
-/** One round: so many single changes at an even pace. */
-export async function tick(arm: TickArm, kube: RawKube, changes: number): Promise<Tick> {
-  const { site } = arm;
-  const before = { restarts: site.restarts, calls: await apiCalls(kube), cpu: cpuByProcess(arm) };
-  const seen = await atAnEvenPace(changes, (index) => site.change(index));
-  await sleep(AFTERMATH_MS);
+/** So many single changes at an even pace. */
+export async function ticks({ site }: TickArm, changes: number): Promise<Latencies> {
+  const start = performance.now();
+  const seen: Promise<number | undefined>[] = [];
+  for (let index = 0; index < changes; index += 1) {
+    await sleep(Math.max(0, start + index * EVERY_MS - performance.now()));
+    seen.push(site.change(index));
+  }
+  const latencies = await Promise.all(seen);
   await site.settled();
-  const after = cpuByProcess(arm);
-  const restarts = site.restarts - before.restarts;
+  return latencies;
+}
+
+/** The same with nobody else at work, and the bill. */
+export async function cost(arm: TickArm, kube: RawKube, changes: number): Promise<Cost> {
+  await sleep(AFTERMATH_MS);
+  const before = { restarts: arm.site.restarts, calls: await apiCalls(kube), cpu: cpuByProcess(arm) };
+  const latencies = await ticks(arm, changes);
+  await sleep(AFTERMATH_MS);
+  const cpu = Object.entries(cpuByProcess(arm)).map(([name, ms]) => [name, (ms - (before.cpu[name] ?? 0)) / changes]);
   // The writer's, and one status per restart by the controller that the site plays.
   const others = new Map([
     ['PATCH configmaps', changes],
-    ['PATCH deployments/status', restarts],
+    ['PATCH deployments/status', arm.site.restarts - before.restarts],
   ]);
-  const latencies = seen.filter((ms) => ms !== undefined);
-  return {
-    latencies,
-    missed: changes - latencies.length,
-    surplus: Math.max(0, restarts - changes),
-    cpu: Object.fromEntries(
-      Object.entries(after).map(([name, ms]) => [name, (ms - (before.cpu[name] ?? 0)) / changes]),
-    ),
-    calls: callsBetween(before.calls, await apiCalls(kube), others),
-  };
-}
-
-async function atAnEvenPace<T>(times: number, act: (index: number) => Promise<T>): Promise<T[]> {
-  const start = performance.now();
-  const acts: Promise<T>[] = [];
-  for (let index = 0; index < times; index += 1) {
-    await sleep(Math.max(0, start + index * EVERY_MS - performance.now()));
-    acts.push(act(index));
-  }
-  return Promise.all(acts);
+  const calls = callsBetween(before.calls, await apiCalls(kube), others);
+  return { cpu: Object.fromEntries(cpu) as Cost['cpu'], calls, latencies };
 }
 
 function cpuByProcess({ processes }: TickArm): Record<string, number> {
