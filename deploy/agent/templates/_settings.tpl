@@ -52,7 +52,8 @@ ways is read from here and nowhere else: {{ include "agent.settings" . | fromYam
 {{- $_ := set $s "webhookUrl" ($reload.webhookUrl | default $r.webhookUrl | default "") -}}
 {{- $_ := set $s "annotations" (merge (deepCopy $reload.customAnnotations) ($r.custom_annotations | default dict)) -}}
 {{- $_ := set $s "logLevel" ($r.logLevel | default .Values.log.level) -}}
-{{- $_ := set $s "logFormat" ($r.logFormat | default .Values.log.format) -}}
+{{- $format := $r.logFormat | default .Values.log.format -}}
+{{- $_ := set $s "logFormat" (ternary "pretty" $format (eq $format "text")) -}}
 
 {{- $replicas := int .Values.replicaCount -}}
 {{- if hasKey $d "replicas" }}{{ $replicas = int $d.replicas }}{{ end -}}
