@@ -73,6 +73,15 @@ export const APPLY = script(
    return reply`,
 );
 
+/** KEYS due. ARGV member and the score that it must still have, any number of times. */
+export const SETTLE = script(
+  'frSettleReminders',
+  `for n = 1, #ARGV, 2 do
+     if redis.call('ZSCORE', KEYS[1], ARGV[n]) == ARGV[n + 1] then redis.call('ZREM', KEYS[1], ARGV[n]) end
+   end
+   return 1`,
+);
+
 /** KEYS session floor. ARGV session epoch. */
 export const CLAIM = script(
   'frClaimSession',

@@ -12,7 +12,7 @@ import { causesOf, sourceOf } from './core/causes';
 import { type ClusterRecord, clusterRecord } from './core/cluster-record';
 import { factFrom } from './core/stored-fact';
 import { type Difference, inParts, snapshotDifference } from './core/snapshot-diff';
-import { APPLY, CANDIDATES, CLAIM, REMOVE } from './inventory.scripts';
+import { APPLY, CANDIDATES, CLAIM, REMOVE, SETTLE } from './inventory.scripts';
 
 /** A newer session of the cluster has taken over: nothing of this one is stored any more. */
 export class SessionFenced extends Error {
@@ -33,11 +33,16 @@ export type Applied = Readonly<{
 
 /** How long a reminder sleeps before somebody else looks at the triggers. */
 const REMINDER_MS = 5000;
+/** Well before a reminder is due, and after the restarts that it would only slow down. */
+const SETTLE_AFTER_MS = 200;
 const PART = 200;
 
 /** What the agents reported, per cluster: facts, and the reverse index from sources to what uses them. */
 @Injectable()
 export class InventoryStore {
+  /** Members of `due` that have been judged, with the scores that they had. */
+  private readonly judged = new Map<string, string>();
+
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
@@ -101,11 +106,16 @@ export class InventoryStore {
     };
   }
 
-  /** Ends a reminder, unless something newer has set it again. */
-  async settleReminder(cluster: string, reminder: string): Promise<void> {
-    const member = `c:${cluster}`;
-    const score = await this.redis.zscore(this.keys.due(), member);
-    if (score === reminder) await this.redis.zrem(this.keys.due(), member);
+  /** Ends a reminder soon, unless something newer has set it again. One that stays costs a look and nothing else. */
+  settleReminder(cluster: string, reminder: string): void {
+    this.judged.set(`c:${cluster}`, reminder);
+    if (this.judged.size === 1) setTimeout(() => void this.settleAll().catch(() => undefined), SETTLE_AFTER_MS).unref();
+  }
+
+  private async settleAll(): Promise<void> {
+    const reminders = [...this.judged].flat();
+    this.judged.clear();
+    await this.redis.run(SETTLE, [this.keys.due()], reminders);
   }
 
   /** The digest that the agent gave with its last report; empty when the stored inventory can not be trusted to be whole. */
