@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { progress } from '@app/contracts/wire/agent-messages';
+import type { permitAck, progress } from '@app/contracts/wire/agent-messages';
 import { CLOSE, PROTOCOL } from '@app/contracts/wire/envelope';
 import { type HubMessage, hubMessage, type Welcome } from '@app/contracts/wire/hub-messages';
 import type { RawData, WebSocket } from 'ws';
@@ -20,6 +20,8 @@ import { SnapshotSender } from './snapshot-sender';
 import { Uplink } from './uplink';
 
 const WELCOME_MS = 15_000;
+/** Far below the time after which the hub sends a permit again. */
+const ACKNOWLEDGED_WITHIN_MS = 50;
 /** For a hub that says it restarts, but not how long to stay away. */
 const RETURN_WITHIN_MS = 1_000;
 
@@ -51,6 +53,9 @@ export class LinkSession {
   #snapshotAgain = false;
   #refusal: LinkEnd | null = null;
   #drainMs: number | null = null;
+  /** Of permits that were taken in and are not acknowledged yet. */
+  readonly #acks: z.infer<typeof permitAck>[] = [];
+  #ackTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -81,11 +86,13 @@ export class LinkSession {
   /** Sends what is new, as far as the hub's credits go. */
   flush(): void {
     if (this.#phase !== 'live' || this.#pause.active) return;
+    this.#acknowledge();
     this.#uplink.flush(this.#credits);
   }
 
   /** Best effort: the result is what counts. */
   progress(message: z.infer<typeof progress>): void {
+    this.#acknowledge();
     if (this.#phase === 'live') this.#frames.write('progress', message);
   }
 
@@ -175,12 +182,20 @@ export class LinkSession {
   #permit(permit: Extract<HubMessage, { t: 'permit' }>['body']): void {
     const { handler, hubClock } = this.parts;
     const permits = permit.restarts.map((restart) => restart.permit);
-    // In the next turn of the loop: nobody waits for the acknowledgement, and the restarts are on their way by then.
-    setImmediate(() => {
-      if (this.#phase === 'closed') return;
-      this.#frames.write('permitAck', { rollout: permit.rollout, attempt: permit.attempt, permits });
-    });
+    this.#acks.push({ rollout: permit.rollout, attempt: permit.attempt, permits });
+    this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACKNOWLEDGED_WITHIN_MS);
     handler.permit(permit, () => hubClock.now(performance.now()));
+  }
+
+  /**
+   * Nobody waits for an acknowledgement: it goes along with the first news of the restarts, which it would only delay, and
+   * the hub takes in both at once.
+   */
+  #acknowledge(): void {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    if (this.#phase === 'closed') return;
+    for (const ack of this.#acks.splice(0)) this.#frames.write('permitAck', ack);
   }
 
   /** Reports wait until the snapshot is out: they are newer than what it says. */
@@ -250,6 +265,7 @@ export class LinkSession {
     this.#phase = 'closed';
     this.#liveness.stop();
     this.#pause.stop();
+    clearTimeout(this.#ackTimer);
     this.parts.log.info({ code, reason }, 'the connection to the hub ended');
     if (this.#refusal) return this.#refusal;
     const withinMs = this.#drainMs ?? (code === CLOSE.restart ? RETURN_WITHIN_MS : null);
