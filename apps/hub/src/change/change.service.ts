@@ -44,7 +44,7 @@ export class ChangeService {
       const policies = await (ahead ?? this.stores.policies.snapshot());
       await Promise.all(sources.map((trigger) => this.route(cluster, trigger, { applied, policies })));
     }
-    if (applied.reminder !== null) await this.stores.inventory.settleReminder(cluster, applied.reminder);
+    if (applied.reminder !== null) this.stores.inventory.settleReminder(cluster, applied.reminder);
   }
 
   /** The same from the stored facts: after a reconnection, and for what was left behind when a replica died. */
