@@ -5,7 +5,7 @@ import { describeFailure, patchFailure } from './core/answers';
 import { isKubeObject, isRecord, type JsonRecord } from './core/json';
 import { jobAnew, trialOf } from './core/jobs';
 import { collectionPath, objectPath } from './core/paths';
-import type { KubeObject, PatchAnswer, RestartWrite } from './kube.port';
+import type { PatchAnswer, RestartWrite } from './kube.port';
 import { KubeRequestError } from './request-error';
 import type { KubeSecrets } from './store.port';
 

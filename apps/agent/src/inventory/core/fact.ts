@@ -5,7 +5,8 @@ import { type LocalKey, localParts } from './membership';
 import { optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';
-import { stillness } from './rollout-status';
+import { hindranceOf } from './pause';
+import { completionOf } from './rollout-status';
 
 /** What a restart of ours is doing, or how the last one ended badly. */
 export type Activity = Readonly<{
@@ -37,10 +38,8 @@ export function ignoredFact(workload: WorkloadRecord): WorkloadFact {
   return { ...base(workload), state: 'Ignored', ...why, want: null, have: null, proof: 'unknown', sources: [] };
 }
 
-function ignoredBecause({ optIn, ofCronJob }: WorkloadRecord): Pick<WorkloadFact, 'reason' | 'message'> {
-  if (ofCronJob) {
-    return { reason: 'OwnedByCronJob', message: 'its CronJob made it: the CronJob is what reacts to changes' };
-  }
+function ignoredBecause({ optIn, leftAlone }: WorkloadRecord): Pick<WorkloadFact, 'reason' | 'message'> {
+  if (leftAlone) return leftAlone;
   return optsIn(optIn)
     ? { reason: 'NothingReferenced', message: 'it opts in, but no source that it uses or names counts' }
     : { reason: 'NotOptedIn', message: 'no annotation of it or of its pod template opts it in' };
@@ -77,15 +76,18 @@ function stateOf(workload: WorkloadRecord, reckoning: Reckoning, activity: Activ
   return reckoning.want === reckoning.have ? currentStanding(workload, reckoning) : pendingStanding(workload);
 }
 
-function pendingStanding({ status }: WorkloadRecord): Standing {
-  const { reason, message } = stillness(status) ?? { reason: '', message: '' };
+function pendingStanding(workload: WorkloadRecord): Standing {
+  const { reason, message } = hindranceOf(workload) ?? { reason: '', message: '' };
   return { state: 'Pending', reason, message };
 }
 
-function currentStanding({ stamp, status }: WorkloadRecord, { have, credited }: Reckoning): Standing {
+function currentStanding(workload: WorkloadRecord, { have, credited }: Reckoning): Standing {
+  const { stamp, status } = workload;
   if (stamp === have && status.deadlineExceeded) {
     return { state: 'Failed', reason: 'ProgressDeadline', message: status.deadlineExceeded.slice(0, 1024) };
   }
+  const still = stamp === have && completionOf(status).phase === 'progressing' ? hindranceOf(workload) : null;
+  if (still) return { state: 'Current', ...still };
   return credited
     ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }
     : { state: 'Current', reason: '', message: '' };

@@ -22,3 +22,19 @@ export function markOf(annotations: Readonly<Record<string, unknown>>): Mark {
   const again = annotations[AGAIN_ANNOTATION];
   return { stamp: stamp.data, mark: typeof again === 'string' ? `${stamp.data}#${again}` : stamp.data };
 }
+
+/**
+ * Where a restart leaves its mark: in the pod template; beside it in the metadata when the template must stay as it is;
+ * or on what comes of the restart, and not on the workload (a CronJob's Job).
+ */
+export type Carrier = 'template' | 'metadata' | 'elsewhere';
+
+const NO_MARK: Mark = { stamp: null, mark: null };
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Reads the annotations that carry the mark of a workload. */
+export function carriedMark(carrier: Carrier, metadata: Values, template: Values): Mark {
+  if (carrier === 'elsewhere') return NO_MARK;
+  return markOf(carrier === 'metadata' ? metadata : template);
+}

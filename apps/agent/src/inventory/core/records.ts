@@ -3,13 +3,15 @@ import type { Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../../kube/kube.port';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } from './annotation-keys';
 import { type Containers, containersOf } from './containers';
-import { type Mark, markOf } from './mark';
+import { type LeftAlone, leftAlone } from './left-alone';
+import { type Carrier, carriedMark, type Mark, markOf } from './mark';
 import { NO_OPT_IN, type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
 import type { JsonRecord } from '../../kube/core/json';
 import { podSelectorOf, podTemplateOf } from './pod-template';
 import { recordAt, recordsAt } from './read';
 import { type References, referencesOf } from './references';
-import { readRolloutStatus, type RolloutStatus } from './rollout-status';
+import { readRolloutStatus } from './read-status';
+import type { RolloutStatus } from './rollout-status';
 
 /** All that is kept of a ConfigMap or Secret: digests and times, never data. */
 export type SourceRecord = Readonly<{
@@ -35,10 +37,9 @@ export type WorkloadRecord = Mark &
     references: References;
     /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
     words: string;
-    /** A Job that a CronJob made: the CronJob's next run reads the new content anyway. */
-    ofCronJob: boolean;
-    /** Where a restart leaves its mark: in the pod template, or beside it in the metadata when that must stay as it is. */
-    carrier: 'template' | 'metadata';
+    /** null: it may be restarted. */
+    leftAlone: LeftAlone | null;
+    carrier: Carrier;
     /** Digest of the pod template: another one means that its pods are replaced. */
     template: string;
     /** Label selector of its pods, in the form of the API's query. */
@@ -85,7 +86,7 @@ export type WorkloadReading = Readonly<{
 export function readWorkload(ref: WorkloadRef, object: KubeObject, reading: WorkloadReading): WorkloadRecord {
   const { before, options } = reading;
   const metadata = object.metadata.annotations ?? NO_LABELS;
-  const words = wordsOf(metadata, options.keys);
+  const words = wordsOf(metadata, options.keys) + (markOf(metadata).mark ?? '');
   const status = statusOf(ref.kind, object, options);
   const changing = {
     resourceVersion: object.metadata.resourceVersion,
@@ -116,29 +117,30 @@ function readTemplate(
   { options, digest }: WorkloadReading,
 ): Pick<
   WorkloadRecord,
-  'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers' | 'ofCronJob' | 'carrier'
+  'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers' | 'leftAlone' | 'carrier'
 > {
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');
   const metadata = object.metadata.annotations ?? NO_LABELS;
   const annotations = annotationsOf(recordAt(template, 'metadata', 'annotations'));
-  const ofCronJob = kind === 'Job' && recordsAt(object, 'metadata', 'ownerReferences').some(isCronJob);
-  const carrier = restartsByTime(kind, metadata, options.keys) ? 'metadata' : 'template';
+  const carrier = carrierOf(kind, metadata, options.keys);
+  const alone = leftAlone(kind, object, carrier);
   return {
-    optIn: ofCronJob ? NO_OPT_IN : readOptIn(metadata, annotations, options),
+    optIn: alone ? NO_OPT_IN : readOptIn(metadata, annotations, options),
     references: referencesOf(podSpec),
-    ...markOf(carrier === 'metadata' ? metadata : annotations),
+    ...carriedMark(carrier, metadata, annotations),
     template: digest(JSON.stringify(template)),
     containers: containersOf(podSpec),
-    ofCronJob,
+    leftAlone: alone,
     carrier,
   };
 }
 
-const isCronJob = (owner: JsonRecord): boolean => owner['kind'] === 'CronJob' && owner['controller'] === true;
-
-const restartsByTime = (kind: WorkloadKind, metadata: Annotations, keys: AnnotationKeys): boolean =>
-  kind === 'Rollout' && valuesOf(metadata, OUR_KEYS.rolloutStrategy, keys.rolloutStrategy)[0] === 'restart';
+function carrierOf(kind: WorkloadKind, metadata: Annotations, keys: AnnotationKeys): Carrier {
+  if (kind === 'CronJob') return 'elsewhere';
+  const strategy = valuesOf(metadata, OUR_KEYS.rolloutStrategy, keys.rolloutStrategy)[0];
+  return kind === 'Rollout' && strategy === 'restart' ? 'metadata' : 'template';
+}
 
 const annotationsOf = (value: JsonRecord): Annotations =>
   Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));

@@ -1,6 +1,7 @@
 import type { WorkloadKind } from '@app/contracts/objects';
 import type { KubeObject } from '../../kube/kube.port';
-import { completionOf, readRolloutStatus } from './rollout-status';
+import { readRolloutStatus } from './read-status';
+import { completionOf } from './rollout-status';
 
 type Part = Readonly<Record<string, unknown>>;
 const condition = (reason: string): Part => ({

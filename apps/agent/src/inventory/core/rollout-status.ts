@@ -1,6 +1,4 @@
 import type { WorkloadKind } from '@app/contracts/objects';
-import type { KubeObject } from '../../kube/kube.port';
-import { at, countAt, recordsAt, textAt } from './read';
 
 /** How far a workload's own controller has come: the few numbers that the kinds' rules need. */
 export type RolloutStatus = Readonly<{
@@ -23,129 +21,21 @@ export type RolloutStatus = Readonly<{
   paused: boolean;
   /** CronJob: it makes no Jobs for now. */
   suspended: boolean;
-  /** Argo Rollout: the phase that its controller reports; empty for every other kind. */
+  /** DeploymentConfig: nothing but a person rolls it out. */
+  manual: boolean;
+  /** Argo Rollout: the phase that its controller reports, and why; empty for every other kind. */
   health: string;
+  /** Job: how it ended, in its controller's words; null while it runs, and for every other kind. */
+  end: JobEnd | null;
   /** What the workload's controller says when it gave up waiting; empty while it has not. */
   deadlineExceeded: string;
   /** When the running pods were last rolled out, as far as the object tells (RFC 3339). */
   rolledAt: string | null;
 }>;
 
+export type JobEnd = Readonly<{ succeeded: boolean; reason: string; message: string }>;
+
 export type Completion = Readonly<{ phase: 'progressing' | 'ready' | 'failed'; reason: string; message: string }>;
-
-type Base = Omit<RolloutStatus, 'desired' | 'total' | 'updated' | 'ready' | 'available'>;
-
-/** Reads the status of a workload of any kind. */
-export function readRolloutStatus(kind: WorkloadKind, object: KubeObject): RolloutStatus {
-  const generation = object.metadata.generation ?? 0;
-  const base: Base = {
-    kind,
-    generation,
-    observed: countAt(object, 0, 'status', 'observedGeneration'),
-    partition: 0,
-    oneRevision: true,
-    onDelete: textAt(object, 'spec', 'updateStrategy', 'type') === 'OnDelete',
-    paused: false,
-    suspended: false,
-    health: '',
-    deadlineExceeded: '',
-    rolledAt: object.metadata.creationTimestamp ?? null,
-  };
-  return READ[kind](object, base);
-}
-
-const READ: Readonly<Record<WorkloadKind, (object: KubeObject, base: Base) => RolloutStatus>> = {
-  Deployment: deployment,
-  DeploymentConfig: deployment,
-  StatefulSet: statefulSet,
-  DaemonSet: daemonSet,
-  Rollout: argoRollout,
-  Job: job,
-  CronJob: cronJob,
-};
-
-function daemonSet(object: KubeObject, base: Base): RolloutStatus {
-  const count = (field: string): number => countAt(object, 0, 'status', field);
-  const updated = count('updatedNumberScheduled');
-  return {
-    ...base,
-    desired: count('desiredNumberScheduled'),
-    total: updated,
-    updated,
-    ready: count('numberReady'),
-    available: count('numberAvailable'),
-  };
-}
-
-function replicas(object: KubeObject): Pick<RolloutStatus, 'desired' | 'updated' | 'ready' | 'available'> {
-  return {
-    desired: countAt(object, 1, 'spec', 'replicas'),
-    updated: countAt(object, 0, 'status', 'updatedReplicas'),
-    ready: countAt(object, 0, 'status', 'readyReplicas'),
-    available: countAt(object, 0, 'status', 'availableReplicas'),
-  };
-}
-
-function statefulSet(object: KubeObject, base: Base): RolloutStatus {
-  const numbers = replicas(object);
-  return {
-    ...base,
-    ...numbers,
-    total: numbers.updated,
-    partition: countAt(object, 0, 'spec', 'updateStrategy', 'rollingUpdate', 'partition'),
-    oneRevision: textAt(object, 'status', 'currentRevision') === textAt(object, 'status', 'updateRevision'),
-  };
-}
-
-function deployment(object: KubeObject, base: Base): RolloutStatus {
-  const progressing = recordsAt(object, 'status', 'conditions').find((one) => one['type'] === 'Progressing');
-  const exceeded = textAt(progressing, 'reason') === 'ProgressDeadlineExceeded';
-  return {
-    ...base,
-    ...replicas(object),
-    total: countAt(object, 0, 'status', 'replicas'),
-    paused: at(object, 'spec', 'paused') === true,
-    deadlineExceeded: exceeded ? (textAt(progressing, 'message') ?? 'the deadline for progress has passed') : '',
-    rolledAt: textAt(progressing, 'lastUpdateTime') ?? base.rolledAt,
-  };
-}
-
-/** Argo writes the observed generation as text, and says itself whether the newest template is healthy. */
-function argoRollout(object: KubeObject, base: Base): RolloutStatus {
-  const health = textAt(object, 'status', 'phase') ?? 'Unknown';
-  const message = textAt(object, 'status', 'message') ?? 'its controller reports Degraded';
-  return {
-    ...base,
-    ...replicas(object),
-    observed: Number(textAt(object, 'status', 'observedGeneration')) || base.observed,
-    total: countAt(object, 0, 'status', 'replicas'),
-    paused: at(object, 'spec', 'paused') === true,
-    health,
-    deadlineExceeded: health === 'Degraded' ? message : '',
-  };
-}
-
-/** A Job has no generation of its own to observe: it is there, or it is not. */
-function job(object: KubeObject, base: Base): RolloutStatus {
-  const active = countAt(object, 0, 'status', 'active');
-  const ready = countAt(object, 0, 'status', 'ready');
-  return {
-    ...base,
-    observed: base.generation,
-    desired: active,
-    total: active,
-    updated: active,
-    ready,
-    available: ready,
-  };
-}
-
-function cronJob(object: KubeObject, base: Base): RolloutStatus {
-  const suspended = at(object, 'spec', 'suspend') === true;
-  return { ...base, ...NO_PODS, observed: base.generation, suspended };
-}
-
-const NO_PODS = { desired: 0, total: 0, updated: 0, ready: 0, available: 0 };
 
 /** Kinds whose owner chooses a number of replicas. */
 const SCALED: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'Rollout', 'DeploymentConfig'];
@@ -224,6 +114,12 @@ export function stillness(status: RolloutStatus): Readonly<{ reason: string; mes
   }
   if (status.suspended) {
     return { reason: 'Suspended', message: 'the CronJob is suspended: it runs no Job until it is resumed' };
+  }
+  if (status.manual) {
+    return {
+      reason: 'ManualRollout',
+      message: 'ConfigChange is none of its triggers: a new template starts nothing until someone rolls it out',
+    };
   }
   if (SCALED.includes(status.kind) && status.desired === 0) {
     return {

@@ -21,7 +21,9 @@ const STATUS: RolloutStatus = {
   onDelete: false,
   paused: false,
   suspended: false,
+  manual: false,
   health: '',
+  end: null,
   deadlineExceeded: '',
   rolledAt: null,
 };

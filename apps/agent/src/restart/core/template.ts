@@ -38,7 +38,7 @@ export function restartAnnotations(
     [ROLLOUT_ANNOTATION]: order.rollout,
     ...again(order, look, options.observedAt),
   };
-  const isMarked = options.markers === 'annotation' && look.record.carrier === 'template';
+  const isMarked = options.markers === 'annotation' && look.record.carrier !== 'metadata';
   const cause = isMarked ? causeOf(order, look, reckoning) : null;
   if (!cause) return ours;
   const { ref, member } = cause;
@@ -60,7 +60,7 @@ const containerRefs = ({ record }: WorkloadLook, source: LocalKey): readonly str
 
 /** The variables that tell of every source whose content is new to the workload. */
 export function restartVariables(look: WorkloadLook, reckoning: Reckoned, markers: Markers): readonly VariableWrite[] {
-  if (markers !== 'variables' || look.record.carrier !== 'template') return [];
+  if (markers !== 'variables' || look.record.carrier === 'metadata') return [];
   const found = new Map<string, VariableWrite>();
   for (const { key, revision } of newTo(look, reckoning)) {
     const container = containerFor(look.record.containers, key);
