@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { objectKey } from '@app/contracts/objects';
 import type { AgentConfig } from './config/agent-config';
 import { type OptionalKind, watchedKinds } from './config/core/watched-kinds';
-import type { AnnotationKeys as FlagKeys } from './config/reloader-flags';
+import type { AnnotationKeys as FlagKeys } from './config/flag-reader';
 import { BaselineStore } from './inventory/baseline-store';
 import { RELOADER_KEYS, type AnnotationKeys } from './inventory/core/annotation-keys';
 import { Fingerprinter } from './inventory/fingerprint';

@@ -70,7 +70,7 @@ describe('the agent configuration', () => {
       POD_NAME: 'agent-0',
     });
     expect(config).toMatchObject({
-      hub: { caCertificate: 'PEM', enrolmentToken: 'once', whenUnreachable: 'hold' },
+      hub: { caCertificate: 'PEM', enrolmentToken: 'once', whenUnreachable: { kind: 'hold' } },
       clusterName: 'prod-eu-1',
       clusterLabels: { env: 'prod', region: 'eu', timezone: 'Europe/Berlin' },
       namespace: 'reloading',
@@ -202,12 +202,9 @@ describe("Reloader's flags", () => {
   });
 
   it.each([
-    '--webhook-url=http://x',
     '--reload-on-create=true',
     '--reload-on-delete=true',
-    '--enable-ha',
     '--enable-csi-integration=true',
-    '--namespace-selector=env=test',
     '--pause-deployment-annotation=x/y',
   ])('%s is refused as not supported yet, instead of doing nothing', (argument) => {
     expect(problems({}, argument)).toEqual([expect.stringContaining('not supported yet')]);

@@ -9,7 +9,9 @@ import {
   readFingerprintKey,
   type Environment,
 } from './environment';
-import { readReloaderFlags, type ReloaderFlags } from './reloader-flags';
+import { readModes, type Modes } from './modes';
+import { flagReader, readReloaderFlags, type ReloaderFlags } from './reloader-flags';
+import { readUnreachable, type WhenUnreachable } from './core/unreachable';
 
 /** What the agent was told at its start; read once, never changed. */
 export type AgentConfig = Readonly<{
@@ -27,6 +29,7 @@ export type AgentConfig = Readonly<{
   /** Name of this process among the agent's replicas. */
   instance: string;
   flags: ReloaderFlags;
+  modes: Modes;
   /** Settings that have no effect, for the log. */
   warnings: readonly string[];
 }>;
@@ -37,7 +40,8 @@ export type HubConfig = Readonly<{
   caCertificate: string | null;
   /** Secret. */
   enrolmentToken: string | null;
-  whenUnreachable: 'hold';
+  /** For workloads that do not choose for themselves. */
+  whenUnreachable: WhenUnreachable;
 }>;
 
 export type ConfigResult =
@@ -56,10 +60,15 @@ export function readAgentConfig(env: Environment, argv: readonly string[]): Conf
     opsPort: read.port('AGENT_OPS_PORT', 9090),
     instance: read.text('POD_NAME') ?? hostname(),
   };
-  const { flags, problems, warnings } = readReloaderFlags(argv, env);
-  const all = [...read.problems, ...problems];
-  if (all.length > 0 || access === null) return { ok: false, problems: all };
-  return { ok: true, config: Object.freeze({ ...base, access, flags, warnings }) };
+  const given = flagReader(argv, env);
+  const flags = readReloaderFlags(given, env);
+  const modes = readModes(read, given, flags.enableHa);
+  if (base.hub && flags.webhookUrl)
+    given.problem('webhook-url', 'can not be told of changes while a hub orders restarts');
+  const problems = [...read.problems, ...given.problems];
+  if (problems.length > 0 || access === null) return { ok: false, problems };
+  const warnings = [...read.warnings, ...given.warnings];
+  return { ok: true, config: Object.freeze({ ...base, access, flags, modes, warnings }) };
 }
 
 /** The configuration of this process. */
@@ -75,20 +84,22 @@ function readHub(read: EnvironmentReader): HubConfig | null {
   return url ? { url, ...hub } : null;
 }
 
-function readWhenUnreachable(read: EnvironmentReader): 'hold' {
+function readWhenUnreachable(read: EnvironmentReader): WhenUnreachable {
   const text = read.text('ON_HUB_UNREACHABLE') ?? 'hold';
-  if (text === 'immediate' || /^fallback:.+$/.test(text))
-    read.problem('ON_HUB_UNREACHABLE', `"${text}" is not supported yet: only hold`);
-  else if (text !== 'hold')
+  const chosen = readUnreachable(text);
+  if (chosen === undefined)
     read.problem('ON_HUB_UNREACHABLE', `"${text}" is none of hold, fallback:<duration>, immediate`);
-  return 'hold';
+  return chosen ?? { kind: 'hold' };
 }
 
 /** The configuration for the log: everything but secrets. */
 export function describeConfig(config: AgentConfig): Readonly<Record<string, unknown>> {
-  const { hub, fingerprintKey, access, ...open } = config;
+  const { hub, fingerprintKey, access, modes, flags, ...open } = config;
+  const { alerts } = modes;
   return {
     ...open,
+    flags: { ...flags, webhookUrl: flags.webhookUrl && 'given' },
+    modes: { ...modes, alerts: alerts && { sink: alerts.sink, url: 'given', proxy: alerts.proxy && 'given' } },
     apiServer: access.server,
     fingerprintKey: fingerprintKey ? 'given' : 'kept in the cluster',
     hub: hub && {

@@ -8,6 +8,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads single variables and remembers each problem under the variable's name, so that all are told at once. */
 export class EnvironmentReader {
   readonly problems: string[] = [];
+  readonly warnings: string[] = [];
 
   constructor(private readonly env: Environment) {}
 
@@ -20,6 +21,11 @@ export class EnvironmentReader {
   problem(name: string, message: string): undefined {
     this.problems.push(`${name}: ${message}`);
     return undefined;
+  }
+
+  /** Of a setting that has no effect as it is. */
+  warn(name: string, message: string): void {
+    this.warnings.push(`${name}: ${message}`);
   }
 
   /** The value of NAME, or the content of the file that NAME_FILE names. */

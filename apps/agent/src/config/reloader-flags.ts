@@ -1,11 +1,10 @@
 import { dnsLabel, type SourceKind, type WorkloadKind } from '@app/contracts/objects';
-import { ANNOTATION_FLAGS, FLAGS, NOT_YET, type AnnotationFlag } from './core/flag-table';
-import { envNameOf, parseDurationMs, parseSwitch, readSettings, splitList, type RawSettings } from './core/arguments';
+import { FLAGS } from './core/flag-table';
+import { parseDurationMs, readSettings } from './core/arguments';
 import { toLabelSelector } from './core/label-selector';
 import type { Markers } from '../restart/core/template';
 import type { Environment } from './environment';
-
-export type AnnotationKeys = Readonly<Record<AnnotationFlag, string>>;
+import { FlagReader, type AnnotationKeys } from './flag-reader';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -26,7 +25,17 @@ export type ReloaderFlags = Readonly<{
   /** null: all. */
   namespaces: readonly string[] | null;
   ignoredNamespaces: readonly string[];
+  /** Label selector of the Namespaces that count; empty: all. Only while `namespaces` is null. */
+  namespaceSelector: string;
   sourceLabelSelector: string;
+  /** Where each change of data is told, in the place of restarts; null: restarts. */
+  webhookUrl: URL | null;
+  /** Of several replicas only the holder of a Lease acts. */
+  enableHa: boolean;
+  /** Also the metrics that Reloader has, under its names. */
+  reloaderMetrics: boolean;
+  /** Most restarts that this agent begins in a minute, whoever orders them; null: no bound. */
+  maxRestartsPerMinute: number | null;
   /** What Reloader would leave in a pod template, beside our revision. */
   markers: Markers;
   /** Standalone: how long to wait after the last change of a workload's sources, ms. */
@@ -35,14 +44,17 @@ export type ReloaderFlags = Readonly<{
   logFormat: 'json' | 'pretty';
 }>;
 
-export type FlagsResult = Readonly<{ flags: ReloaderFlags; problems: readonly string[]; warnings: readonly string[] }>;
+/** What the command line and the environment say, unread. */
+export const flagReader = (argv: readonly string[], env: Environment): FlagReader =>
+  new FlagReader(readSettings(argv, env, FLAGS));
 
-/** Reads the command line and the environment. A problem names the flag and its variable. */
-export function readReloaderFlags(argv: readonly string[], env: Environment): FlagsResult {
-  const reader = new FlagReader(readSettings(argv, env, FLAGS));
+/** Reads the flags. A problem is left in `reader`, and names the flag and its variable. */
+export function readReloaderFlags(reader: FlagReader, env: Environment): ReloaderFlags {
   reader.refuseNotYet();
+  if (reader.switch('enable-pprof', false))
+    reader.warn('enable-pprof', 'has no effect: there is nothing to profile so');
   const namespaces = readNamespaces(reader, env);
-  const flags: ReloaderFlags = {
+  return {
     autoReloadAll: reader.switch('auto-reload-all', false),
     annotationKeys: reader.annotationKeys(),
     ignoredKinds: readIgnoredKinds(reader),
@@ -52,62 +64,17 @@ export function readReloaderFlags(argv: readonly string[], env: Environment): Fl
     runSuspendedCronJobs: reader.switch('run-suspended-cronjobs', false),
     namespaces,
     ignoredNamespaces: readIgnoredNamespaces(reader, namespaces),
-    sourceLabelSelector: readSelector(reader),
+    namespaceSelector: readNamespaceSelector(reader, namespaces),
+    sourceLabelSelector: readSelector(reader, 'resource-label-selector'),
+    webhookUrl: readWebhookUrl(reader),
+    enableHa: reader.switch('enable-ha', false),
+    reloaderMetrics: reader.switch('reloader-metrics', false),
+    maxRestartsPerMinute: readMaxRestarts(reader),
     markers: readMarkers(reader),
     coalesceMs: readCoalesce(reader),
     logLevel: readLogLevel(reader),
     logFormat: readLogFormat(reader),
   };
-  return { flags, problems: reader.problems, warnings: reader.warnings };
-}
-
-class FlagReader {
-  readonly problems: string[];
-  readonly warnings: string[] = [];
-  private readonly values: RawSettings['values'];
-
-  constructor({ values, problems }: RawSettings) {
-    this.values = values;
-    this.problems = [...problems];
-  }
-
-  problem(flag: string, message: string): void {
-    this.problems.push(`--${flag} (${envNameOf(flag)}): ${message}`);
-  }
-
-  warn(flag: string, message: string): void {
-    this.warnings.push(`--${flag}: ${message}`);
-  }
-
-  text(flag: string): string | undefined {
-    const value = this.values.get(flag)?.at(-1)?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  list(flag: string): readonly string[] {
-    return splitList(this.values.get(flag) ?? []);
-  }
-
-  switch(flag: string, fallback: boolean): boolean {
-    const text = this.text(flag);
-    const value = text === undefined ? fallback : parseSwitch(text);
-    if (value === undefined) this.problem(flag, `"${text ?? ''}" is neither true nor false`);
-    return value ?? fallback;
-  }
-
-  annotationKeys(): AnnotationKeys {
-    const chosen = Object.entries(ANNOTATION_FLAGS).map(([flag, key]) => [flag, this.text(flag) ?? key] as const);
-    return { ...ANNOTATION_FLAGS, ...Object.fromEntries(chosen) };
-  }
-
-  refuseNotYet(): void {
-    for (const [flag, harmless] of Object.entries(NOT_YET)) {
-      const value = this.text(flag) ?? '';
-      const isOff =
-        value === '' || harmless.includes(value) || (FLAGS[flag] === 'switch' && parseSwitch(value) === false);
-      if (!isOff) this.problem(flag, `"${value}" is not supported yet`);
-    }
-  }
 }
 
 function readNamespaces(reader: FlagReader, env: Environment): readonly string[] | null {
@@ -144,11 +111,34 @@ function readIgnoredKinds(reader: FlagReader): readonly SourceKind[] {
   return [...kinds];
 }
 
-function readSelector(reader: FlagReader): string {
-  const result = toLabelSelector(reader.list('resource-label-selector'));
+function readSelector(reader: FlagReader, flag: string): string {
+  const result = toLabelSelector(reader.list(flag));
   if ('selector' in result) return result.selector;
-  reader.problem('resource-label-selector', result.problem);
+  reader.problem(flag, result.problem);
   return '';
+}
+
+function readNamespaceSelector(reader: FlagReader, namespaces: readonly string[] | null): string {
+  const selector = readSelector(reader, 'namespace-selector');
+  if (selector !== '' && namespaces !== null)
+    reader.warn('namespace-selector', 'has no effect beside a list of namespaces');
+  return namespaces === null ? selector : '';
+}
+
+function readWebhookUrl(reader: FlagReader): URL | null {
+  const text = reader.text('webhook-url');
+  if (text === undefined) return null;
+  const url = URL.parse(text);
+  if (url && ['http:', 'https:'].includes(url.protocol)) return url;
+  reader.problem('webhook-url', 'is no http(s):// URL');
+  return null;
+}
+
+function readMaxRestarts(reader: FlagReader): number | null {
+  const text = reader.text('max-restarts-per-minute') ?? '0';
+  const most = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(most)) reader.problem('max-restarts-per-minute', `"${text}" is no number: 0 (no bound) to 999999`);
+  return most > 0 ? most : null;
 }
 
 const STRATEGIES: Readonly<Record<string, Markers>> = {

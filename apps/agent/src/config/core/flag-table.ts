@@ -11,21 +11,16 @@ export const ANNOTATION_FLAGS = {
   'secret-auto-annotation': `secret.${RELOADER_PREFIX}/auto`,
   'auto-search-annotation': `${RELOADER_PREFIX}/search`,
   'search-match-annotation': `${RELOADER_PREFIX}/match`,
+  'pause-deployment-annotation': `deployment.${RELOADER_PREFIX}/pause-period`,
+  'pause-deployment-time-annotation': `deployment.${RELOADER_PREFIX}/paused-at`,
 } as const;
 export type AnnotationFlag = keyof typeof ANNOTATION_FLAGS;
 
 /** Flags known by name whose work is not built yet: any value but the harmless one is refused, so that nobody relies on it. */
 export const NOT_YET: Readonly<Record<string, readonly string[]>> = {
-  'pause-deployment-annotation': ['', `deployment.${RELOADER_PREFIX}/pause-period`],
-  'pause-deployment-time-annotation': ['', `deployment.${RELOADER_PREFIX}/paused-at`],
-  'webhook-url': [''],
-  'namespace-selector': [''],
   'reload-on-create': ['', 'false'],
   'reload-on-delete': ['', 'false'],
-  'enable-ha': ['false'],
-  'enable-pprof': ['false'],
   'enable-csi-integration': ['false'],
-  'reloader-metrics': ['false'],
   'allow-forced-restarts': ['false'],
 };
 
@@ -48,8 +43,6 @@ const LISTS = [
 ];
 const TEXTS = [
   ...Object.keys(ANNOTATION_FLAGS),
-  'pause-deployment-annotation',
-  'pause-deployment-time-annotation',
   'log-format',
   'log-level',
   'webhook-url',
@@ -59,6 +52,10 @@ const TEXTS = [
   'reload-on-delete',
   'pprof-addr',
   'coalesce',
+  'max-restarts-per-minute',
+  'leader-election-lease-duration',
+  'leader-election-renew-deadline',
+  'leader-election-retry-period',
 ];
 
 /** Every flag of Reloader's, and ours. */

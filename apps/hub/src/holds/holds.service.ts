@@ -1,0 +1,61 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import type { HoldScope } from '@app/contracts/api/holds';
+import { Clock } from '../platform/clock';
+import { RolloutQueries } from '../rollout/rollout.queries';
+import { RolloutService } from '../rollout/rollout.service';
+import type { HoldRecord } from './core/hold';
+import { HoldStore } from './hold.store';
+
+export type NewHold = Readonly<{ scope: HoldScope; owner: string; reason: string; forMs: number | null }>;
+
+/** Sets and releases holds, and lets the rollouts under way look at once. They look at holds at each dispatch anyway. */
+@Injectable()
+export class HoldsService {
+  private readonly logger = new Logger(HoldsService.name);
+
+  constructor(
+    private readonly store: HoldStore,
+    private readonly clock: Clock,
+    private readonly queries: RolloutQueries,
+    private readonly rollouts: RolloutService,
+  ) {}
+
+  /** The store's time, epoch milliseconds. */
+  now(): number {
+    return this.clock.now();
+  }
+
+  async create({ scope, owner, reason, forMs }: NewHold): Promise<HoldRecord> {
+    const createdAt = this.clock.now();
+    await this.store.sweep(createdAt);
+    const expiresAt = forMs === null ? null : createdAt + forMs;
+    const hold = { id: `h-${randomBytes(5).toString('hex')}`, scope, owner, reason, createdAt, expiresAt };
+    await this.store.add(hold);
+    this.wakeAll();
+    return hold;
+  }
+
+  list(): Promise<readonly HoldRecord[]> {
+    return this.store.standing(this.clock.now());
+  }
+
+  get(id: string): Promise<HoldRecord | undefined> {
+    return this.store.get(id);
+  }
+
+  /** False when there is none of this id. */
+  async release(id: string): Promise<boolean> {
+    const released = await this.store.remove(id);
+    if (released) this.wakeAll();
+    return released;
+  }
+
+  /** Not waited for: a rollout that is not reached looks again by itself. */
+  private wakeAll(): void {
+    const look = async (): Promise<void> => {
+      for (const { rollout } of await this.queries.active()) await this.rollouts.wake(rollout.id);
+    };
+    look().catch((error: unknown) => this.logger.warn({ msg: 'rollouts were not told of a hold', err: error }));
+  }
+}
