@@ -59,7 +59,7 @@ pauseTime: pause-deployment-time-annotation
 
 {{- define "agent.env" -}}
 {{- $s := include "agent.settings" . | fromYaml -}}
-{{- $e := (.Values.reloader.deployment | default dict).env | default dict -}}
+{{- $e := ((.Values.reloader | default dict).deployment | default dict).env | default dict -}}
 - name: AGENT_NAMESPACE
   valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
 - name: POD_NAME

@@ -27,7 +27,7 @@ of that chart whose Deployment has the name of ours (nameOverride, fullnameOverr
 */}}
 {{- define "agent.selectorLabels" -}}
 {{- $own := dict "app" (include "agent.fullname" .) "release" .Release.Name -}}
-{{- toYaml (merge $own (deepCopy (.Values.reloader.matchLabels | default dict))) -}}
+{{- toYaml (merge $own (deepCopy ((.Values.reloader | default dict).matchLabels | default dict))) -}}
 {{- end -}}
 
 {{- define "agent.labels" -}}
@@ -87,7 +87,7 @@ annotations:
 {{- end -}}
 
 {{- define "agent.imagePullSecrets" -}}
-{{- $d := .Values.reloader.deployment | default dict -}}
+{{- $d := (.Values.reloader | default dict).deployment | default dict -}}
 {{- range concat .Values.global.imagePullSecrets .Values.image.pullSecrets ($d.imagePullSecrets | default list) }}
 - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
 {{- end }}

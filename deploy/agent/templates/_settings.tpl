@@ -75,7 +75,7 @@ ways is read from here and nowhere else: {{ include "agent.settings" . | fromYam
 
 {{/* The values of the pod, with those of `reloader.deployment` beside ours. */}}
 {{- define "agent.pod" -}}
-{{- $d := .Values.reloader.deployment | default dict -}}
+{{- $d := (.Values.reloader | default dict).deployment | default dict -}}
 {{- $p := dict
   "labels" (merge (deepCopy .Values.labels) ($d.labels | default dict))
   "annotations" (merge (deepCopy .Values.annotations) ($d.annotations | default dict))
