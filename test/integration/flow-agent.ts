@@ -27,6 +27,8 @@ export class FlowAgent {
   behaviour: Behaviour = {};
   private readonly have = new Map<string, string>();
   private highestFence = 0;
+  /** Rollout of the last forced restart, by workload. */
+  private readonly forced = new Map<string, string>();
 
   constructor(
     readonly cluster: string,
@@ -74,7 +76,7 @@ export class FlowAgent {
     const { rollout, attempt, restarts } = permit;
     await this.hub().permitAck(this.session, { rollout, attempt, permits: restarts.map((restart) => restart.permit) });
     for (const restart of restarts) {
-      const outcome = this.restart(restart.workload.name, restart.toRevision, permit.fence);
+      const outcome = this.restart(restart.workload.name, restart.toRevision, permit);
       await this.report();
       await this.hub().result(this.session, {
         ...{ rollout, attempt, permit: restart.permit, workload: restart.workload, outcome },
@@ -85,13 +87,15 @@ export class FlowAgent {
     }
   }
 
-  private restart(name: string, to: string, fence: number): Outcome {
+  private restart(name: string, to: string, { fence, force, rollout }: Permit): Outcome {
     if (fence < this.highestFence) return 'FENCED';
     this.highestFence = fence;
-    if (this.have.get(name) === to) return 'ALREADY_APPLIED';
+    const done = force === true ? this.forced.get(name) === rollout : this.have.get(name) === to;
+    if (done) return 'ALREADY_APPLIED';
     if (to !== this.revision) return 'STALE_REVISION';
     if (this.behaviour.outcome !== undefined && this.behaviour.outcome !== 'APPLIED') return this.behaviour.outcome;
     this.have.set(name, to);
+    if (force === true) this.forced.set(name, rollout);
     this.restarts.push(`${name}@${to}`);
     return 'APPLIED';
   }

@@ -52,6 +52,9 @@ function verbRefused(error: VerbRefused): Problem {
 }
 
 const POINTERS: Readonly<Partial<Record<StartRefused['reason'], string>>> = {
+  WorkloadsUnknown: '/workloads',
+  NotOptedIn: '/workloads',
+  AlreadyCurrent: '/force',
   PolicyUnknown: '/policy',
   PolicyAmbiguous: '/policy',
   PlanHashRequired: '/planHash',

@@ -47,7 +47,7 @@ export class PlanPreviewService {
     const waiting = candidatesOf(source, pending);
     const found = waiting.length > 0 ? waiting : await this.users(source);
     const { policy, clusters, hints } = await this.concerned(source, policyName, found);
-    const planned = makePlan(policy.policy, { source, clusters });
+    const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
     if (!planned.ok) throw refusal('/policy', planned.refusal.code, planned.refusal.detail);
     const { plan } = planned;
     const nobody = `policy "${policy.policy.name}" takes none of the clusters whose workloads react to the source`;

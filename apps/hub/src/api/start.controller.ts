@@ -1,13 +1,16 @@
 import { Body, Controller, Injectable, Post, Req } from '@nestjs/common';
 import { z } from 'zod';
 import { type RolloutView, rolloutView } from '@app/contracts/api/rollout-view';
-import { dnsLabel, objectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
+import { dnsLabel, type Labels, objectKey, type SourceRef, sourceRef, workloadRef } from '@app/contracts/objects';
 import { matchesSelector, parseSelector } from '@app/contracts/selector';
 import { Caller } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
-import { ManualStart } from '../change/manual-start';
+import { ManualStart, type ManualRequest } from '../change/manual-start';
+import { WorkloadStart } from '../change/workload-start';
 import { Problem } from '../http/core/problem';
+import { lineageOf } from '../rollout/core/cause';
+import type { Rollout } from '../rollout/core/model';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import { Idempotent, Operation } from './operation.decorator';
 import { PlanPreviewService } from './plan-preview.service';
@@ -16,23 +19,38 @@ import { API, reason, selectorText } from './schemas';
 
 const startBody = z
   .strictObject({
-    source: sourceRef,
+    source: sourceRef.optional(),
+    workloads: z.array(workloadRef).min(1).max(100).optional(),
     clusters: selectorText.optional(),
     policy: dnsLabel.optional(),
     /** The plan that the caller has seen; the start is refused when it would be another now. */
     planHash: z.string().min(1).max(128).optional(),
+    /** Restart also what is current; with a source: everything that uses it. */
+    force: z.boolean().default(false),
     reason: reason.min(1, 'say why'),
+  })
+  .refine(({ source, workloads }) => (source === undefined) !== (workloads === undefined), {
+    path: ['source'],
+    message: 'name either a source or workloads',
+  })
+  .refine(({ workloads, force, planHash }) => planHash === undefined || (workloads === undefined && !force), {
+    path: ['planHash'],
+    message: 'names the plan for what is pending for a source',
   })
   .refine(({ clusters, planHash }) => clusters === undefined || planHash === undefined, {
     path: ['planHash'],
     message: 'names the plan for all clusters: leave clusters out',
   });
 
+type StartBody = z.infer<typeof startBody>;
+type Common = Omit<ManualRequest, 'source' | 'planSeen'> & Readonly<{ caller: Principal }>;
+
 /** How a rollout is planned, and started. */
 @Injectable()
 export class StartParts {
   constructor(
     readonly starts: ManualStart,
+    readonly workloads: WorkloadStart,
     readonly previews: PlanPreviewService,
   ) {}
 }
@@ -53,31 +71,43 @@ export class StartController {
     verb: 'create',
     resource: 'rollouts',
     recordedByStore: true,
-    summary: 'Start a rollout of what is pending for a source, or get the one that carries it already',
+    summary: 'Start a rollout by hand, or get the one that carries out the same already',
     answer: rolloutView,
     status: 201,
   })
   @Idempotent()
   async create(
-    @Body({ schema: startBody }) body: z.infer<typeof startBody>,
+    @Body({ schema: startBody }) body: StartBody,
     @Caller() caller: Principal,
     @Req() request: HubRequest,
   ): Promise<RolloutView> {
-    await this.requireWhole(body.source, caller);
-    await this.requirePlan(body);
     const inScope = await this.scopes.of(caller);
     const selector = parseSelector(body.clusters ?? '');
-    const rollout = await this.parts.starts.start({
-      source: body.source,
-      clusters: (cluster, labels) => inScope(cluster) && matchesSelector(selector, labels),
+    const common = {
+      clusters: (cluster: string, labels: Labels) => inScope(cluster) && matchesSelector(selector, labels),
       policy: body.policy ?? null,
-      planSeen: body.planHash !== undefined,
       by: { actor: caller.name, from: request.ip, why: body.reason },
-    });
+    };
+    const { source, force, workloads } = body;
+    const rollout =
+      source === undefined || force
+        ? await this.parts.workloads.start({
+            ...common,
+            workloads: workloads ?? null,
+            wish: { force, source: source ?? null },
+          })
+        : await this.startSource(source, body, { ...common, caller });
     return this.views.one(rollout.id, caller);
   }
 
-  private async requirePlan({ source, policy, planHash }: z.infer<typeof startBody>): Promise<void> {
+  private async startSource(source: SourceRef, body: StartBody, common: Common): Promise<Rollout> {
+    const { caller, ...request } = common;
+    await this.requireWhole(source, caller);
+    await this.requirePlan(source, body);
+    return this.parts.starts.start({ ...request, source, planSeen: body.planHash !== undefined });
+  }
+
+  private async requirePlan(source: SourceRef, { policy, planHash }: StartBody): Promise<void> {
     if (planHash === undefined) return;
     const now = await this.parts.previews.preview(source, policy);
     if (now.planHash === planHash) return;
@@ -88,7 +118,7 @@ export class StartController {
   private async requireWhole(source: SourceRef, caller: Principal): Promise<void> {
     if (caller.scope === null) return;
     const key = objectKey(source);
-    const active = (await this.rollouts.active()).filter(({ rollout }) => objectKey(rollout.cause.source) === key);
+    const active = (await this.rollouts.active()).filter(({ rollout }) => lineageOf(rollout.cause) === key);
     await this.scopes.requireAll(
       caller,
       active.flatMap(({ rollout }) => Object.keys(rollout.targets)),

@@ -11,6 +11,7 @@ import { Intake } from './intake';
 import { ManualStart } from './manual-start';
 import { Replanning } from './replanning';
 import { RolloutStarter } from './rollout-starter';
+import { WorkloadStart } from './workload-start';
 import { WindowStore } from './window.store';
 import { WorkIntake } from './work-intake';
 
@@ -31,12 +32,13 @@ export class ChangeModule {
         RolloutStarter,
         ManualStart,
         Replanning,
+        WorkloadStart,
         FactsIntake,
         WorkIntake,
         Intake,
         inbound,
       ],
-      exports: [ChangeService, ManualStart, Replanning, AGENT_INBOUND],
+      exports: [ChangeService, ManualStart, Replanning, WorkloadStart, AGENT_INBOUND],
     };
   }
 }

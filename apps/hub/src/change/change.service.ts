@@ -126,7 +126,7 @@ export class ChangeService {
         const origin = { trigger: 'change', by: null } as const;
         const outcome = await this.starter.start({
           policy: version,
-          source: ref,
+          cause: { source: ref },
           clusters,
           replaces: active ?? null,
           origin,

@@ -26,7 +26,15 @@ export type ManualRequest = Readonly<{
 export class StartRefused extends Error {
   constructor(
     readonly reason:
-      'NothingPending' | 'NoTargets' | 'PlanHashRequired' | 'PolicyUnknown' | 'PolicyAmbiguous' | 'Contended',
+      | 'WorkloadsUnknown'
+      | 'NotOptedIn'
+      | 'AlreadyCurrent'
+      | 'NothingPending'
+      | 'NoTargets'
+      | 'PlanHashRequired'
+      | 'PolicyUnknown'
+      | 'PolicyAmbiguous'
+      | 'Contended',
     message: string,
   ) {
     super(message);
@@ -70,7 +78,7 @@ export class ManualStart {
     if (decision.type !== 'start') return underWay(active?.rollout, source);
     const origin = { trigger: 'manual', by } as const;
     const at = this.ports.clock.now();
-    const start = { policy, source, clusters: decision.clusters, replaces: active ?? null, origin, at };
+    const start = { policy, cause: { source }, clusters: decision.clusters, replaces: active ?? null, origin, at };
     const outcome = await this.starter.start(start);
     if (outcome.type === 'noTargets') {
       throw new StartRefused(
@@ -105,22 +113,29 @@ function policyFor(
   clusters: readonly SourceInCluster[],
   request: ManualRequest,
 ): PolicyVersion {
+  const owners = [...new Set(clusters.flatMap((each) => owner(policies, each, request.source) ?? []))];
+  if (request.policy === null && owners.length === 0)
+    throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(request.source)}`);
+  return policyAmong(policies, owners, request);
+}
+
+/** The named policy, or the only owner. @throws StartRefused */
+export function policyAmong(
+  policies: readonly PolicyVersion[],
+  owners: readonly PolicyVersion[],
+  request: Pick<ManualRequest, 'policy'>,
+): PolicyVersion {
   if (request.policy !== null) {
     const named = policies.find(({ policy }) => policy.name === request.policy);
     if (named) return named;
     throw new StartRefused('PolicyUnknown', `there is no policy "${request.policy}"`);
   }
-  const owners = [...new Set(clusters.flatMap((each) => owner(policies, each, request.source) ?? []))];
   const [only, second] = owners;
-  if (!only)
-    throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(request.source)}`);
+  if (!only) throw new StartRefused('PolicyUnknown', 'no enabled policy owns what these workloads use');
   if (!second) return only;
   const names = owners
     .map(({ policy }) => policy.name)
     .sort()
     .join(', ');
-  throw new StartRefused(
-    'PolicyAmbiguous',
-    `several policies own this source in these clusters, name one of: ${names}`,
-  );
+  throw new StartRefused('PolicyAmbiguous', `several policies own what this concerns, name one of: ${names}`);
 }

@@ -65,7 +65,7 @@ export class Replanning {
     const { policy, clusters } = await this.remade(rollout);
     const running = rollout.phase === 'Running' || rollout.phase === 'Queued';
     const outcome = await this.starter.start({
-      ...{ policy, clusters, source: rollout.cause.source, replaces: stored, at: this.ports.clock.now() },
+      ...{ policy, clusters, cause: rollout.cause, replaces: stored, at: this.ports.clock.now() },
       origin: { trigger: running ? 'manual' : rollout.cause.trigger, by, replan: { draft: !running } },
     });
     if (outcome.type === 'noTargets') throw refusal(rollout, 'NoTargets', NOTHING_LEFT);
@@ -75,6 +75,7 @@ export class Replanning {
   /** @throws VerbRefused when there is no plan, so that the rollout is left as it is. */
   private async remade(rollout: Rollout): Promise<Remade> {
     const { source } = rollout.cause;
+    if (source === null) throw refusal(rollout, 'PhaseForbids', 'workloads that a person named are not planned anew');
     const [policies, all] = await Promise.all([
       this.stores.policies.snapshot(),
       this.stores.inventory.candidates(objectKey(source)),
@@ -92,7 +93,7 @@ export class Replanning {
       true,
     );
     const clusters = decision.type === 'start' ? decision.clusters : [];
-    const planned = makePlan(policy.policy, { source, clusters });
+    const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
     if (!planned.ok) throw refusal(rollout, 'PlanInvalid', `${planned.refusal.code}: ${planned.refusal.detail}`);
     if (planned.plan.planned === 0) throw refusal(rollout, 'NoTargets', NOTHING_LEFT);
     return { policy, clusters, planHash: planHashOf(planned.plan.canonical) };

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { objectKey, type SourceRef } from '@app/contracts/objects';
+import { objectKey } from '@app/contracts/objects';
 import { Dispatcher } from '../dispatch/dispatcher';
 import type { CandidateCluster, Plan, PlanRefusal } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import { Keys } from '../platform/keys';
+import { lineageOf } from '../rollout/core/cause';
 import { newRollout, newTarget } from '../rollout/core/create';
 import type { Cause, Instant, Rollout, Step } from '../rollout/core/model';
 import { step } from '../rollout/core/step';
@@ -24,7 +25,8 @@ export type Origin = Readonly<{
 /** A rollout about to be made. `replaces` is what the active pointer holds and is superseded. */
 export type Start = Readonly<{
   policy: PolicyVersion;
-  source: SourceRef;
+  /** What is restarted, and why: a source, or workloads that a person named. */
+  cause: Pick<Cause, 'source' | 'asked'>;
   clusters: readonly CandidateCluster[];
   replaces: Stored | null;
   origin: Origin;
@@ -45,7 +47,7 @@ export class RolloutStarter {
   ) {}
 
   async start(start: Start): Promise<Outcome> {
-    const planned = makePlan(start.policy.policy, { source: start.source, clusters: start.clusters });
+    const planned = makePlan(start.policy.policy, { lineage: lineageOf(start.cause), clusters: start.clusters });
     const at = start.at;
     if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
@@ -64,7 +66,7 @@ export class RolloutStarter {
 
   /** Lets clusters take part in a rollout that is under way. Undefined: it does not take them, or has moved on. */
   targetsToJoin(rollout: Rollout, clusters: readonly CandidateCluster[]): ReturnType<typeof newTarget>[] {
-    const planned = makePlan(rollout.spec, { source: rollout.cause.source, clusters });
+    const planned = makePlan(rollout.spec, { lineage: lineageOf(rollout.cause), clusters });
     if (!planned.ok) return [];
     return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
   }
@@ -79,8 +81,8 @@ export class RolloutStarter {
     return { from: replaces, transition, verb: false };
   }
 
-  private async noTargets({ policy, source, clusters, at }: Start): Promise<Outcome> {
-    const key = objectKey(source);
+  private async noTargets({ policy, cause, clusters, at }: Start): Promise<Outcome> {
+    const key = lineageOf(cause);
     const state = clusters.map(({ name, to }) => `${name}=${to ?? ''}`).join(' ');
     if (!(await this.store.noteNew(`${policy.policy.name}|${key}`, `${policy.version} ${state}`))) return NO_TARGETS;
     const message = `policy "${policy.policy.name}" takes none of ${clusters.length} clusters with pending workloads of ${key}`;
@@ -93,7 +95,7 @@ export class RolloutStarter {
     const [made] = moves;
     if (!made) return NO_TARGETS;
     const rollout = made.transition.after;
-    const key = this.keys.active(start.policy.policy.name, objectKey(start.source));
+    const key = this.keys.active(start.policy.policy.name, lineageOf(start.cause));
     const guard = { key, value: start.replaces?.rollout.id ?? '' };
     const ended = rollout.finishedAt !== null;
     const stored = await this.store.commit(moves, [guard], [ended ? ['DEL', key] : ['SET', key, rollout.id]]);
@@ -106,14 +108,16 @@ export class RolloutStarter {
 const NO_TARGETS = { type: 'noTargets' } as const;
 
 /** Its place in the order of all rollouts is not known yet. */
-function draftOf({ policy, source, clusters, origin, at }: Start, plan: Plan): Rollout {
-  const revisions = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
+function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Rollout {
+  const { source, asked } = cause;
+  const told = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
+  const revisions = source === null ? [] : told;
   const { trigger, by } = origin;
   return newRollout({
     id: newRolloutId(at),
     policy: { name: policy.policy.name, version: policy.version },
     spec: policy.policy,
-    cause: { source, trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
+    cause: { source, ...(asked && { asked }), trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
     plan,
     planHash: planHashOf(plan.canonical),
     draft: origin.replan?.draft ?? null,

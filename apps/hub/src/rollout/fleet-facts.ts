@@ -7,6 +7,7 @@ import { type Presence, presence } from '../fleet/core/presence';
 import { factFrom } from '../fleet/core/stored-fact';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
+import { lineageOf } from './core/cause';
 import type { ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
 import { own } from './core/state';
 
@@ -45,7 +46,7 @@ export class FleetFacts {
         ),
       ),
     ]);
-    const source = objectKey(rollout.cause.source);
+    const source = lineageOf(rollout.cause);
     const clusters = names.map((name, n) => {
       const record = factFrom(clusterRecord, records[n] ?? null);
       const seen = factFrom(presence, presences[n] ?? null);

@@ -3,6 +3,7 @@ import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
 import type { Keys } from '../platform/keys';
 import type { Effect, Instant, Rollout, Target } from './core/model';
+import { lineageOf } from './core/cause';
 import { own } from './core/state';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
@@ -99,11 +100,12 @@ function phase(keys: Keys, { before, after }: Transition): Write[] {
 
 /** The source is looked at once more: what came up meanwhile and could not join gets a rollout of its own. */
 function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] {
-  const source = objectKey(cause.source);
+  const lineage = lineageOf(cause);
+  const again = dueMember({ type: 'window', policy: policy.name, source: lineage });
   return [
     ['SREM', keys.activeRuns(), id],
-    ['DELIF', keys.active(policy.name, source), id],
-    ['ZADD', keys.due(), String(finishedAt ?? 0), dueMember({ type: 'window', policy: policy.name, source })],
+    ['DELIF', keys.active(policy.name, lineage), id],
+    ...(cause.source === null ? [] : [['ZADD', keys.due(), String(finishedAt ?? 0), again]]),
   ];
 }
 
@@ -123,6 +125,8 @@ function timers(keys: Keys, { after, effects, wakeAt, at }: Transition, changed:
 /** What this rollout takes in, so that the same pending workloads start nothing again, whatever becomes of it. */
 function settled(keys: Keys, move: Transition): Write[] {
   const { after } = move;
+  // Whatever made workloads pending that a person named still has, or gets, a rollout of its own.
+  if (after.cause.source === null) return [];
   const source = objectKey(after.cause.source);
   const mark = (cluster: string, workload: string, revision: string): Write => [
     ...['MARK', keys.pending(cluster), keys.settled(cluster), workload],
@@ -178,7 +182,7 @@ function audited(keys: Keys, { before, after, by, action, at }: Transition): Wri
   if (before?.phase === after.phase && action === null) return [];
   const { actor, from, why } = by ?? NOBODY;
   const { policy, phase: entered, lineage, reason } = after;
-  const source = objectKey(after.cause.source);
+  const source = lineageOf(after.cause);
   const entry = {
     ...{ at: String(at), actor, from, action: action ?? `rollout.${entered}`, subject: `rollout/${after.id}` },
     reason: why === '' ? reason : why,

@@ -6,6 +6,7 @@ import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
 import { LineageReserve } from '../platform/lineage-reserve';
 import { StateRedis } from '../platform/redis';
+import { lineageOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
 import { COMMIT, NEXT_LINEAGE } from './rollout.scripts';
 import { type Transition, type Write, writesFor } from './rollout-writes';
@@ -134,7 +135,8 @@ export class RolloutStore {
   /** A rollout that is over no longer answers for what it deferred in this cluster: the change counts as new again. */
   async release({ id, cause }: Rollout, target: Target): Promise<void> {
     const { cluster, restarts, expected } = target;
-    const fields = restarts.map(({ workload }) => `${objectKey(workload)}|${objectKey(cause.source)}`);
+    const source = lineageOf(cause);
+    const fields = restarts.map(({ workload }) => `${objectKey(workload)}|${source}`);
     const marks = fields.length === 0 ? [] : await this.redis.hmget(this.keys.settled(cluster), ...fields);
     const own = fields.filter((_, at) => marks[at] === `${expected ?? ''}|${id}`);
     if (own.length > 0) await this.redis.hdel(this.keys.settled(cluster), ...own);

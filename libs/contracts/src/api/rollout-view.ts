@@ -47,6 +47,10 @@ export const rolloutView = z.object({
   ...reason,
   cause: z.object({
     sources: z.array(sourceRef.extend({ cluster: z.string(), from: z.string().nullable(), to: z.string().nullable() })),
+    /** Of a rollout of workloads that a person named, which has no sources. */
+    workloads: z.array(workloadRef).optional(),
+    /** They restart although nothing new is to be brought. */
+    force: z.boolean().optional(),
     trigger: z.enum(['change', 'manual']),
     actor: z.string().nullable(),
     reason: z.string().nullable(),

@@ -56,6 +56,11 @@ export const permit = z.strictObject({
   /** Patched → ready, per workload. */
   progressDeadlineSeconds: z.int().min(1),
   causes: z.array(sourceRef).max(64),
+  /**
+   * Restart also what is current, once per rollout. Only an agent that was started with the consent for it does so, and
+   * only to the revision that it reported.
+   */
+  force: z.literal(true).optional(),
   restarts: z.array(permittedRestart).min(1).max(1000),
 });
 export type Permit = z.infer<typeof permit>;

@@ -220,15 +220,16 @@ type Carried = Readonly<{ rollout: Rollout; target: Target; restart: Restart | u
 
 /** Rollouts of a source that the workload reacts to, with this cluster as a target; newest first. */
 function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evidence): readonly Carried[] {
+  const carries = (source: SourceRef | null, restart: Restart | undefined): boolean => {
+    if (source === null) return restart !== undefined && sourceRef === undefined;
+    if (sourceRef) return objectKey(sourceRef) === objectKey(source);
+    return workload !== undefined && usedBy(workload, source) !== undefined;
+  };
   return rollouts.flatMap((rollout): Carried[] => {
-    const { source } = rollout.cause;
-    const concerns = sourceRef
-      ? objectKey(sourceRef) === objectKey(source)
-      : workload !== undefined && usedBy(workload, source) !== undefined;
     const target = Object.hasOwn(rollout.targets, cluster) ? rollout.targets[cluster] : undefined;
-    if (!concerns || !target) return [];
+    if (!target) return [];
     const restart = target.restarts.find((one) => objectKey(one.workload) === objectKey(workloadRef));
-    return [{ rollout, target, restart }];
+    return !carries(rollout.cause.source, restart) ? [] : [{ rollout, target, restart }];
   });
 }
 

@@ -45,7 +45,7 @@ export const rolloutView = (rollout: Rollout, context: RolloutContext): RolloutV
 
 /** A rollout as lists show it. */
 export function rolloutSummary(rollout: Rollout, context: RolloutContext): RolloutSummary {
-  const { source, trigger, actor, reason, revisions } = rollout.cause;
+  const { source, asked, trigger, actor, reason, revisions } = rollout.cause;
   return {
     id: rollout.id,
     policy: rollout.policy,
@@ -54,7 +54,8 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
     reason: rollout.reason,
     message: rollout.message,
     cause: {
-      sources: revisions.map(({ cluster, from, to }) => ({ ...source, cluster, from, to })),
+      sources: source === null ? [] : revisions.map(({ cluster, from, to }) => ({ ...source, cluster, from, to })),
+      ...(asked && { workloads: [...asked.workloads], force: asked.force }),
       trigger,
       actor,
       reason,

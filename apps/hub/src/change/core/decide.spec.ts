@@ -1,3 +1,4 @@
+import { objectKey } from '@app/contracts/objects';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { PendingUser, SourceInCluster } from '../../fleet/core/candidates';
 import { makePlan } from '../../plan/core/plan';
@@ -40,7 +41,7 @@ function carrying(letter: string, ...names: string[]): Rollout {
     null,
   );
   const planned = makePlan(parsed.policy, {
-    source: SOURCE,
+    lineage: objectKey(SOURCE),
     clusters: decision.type === 'start' ? decision.clusters : [],
   });
   if (!planned.ok) throw new Error('the plan must be made');

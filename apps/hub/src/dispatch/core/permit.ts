@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Permit, PermittedRestart } from '@app/contracts/wire/hub-messages';
+import { isForced } from '../../rollout/core/cause';
 import { fenceOf, permitIdOf, type Instant, type Rollout, type Target } from '../../rollout/core/model';
 import { isInFlight, isPermitted, own } from '../../rollout/core/state';
 
@@ -25,7 +26,8 @@ export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: 
     hubEpoch,
     notAfter: new Date(at + PERMIT_MS).toISOString(),
     progressDeadlineSeconds: Math.max(1, Math.ceil(rollout.spec.target.progressDeadlineMs / 1000)),
-    causes: [rollout.cause.source],
+    causes: rollout.cause.source === null ? [] : [rollout.cause.source],
+    ...(isForced(rollout) ? { force: true as const } : {}),
   };
   return slices(permittedRestarts(rollout, target), RESTARTS_PER_PERMIT).map((restarts) => ({ ...common, restarts }));
 }

@@ -1,4 +1,4 @@
-import type { Labels, SourceRef, WorkloadRef } from '@app/contracts/objects';
+import type { Labels, WorkloadRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 
 /** A workload that the source's change concerns, as its agent last reported it. */
@@ -23,7 +23,8 @@ export type CandidateCluster = Readonly<{
 }>;
 
 export type PlanInput = Readonly<{
-  source: SourceRef;
+  /** What the plan is for: the key of a source, or what stands for workloads that a person named. */
+  lineage: string;
   /** Clusters with their own workloads that use the source; the policy's match is applied by the plan. */
   clusters: readonly CandidateCluster[];
 }>;

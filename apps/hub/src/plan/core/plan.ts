@@ -92,7 +92,7 @@ function toPlan(
     waves,
     warnings: [...found, ...waves.flatMap((wave, index) => waveWarnings(wave, policy.waves[index]))],
     planned: waves.reduce((sum, wave) => sum + wave.targets.length, 0),
-    canonical: JSON.stringify([policy.name, objectKey(input.source), shape]),
+    canonical: JSON.stringify([policy.name, input.lineage, shape]),
   };
 }
 

@@ -23,7 +23,7 @@ export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Ci
   const wait = waitOf(rollout, target, cluster, at);
   if (wait !== null || cluster === undefined) return change(target, wait ?? {});
   // What is skipped is recorded with the dispatch; before that only when nothing else is left.
-  const now = settle(judgeRestarts(target, cluster, at), at);
+  const now = settle(judgeRestarts(rollout, target, cluster, at), at);
   if (!isWaiting(now)) return now;
   if (readyRestarts(now).size === 0) {
     return change(target, {
@@ -93,7 +93,7 @@ export function goneOn(rollout: Rollout, target: Target, now: Circumstances): Ta
 export function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circumstances): Target | null {
   const cluster = own(fleet.clusters, target.cluster);
   if (cluster === undefined || waitOf(rollout, target, cluster, at) !== null) return null;
-  const judgedNow = judgeRestarts(target, cluster, at);
+  const judgedNow = judgeRestarts(rollout, target, cluster, at);
   const ready = readyRestarts(judgedNow);
   if (ready.size === 0) return null;
   const { refusedUntil: _refused, ...open } = mapRestarts(judgedNow, (restart) => {

@@ -1,4 +1,5 @@
 import { objectKey } from '@app/contracts/objects';
+import { isForced } from './cause';
 import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
 import { isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
@@ -76,9 +77,10 @@ const workloadNow = (restart: Restart, cluster: ClusterNow): WorkloadNow | undef
   own(cluster.workloads, objectKey(restart.workload));
 
 /** Judges what has no permit yet by live facts: what needs none is skipped, and says why. */
-export function judgeRestarts(target: Target, cluster: ClusterNow, at: Instant): Target {
+export function judgeRestarts(rollout: Rollout, target: Target, cluster: ClusterNow, at: Instant): Target {
+  const always = isForced(rollout) || nextAttempt(target) > 1;
   return mapRestarts(target, (restart) => {
-    const why = isUnpermitted(restart) ? needlessBecause(workloadNow(restart, cluster), nextAttempt(target)) : null;
+    const why = isUnpermitted(restart) ? needlessBecause(workloadNow(restart, cluster), always) : null;
     return why === null ? restart : { ...restart, phase: 'Skipped', ...why, finishedAt: at };
   });
 }
@@ -88,13 +90,13 @@ export const nextAttempt = ({ attempt, refusedUntil }: Target): number =>
   refusedUntil === undefined ? Math.max(1, attempt) : attempt + 1;
 
 /**
- * @param attempt above 1: an earlier attempt may have written the revision, so that `have` says so while the pods crash
- *   on it. Only the agent can tell, by following it; to skip it would count a failure as none.
+ * @param always also what is current: it is forced, or an earlier attempt may have written the revision, so that `have`
+ *   says so while the pods crash on it. Only the agent can tell, by following it; to skip it would count a failure as none.
  */
-function needlessBecause(now: WorkloadNow | undefined, attempt: number): Why | null {
+function needlessBecause(now: WorkloadNow | undefined, always: boolean): Why | null {
   if (now === undefined) return { reason: 'Gone', message: 'the workload is not in the cluster any more' };
   if (now.ignored || now.want === null) return { reason: 'OptedOut', message: 'the workload is no longer opted in' };
-  if (now.want === now.have && attempt === 1) {
+  if (now.want === now.have && !always) {
     return { reason: 'AlreadyCurrent', message: 'the workload runs what it should already' };
   }
   return null;

@@ -73,8 +73,13 @@ export type Wave = Readonly<
   }
 >;
 
+/** Workloads that a person named, whatever made them pending. `digest` tells one such wish from another. */
+export type Asked = Readonly<{ workloads: readonly WorkloadRef[]; force: boolean; digest: string }>;
+
 export type Cause = Readonly<{
-  source: SourceRef;
+  /** null: `asked` says what is restarted. */
+  source: SourceRef | null;
+  asked?: Asked;
   trigger: 'change' | 'manual';
   actor: string | null;
   reason: string | null;

@@ -23,6 +23,12 @@ type By = Readonly<{ actor: string; why: string }>;
 
 /** What a person may do with the rollout in its phase; the same list that a refusal carries. */
 export function allowedVerbs(rollout: Rollout): readonly RolloutVerb[] {
+  const verbs = verbsIn(rollout);
+  // There is no change to plan anew for workloads that a person named.
+  return rollout.cause.source === null ? verbs.filter((verb) => verb !== 'replan') : verbs;
+}
+
+function verbsIn(rollout: Rollout): readonly RolloutVerb[] {
   switch (rollout.phase) {
     case 'Draft':
       return ['start', 'cancel', 'replan'];
