@@ -9,6 +9,7 @@ import { OUTPUT_FORMATS } from './config/settings';
 import { type CliIo, runner } from './context';
 import { Exit, type ExitCode } from './exit-codes';
 import { addClusterCommands } from './fleet/cluster-commands';
+import { addHoldCommands } from './holds/hold-commands';
 import { addInventoryCommands } from './fleet/inventory-commands';
 import { addApplyCommand } from './policy/apply-command';
 import { addExportCommand } from './policy/export-command';
@@ -40,6 +41,7 @@ export function buildProgram(io: CliIo): Command {
   addExportCommand(program, run);
   addInsightCommands(program, run);
   addRolloutCommands(program, run);
+  addHoldCommands(program, run);
   addAuditCommand(program, run);
   addTokenCommands(program, run);
   addCompletionCommands(program, run);

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AccessGuard } from '../access/access.guard';
 import { AuditInterceptor } from '../audit/audit.interceptor';
+import { HoldsService } from '../holds/holds.service';
 import { ConnectionDrain } from '../http/connection-drain';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
 import { IdempotencyStore } from '../http/idempotency.store';
@@ -24,6 +25,7 @@ import { VisibleEvents } from './events/visible-events';
 import { EvidenceService } from './evidence.service';
 import { ExplainController } from './explain.controller';
 import { FleetKnowledge } from './fleet-knowledge';
+import { HoldsController } from './holds.controller';
 import { InventoryController } from './inventory.controller';
 import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
@@ -56,6 +58,7 @@ export class ApiModule {
         RolloutsController,
         StartController,
         ConvergenceController,
+        HoldsController,
         ExplainController,
         AuditController,
       ],
@@ -77,6 +80,7 @@ export class ApiModule {
         EvidenceService,
         PlanPreviewService,
         StartParts,
+        HoldsService,
         EventFeed,
         EventStreams,
         EventTail,

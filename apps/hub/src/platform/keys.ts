@@ -47,6 +47,9 @@ export class Keys {
   /** HASH policy name → current version. */
   policies = (): string => this.of('pol');
 
+  /** HASH hold id → hold. */
+  holds = (): string => this.of('holds');
+
   /** HASH of a coalescing window. */
   window = (policy: string, source: string): string => this.of(`win:${policy}|${source}`);
   /** SET of the `due` members of open windows. */

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey } from '@app/contracts/objects';
+import { type Labels, objectKey } from '@app/contracts/objects';
 import { isTerminalTarget } from '@app/contracts/phases';
 import { type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
 import { type ClusterRecord, clusterRecord, SUSPECT_AFTER_MS } from '../fleet/core/cluster-record';
 import { type Presence, presence } from '../fleet/core/presence';
 import { factFrom } from '../fleet/core/stored-fact';
+import { concerns, type HoldRecord } from '../holds/core/hold';
+import { HoldStore } from '../holds/hold.store';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
@@ -17,6 +19,7 @@ export class FleetFacts {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
+    private readonly holds: HoldStore,
   ) {}
 
   /**
@@ -36,7 +39,8 @@ export class FleetFacts {
   private async read(rollout: Asking, targets: readonly Target[], at: Instant): Promise<FleetNow> {
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
-    const [records, presences, ...workloads] = await Promise.all([
+    const [holds, records, presences, ...workloads] = await Promise.all([
+      this.holds.standing(at),
       this.redis.hmget(this.keys.clusters(), ...names),
       this.redis.hmget(this.keys.presence(), ...names),
       ...targets.map(({ cluster, restarts }) =>
@@ -47,13 +51,15 @@ export class FleetFacts {
       ),
     ]);
     const source = lineageOf(rollout.cause);
-    const clusters = names.map((name, n) => {
+    const clusters = targets.map((target, n) => {
       const record = factFrom(clusterRecord, records[n] ?? null);
       const seen = factFrom(presence, presences[n] ?? null);
       const facts = Object.fromEntries(
         (workloads[n] ?? []).map((fact) => [objectKey(fact), workloadNow(fact, source)]),
       );
-      return [name, clusterNow(record, seen, facts, at)] as const;
+      const now = clusterNow(record, seen, facts, at);
+      const concerning = holds.filter(holdsOf(rollout, target, record?.labels ?? {}));
+      return [target.cluster, { ...now, holds: concerning }] as const;
     });
     return { clusters: Object.fromEntries(clusters) };
   }
@@ -65,7 +71,14 @@ export class FleetFacts {
   }
 }
 
-type Asking = Pick<Rollout, 'targets' | 'cause'>;
+type Asking = Pick<Rollout, 'targets' | 'cause' | 'policy'>;
+
+/** The holds that concern a target, in a cluster with these labels. */
+function holdsOf({ policy, cause }: Asking, { restarts }: Target, labels: Labels): (hold: HoldRecord) => boolean {
+  const namespaces = restarts.map(({ workload }) => workload.namespace);
+  const held = { policy: policy.name, source: cause.source, namespaces, labels };
+  return (hold) => concerns(hold, held);
+}
 
 /** A failed target may be retried, and then is judged at once. */
 const mayMove = ({ phase }: Target): boolean => phase === 'Failed' || !isTerminalTarget(phase);
@@ -75,14 +88,13 @@ function clusterNow(
   seen: Presence | undefined,
   workloads: ClusterNow['workloads'],
   at: Instant,
-): ClusterNow {
+): Omit<ClusterNow, 'holds'> {
   const offlineSince = silentSince(seen, at);
   const gone = record === undefined || record.state === 'Revoked';
   return {
     connection: gone ? 'left' : offlineSince === null ? 'online' : 'offline',
     offlineSince,
     drained: record?.drained ?? false,
-    holds: [],
     workloads,
   };
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DispatchMemory } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { OutboundModule } from '../gateway/outbound.module';
+import { HoldStoreModule } from '../holds/hold-store.module';
 import { FleetFacts } from './fleet-facts';
 import { RolloutRetention } from './rollout-retention';
 import { RolloutQueries } from './rollout.queries';
@@ -11,7 +12,7 @@ import { RolloutStore } from './rollout.store';
 
 /** Rollouts: their state, the one way in which they move, and the permits they send. */
 @Module({
-  imports: [OutboundModule],
+  imports: [OutboundModule, HoldStoreModule],
   providers: [
     RolloutStore,
     RolloutQueries,
@@ -22,6 +23,15 @@ import { RolloutStore } from './rollout.store';
     Dispatcher,
     DispatchMemory,
   ],
-  exports: [RolloutStore, RolloutQueries, RolloutService, RolloutPorts, RolloutRetention, FleetFacts, Dispatcher],
+  exports: [
+    HoldStoreModule,
+    RolloutStore,
+    RolloutQueries,
+    RolloutService,
+    RolloutPorts,
+    RolloutRetention,
+    FleetFacts,
+    Dispatcher,
+  ],
 })
 export class RolloutModule {}

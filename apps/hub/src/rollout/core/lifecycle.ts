@@ -1,7 +1,7 @@
 import { isTerminalTarget, type RolloutPhase } from '@app/contracts/phases';
 import type { FleetNow, Instant, Rollout, Target, Why } from './model';
 import { cancelFor } from './verbs';
-import { holdsNow } from './guards';
+import { heldBy } from './guards';
 import { failuresOf } from './limits';
 import { endAll } from './settle';
 import { countedFailures, failureList } from './failures';
@@ -17,6 +17,7 @@ import {
   namesText,
   NO_REASON,
   own,
+  withTargets,
 } from './state';
 
 /** Moves the rollout's own phase by what its waves and targets have come to. */
@@ -40,15 +41,19 @@ export function advance(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout
 
 /** Queued until at least one of its clusters is not held. */
 function admitRollout(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
-  const clusters = allTargets(rollout)
+  const waits = allTargets(rollout)
     .filter(isOpen)
-    .flatMap((target) => own(fleet.clusters, target.cluster) ?? []);
-  const held = clusters.length > 0 && clusters.every((cluster) => holdsNow(cluster, at).length > 0);
-  if (!held) return change(rollout, { phase: 'Running', ...NO_REASON, startedAt: rollout.startedAt ?? at });
-  const names = [
-    ...new Set(clusters.flatMap((cluster) => holdsNow(cluster, at).map(({ owner, id }) => `${owner} (${id})`))),
-  ];
-  return change(rollout, { reason: 'Hold', message: `every cluster is held: ${namesText(names)}` });
+    .map((target) => {
+      const cluster = own(fleet.clusters, target.cluster);
+      return { target, wait: cluster === undefined ? null : heldBy(cluster, at) };
+    });
+  const known = waits.filter(({ target }) => own(fleet.clusters, target.cluster) !== undefined);
+  const isHeld = known.length > 0 && known.every(({ wait }) => wait !== null);
+  if (!isHeld) return change(rollout, { phase: 'Running', ...NO_REASON, startedAt: rollout.startedAt ?? at });
+  const held = waits.flatMap(({ target, wait }) => (wait === null ? [] : [change(target, wait)]));
+  const messages = [...new Set(held.map(({ message }) => message))];
+  const message = `every cluster is held: ${messages.join('; ')}`;
+  return change(withTargets(rollout, held), { reason: 'Hold', message });
 }
 
 function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {

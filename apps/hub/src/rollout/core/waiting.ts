@@ -13,7 +13,7 @@ export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
     return inWaves.length > 0 ? inWaves : [{ reason: 'Wake', until: null, detail: 'is about to go on' }];
   const own = {
     reason: rollout.reason || rollout.phase,
-    until: null,
+    until: rollout.phase === 'Queued' ? soonest(Object.values(rollout.targets), now) : null,
     detail: rollout.message || `is ${rollout.phase}`,
   };
   return [
@@ -52,12 +52,17 @@ const inFlightWait = (wave: Wave, targets: readonly Target[]): Waiting => ({
 
 /** Targets that wait for the same reason, with the first one's words. */
 function grouped(wave: Wave, targets: readonly Target[], now: Instant): Waiting {
-  const ends = targets.flatMap(({ until }) => (until !== null && until > now ? [until] : []));
   const names = namesText(targets.map(({ cluster }) => cluster));
   const [first] = targets;
   return {
     reason: first?.reason || (first?.phase ?? ''),
-    until: ends.length > 0 ? Math.min(...ends) : null,
+    until: soonest(targets, now),
     detail: `${targets.length} in wave ${wave.name}: ${names}; ${first?.message ?? ''}`,
   };
+}
+
+/** When the first of the waits ends by itself; null: none does. */
+function soonest(targets: readonly Target[], now: Instant): Instant | null {
+  const ends = targets.flatMap(({ until }) => (until !== null && until > now ? [until] : []));
+  return ends.length > 0 ? Math.min(...ends) : null;
 }

@@ -1,0 +1,153 @@
+import type { HoldView } from '@app/contracts/api/holds';
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import type { FlowAgent } from './flow-agent';
+import { Fleet, SpecPolicies } from './flow-hub';
+import { type Answer, ask, joinCluster, type RunningHub, startHub, tokenFor } from './rest-hub';
+
+jest.setTimeout(30_000);
+const AT_ONCE = { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '200ms' } };
+
+/** Holds as people set and release them; the agents are played, everything else is real. */
+describe('holds through the API', () => {
+  let redis: RedisServer;
+  let hub: RunningHub;
+  let dev: FlowAgent;
+  let prod: FlowAgent;
+  const fleet = new Fleet();
+  const policies = new SpecPolicies();
+  let letter = 65;
+
+  beforeAll(async () => {
+    policies.set('default', AT_ONCE);
+    redis = await startRedis();
+    hub = await startHub(redis, { fleet, policies });
+    dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
+    prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+  afterEach(async () => {
+    for (const { id } of await holds()) await ask(hub, `DELETE /holds/${id}`);
+  });
+
+  const holds = async (): Promise<HoldView[]> => ((await ask(hub, 'GET /holds')).body as { items: HoldView[] }).items;
+  const hold = async (scope: object, more: object = {}): Promise<HoldView> => {
+    const { status, body } = await ask(hub, 'POST /holds', { body: { scope, reason: 'INC-88', ...more } });
+    expect({ status, body }).toMatchObject({ status: 201, body: { scope, reason: 'INC-88', owner: 'admin' } });
+    return body as HoldView;
+  };
+  async function changed(): Promise<string> {
+    letter++;
+    for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
+    await Promise.all([prod.report(), dev.report()]);
+    return waitFor('the rollout', async () => {
+      const { items } = (await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] };
+      const found = items.find(({ phase }) => phase === 'Running' || phase === 'Queued');
+      return found?.id;
+    });
+  }
+  const rollout = async (id: string): Promise<RolloutView> =>
+    (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
+  const waiting = (id: string, reason: string): Promise<RolloutView> =>
+    waitFor(`${id} to wait for ${reason}`, async () => {
+      const view = await rollout(id);
+      return view.waitingFor.some((wait) => wait.reason === reason) ? view : undefined;
+    });
+  const ended = (id: string): Promise<RolloutView> =>
+    waitFor(`${id} to succeed`, async () => {
+      const view = await rollout(id);
+      return view.phase === 'Succeeded' ? view : undefined;
+    });
+
+  it('rollouts 35: two owners hold, one is released: nothing starts, and who still holds it is told with the expiry', async () => {
+    const operator = await tokenFor(hub, 'operator');
+    const first = await hold({ all: true });
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const second = await ask(hub, 'POST /holds', {
+      token: operator,
+      body: { scope: { policy: 'default' }, reason: 'INC-89', expiresAt },
+    });
+    expect(second.status).toBe(201);
+    const permits = dev.permits.length + prod.permits.length;
+    const id = await changed();
+    await waiting(id, 'Hold');
+    expect((await ask(hub, `DELETE /holds/${first.id}`)).status).toBe(204);
+    const view = await waitFor('the first hold to be gone', async () => {
+      const now = await rollout(id);
+      return JSON.stringify(now.waitingFor).includes(first.id) ? undefined : now;
+    });
+    const [wait] = view.waitingFor.filter(({ reason }) => reason === 'Hold');
+    expect(wait?.detail).toContain('operator-of-specs');
+    expect(wait?.detail).toContain('INC-89');
+    expect(Date.parse(wait?.until ?? '')).toBeCloseTo(Date.parse(expiresAt), -2);
+    expect(dev.permits.length + prod.permits.length).toBe(permits);
+    const { id: last } = second.body as HoldView;
+    expect((await ask(hub, `DELETE /holds/${last}`, { token: operator })).status).toBe(204);
+    await ended(id);
+  });
+
+  it('a hold of some clusters lets the others go on; released, the rest follows', async () => {
+    const { id: held } = await hold({ clusters: 'env=prod' });
+    const id = await changed();
+    const view = await waiting(id, 'Hold');
+    const target = view.waves.flatMap(({ targets }) => targets).find(({ cluster }) => cluster === 'prod-1');
+    expect(target).toMatchObject({ phase: 'Blocked', reason: 'Hold' });
+    await waitFor('dev', async () =>
+      (await rollout(id)).waves.some(({ targets }) =>
+        targets.some(({ cluster, phase }) => cluster === 'dev-1' && phase === 'Succeeded'),
+      ),
+    );
+    await ask(hub, `DELETE /holds/${held}`);
+    await ended(id);
+  });
+
+  it('a hold that expires lets go by itself', async () => {
+    await hold({ namespace: 'shop' }, { expiresAt: new Date(Date.now() + 2000).toISOString() });
+    const id = await changed();
+    await waiting(id, 'Hold');
+    await ended(id);
+    expect(await holds()).toEqual([]);
+  });
+
+  it('a hold of something else holds nothing', async () => {
+    await hold({ source: { kind: 'Secret', namespace: 'shop', name: 'other' } });
+    await hold({ namespace: 'bank' });
+    await ended(await changed());
+  });
+
+  const refused = async (how: Parameters<typeof ask>[2]): Promise<Answer> => ask(hub, 'POST /holds', how);
+
+  it.each([
+    [{ reason: 'x' }, '/scope'],
+    [{ scope: {}, reason: 'x' }, '/scope'],
+    [{ scope: { all: true, policy: 'p' }, reason: 'x' }, '/scope'],
+    [{ scope: { clusters: 'a b c' }, reason: 'x' }, '/scope/clusters'],
+    [{ scope: { all: true } }, '/reason'],
+    [{ scope: { all: true }, reason: '' }, '/reason'],
+    [{ scope: { all: true }, reason: 'x', expiresAt: 'tomorrow' }, '/expiresAt'],
+    [{ scope: { all: true }, reason: 'x', expiresAt: '2020-01-01T00:00:00Z' }, '/expiresAt'],
+    [{ scope: { all: true }, reason: 'x', owner: 'me' }, '/owner'],
+  ])('%j is refused at %s, and nothing is held', async (body, pointer) => {
+    const answer = await refused({ body });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer }] } });
+    expect(await holds()).toEqual([]);
+  });
+
+  it('viewers set none, and a token of some clusters holds those only', async () => {
+    const viewer = await tokenFor(hub, 'viewer');
+    const some = await tokenFor(hub, 'operator', 'env=dev');
+    const all = { scope: { all: true }, reason: 'x' };
+    expect((await refused({ token: viewer, body: all })).status).toBe(403);
+    expect((await refused({ token: some, body: all })).status).toBe(403);
+    expect((await refused({ token: some, body: { scope: { clusters: 'env' }, reason: 'x' } })).status).toBe(403);
+    expect((await refused({ token: some, body: { scope: { clusters: 'env=dev' }, reason: 'x' } })).status).toBe(201);
+    const { id } = await hold({ all: true });
+    expect((await ask(hub, `DELETE /holds/${id}`, { token: some })).status).toBe(403);
+    expect((await ask(hub, 'DELETE /holds/h-none')).status).toBe(404);
+  });
+});
