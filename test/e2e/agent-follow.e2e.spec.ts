@@ -5,6 +5,7 @@ import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient as Admin, type Name, type WorkloadKind, type WorkloadOptions } from '@test/kube';
 import { POD_BEHAVIOUR } from '@test/pod-template';
 import { waitFor } from '@test/wait';
+import { NO_TRIGGERS } from '../../apps/agent/src/inventory/core/absence';
 import { BaselineStore } from '../../apps/agent/src/inventory/baseline-store';
 import { RELOADER_KEYS } from '../../apps/agent/src/inventory/core/annotation-keys';
 import { Fingerprinter } from '../../apps/agent/src/inventory/fingerprint';
@@ -28,7 +29,9 @@ const OPTIONS: InventoryOptions = {
   autoReloadAll: false,
   ignoredKinds: [],
   runSuspendedCronJobs: false,
+  triggers: NO_TRIGGERS,
   kinds: ['ConfigMap', 'Secret', 'Deployment', 'StatefulSet', 'DaemonSet'],
+  awaited: [],
 };
 const ALL = { namespaces: null, ignoredNamespaces: [], ignoredKinds: [], sourceLabelSelector: '' };
 
@@ -74,8 +77,8 @@ async function startParts(): Promise<void> {
   const kube = new ApiKubeWorkloads(client, new JobRecreation(client, store, { pause: (ms) => sleep(ms), told: quiet }));
   restarts = new RestartService(
     { workbench: inventory, kube, events, guards, clock: systemClock },
-    { markers: 'annotation' },
-    { ended: quiet, patched: quiet, delayed: quiet },
+    { markers: 'annotation', pausedAt: 'deployment.reloader.stakater.com/paused-at' },
+    { ended: quiet, patched: quiet, delayed: quiet, resumed: quiet, resumeDelayed: quiet },
   );
   inventory.start();
   await inventory.whenReady();

@@ -19,6 +19,7 @@ const stored = z.record(
     mark: z.string().nullable().default(null),
     sources: revisions,
     previous: revisions.nullable().default(null),
+    patterns: z.string().optional(),
   }),
 );
 

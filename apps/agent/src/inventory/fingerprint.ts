@@ -1,6 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import type { Revision } from '@app/contracts/revision';
-import { canonicalSources } from './core/canonical';
+import { ABSENT, canonicalSources } from './core/canonical';
 import type { Fingerprint } from './core/reckon';
 
 const KEY_BYTES = 32;
@@ -10,6 +10,7 @@ const DIGEST_BYTES = 16;
 export class Fingerprinter implements Fingerprint {
   /** Tells revisions of one key from those of another; says nothing about the key. */
   readonly keyId: string;
+  readonly absent: Revision;
   readonly #key: Buffer;
 
   /** Throws when the key has not exactly 32 bytes. */
@@ -17,6 +18,7 @@ export class Fingerprinter implements Fingerprint {
     if (key.length !== KEY_BYTES) throw new Error(`a fingerprint key has ${KEY_BYTES} bytes, not ${key.length}`);
     this.#key = key;
     this.keyId = `k${createHmac('sha256', key).update('fleet-reloader/key-id').digest('hex').slice(0, 6)}`;
+    this.absent = this.revision(ABSENT);
   }
 
   /** The revision of an ordered list of fields; each counts with its length, so fields never run together. */

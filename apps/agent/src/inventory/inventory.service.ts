@@ -2,17 +2,17 @@ import { objectKey, type SourceKind, WORKLOAD_KINDS, type WorkloadKind } from '@
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
-import { canonicalSource } from './core/canonical';
 import type { Activity } from './core/fact';
 import type { OptInOptions } from './core/opt-in';
-import { nextSource, readSource, readWorkload, type WorkloadRecord } from './core/records';
+import type { Triggers } from './core/absence';
+import { readWorkload, type WorkloadRecord } from './core/records';
 import type { Revision } from '@app/contracts/revision';
-import { isLater } from './core/resource-version';
+import { isLater, isOutdated } from './core/resource-version';
 import { FactBook } from './fact-book';
 import { type Fingerprinter, textDigest } from './fingerprint';
 import type { Inventory, InventoryChange } from './inventory.port';
 import { Ledger } from './ledger';
-import { isSourceKind } from './source-table';
+import { isSourceStream, SourceIntake } from './source-intake';
 import type { Applied, Workbench, WorkloadLook } from './workbench.port';
 
 export type InventoryParts = Readonly<{ watches: KubeWatches; baselines: BaselineStore; fingerprinter: Fingerprinter }>;
@@ -28,8 +28,11 @@ export type InventoryHooks = Readonly<{
 
 export type InventoryOptions = OptInOptions &
   Readonly<{
-    /** The kinds that are watched. */
+    /** The kinds that are watched from the start. */
     kinds: readonly WatchedKind[];
+    /** Kinds that may come later: what is recorded of their workloads is kept until they are there. */
+    awaited: readonly WatchedKind[];
+    triggers: Triggers;
   }>;
 
 type Listing = { synced: boolean; live: boolean; seen: Set<string> };
@@ -40,6 +43,7 @@ const LOAD_RETRY_MS = 2000;
 export class InventoryService implements Inventory, Workbench {
   readonly #facts = new FactBook();
   readonly #ledger: Ledger;
+  readonly #intake: SourceIntake;
   readonly #listings = new Map<WatchedKind, Listing>();
   readonly #listeners: ((key: string) => void)[] = [];
   readonly #whenReady: Promise<void>;
@@ -55,7 +59,9 @@ export class InventoryService implements Inventory, Workbench {
     private readonly hooks: InventoryHooks,
   ) {
     this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
-    this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter);
+    this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter, options.triggers);
+    const noDataChange = (kind: SourceKind): void => hooks.noDataChange(kind);
+    this.#intake = new SourceIntake(this.#ledger, parts.fingerprinter, { keys: options.keys, noDataChange });
   }
 
   /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */
@@ -64,6 +70,19 @@ export class InventoryService implements Inventory, Workbench {
     for (const kind of kinds) this.#listings.set(kind, { synced: false, live: false, seen: new Set() });
     for (const kind of kinds) this.parts.watches.start(kind, this.#handler(kind));
     void this.#load();
+  }
+
+  /** One kind of workload more, which the cluster serves from now on. */
+  watch(kind: WorkloadKind): void {
+    this.#listings.set(kind, { synced: false, live: false, seen: new Set() });
+    this.parts.watches.start(kind, this.#handler(kind));
+  }
+
+  /** The cluster serves this kind no more: its workloads are gone. */
+  unwatch(kind: WorkloadKind): void {
+    this.parts.watches.end(kind);
+    this.#listings.delete(kind);
+    for (const key of this.#ledger.keysOf(kind)) this.#gone(kind, key);
   }
 
   /** Writes what is recorded and not yet written. */
@@ -156,7 +175,7 @@ export class InventoryService implements Inventory, Workbench {
       },
       upsert: (object) => {
         if (!listing.live) listing.seen.add(keyOf(kind, object));
-        if (isSourceKind(kind)) this.#putSource(kind, object, listing.live);
+        if (isSourceStream(kind)) this.#intake.put(kind, object, listing.live);
         else if (isWorkloadKind(kind)) this.#upsertWorkload(kind, object, listing.live);
       },
       gone: (object) => {
@@ -164,27 +183,18 @@ export class InventoryService implements Inventory, Workbench {
         this.#gone(kind, keyOf(kind, object));
       },
       synced: () => {
-        const known = isSourceKind(kind) ? this.#ledger.sources.keysOf(kind) : this.#ledger.keysOf(kind);
+        const known = isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind);
         for (const key of known) if (!listing.seen.has(key)) this.#gone(kind, key);
         Object.assign(listing, { synced: true, live: true, seen: new Set() });
+        if (this.#ready) this.#ledger.forgetGone(kind);
         this.#openWhenComplete();
       },
     };
   }
 
-  #putSource(kind: SourceKind, object: KubeObject, live: boolean): void {
-    const ref = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
-    const key = objectKey(ref);
-    const before = this.#ledger.sources.get(key);
-    if (before && isOutdated(before, object, live)) return;
-    const revision = this.parts.fingerprinter.revision(canonicalSource(ref, object));
-    if (before?.revision === revision) this.hooks.noDataChange(kind);
-    this.#ledger.putSource(key, nextSource(before, readSource(ref, object, this.options.keys), revision));
-  }
-
   #upsertWorkload(kind: WorkloadKind, object: KubeObject, live: boolean): void {
     const before = this.#ledger.record(keyOf(kind, object));
-    if (before && isOutdated(before, object, live)) return;
+    if (before && isOutdated(before, object.metadata, live)) return;
     this.#putWorkload(kind, object, live);
   }
 
@@ -201,10 +211,7 @@ export class InventoryService implements Inventory, Workbench {
   }
 
   #gone(kind: WatchedKind, key: string): void {
-    if (isSourceKind(kind)) {
-      this.#ledger.removeSource(key);
-      return;
-    }
+    if (isSourceStream(kind)) return this.#intake.gone(kind, key);
     this.#ledger.removeWorkload(key);
     for (const listener of this.#listeners) listener(key);
   }
@@ -224,7 +231,7 @@ export class InventoryService implements Inventory, Workbench {
     const complete = this.#loaded && [...this.#listings.values()].every(({ synced }) => synced);
     if (!complete || this.#ready) return;
     this.#ready = true;
-    this.#ledger.open();
+    this.#ledger.open(this.options.awaited);
     this.#announceReady();
   }
 }
@@ -233,8 +240,3 @@ const keyOf = (kind: WatchedKind, object: KubeObject): string =>
   objectKey({ kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
 
 const isWorkloadKind = (kind: string): kind is WorkloadKind => WORKLOAD_KINDS.some((one) => one === kind);
-
-/** A version that is known already, or a late one on a live stream. A listing may go back: a store was restored. */
-const isOutdated = (known: Readonly<{ resourceVersion: string }>, object: KubeObject, live: boolean): boolean =>
-  known.resourceVersion === object.metadata.resourceVersion ||
-  (live && isLater(known.resourceVersion, object.metadata.resourceVersion));

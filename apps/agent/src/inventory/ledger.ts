@@ -3,10 +3,11 @@ import type { Revision } from '@app/contracts/revision';
 import type { BaselineStore } from './baseline-store';
 import { type Activity, ignoredFact, sourceFact, workloadFact } from './core/fact';
 import { freshStart, isComplete } from './core/fresh-start';
-import { hasPatterns, interestsOf, type LocalKey, membersOf } from './core/membership';
+import { hasPatterns, interestsOf, isByPattern, type LocalKey, membersOf, patternsOf } from './core/membership';
 import { optsIn } from './core/opt-in';
 import type { SourceRecord, WorkloadRecord } from './core/records';
-import { type Fingerprint, type FreshStart, type MemberSource, reckon } from './core/reckon';
+import { type Baseline, type Fingerprint, type FreshStart, type MemberSource, reckon } from './core/reckon';
+import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
 import { InterestIndex } from './interest-index';
 import { SourceTable } from './source-table';
@@ -38,13 +39,22 @@ export class Ledger {
     private readonly baselines: BaselineStore,
     private readonly facts: FactBook,
     private readonly fingerprint: Fingerprint,
+    private readonly triggers: Triggers,
   ) {}
 
-  /** Every object and every record is in: reckons all, and forgets what was recorded of workloads that are gone. */
-  open(): void {
+  /**
+   * Every object and every record is in: reckons all, and forgets what was recorded of workloads that are gone. Of
+   * `awaited` kinds nobody knows yet which are.
+   */
+  open(awaited: readonly string[] = []): void {
     this.#open = true;
-    for (const key of [...this.baselines.keys()]) if (!this.#workloads.has(key)) this.baselines.delete(key);
+    this.#forget((key) => !awaited.some((kind) => key.startsWith(`${kind}/`)));
     for (const key of this.#workloads.keys()) this.#reckon(key);
+  }
+
+  /** Forgets what was recorded of workloads of a kind that are gone, now that all of that kind are known. */
+  forgetGone(kind: string): void {
+    this.#forget((key) => key.startsWith(`${kind}/`));
   }
 
   putSource(key: string, record: SourceRecord): void {
@@ -52,7 +62,8 @@ export class Ledger {
     this.sources.set(key, record);
     const { ignore, match } = record.marks;
     const sameMarks = before?.marks.ignore === ignore && before.marks.match === match;
-    if (!sameMarks || before.revision !== record.revision) this.#sourceMoved(key, record.ref, !sameMarks);
+    const sameContent = before?.revision === record.revision && before?.started === record.started;
+    if (!sameMarks || !sameContent) this.#sourceMoved(key, record.ref, !sameMarks);
     this.#tellSource(key);
   }
 
@@ -114,15 +125,27 @@ export class Ledger {
 
   /** Records what a restart of ours brought; the new template itself arrives by `putWorkload`. */
   applied(key: string, { uid, mark, sources, previous }: Applied): void {
-    if (this.#workloads.get(key)?.record.uid === uid) this.baselines.set(key, { uid, mark, sources, previous });
+    if (this.#workloads.get(key)?.record.uid === uid) this.#record(key, { uid, mark, sources, previous });
   }
 
   settle(key: string, uid: string, sources: Readonly<Record<LocalKey, Revision>>): void {
     const entry = this.#workloads.get(key);
     if (entry?.record.uid !== uid) return;
-    this.baselines.set(key, { uid, mark: entry.record.mark, sources, previous: null });
+    this.#record(key, { uid, mark: entry.record.mark, sources, previous: null });
     entry.fresh = null;
     this.#reckon(key);
+  }
+
+  /** The patterns stand as they were: it is reckoned next that they are looked at. */
+  #record(key: string, baseline: Omit<Baseline, 'patterns'>): void {
+    const patterns = this.baselines.get(key)?.patterns;
+    this.baselines.set(key, patterns === undefined ? baseline : { ...baseline, patterns });
+  }
+
+  #forget(concerned: (key: string) => boolean): void {
+    for (const key of [...this.baselines.keys()]) {
+      if (!this.#workloads.has(key) && concerned(key)) this.baselines.delete(key);
+    }
   }
 
   #sourceMoved(key: string, ref: SourceRef, membership: boolean): void {
@@ -139,13 +162,15 @@ export class Ledger {
     if (!entry || !this.#open) return;
     const { record } = entry;
     entry.membership ??= this.#membership(key, record);
-    const members = entry.membership.map((local) => this.#member(local, record.ref.namespace));
+    const members = entry.membership.map((local) => this.#member(local, record));
     if (members.length === 0) {
       this.baselines.delete(key);
       entry.look = { record, reckoning: null, members };
     } else {
-      const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record) };
-      const reckoning = reckon(situation, this.baselines.get(key), this.fingerprint);
+      const { triggers, fingerprint } = this;
+      const patterns = triggers.onCreate ? patternsOf(record) : null;
+      const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record), triggers, patterns };
+      const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
       if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
       if (reckoning.record) this.baselines.set(key, reckoning.record);
       entry.look = { record, reckoning, members };
@@ -157,7 +182,9 @@ export class Ledger {
     const { namespace } = record.ref;
     const recorded = this.baselines.get(key);
     const remembered = new Set(recorded?.uid === record.uid ? Object.keys(recorded.sources) : []);
-    const members = optsIn(record.optIn) ? membersOf(record, this.sources.namespace(namespace), remembered) : [];
+    const members = optsIn(record.optIn)
+      ? membersOf(record, this.sources.namespace(namespace), { keys: remembered, appearing: this.triggers.onCreate })
+      : [];
     const watched = new Set([...interestsOf(record), ...members]);
     const interests = [...watched].map((local) => sourceKey(local, namespace));
     this.#interest.set(key, interests, hasPatterns(record) ? namespace : null);
@@ -172,11 +199,13 @@ export class Ledger {
     for (const key of new Set([...before, ...now])) this.#tellSource(key);
   }
 
-  #member(local: LocalKey, namespace: string): MemberSource {
-    const source = this.sources.get(sourceKey(local, namespace));
+  #member(local: LocalKey, record: WorkloadRecord): MemberSource {
+    const source = this.sources.get(sourceKey(local, record.ref.namespace));
     return {
       key: local,
       revision: source?.revision ?? null,
+      started: source?.started ?? null,
+      byPattern: isByPattern(record, local),
       contentVersion: source?.contentVersion ?? '',
       changedAt: source?.changedAt ?? null,
     };

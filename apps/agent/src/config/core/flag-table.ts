@@ -18,10 +18,6 @@ export type AnnotationFlag = keyof typeof ANNOTATION_FLAGS;
 
 /** Flags known by name whose work is not built yet: any value but the harmless one is refused, so that nobody relies on it. */
 export const NOT_YET: Readonly<Record<string, readonly string[]>> = {
-  'reload-on-create': ['', 'false'],
-  'reload-on-delete': ['', 'false'],
-  'enable-csi-integration': ['false'],
-  'allow-forced-restarts': ['false'],
 };
 
 const SWITCHES = [
@@ -52,6 +48,7 @@ const TEXTS = [
   'reload-on-delete',
   'pprof-addr',
   'coalesce',
+  'discovery-interval',
   'max-restarts-per-minute',
   'leader-election-lease-duration',
   'leader-election-renew-deadline',

@@ -5,6 +5,9 @@ import { recordAt } from './read';
 /** Keeps our digests apart from every other use of the same key. */
 const DOMAIN = 'fleet-reloader/v1';
 
+/** What stands for a source that does not exist, where that counts as a state of its own. */
+export const ABSENT: readonly string[] = [DOMAIN, 'absent'];
+
 type Entry = readonly [tag: string, key: string, value: string];
 
 /**
@@ -16,6 +19,15 @@ export function canonicalSource(ref: SourceRef, object: JsonRecord): readonly st
   const entries = [...entriesOf('data', object), ...entriesOf('binaryData', object)].sort(byTagAndKey);
   return [DOMAIN, ref.kind, ref.namespace, ref.name, ...entries.flat()];
 }
+
+/** The revision of what a SecretProviderClass brings: the ids and versions of what is mounted, in order. */
+export const canonicalClass = (ref: SourceRef, objects: readonly (readonly [string, string])[]): readonly string[] => [
+  DOMAIN,
+  ref.kind,
+  ref.namespace,
+  ref.name,
+  ...objects.flat(),
+];
 
 /** What a workload's want or have is made of: each source it reacts to with that source's revision. */
 export function canonicalSources(sources: Readonly<Record<string, string>>): readonly string[] {

@@ -27,7 +27,7 @@ export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): So
     kind: ref.kind,
     namespace: ref.namespace,
     name: ref.name,
-    revision: record?.revision ?? null,
+    revision: record?.revision ?? record?.started ?? null,
     labels: record?.labels ?? {},
     changedAt: rfc3339(record?.changedAt ?? null),
   };
@@ -53,7 +53,7 @@ export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activ
     want: reckoning.want,
     have: reckoning.have,
     proof: proofOf(workload, reckoned),
-    sources: members.slice(0, MAX_SOURCES).map((member) => usedSource(member, reckoning.had)),
+    sources: members.slice(0, MAX_SOURCES).map((member) => usedSource(member, reckoning)),
   };
 }
 
@@ -107,11 +107,12 @@ function proofOf(workload: WorkloadRecord, { members, reckoning }: Reckoned): Wo
   return reckoning.want === reckoning.have && older ? 'inferred' : 'unknown';
 }
 
-function usedSource(member: MemberSource, had: Readonly<Record<LocalKey, Revision>>): UsedSource {
+function usedSource({ key, revision, started }: MemberSource, { wanted, had, absent }: Reckoning): UsedSource {
+  const have = had[key];
   return {
-    ...localParts(member.key),
-    revision: member.revision,
-    haveRevision: had[member.key] ?? null,
+    ...localParts(key),
+    revision: started ? (wanted[key] ?? null) : revision,
+    haveRevision: have === undefined || have === absent ? null : have,
   };
 }
 

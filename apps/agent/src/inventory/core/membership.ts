@@ -1,5 +1,5 @@
 import { SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
-import { isNamed, reactionTo, type SourceMarks } from './opt-in';
+import { isNamed, NO_MARKS, reactionTo, type SourceMarks } from './opt-in';
 import type { WorkloadRecord } from './records';
 
 /** `Kind/name`: a source as seen from a workload, whose namespace it shares. */
@@ -19,19 +19,25 @@ export interface NamespaceSources {
   names(kind: SourceKind): Iterable<string>;
 }
 
-/** What a source that does not exist says of itself: it was a match once, if the workload searches. */
-const ABSENT: SourceMarks = { ignore: false, match: false };
+/** What a source that does not exist any more said of itself: it was a match, if the workload searches. */
 const REMEMBERED: SourceMarks = { ignore: false, match: true };
 
+export type Remembered = Readonly<{
+  /** The sources that the workload was started with. */
+  keys: ReadonlySet<LocalKey>;
+  /** The appearance of any other one counts too. */
+  appearing: boolean;
+}>;
+
 /**
- * The sources that a workload reacts to, sorted, existing or not. `remembered` are those it was started with:
- * one that is gone stays a member as long as the workload would react to it, so that its return with another
- * content is seen as the change it is.
+ * The sources that a workload reacts to, sorted, existing or not. One that it was started with and that is gone
+ * stays a member as long as the workload would react to it, so that its return with another content is seen as the
+ * change it is.
  */
 export function membersOf(
   workload: Pick<WorkloadRecord, 'optIn' | 'references'>,
   sources: NamespaceSources,
-  remembered: ReadonlySet<LocalKey>,
+  remembered: Remembered,
 ): readonly LocalKey[] {
   return SOURCE_KINDS.flatMap((kind) => membersOfKind(kind, workload, sources, remembered)).sort();
 }
@@ -40,16 +46,17 @@ function membersOfKind(
   kind: SourceKind,
   { optIn, references }: Pick<WorkloadRecord, 'optIn' | 'references'>,
   sources: NamespaceSources,
-  remembered: ReadonlySet<LocalKey>,
+  remembered: Remembered,
 ): readonly LocalKey[] {
   const how = optIn.kinds[kind];
   const referenced = new Set(references[kind]);
-  const candidates = new Set([...how.names, ...references[kind], ...namesIn(kind, remembered)]);
+  const candidates = new Set([...how.names, ...references[kind], ...namesIn(kind, remembered.keys)]);
   if (how.patterns.length > 0) {
     for (const name of sources.names(kind)) if (isNamed(how, name)) candidates.add(name);
   }
   const reacts = (name: string): boolean => {
-    const absent = remembered.has(localKey(kind, name)) ? REMEMBERED : ABSENT;
+    const isExpected = remembered.appearing || remembered.keys.has(localKey(kind, name));
+    const absent = isExpected ? REMEMBERED : NO_MARKS;
     return reactionTo(how, name, sources.marks(kind, name) ?? absent, referenced.has(name)).reacts;
   };
   return [...candidates].filter(reacts).map((name) => localKey(kind, name));
@@ -69,3 +76,19 @@ export function interestsOf(workload: Pick<WorkloadRecord, 'optIn' | 'references
 
 export const hasPatterns = (workload: Pick<WorkloadRecord, 'optIn'>): boolean =>
   SOURCE_KINDS.some((kind) => workload.optIn.kinds[kind].patterns.length > 0);
+
+/** The patterns of a workload as text; null: it has none. */
+export function patternsOf(workload: Pick<WorkloadRecord, 'optIn'>): string | null {
+  if (!hasPatterns(workload)) return null;
+  return JSON.stringify(SOURCE_KINDS.map((kind) => workload.optIn.kinds[kind].patterns.map((one) => one.pattern())));
+}
+
+/** True when nothing but a pattern ties the workload to this source: until it exists, nothing tells of it. */
+export function isByPattern(
+  { optIn, references }: Pick<WorkloadRecord, 'optIn' | 'references'>,
+  key: LocalKey,
+): boolean {
+  const { kind, name } = localParts(key);
+  const how = optIn.kinds[kind];
+  return how.patterns.length > 0 && !how.names.includes(name) && !references[kind].includes(name);
+}

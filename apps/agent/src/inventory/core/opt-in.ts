@@ -27,6 +27,9 @@ export type OptIn = Readonly<{ kinds: Readonly<Record<SourceKind, KindOptIn>>; w
 /** What a source says about itself. */
 export type SourceMarks = Readonly<{ ignore: boolean; match: boolean }>;
 
+/** Of a source whose annotations are not known. */
+export const NO_MARKS: SourceMarks = Object.freeze({ ignore: false, match: false });
+
 export type Reaction =
   | Readonly<{ reacts: true; why: 'Named' | 'Search' | 'Auto' }>
   | Readonly<{ reacts: false; why: 'SourceIgnored' | 'Excluded' | 'NotReferenced' | 'NotOptedIn' }>;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Revision } from '@app/contracts/revision';
+import { NO_TRIGGERS } from './absence';
 import {
   type Baseline,
   type Fingerprint,
@@ -13,6 +14,7 @@ import {
 /** A readable stand-in for the keyed digest: as injective as that one, and of the same form. */
 const fingerprint: Fingerprint = {
   keyId: 'kaaaaaa',
+  absent: 'kaaaaaa:absent',
   of: (sources) => `kaaaaaa:${JSON.stringify(Object.entries(sources).sort())}`,
 };
 const rev = (content: string, key = 'kaaaaaa'): Revision => `${key}:${content}`;
@@ -34,6 +36,8 @@ const situation = (more: Partial<Situation> = {}): Situation => ({
   members: [member('B')],
   fresh: null,
   complete: true,
+  triggers: NO_TRIGGERS,
+  patterns: null,
   ...more,
 });
 const baseline = (content: string, more: Partial<Baseline> = {}): Baseline => ({

@@ -1,4 +1,5 @@
 import { keyIdOf, type Revision } from '@app/contracts/revision';
+import { type Triggers, whenAbsent, withAbsence } from './absence';
 import type { Mark } from './mark';
 import type { LocalKey } from './membership';
 import { isLater } from './resource-version';
@@ -12,12 +13,18 @@ export type Baseline = Readonly<{
   sources: Readonly<Record<LocalKey, Revision>>;
   /** What was true before, while the restart that left `mark` has not been seen to end; null once it has. */
   previous: Readonly<Record<LocalKey, Revision>> | null;
+  /** The patterns that were looked at: whatever matches them and is not among `sources` has appeared since. */
+  patterns?: string | undefined;
 }>;
 
-/** A member source as it is now; revision null: it does not exist. */
+/** A member source as it is now; revision null: it does not exist, or nothing is known to have changed in it. */
 export type MemberSource = Readonly<{
   key: LocalKey;
   revision: Revision | null;
+  /** SecretProviderClass: what pods were seen to start with since `revision`, or without any such change. */
+  started?: Revision | null;
+  /** Nothing but a pattern ties the workload to it. */
+  byPattern?: boolean;
   contentVersion: string;
   changedAt: string | null;
 }>;
@@ -41,10 +48,17 @@ export type Situation = Mark &
     fresh: FreshStart | null;
     /** Every pod runs the template as it stands. */
     complete: boolean;
+    triggers: Triggers;
+    /** The workload's patterns; null: none, or they do not matter. */
+    patterns: string | null;
   }>;
 
-/** How a set of revisions becomes one, and the id of the key that does it. */
-export type Fingerprint = Readonly<{ keyId: string; of(sources: Readonly<Record<LocalKey, Revision>>): Revision }>;
+/** How a set of revisions becomes one, and the id of the key that does it. `absent`: stands for no source at all. */
+export type Fingerprint = Readonly<{
+  keyId: string;
+  absent: Revision;
+  of(sources: Readonly<Record<LocalKey, Revision>>): Revision;
+}>;
 
 export type Reckoning = Readonly<{
   want: Revision;
@@ -59,6 +73,8 @@ export type Reckoning = Readonly<{
   credited: boolean;
   /** `fresh.sources` of the situation, with what is known by now. */
   started: Readonly<Record<LocalKey, Revision>>;
+  /** The value in `wanted` and `had` of a source that does not exist, where that is a state of its own. */
+  absent: Revision;
 }>;
 
 type Revisions = Record<LocalKey, Revision>;
@@ -70,25 +86,26 @@ const NOTHING: Revisions = Object.freeze({});
  *
  * Per source it reacts to, the recorded revision is the truth: the workload is behind when an existing source has
  * another one. A source seen for the first time is recorded as it is; one that is gone keeps its record; so
- * neither coming nor going restarts anything. A mark other than the recorded one means that a restart was made which
+ * neither coming nor going restarts anything, unless the triggers make absence a state (`core/absence`). A mark other than the recorded one means that a restart was made which
  * the record has not seen. If its stamp is want, that restart brought what is wanted; if not, only pods that are certainly
  * younger than the content make the workload current, and in doubt it stays behind. A mark that the record knows
  * decides nothing: pods that someone restarted since carry it too, and run what was there by then.
  */
 export function reckon(now: Situation, recorded: Baseline | undefined, fingerprint: Fingerprint): Reckoning {
   const before = recorded?.uid === now.uid ? recorded : undefined;
-  const known = comparable(knownSources(now, before), fingerprint.keyId);
-  const wanted = wantedOf(now.members, known);
+  const recordedThen = comparable(knownSources(now, before), fingerprint.keyId);
+  const known = withAbsence(now, { known: recordedThen, patterns: before?.patterns }, fingerprint.absent);
+  const wanted = wantedOf(now, known, fingerprint.absent);
   const want = fingerprint.of(wanted);
   const started = startedWith(now);
-  const basis = { now, before, want, wanted, started };
+  const basis = { now, before, want, wanted, started, absent: fingerprint.absent };
   if (now.stamp === want && before?.mark !== now.mark) return settled(basis, false);
   if (!isTracked(now, before, fingerprint.keyId)) return untracked(basis, known);
   const recordedHad = overlay(wanted, known);
   const had = overlay(recordedHad, started);
   const record = recordOf(now, before, now.fresh?.complete ? had : recordedHad);
   const credited = Object.keys(had).some((key) => had[key] !== recordedHad[key]);
-  return { want, have: fingerprint.of(had), wanted, had, record, credited, started };
+  return { want, have: fingerprint.of(had), wanted, had, record, credited, started, absent: fingerprint.absent };
 }
 
 /** What the pods of the last complete start have read: the content that was written before that start. */
@@ -110,7 +127,8 @@ function knownSources(now: Situation, before: Baseline | undefined): Readonly<Re
 function recordOf(now: Situation, before: Baseline | undefined, sources: Readonly<Revisions>): Baseline {
   const unfinished = now.complete ? null : before;
   const previous = unfinished?.mark === now.mark ? unfinished.previous : null;
-  return { uid: now.uid, mark: now.mark, sources, previous };
+  const patterns = now.patterns === null ? {} : { patterns: now.patterns };
+  return { uid: now.uid, mark: now.mark, sources, previous, ...patterns };
 }
 
 type Basis = Readonly<{
@@ -119,13 +137,14 @@ type Basis = Readonly<{
   want: Revision;
   wanted: Revisions;
   started: Revisions;
+  absent: Revision;
 }>;
 
-function settled({ now, before, want, wanted, started }: Basis, credited: boolean): Reckoning {
+function settled({ now, before, want, wanted, started, absent }: Basis, credited: boolean): Reckoning {
   const unseen =
     before && before.mark !== now.mark && !now.complete ? { previous: before.previous ?? before.sources } : {};
   const record = { ...recordOf(now, before, wanted), ...unseen };
-  return { want, have: want, wanted, had: wanted, record, credited, started };
+  return { want, have: want, wanted, had: wanted, record, credited, started, absent };
 }
 
 /** True when the record, or first sight, may be believed: no restart can have been made that it does not know of. */
@@ -139,14 +158,14 @@ function isTracked(now: Situation, before: Baseline | undefined, keyId: string):
 }
 
 function untracked(basis: Basis, known: Readonly<Revisions>): Reckoning {
-  const { now, before, want, wanted, started } = basis;
+  const { now, before, want, wanted, started, absent } = basis;
   if (now.fresh && existing(now.members).every((member) => started[member.key] === member.revision)) {
     const done = settled(basis, true);
     return now.fresh.complete ? done : { ...done, record: before };
   }
   const different = Object.entries(known).filter(([key, value]) => wanted[key] !== undefined && wanted[key] !== value);
   const had = { ...Object.fromEntries(different), ...pick(started, wanted) };
-  return { want, have: now.stamp ?? want, wanted, had, record: before, credited: false, started };
+  return { want, have: now.stamp ?? want, wanted, had, record: before, credited: false, started, absent };
 }
 
 const existing = (members: readonly MemberSource[]): readonly MemberSource[] =>
@@ -155,13 +174,19 @@ const existing = (members: readonly MemberSource[]): readonly MemberSource[] =>
 const isYoung = (member: MemberSource, fresh: FreshStart | null): boolean =>
   fresh !== null && member.revision !== null && isLater(fresh.version, member.contentVersion);
 
-function wantedOf(members: readonly MemberSource[], known: Readonly<Revisions>): Revisions {
+function wantedOf({ members, triggers }: Situation, known: Readonly<Revisions>, absent: Revision): Revisions {
   const wanted: Revisions = {};
-  for (const { key, revision } of members) {
-    const effective = revision ?? known[key];
-    if (effective !== undefined) wanted[key] = effective;
+  for (const member of members) {
+    const effective = currentOf(member, known[member.key]) ?? whenAbsent(member, known[member.key], triggers, absent);
+    if (effective !== undefined) wanted[member.key] = effective;
   }
   return wanted;
+}
+
+/** What a source brings now to a workload that is known to run `known`; undefined: nothing is there. */
+function currentOf({ revision, started }: MemberSource, known: Revision | undefined): Revision | undefined {
+  if (!started) return revision ?? undefined;
+  return revision === null || known === started ? (known ?? started) : revision;
 }
 
 /** The entries made with this key: others say nothing, so changing the key restarts nothing. */

@@ -5,7 +5,8 @@ import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } fr
 import { type Containers, containersOf } from './containers';
 import { type LeftAlone, leftAlone } from './left-alone';
 import { type Carrier, carriedMark, type Mark, markOf } from './mark';
-import { NO_OPT_IN, type OptIn, type OptInOptions, readMarks, readOptIn, type SourceMarks } from './opt-in';
+import { NO_OPT_IN, type OptIn, type OptInOptions, optsIn, readMarks, readOptIn, type SourceMarks } from './opt-in';
+import { type Pause, pauseWarnings, readPause } from './pause';
 import type { JsonRecord } from '../../kube/core/json';
 import { podSelectorOf, podTemplateOf } from './pod-template';
 import { recordAt, recordsAt } from './read';
@@ -13,10 +14,13 @@ import { type References, referencesOf } from './references';
 import { readRolloutStatus } from './read-status';
 import type { RolloutStatus } from './rollout-status';
 
-/** All that is kept of a ConfigMap or Secret: digests and times, never data. */
+/** All that is kept of a source: digests and times, never data. */
 export type SourceRecord = Readonly<{
   ref: SourceRef;
-  revision: Revision;
+  /** null: a SecretProviderClass whose content was never seen to change under a running pod. */
+  revision: Revision | null;
+  /** SecretProviderClass: what pods have started with since; see `ClassContent`. */
+  started?: Revision | null;
   /** resourceVersion of the object when this content was first seen: no earlier than the content's own write. */
   contentVersion: string;
   resourceVersion: string;
@@ -45,6 +49,8 @@ export type WorkloadRecord = Mark &
     /** Label selector of its pods, in the form of the API's query. */
     podSelector: string;
     containers: Containers;
+    /** null: nothing about pauses. */
+    pause: Pause | null;
     status: RolloutStatus;
   }>;
 
@@ -117,7 +123,7 @@ function readTemplate(
   { options, digest }: WorkloadReading,
 ): Pick<
   WorkloadRecord,
-  'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers' | 'leftAlone' | 'carrier'
+  'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers' | 'pause' | 'leftAlone' | 'carrier'
 > {
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');
@@ -125,16 +131,22 @@ function readTemplate(
   const annotations = annotationsOf(recordAt(template, 'metadata', 'annotations'));
   const carrier = carrierOf(kind, metadata, options.keys);
   const alone = leftAlone(kind, object, carrier);
+  const levels = { metadata, template: annotations, keys: options.keys };
   return {
-    optIn: alone ? NO_OPT_IN : readOptIn(metadata, annotations, options),
+    optIn: alone ? NO_OPT_IN : withWarnings(readOptIn(metadata, annotations, options), pauseWarnings(kind, levels)),
     references: referencesOf(podSpec),
     ...carriedMark(carrier, metadata, annotations),
     template: digest(JSON.stringify(template)),
     containers: containersOf(podSpec),
+    pause: readPause(kind, levels),
     leftAlone: alone,
     carrier,
   };
 }
+
+/** Who asks for nothing is told nothing. */
+const withWarnings = (optIn: OptIn, warnings: readonly string[]): OptIn =>
+  warnings.length === 0 || !optsIn(optIn) ? optIn : { ...optIn, warnings: [...optIn.warnings, ...warnings] };
 
 function carrierOf(kind: WorkloadKind, metadata: Annotations, keys: AnnotationKeys): Carrier {
   if (kind === 'CronJob') return 'elsewhere';

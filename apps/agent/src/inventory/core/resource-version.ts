@@ -8,3 +8,9 @@ export function isLater(a: string, b: string): boolean {
   if (!DECIMAL.test(a) || !DECIMAL.test(b)) return false;
   return a.length === b.length ? a > b : a.length > b.length;
 }
+
+type Version = Readonly<{ resourceVersion: string }>;
+
+/** A version that is known already, or a late one on a live stream. A listing may go back: a store was restored. */
+export const isOutdated = (known: Version, next: Version, live: boolean): boolean =>
+  known.resourceVersion === next.resourceVersion || (live && isLater(known.resourceVersion, next.resourceVersion));

@@ -1,4 +1,9 @@
-import { RELOADER_MARKER_ANNOTATION, REVISION_ANNOTATION, ROLLOUT_ANNOTATION } from '@app/contracts/annotations';
+import {
+  FORCED_ANNOTATION,
+  RELOADER_MARKER_ANNOTATION,
+  REVISION_ANNOTATION,
+  ROLLOUT_ANNOTATION,
+} from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { containerFor } from '../../inventory/core/containers';
 import { type LocalKey, localKey, localParts } from '../../inventory/core/membership';
@@ -19,6 +24,9 @@ export type TemplateOptions = Readonly<{
   observedAt: number;
 }>;
 
+/** Reloader's mark of a source that was deleted. It is the SHA-1 of a constant, and says nothing of any content. */
+const DELETED = 'aae45badef99284e4dae01d6046154ea9d99532f';
+
 /** How a workload of this kind is brought to read its sources anew. */
 export function howToRestart({ ref, carrier }: WorkloadLook['record']): RestartHow {
   if (ref.kind === 'CronJob') return 'run';
@@ -37,6 +45,7 @@ export function restartAnnotations(
     [REVISION_ANNOTATION]: order.toRevision,
     [ROLLOUT_ANNOTATION]: order.rollout,
     ...again(order, look, options.observedAt),
+    ...(order.forced === true ? { [FORCED_ANNOTATION]: order.rollout } : {}),
   };
   const isMarked = options.markers === 'annotation' && look.record.carrier !== 'metadata';
   const cause = isMarked ? causeOf(order, look, reckoning) : null;
@@ -46,7 +55,7 @@ export function restartAnnotations(
     type: ref.kind.toUpperCase(),
     name: ref.name,
     namespace: ref.namespace,
-    hash: member.revision,
+    hash: member.revision ?? DELETED,
     containerRefs: containerRefs(look, member.key),
     observedAt: options.observedAt,
   };
@@ -72,8 +81,9 @@ export function restartVariables(look: WorkloadLook, reckoning: Reckoned, marker
   return [...found.values()];
 }
 
-const newTo = ({ members }: WorkloadLook, { had }: Reckoned): readonly MemberSource[] =>
-  members.filter(({ key, revision }) => revision !== null && revision !== had[key]);
+/** Those that are gone too, where that counts. */
+const newTo = ({ members }: WorkloadLook, { wanted, had }: Reckoned): readonly MemberSource[] =>
+  members.filter(({ key }) => wanted[key] !== undefined && wanted[key] !== had[key]);
 
 /** What tells this restart from the last one, if both bring the same revision; else nothing of that sort stays. */
 function again(order: Order, { record }: WorkloadLook, observedAt: number): Readonly<Record<string, string | null>> {

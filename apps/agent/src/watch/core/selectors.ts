@@ -1,4 +1,3 @@
-import { SOURCE_KINDS } from '@app/contracts/objects';
 import { STATE_PART_LABEL } from '../../kube/core/own-objects';
 import type { WatchedKind } from '../../kube/kube.port';
 
@@ -7,6 +6,8 @@ export type WatchFilter = Readonly<{
   /** null: all namespaces. */
   namespaces: readonly string[] | null;
   ignoredNamespaces: readonly string[];
+  /** Label selector that Namespaces have to match; empty: all. Counts only for all namespaces. */
+  namespaceSelector: string;
   ignoredKinds: readonly WatchedKind[];
   /** Kubernetes label selector that ConfigMaps and Secrets have to match; empty: all. */
   sourceLabelSelector: string;
@@ -15,13 +16,16 @@ export type WatchFilter = Readonly<{
 /** Secrets that no workload can use as its configuration, and that are many or large. */
 const NEVER_SOURCES = ['helm.sh/release.v1', 'kubernetes.io/service-account-token'];
 
+/** What a SecretProviderClass brings stands in objects of its driver, which carry nobody's labels. */
+const LABELLED: readonly WatchedKind[] = ['ConfigMap', 'Secret'];
+
 /** Selectors for the list and the watch of a kind. Our own state and keys are never read as sources. */
 export function selectorsFor(
   kind: WatchedKind,
   filter: WatchFilter,
 ): Readonly<{ labelSelector?: string; fieldSelector?: string }> {
-  const isSource = SOURCE_KINDS.some((source) => source === kind);
-  const labels = isSource ? [filter.sourceLabelSelector, `!${STATE_PART_LABEL}`] : [];
+  if (kind === 'Namespace') return { labelSelector: filter.namespaceSelector };
+  const labels = LABELLED.includes(kind) ? [filter.sourceLabelSelector, `!${STATE_PART_LABEL}`] : [];
   const fields = [
     ...(kind === 'Secret' ? NEVER_SOURCES.map((type) => `type!=${type}`) : []),
     ...(filter.namespaces === null
