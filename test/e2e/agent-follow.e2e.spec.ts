@@ -33,7 +33,13 @@ const OPTIONS: InventoryOptions = {
   kinds: ['ConfigMap', 'Secret', 'Deployment', 'StatefulSet', 'DaemonSet'],
   awaited: [],
 };
-const ALL = { namespaces: null, ignoredNamespaces: [], ignoredKinds: [], sourceLabelSelector: '' };
+const ALL = {
+  namespaces: null,
+  ignoredNamespaces: [],
+  namespaceSelector: '',
+  ignoredKinds: [],
+  sourceLabelSelector: '',
+};
 
 let cluster: Cluster;
 let admin: Admin;
@@ -74,10 +80,13 @@ async function startParts(): Promise<void> {
   );
   const events = new ApiKubeEvents(client, { instance: 'test', lost: quiet });
   const guards = new GuardStore(store, systemClock, quiet);
-  const kube = new ApiKubeWorkloads(client, new JobRecreation(client, store, { pause: (ms) => sleep(ms), told: quiet }));
+  const kube = new ApiKubeWorkloads(
+    client,
+    new JobRecreation(client, store, { pause: (ms) => sleep(ms), told: quiet }),
+  );
   restarts = new RestartService(
     { workbench: inventory, kube, events, guards, clock: systemClock },
-    { markers: 'annotation', pausedAt: 'deployment.reloader.stakater.com/paused-at' },
+    { markers: 'annotation', pausedAt: 'deployment.reloader.stakater.com/paused-at', forcedAllowed: false },
     { ended: quiet, patched: quiet, delayed: quiet, resumed: quiet, resumeDelayed: quiet },
   );
   inventory.start();

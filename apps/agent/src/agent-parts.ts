@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { objectKey } from '@app/contracts/objects';
 import type { AgentConfig } from './config/agent-config';
-import { type OptionalKind, watchedKinds } from './config/core/watched-kinds';
+import { type LateKind, lateKinds, type OptionalKind, watchedKinds } from './config/core/watched-kinds';
 import type { AnnotationKeys as FlagKeys } from './config/flag-reader';
 import { BaselineStore } from './inventory/baseline-store';
 import { RELOADER_KEYS, type AnnotationKeys } from './inventory/core/annotation-keys';
 import { Fingerprinter } from './inventory/fingerprint';
 import { InventoryService } from './inventory/inventory.service';
+import { LateKinds } from './inventory/late-kinds';
 import { KubeClient } from './kube/client';
+import { type ServedKinds, servedKinds } from './kube/discovery';
 import { ApiKubeEvents } from './kube/events.kube';
 import { JobRecreation } from './kube/job-recreation';
 import { ApiKubeStore } from './kube/store.kube';
@@ -16,7 +18,7 @@ import { ApiKubeWorkloads } from './kube/workloads.kube';
 import type { HubLink } from './link/hub-link.port';
 import { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
-import { inventoryHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
+import { inventoryHooks, lateKindsHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
 import type { Metrics } from './ops/metrics';
 import { systemClock } from './platform/clock';
 import { GuardStore } from './restart/guard-store';
@@ -43,6 +45,7 @@ export type Base = Readonly<{
 export type Works = Readonly<{
   watches: StreamingKubeWatches;
   inventory: InventoryService;
+  late: LateKinds<LateKind>;
   restarts: RestartService;
   guards: GuardStore;
   /** null: standalone. */
@@ -80,8 +83,8 @@ export function makeBase(config: AgentConfig, log: Logger, metrics: Metrics): Ba
 export type ClusterFacts = Readonly<{
   /** Fingerprint key. Secret. */
   key: Buffer;
-  /** Kinds beyond Kubernetes' own that it serves. */
-  served: readonly OptionalKind[];
+  /** Kinds beyond Kubernetes' own: which it serves. */
+  kinds: ServedKinds<OptionalKind>;
 }>;
 
 export function makeWorks(base: Base, cluster: ClusterFacts): Works {
@@ -101,14 +104,21 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
       autoReloadAll: flags.autoReloadAll,
       ignoredKinds: flags.ignoredKinds,
       runSuspendedCronJobs: flags.runSuspendedCronJobs,
-      kinds: watchedKinds(flags, cluster.served),
+      kinds: watchedKinds(flags, cluster.kinds.served),
+      awaited: lateKinds(flags).filter((kind) => !cluster.kinds.served.includes(kind)),
+      triggers: flags.triggers,
     },
     inventoryHooks(log, metrics, events),
   );
+  const late = makeLateKinds(base, cluster, inventory);
   const guards = new GuardStore(store, systemClock, trouble);
   const restarts = new RestartService(
     { workbench: inventory, kube: new ApiKubeWorkloads(client, base.jobs), events, guards, clock: systemClock },
-    { markers: flags.markers },
+    {
+      markers: flags.markers,
+      pausedAt: flags.annotationKeys['pause-deployment-time-annotation'],
+      forcedAllowed: flags.forcedAllowed,
+    },
     restartHooks(log, metrics),
   );
   const link = makeLink(base, inventory, fingerprinter.keyId);
@@ -118,7 +128,21 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
         { inventory, restarts, clock: systemClock },
         { coalesceMs: flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
       );
-  return { watches, inventory, restarts, guards, link, orders };
+  return { watches, inventory, late, restarts, guards, link, orders };
+}
+
+function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventoryService): LateKinds<LateKind> {
+  const { client, config, log } = base;
+  const kinds = lateKinds(config.flags);
+  const isLate = (kind: OptionalKind): kind is LateKind => kinds.some((one) => one === kind);
+  const now = { served: cluster.kinds.served.filter(isLate), hindered: cluster.kinds.hindered };
+  const parts = {
+    discover: (asked: readonly LateKind[]) => servedKinds(client, asked, config.flags.namespaces?.[0] ?? null),
+    watch: (kind: LateKind) => inventory.watch(kind),
+    unwatch: (kind: LateKind) => inventory.unwatch(kind),
+    clock: systemClock,
+  };
+  return new LateKinds(parts, { kinds, everyMs: config.flags.discoveryMs }, lateKindsHooks(log), now);
 }
 
 function makeLink({ config, log, store }: Base, inventory: InventoryService, keyId: string): HubLink | null {
@@ -145,6 +169,8 @@ export function annotationKeys(chosen: FlagKeys): AnnotationKeys {
     search: chosen['auto-search-annotation'],
     match: chosen['search-match-annotation'],
     ignore: chosen['ignore-annotation'],
+    pausePeriod: chosen['pause-deployment-annotation'],
+    pausedAt: chosen['pause-deployment-time-annotation'],
     typedAuto: {
       ...RELOADER_KEYS.typedAuto,
       ConfigMap: chosen['configmap-auto-annotation'],

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { objectKey } from '@app/contracts/objects';
 import type { InventoryHooks } from '../inventory/inventory.service';
-import type { KubeEvents } from '../kube/kube.port';
+import type { LateKindsHooks } from '../inventory/late-kinds';
+import type { KubeEvents, WatchedKind } from '../kube/kube.port';
 import { apiVersionOf } from '../kube/core/paths';
 import type { RestartHooks } from '../restart/restart.service';
 import type { WatchObserver } from '../watch/watch-stream';
@@ -48,6 +49,12 @@ export const inventoryHooks = (log: Logger, metrics: Metrics, events: KubeEvents
   trouble: troubleTo(log),
 });
 
+export const lateKindsHooks = (log: Logger): LateKindsHooks<WatchedKind> => ({
+  appeared: (kind) => log.info({ kind }, 'the cluster serves this kind now: it is watched'),
+  disappeared: (kind) => log.info({ kind }, 'the cluster does not serve this kind any more: it is not watched'),
+  hindered: (kind, why) => log.warn({ kind, why }, 'this kind is there and can not be watched'),
+});
+
 export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
   ended: ({ workload, rollout, toRevision }, { outcome, reason, message }) => {
     metrics.restarted(workload.kind, outcome);
@@ -59,4 +66,6 @@ export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
   patched: (seconds) => metrics.patched(seconds),
   delayed: ({ workload }, why, retryMs) =>
     log.warn({ workload: objectKey(workload), why, retryMs }, 'restart is tried again later'),
+  resumed: (workload) => log.info({ workload: objectKey(workload) }, 'the pause period is over: it is resumed'),
+  resumeDelayed: (workload, why) => log.warn({ workload: objectKey(workload), why }, 'it can not be resumed yet'),
 });

@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
+import { pauseLeftMs } from '../inventory/core/pause';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeWorkloads } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
@@ -43,7 +44,9 @@ export class Follower {
       const key = objectKey(order.workload);
       const now = this.clock.monotonic();
       const { uid, toRevision } = order;
-      const deadline = now + order.progressDeadlineMs;
+      const paused = this.workbench.look(key)?.record;
+      const pauseMs = (paused && pauseLeftMs(paused, this.clock.wall())) ?? 0;
+      const deadline = now + order.progressDeadlineMs + pauseMs;
       const follow = { ...from, uid, toRevision, order, deadline, resolve, podsAt: now + TICK_MS, asking: false };
       this.#follows.set(key, (this.#follows.get(key) ?? new Set()).add(follow));
       this.#look(key);

@@ -1,5 +1,6 @@
 import type { SourceRef } from '@app/contracts/objects';
 import type { Result } from '@app/contracts/wire/agent-messages';
+import type { Stillness } from '../inventory/core/rollout-status';
 import type { WorkloadLook } from '../inventory/workbench.port';
 import { apiVersionOf } from '../kube/core/paths';
 import type { ObjectEvent } from '../kube/kube.port';
@@ -44,12 +45,12 @@ export const isFailure = (outcome: string): boolean => FAILURES.includes(outcome
 /** True when the pods were seen to run the revision. */
 export const isSuccess = (outcome: string): boolean => outcome === 'APPLIED' || outcome === 'ALREADY_APPLIED';
 
-/** The text is Reloader's own: people have alerts on it. */
-export function reloadedEvent(order: Order, cause: SourceRef): ObjectEvent {
+/** The text is Reloader's own: people have alerts on it. `still`: why the pods stay as they are, told behind it. */
+export function reloadedEvent(order: Order, cause: SourceRef, still: Stillness | null): ObjectEvent {
   const { kind, namespace, name } = order.workload;
   const note =
     `Changes detected in '${cause.name}' of type '${cause.kind.toUpperCase()}' in namespace '${namespace}', ` +
-    `Updated '${name}' of type '${kind}' in namespace '${namespace}'`;
+    `Updated '${name}' of type '${kind}' in namespace '${namespace}'${still ? `; ${still.message}` : ''}`;
   return { regarding: regarding(order), type: 'Normal', reason: 'Reloaded', action: 'Restart', note };
 }
 

@@ -1,4 +1,4 @@
-import { objectKey } from '@app/contracts/objects';
+import { objectKey, type WorkloadRef } from '@app/contracts/objects';
 import type { Result } from '@app/contracts/wire/agent-messages';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeEvents, KubeWorkloads } from '../kube/kube.port';
@@ -6,12 +6,15 @@ import type { HubLink } from '../link/hub-link.port';
 import type { Clock } from '../platform/clock';
 import { backoffMs } from './core/backoff';
 import { FairQueue } from './core/fair-queue';
-import { type Guards, judge, type Reckoned, type Verdict } from './core/judge';
+import { type Guards, judge, type Verdict } from './core/judge';
+import { podsNow, unfollowed } from './core/holding';
 import type { Order } from './core/order';
 import { causeOf, type Markers, turnOf } from './core/template';
 import { type Ending, Follower } from './follower';
 import type { GuardStore } from './guard-store';
 import { OrderBook } from './order-book';
+import { tellWhilePaused } from './pause-news';
+import { PauseService } from './pause.service';
 import { failedEvent, isFailure, isSuccess, reloadedEvent, resultOf } from './report';
 import { TemplateWriter, type Written } from './template-writer';
 
@@ -25,6 +28,10 @@ export type RestartParts = Readonly<{
 
 export type RestartOptions = Readonly<{
   markers: Markers;
+  /** The annotation that holds the instant of a pause. */
+  pausedAt: string;
+  /** Restart what is current when a permit forces it. */
+  forcedAllowed: boolean;
 }>;
 
 /** Told what restarts do; changes nothing. */
@@ -34,6 +41,9 @@ export type RestartHooks = Readonly<{
   patched(seconds: number): void;
   /** The order could not be carried out now and is tried again after so many ms. */
   delayed(order: Order, why: string, retryMs: number): void;
+  /** A pause period is over: the workload's pods are replaced from now on. */
+  resumed(workload: WorkloadRef): void;
+  resumeDelayed(workload: WorkloadRef, why: string): void;
 }>;
 
 /** Where answers go: the link to the hub, or whoever ordered. */
@@ -61,23 +71,27 @@ export class RestartService {
   readonly #queue = new FairQueue<Job>();
   readonly #writer: TemplateWriter;
   readonly #follower: Follower;
+  readonly #pauses: PauseService;
   readonly #inFlight = new Set<Promise<void>>();
   #open = false;
   #stopped = false;
 
   constructor(
     private readonly parts: RestartParts,
-    options: RestartOptions,
+    private readonly options: RestartOptions,
     private readonly hooks: RestartHooks,
   ) {
     const patched = (seconds: number): void => hooks.patched(seconds);
     this.#writer = new TemplateWriter(parts, { ...options, patched });
     this.#follower = new Follower(parts.workbench, parts.kube, parts.clock);
+    const { resumed, resumeDelayed } = hooks;
+    this.#pauses = new PauseService(parts, { annotation: options.pausedAt, resumed, delayed: resumeDelayed });
   }
 
   /** The inventory is complete and the guards are read: from now on orders are carried out. */
   open(): void {
     this.#open = true;
+    this.#pauses.open();
     this.#pump();
   }
 
@@ -98,7 +112,7 @@ export class RestartService {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#follower.stop();
-    await Promise.all(this.#inFlight);
+    await Promise.all([...this.#inFlight, this.#pauses.stop()]);
   }
 
   #enqueue(job: Job): void {
@@ -125,7 +139,7 @@ export class RestartService {
     const verdict = judge(job.order, look, this.#guards(job));
     switch (verdict.do) {
       case 'patch':
-        return this.#write(job, verdict.look, verdict.reckoning);
+        return this.#write(job, verdict);
       case 'follow':
         return this.#follow(job, null);
       case 'answer':
@@ -136,7 +150,9 @@ export class RestartService {
   #guards({ order, hubNow }: Job): Guards {
     const { guards } = this.parts;
     const lastFence = this.#orders.lastFence(order);
-    return { floor: guards.floorOf(order.rollout), maxHubEpoch: guards.maxHubEpoch(), lastFence, hubNow: hubNow() };
+    const { forcedAllowed } = this.options;
+    const known = { floor: guards.floorOf(order.rollout), maxHubEpoch: guards.maxHubEpoch(), lastFence };
+    return { ...known, hubNow: hubNow(), forcedAllowed };
   }
 
   #answer(job: Job, verdict: Extract<Verdict, { do: 'answer' }>, look: WorkloadLook | undefined): void {
@@ -146,8 +162,8 @@ export class RestartService {
     this.#finish(job, verdict, null);
   }
 
-  async #write(job: Job, look: WorkloadLook, reckoning: Reckoned): Promise<void> {
-    const outcome = await this.#writer.write(job.order, look, reckoning);
+  async #write(job: Job, verdict: Extract<Verdict, { do: 'patch' }>): Promise<void> {
+    const outcome = await this.#writer.write(job.order, verdict);
     switch (outcome.kind) {
       case 'written':
         return this.#written(job, outcome.written);
@@ -164,16 +180,16 @@ export class RestartService {
 
   #written(job: Job, written: Written): void {
     const { order, sink } = job;
-    const { workbench, events } = this.parts;
+    const { workbench, events, clock } = this.parts;
     const { rollout, permit, attempt, workload } = order;
-    const message = 'its pods are being replaced';
-    const activity = { state: 'Restarting', revision: order.toRevision, reason: 'RollingOut', message } as const;
+    const pods = podsNow(workbench.look(objectKey(workload)), clock.wall());
+    const activity = { state: 'Restarting', revision: order.toRevision, ...pods } as const;
     workbench.setActivity(objectKey(workload), activity);
     const cause = causeOf(order, written.look, written.reckoning)?.ref ?? order.causes[0];
-    if (cause) events.record(reloadedEvent(order, cause));
-    sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message });
+    if (cause) events.record(reloadedEvent(order, cause, written.still));
+    sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message: pods.message });
     if (written.isFollowed) this.#follow(job, written);
-    else this.#finish(job, { outcome: 'APPLIED', reason: '', message: 'its Job was made' }, written);
+    else this.#finish(job, { outcome: 'APPLIED', ...unfollowed(written.still) }, written);
   }
 
   #tryLater(job: Job, why: string, leastMs: number | null): void {
@@ -188,7 +204,9 @@ export class RestartService {
   #follow(job: Job, written: Written | null): void {
     const look = written?.look ?? this.parts.workbench.look(objectKey(job.order.workload));
     const from = { fromStamp: look?.record.stamp ?? null, success: written ? 'APPLIED' : 'ALREADY_APPLIED' } as const;
-    void this.#follower.follow(job.order, from).then((ending) => this.#finish(job, ending, written));
+    const ending = this.#follower.follow(job.order, from);
+    tellWhilePaused(this.parts, job.order, job.sink, ending);
+    void ending.then((ended) => this.#finish(job, ended, written));
   }
 
   #finish({ order, sink }: Job, ending: Ending, written: Written | null): void {

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
 import { markOf } from '../inventory/core/mark';
+import type { Stillness } from '../inventory/core/rollout-status';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
-import type { Reckoned } from './core/judge';
+import type { Reckoned, Verdict } from './core/judge';
 import type { Order } from './core/order';
 import { howToRestart, type Markers, restartAnnotations, restartVariables } from './core/template';
 import type { Ending } from './follower';
@@ -16,6 +17,8 @@ export type Written = Readonly<{
   reckoning: Reckoned;
   /** Pods of the workload itself are replaced. A Job made anew or run is there at once: its end is its own affair. */
   isFollowed: boolean;
+  /** Why its pods stay as they are until someone does something; null: they are replaced. */
+  still: Stillness | null;
 }>;
 
 export type WriteOutcome =
@@ -27,9 +30,14 @@ export type WriteOutcome =
 
 export type WriterOptions = Readonly<{
   markers: Markers;
+  /** The annotation that holds the instant of a pause. */
+  pausedAt: string;
   /** Told how many seconds each PATCH took. */
   patched: (seconds: number) => void;
 }>;
+
+/** What was found to be written. */
+type Judged = Extract<Verdict, { do: 'patch' }>;
 
 type WriterParts = Readonly<{ workbench: Workbench; kube: KubeWorkloads; clock: Clock }>;
 
@@ -44,7 +52,7 @@ export class TemplateWriter {
     private readonly options: WriterOptions,
   ) {}
 
-  async write(order: Order, look: WorkloadLook, reckoning: Reckoned): Promise<WriteOutcome> {
+  async write(order: Order, { look, reckoning, still }: Judged): Promise<WriteOutcome> {
     const { clock, kube, workbench } = this.parts;
     const { markers } = this.options;
     const observedAt = Math.floor(clock.wall() / 1000);
@@ -58,17 +66,17 @@ export class TemplateWriter {
       resourceVersion: look.record.resourceVersion,
       annotations,
       env: restartVariables(look, reckoning, markers),
-      pause: null,
+      pause: beginsPause(look) ? this.options.pausedAt : null,
       at: new Date(observedAt * 1000).toISOString(),
       run: runName(order, look),
     });
     this.options.patched((clock.monotonic() - begunAt) / 1000);
     if (answer.kind !== 'patched') return this.#notPatched(order, answer);
-    const isFollowed = how === 'template' || how === 'restartAt';
+    const isFollowed = still === null && (how === 'template' || how === 'restartAt');
     const { mark } = markOf(how === 'run' ? {} : annotations);
     const applied = { uid: order.uid, mark, sources: reckoning.wanted, previous: isFollowed ? reckoning.had : null };
     workbench.applied(objectKey(order.workload), applied, answer.object);
-    return { kind: 'written', written: { startedAt: clock.wall(), look, reckoning, isFollowed } };
+    return { kind: 'written', written: { startedAt: clock.wall(), look, reckoning, isFollowed, still } };
   }
 
   async #notPatched(order: Order, answer: Exclude<PatchAnswer, { kind: 'patched' }>): Promise<WriteOutcome> {
@@ -95,6 +103,10 @@ export class TemplateWriter {
     }
   }
 }
+
+/** A restart begins a pause where a period asks for it; one that holds already is not made longer. */
+const beginsPause = ({ record }: WorkloadLook): boolean =>
+  record.status.kind === 'Deployment' && !record.status.paused && (record.pause?.periodMs ?? null) !== null;
 
 /** The name of a CronJob's run: by what it brings, so that a try whose answer was lost is not run twice. */
 function runName({ workload, toRevision }: Order, { members }: WorkloadLook): string {

@@ -121,19 +121,6 @@ describe('without a hub', () => {
     expect(cluster.patches).toHaveLength(2);
   });
 
-  it('a paused Deployment is left alone until it is resumed', async () => {
-    const cluster = running({ paused: true });
-    const { clock, inventory } = await begin(cluster);
-    cluster.secret('db', 'two');
-    await clock.advance(60_000);
-    expect(cluster.patches).toEqual([]);
-    expect(inventory.workload(APP)).toMatchObject({ state: 'Pending', reason: 'PausedWorkload' });
-    const app = cluster.object('Deployment', 'app');
-    cluster.put('Deployment', 'app', { ...app, spec: { ...(app?.['spec'] as object), paused: false } });
-    await clock.advance(1000);
-    expect(cluster.patches).toHaveLength(1);
-  });
-
   it('nothing is ordered after the stop', async () => {
     const { cluster, clock, standalone } = await begin(running());
     cluster.secret('db', 'two');

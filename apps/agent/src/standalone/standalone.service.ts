@@ -25,8 +25,8 @@ type Waiting = {
   cancel: () => void;
 };
 
-/** A new template would start nothing: what changes that will also change the workload. */
-const STILL = ['OnDelete', 'PausedWorkload', 'Suspended'];
+/** Nothing is to be written: what changes that will also change the workload. */
+const STILL = ['Suspended', 'InvalidPausePeriod'];
 
 /** Without a hub: what is pending restarts at once, as soon as its changes have settled. */
 export class StandaloneService {

@@ -1,11 +1,12 @@
 import { BaselineStore } from '../inventory/baseline-store';
 import { RELOADER_KEYS } from '../inventory/core/annotation-keys';
+import { NO_TRIGGERS } from '../inventory/core/absence';
 import { Fingerprinter } from '../inventory/fingerprint';
 import { type InventoryOptions, InventoryService } from '../inventory/inventory.service';
 import type { Order } from '../restart/core/order';
 import type { Ending } from '../restart/follower';
 import { GuardStore } from '../restart/guard-store';
-import { RestartService } from '../restart/restart.service';
+import { type RestartOptions, RestartService } from '../restart/restart.service';
 import type { FakeCluster } from './fake-cluster';
 import type { TestClock } from './test-clock';
 
@@ -14,7 +15,9 @@ const OPTIONS: InventoryOptions = {
   autoReloadAll: false,
   ignoredKinds: [],
   runSuspendedCronJobs: false,
+  triggers: NO_TRIGGERS,
   kinds: ['ConfigMap', 'Secret', 'Deployment', 'StatefulSet', 'DaemonSet'],
+  awaited: [],
 };
 
 /** What the agent's hooks told. */
@@ -24,6 +27,7 @@ export type Told = {
   trouble: string[];
   ended: Readonly<{ order: Order; ending: Ending }>[];
   delayed: string[];
+  resumed: string[];
 };
 
 export type TestAgent = Readonly<{
@@ -35,8 +39,13 @@ export type TestAgent = Readonly<{
 }>;
 
 /** An agent over a cluster in memory; everything but Kubernetes and the time is what runs in a real one. */
-export function testAgent(cluster: FakeCluster, clock: TestClock, key: Buffer = Buffer.alloc(32, 1)): TestAgent {
-  const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [] };
+export function testAgent(
+  cluster: FakeCluster,
+  clock: TestClock,
+  key: Buffer = Buffer.alloc(32, 1),
+  restartOptions: Partial<RestartOptions> = {},
+): TestAgent {
+  const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [], resumed: [] };
   const trouble = (what: string): void => void told.trouble.push(what);
   const baselines = new BaselineStore(cluster, trouble, clock);
   const inventory = new InventoryService(
@@ -51,11 +60,13 @@ export function testAgent(cluster: FakeCluster, clock: TestClock, key: Buffer = 
   const guards = new GuardStore(cluster, clock, trouble);
   const restarts = new RestartService(
     { workbench: inventory, kube: cluster, events: cluster, guards, clock },
-    { markers: 'annotation' },
+    { markers: 'annotation', pausedAt: RELOADER_KEYS.pausedAt, forcedAllowed: false, ...restartOptions },
     {
       ended: (order, ending) => told.ended.push({ order, ending }),
       patched: () => undefined,
       delayed: (_order, why) => told.delayed.push(why),
+      resumed: ({ name }) => told.resumed.push(name),
+      resumeDelayed: (_workload, why) => told.delayed.push(why),
     },
   );
   return { inventory, baselines, guards, restarts, told };

@@ -17,8 +17,7 @@ export const ANNOTATION_FLAGS = {
 export type AnnotationFlag = keyof typeof ANNOTATION_FLAGS;
 
 /** Flags known by name whose work is not built yet: any value but the harmless one is refused, so that nobody relies on it. */
-export const NOT_YET: Readonly<Record<string, readonly string[]>> = {
-};
+export const NOT_YET: Readonly<Record<string, readonly string[]>> = {};
 
 const SWITCHES = [
   'auto-reload-all',

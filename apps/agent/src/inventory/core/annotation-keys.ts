@@ -9,6 +9,10 @@ export type AnnotationKeys = Readonly<{
   ignore: string;
   /** Argo Rollouts: `restart` sets `spec.restartAt` and leaves the pod template alone. */
   rolloutStrategy: string;
+  /** Deployments: how long a restart is held back, so that more changes can join it. */
+  pausePeriod: string;
+  /** Written by the agent: the instant of such a pause. Only the one that Reloader knows, or a flag names, is used. */
+  pausedAt: string;
   typedAuto: Readonly<Record<SourceKind, string>>;
   named: Readonly<Record<SourceKind, string>>;
   exclude: Readonly<Record<SourceKind, string>>;
@@ -20,6 +24,8 @@ const keysUnder = (prefix: string): AnnotationKeys => ({
   match: `${prefix}/match`,
   ignore: `${prefix}/ignore`,
   rolloutStrategy: `${prefix}/rollout-strategy`,
+  pausePeriod: `deployment.${prefix}/pause-period`,
+  pausedAt: `deployment.${prefix}/paused-at`,
   typedAuto: {
     ConfigMap: `configmap.${prefix}/auto`,
     Secret: `secret.${prefix}/auto`,
@@ -40,7 +46,7 @@ const keysUnder = (prefix: string): AnnotationKeys => ({
 /** Reloader's own keys, as long as no flag replaces one. */
 export const RELOADER_KEYS: AnnotationKeys = keysUnder(RELOADER_PREFIX);
 /** The same words under our prefix; no flag changes these. */
-export const OUR_KEYS: AnnotationKeys = keysUnder(OUR_PREFIX);
+export const OUR_KEYS: AnnotationKeys = { ...keysUnder(OUR_PREFIX), pausePeriod: `${OUR_PREFIX}/pause-period` };
 
 export type Annotations = Readonly<Record<string, string>>;
 

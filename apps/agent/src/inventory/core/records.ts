@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kube/kube.port';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } from './annotation-keys';
 import { type Containers, containersOf } from './containers';
 import { type LeftAlone, leftAlone } from './left-alone';
-import { type Carrier, carriedMark, type Mark, markOf } from './mark';
+import { type Carrier, carriedMark, type CarriedMark, markOf } from './mark';
 import { NO_OPT_IN, type OptIn, type OptInOptions, optsIn, readMarks, readOptIn, type SourceMarks } from './opt-in';
 import { type Pause, pauseWarnings, readPause } from './pause';
 import type { JsonRecord } from '../../kube/core/json';
@@ -30,7 +30,7 @@ export type SourceRecord = Readonly<{
 }>;
 
 /** All that is kept of a workload. */
-export type WorkloadRecord = Mark &
+export type WorkloadRecord = CarriedMark &
   Readonly<{
     ref: WorkloadRef;
     uid: string;
@@ -123,7 +123,7 @@ function readTemplate(
   { options, digest }: WorkloadReading,
 ): Pick<
   WorkloadRecord,
-  'optIn' | 'references' | 'stamp' | 'mark' | 'template' | 'containers' | 'pause' | 'leftAlone' | 'carrier'
+  'optIn' | 'references' | 'stamp' | 'mark' | 'forced' | 'template' | 'containers' | 'pause' | 'leftAlone' | 'carrier'
 > {
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');

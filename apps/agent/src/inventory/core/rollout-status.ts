@@ -67,7 +67,10 @@ export function completionOf(status: RolloutStatus): Completion {
 function deploymentCompletion(status: RolloutStatus): Completion {
   const { desired, total, updated, available } = status;
   if (status.deadlineExceeded) return { phase: 'failed', reason: 'ProgressDeadline', message: status.deadlineExceeded };
-  if (updated < desired) return progressing('Updating', `${updated} of ${desired} new pods exist`);
+  if (updated < desired) {
+    const paused = status.paused ? 'paused: ' : '';
+    return progressing('Updating', `${paused}${updated} of ${desired} new pods exist`);
+  }
   if (total > updated) return progressing('Terminating', `${total - updated} old pods are still there`);
   if (available < updated) return progressing('Starting', `${available} of ${updated} new pods are available`);
   return READY;
@@ -98,8 +101,10 @@ function argoCompletion({ health, deadlineExceeded, updated, desired }: RolloutS
   return progressing('Progressing', `its controller reports ${health}: ${updated} of ${desired} new pods exist`);
 }
 
+export type Stillness = Readonly<{ reason: string; message: string }>;
+
 /** Why a new pod template would restart nothing; null when it would. */
-export function stillness(status: RolloutStatus): Readonly<{ reason: string; message: string }> | null {
+export function stillness(status: RolloutStatus): Stillness | null {
   if (status.onDelete) {
     return {
       reason: 'OnDelete',

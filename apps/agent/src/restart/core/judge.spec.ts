@@ -1,6 +1,8 @@
+import type { Pause } from '../../inventory/core/pause';
 import type { WorkloadLook } from '../../inventory/workbench.port';
 import type { RolloutStatus } from '../../inventory/core/rollout-status';
 import { type Guards, judge, type Verdict } from './judge';
+import type { Carrier } from '../../inventory/core/mark';
 import type { Order, PermitTerms } from './order';
 
 const WANT = 'kaaaaaa:want';
@@ -36,14 +38,25 @@ type Scene = Readonly<{
   have?: string;
   ignored?: boolean;
   status?: Partial<RolloutStatus>;
+  pause?: Pause;
   terms?: Partial<PermitTerms> | null;
   guards?: Partial<Guards>;
+  /** The order is forced. */
+  force?: true;
+  /** The rollout that forced the last restart of it. */
+  forced?: string;
+  carrier?: Carrier;
 }>;
 
 function lookOf(scene: Scene): WorkloadLook | undefined {
   if (scene.look === 'none') return undefined;
   const reckoning = { want: scene.want ?? WANT, have: scene.have ?? HAVE };
-  const record = { uid: scene.uid ?? 'u1', stamp: scene.stamp ?? null, status: { ...STATUS, ...scene.status } };
+  const record = {
+    uid: scene.uid ?? 'u1',
+    pause: scene.pause ?? null,
+    stamp: scene.stamp ?? null,
+    status: { ...STATUS, ...scene.status },
+  };
   return { record, reckoning: scene.ignored ? null : reckoning, members: [] } as unknown as WorkloadLook;
 }
 
@@ -59,10 +72,20 @@ function verdictOn(scene: Scene): Verdict {
     toRevision: WANT,
     causes: [],
     progressDeadlineMs: 1000,
+    ...(scene.force && { forced: scene.force }),
     terms: scene.terms === null ? null : terms,
   };
-  return judge(order, lookOf(scene), { floor: 0, maxHubEpoch: 2, lastFence: 5, hubNow: NOW, ...scene.guards });
+  return judge(order, lookOf(scene), {
+    floor: 0,
+    maxHubEpoch: 2,
+    lastFence: 5,
+    hubNow: NOW,
+    forcedAllowed: true,
+    ...scene.guards,
+  });
 }
+
+const pausedByUs: Pause = { periodMs: 1000, invalid: null, pausedAt: '2026-01-01T00:00:00Z' };
 
 const inShort = (verdict: Verdict): string =>
   verdict.do === 'answer' ? `${verdict.outcome} ${verdict.reason}` : verdict.do;
@@ -89,9 +112,46 @@ const CASES: readonly (readonly [title: string, scene: Scene, verdict: string])[
   ['opted out since', { ignored: true }, 'STALE_REVISION NotOptedIn'],
   ['an earlier attempt than the last one', { guards: { lastFence: 6 } }, 'FENCED OldFence'],
   ['current without a restart of ours', { have: WANT }, 'SKIPPED AlreadyCurrent'],
+  ['forced: what is current', { force: true, stamp: WANT, have: WANT }, 'patch'],
+  ['forced: what is pending', { force: true }, 'patch'],
+  ['forced: made by this rollout already', { force: true, stamp: WANT, have: WANT, forced: 'r' }, 'follow'],
+  ['forced: made after an earlier forced one', { force: true, stamp: WANT, have: WANT, forced: 'q' }, 'patch'],
+  ['forced: but a later one was', { force: true, stamp: WANT, have: WANT, forced: 's' }, 'SKIPPED ForcedSince'],
+  [
+    'forced: without consent',
+    { force: true, have: WANT, guards: { forcedAllowed: false } },
+    'LOCALLY_DENIED ForcedNotAllowed',
+  ],
+  [
+    'forced: made already, though the consent is gone',
+    { force: true, have: WANT, stamp: WANT, forced: 'r', guards: { forcedAllowed: false } },
+    'follow',
+  ],
+  ['forced: to a revision that nobody reported', { force: true, want: 'kaaaaaa:x' }, 'STALE_REVISION StaleRevision'],
+  ['forced: after notAfter', { force: true, have: WANT, guards: { hubNow: NOW + 1001 } }, 'EXPIRED Expired'],
+  ['forced: not opted in', { force: true, ignored: true }, 'STALE_REVISION NotOptedIn'],
+  [
+    'forced: where nothing keeps its record',
+    { force: true, carrier: 'elsewhere' },
+    'LOCALLY_DENIED ForcedNotSupported',
+  ],
   ['rollouts 86: OnDelete', { status: { kind: 'StatefulSet', onDelete: true } }, 'SKIPPED OnDelete'],
   ['rollouts 86: paused', { status: { paused: true } }, 'SKIPPED PausedWorkload'],
   ['rollouts 86: no replicas', { status: { desired: 0 } }, 'SKIPPED ScaledToZero'],
+  ['agent 166: paused, without a hub', { terms: null, status: { paused: true } }, 'patch'],
+  ['OnDelete, without a hub', { terms: null, status: { kind: 'StatefulSet', onDelete: true } }, 'patch'],
+  ['no replicas, without a hub', { terms: null, status: { desired: 0 } }, 'patch'],
+  [
+    'a suspended CronJob, without a hub',
+    { terms: null, status: { kind: 'CronJob', suspended: true } },
+    'SKIPPED Suspended',
+  ],
+  ['agent 165: paused by an earlier restart', { status: { paused: true }, pause: pausedByUs }, 'patch'],
+  [
+    'agent 168: a pause period that is none',
+    { terms: null, pause: { ...pausedByUs, invalid: 'soon' } },
+    'SKIPPED InvalidPausePeriod',
+  ],
   ['rollouts 86: a partition does not matter yet', { status: { kind: 'StatefulSet', partition: 2 } }, 'patch'],
   ['a DaemonSet without nodes', { status: { kind: 'DaemonSet', desired: 0 } }, 'patch'],
 ];

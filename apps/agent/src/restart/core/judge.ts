@@ -1,5 +1,6 @@
 import type { Outcome } from '@app/contracts/wire/agent-messages';
-import { stillness } from '../../inventory/core/rollout-status';
+import { hindranceOf } from '../../inventory/core/pause';
+import type { Stillness } from '../../inventory/core/rollout-status';
 import type { WorkloadLook } from '../../inventory/workbench.port';
 import type { Order } from './order';
 
@@ -12,12 +13,15 @@ export type Guards = Readonly<{
   lastFence: number;
   /** The hub's time now, epoch ms. */
   hubNow: number;
+  /** This agent was started with the consent to restart what is current. */
+  forcedAllowed: boolean;
 }>;
 
 export type Reckoned = NonNullable<WorkloadLook['reckoning']>;
 
 export type Verdict =
-  | Readonly<{ do: 'patch'; look: WorkloadLook; reckoning: Reckoned }>
+  /** `still`: why its pods will not be replaced by it; null: they will. */
+  | Readonly<{ do: 'patch'; look: WorkloadLook; reckoning: Reckoned; still: Stillness | null }>
   /** Its template has the revision already: nothing to write, the answer waits for its pods. */
   | Readonly<{ do: 'follow' }>
   /** `settle`: the workload counts as current from now on. */
@@ -32,8 +36,29 @@ export function judge(order: Order, look: WorkloadLook | undefined, guards: Guar
   if (look.record.uid !== order.uid) {
     return refuse('SUPERSEDED_UID', 'SupersededUid', 'the workload was deleted and made anew since this was reported');
   }
+  if (order.forced === true) return judgeForced(order, look, guards);
   if (look.record.stamp === order.toRevision && !isBehind(order, look)) return { do: 'follow' };
   return refusalByTerms(order, guards) ?? judgeRevision(order, look, guards);
+}
+
+/** A forced restart is made once per rollout, which the template itself remembers. */
+function judgeForced(order: Order, look: WorkloadLook, guards: Guards): Verdict {
+  const { forced, carrier, ref } = look.record;
+  if (forced === order.rollout) return { do: 'follow' };
+  const void_ = refusalByTerms(order, guards);
+  if (void_) return void_;
+  if (!guards.forcedAllowed) {
+    const message = 'this agent was started without --allow-forced-restarts: it restarts only what is pending';
+    return refuse('LOCALLY_DENIED', 'ForcedNotAllowed', message);
+  }
+  if (carrier === 'elsewhere') {
+    const message = `a ${ref.kind} has no place for the record of a forced restart, and without one it might run twice`;
+    return refuse('LOCALLY_DENIED', 'ForcedNotSupported', message);
+  }
+  if (forced !== null && forced > order.rollout) {
+    return skip('ForcedSince', `rollout ${forced}, which is newer, has forced a restart already`, false);
+  }
+  return judgeRevision(order, look, guards);
 }
 
 /** Its pods run something else than the stamp says: someone restarted them in between, on other content. */
@@ -54,6 +79,12 @@ function refusalByTerms({ terms, rollout }: Order, guards: Guards): Verdict | nu
   return null;
 }
 
+/**
+ * An agent of its own leaves the new template for the next pods, whoever makes them. A hub wants to know what was
+ * restarted, and nothing was.
+ */
+const TEMPLATE_IS_ENOUGH: readonly string[] = ['OnDelete', 'PausedWorkload', 'ScaledToZero', 'ManualRollout'];
+
 function judgeRevision(order: Order, look: WorkloadLook, guards: Guards): Verdict {
   const { reckoning } = look;
   if (!reckoning) return refuse('STALE_REVISION', 'NotOptedIn', 'nothing opts the workload in any more');
@@ -67,12 +98,14 @@ function judgeRevision(order: Order, look: WorkloadLook, guards: Guards): Verdic
       `fence ${order.terms.fence} is over: ${guards.lastFence} came for this workload`,
     );
   }
-  if (reckoning.have === reckoning.want) {
+  if (reckoning.have === reckoning.want && order.forced !== true) {
     return skip('AlreadyCurrent', 'its pods were started after the change', false);
   }
-  const still = stillness(look.record.status);
-  if (still) return skip(still.reason, still.message, still.reason === 'ScaledToZero');
-  return { do: 'patch', look, reckoning };
+  const still = hindranceOf(look.record);
+  if (still && !(order.terms === null && TEMPLATE_IS_ENOUGH.includes(still.reason))) {
+    return skip(still.reason, still.message, still.reason === 'ScaledToZero');
+  }
+  return { do: 'patch', look, reckoning, still };
 }
 
 const refuse = (outcome: Outcome, reason: string, message: string): Verdict => ({
