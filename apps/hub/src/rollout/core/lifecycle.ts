@@ -1,7 +1,7 @@
 import { isTerminalTarget, type RolloutPhase } from '@app/contracts/phases';
 import type { FleetNow, Instant, Rollout, Target, Why } from './model';
 import { cancelFor } from './verbs';
-import { heldBy } from './guards';
+import { heldBy, type Wait } from './guards';
 import { failuresOf } from './limits';
 import { endAll } from './settle';
 import { countedFailures, failureList } from './failures';
@@ -17,7 +17,6 @@ import {
   namesText,
   NO_REASON,
   own,
-  withTargets,
 } from './state';
 
 /** Moves the rollout's own phase by what its waves and targets have come to. */
@@ -41,20 +40,27 @@ export function advance(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout
 
 /** Queued until at least one of its clusters is not held. */
 function admitRollout(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
-  const waits = allTargets(rollout)
-    .filter(isOpen)
-    .map((target) => {
-      const cluster = own(fleet.clusters, target.cluster);
-      return { target, wait: cluster === undefined ? null : heldBy(cluster, at) };
-    });
-  const known = waits.filter(({ target }) => own(fleet.clusters, target.cluster) !== undefined);
-  const isHeld = known.length > 0 && known.every(({ wait }) => wait !== null);
-  if (!isHeld) return change(rollout, { phase: 'Running', ...NO_REASON, startedAt: rollout.startedAt ?? at });
-  const held = waits.flatMap(({ target, wait }) => (wait === null ? [] : [change(target, wait)]));
-  const messages = [...new Set(held.map(({ message }) => message))];
-  const message = `every cluster is held: ${messages.join('; ')}`;
-  return change(withTargets(rollout, held), { reason: 'Hold', message });
+  const waitOf = ({ cluster: name }: Target): Wait | null => {
+    const cluster = own(fleet.clusters, name);
+    return cluster === undefined ? null : heldBy(cluster, at);
+  };
+  const known = allTargets(rollout).filter((target) => isOpen(target) && own(fleet.clusters, target.cluster));
+  const waits = known.flatMap((target) => waitOf(target) ?? []);
+  if (known.length === 0 || waits.length < known.length) {
+    return change(unheld(rollout), { phase: 'Running', ...NO_REASON, startedAt: rollout.startedAt ?? at });
+  }
+  const held = mapTargets(rollout, (target) => (isOpen(target) ? change(target, waitOf(target) ?? {}) : target));
+  const sentences = [...new Set(waits.map(({ message }) => message))];
+  return change(held, { reason: 'Hold', message: `every cluster is held: ${sentences.join('; ')}` });
 }
+
+/** Targets as they were before the hold: whether they wait, and for what, is judged when their wave is active. */
+const unheld = (rollout: Rollout): Rollout =>
+  mapTargets(rollout, (target) =>
+    isOpen(target) && target.reason === 'Hold'
+      ? change(target, { phase: 'Pending', ...NO_REASON, until: null })
+      : target,
+  );
 
 function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {
   if (rollout.phase === 'Running' && rollout.waves.every(isFinished)) return ended(rollout, at);
