@@ -26,10 +26,11 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
 }
 
 /** Holds of this instant; an expired one holds nothing. */
-export const holdsNow = (cluster: ClusterNow, at: Instant): ClusterNow['holds'] =>
+const holdsNow = (cluster: ClusterNow, at: Instant): ClusterNow['holds'] =>
   cluster.holds.filter(({ expiresAt }) => expiresAt === null || expiresAt > at);
 
-function heldBy(cluster: ClusterNow, at: Instant): Wait | null {
+/** What the holds of this instant say; null: there are none. Until when: until the last of them is over. */
+export function heldBy(cluster: ClusterNow, at: Instant): Wait | null {
   const holds = holdsNow(cluster, at);
   if (holds.length === 0) return null;
   const ends = holds.map(({ expiresAt }) => expiresAt ?? Infinity);
