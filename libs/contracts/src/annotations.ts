@@ -7,6 +7,11 @@ export const RELOADER_PREFIX = 'reloader.stakater.com';
 export const REVISION_ANNOTATION = `${OUR_PREFIX}/revision`;
 /** Pod template: the rollout that permitted the last restart, or `local` when the agent acted alone. */
 export const ROLLOUT_ANNOTATION = `${OUR_PREFIX}/rollout`;
+/**
+ * Pod template: the last rollout that forced a restart, written in that restart's own write: a permit that comes again
+ * restarts nothing.
+ */
+export const FORCED_ANNOTATION = `${OUR_PREFIX}/forced`;
 /** Pod template: Reloader's own marker, with our keyed revision in the place of its SHA-1. */
 export const RELOADER_MARKER_ANNOTATION = `${RELOADER_PREFIX}/last-reloaded-from`;
 /** Field manager of every write to a workload. */

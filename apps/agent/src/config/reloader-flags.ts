@@ -22,6 +22,8 @@ export type ReloaderFlags = Readonly<{
   csi: boolean;
   /** Run a CronJob for a change also while it is suspended. */
   runSuspendedCronJobs: boolean;
+  /** The hub may have restarted what is current. */
+  forcedAllowed: boolean;
   /** null: all. */
   namespaces: readonly string[] | null;
   ignoredNamespaces: readonly string[];
@@ -62,6 +64,7 @@ export function readReloaderFlags(reader: FlagReader, env: Environment): Reloade
     argoRollouts: reader.text('is-Argo-Rollouts') === 'true',
     csi: reader.switch('enable-csi-integration', false),
     runSuspendedCronJobs: reader.switch('run-suspended-cronjobs', false),
+    forcedAllowed: reader.switch('allow-forced-restarts', false),
     namespaces,
     ignoredNamespaces: readIgnoredNamespaces(reader, namespaces),
     namespaceSelector: readNamespaceSelector(reader, namespaces),

@@ -83,6 +83,7 @@ function ordersOf(permit: Permit): readonly Order[] {
     toRevision,
     causes,
     progressDeadlineMs: permit.progressDeadlineSeconds * 1000,
+    ...(permit.force === true ? { forced: true as const } : {}),
     terms,
   }));
 }

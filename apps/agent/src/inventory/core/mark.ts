@@ -1,4 +1,4 @@
-import { OUR_PREFIX, REVISION_ANNOTATION } from '@app/contracts/annotations';
+import { FORCED_ANNOTATION, OUR_PREFIX, REVISION_ANNOTATION } from '@app/contracts/annotations';
 import { revision, type Revision } from '@app/contracts/revision';
 
 /**
@@ -29,12 +29,17 @@ export function markOf(annotations: Readonly<Record<string, unknown>>): Mark {
  */
 export type Carrier = 'template' | 'metadata' | 'elsewhere';
 
-const NO_MARK: Mark = { stamp: null, mark: null };
+/** A mark with what forced a restart last; null: nothing did. */
+export type CarriedMark = Mark & Readonly<{ forced: string | null }>;
+
+const NO_MARK: CarriedMark = { stamp: null, mark: null, forced: null };
 
 type Values = Readonly<Record<string, unknown>>;
 
 /** Reads the annotations that carry the mark of a workload. */
-export function carriedMark(carrier: Carrier, metadata: Values, template: Values): Mark {
+export function carriedMark(carrier: Carrier, metadata: Values, template: Values): CarriedMark {
   if (carrier === 'elsewhere') return NO_MARK;
-  return markOf(carrier === 'metadata' ? metadata : template);
+  const values = carrier === 'metadata' ? metadata : template;
+  const forced = values[FORCED_ANNOTATION];
+  return { ...markOf(values), forced: typeof forced === 'string' ? forced : null };
 }

@@ -55,6 +55,9 @@ function lookOf(scene: Scene): WorkloadLook | undefined {
     uid: scene.uid ?? 'u1',
     pause: scene.pause ?? null,
     stamp: scene.stamp ?? null,
+    forced: scene.forced ?? null,
+    carrier: scene.carrier ?? 'template',
+    ref: { kind: 'Deployment', namespace: 'shop', name: 'app' },
     status: { ...STATUS, ...scene.status },
   };
   return { record, reckoning: scene.ignored ? null : reckoning, members: [] } as unknown as WorkloadLook;

@@ -23,6 +23,8 @@ export type Order = Readonly<{
   causes: readonly SourceRef[];
   /** Patched → ready. */
   progressDeadlineMs: number;
+  /** Also when the workload runs what it wants: once per rollout, where this agent was started with the consent for it. */
+  forced?: true;
   /** null: the agent acts on its own. */
   terms: PermitTerms | null;
 }>;
