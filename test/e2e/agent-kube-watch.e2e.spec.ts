@@ -11,7 +11,13 @@ import type { WatchTiming } from '../../apps/agent/src/watch/watch-stream';
 import { FaultyProxy } from './faulty-proxy';
 import { RecordingHandler } from './recording-handler';
 
-const EVERYTHING: WatchFilter = { namespaces: null, ignoredNamespaces: [], ignoredKinds: [], sourceLabelSelector: '' };
+const EVERYTHING: WatchFilter = {
+  namespaces: null,
+  ignoredNamespaces: [],
+  namespaceSelector: '',
+  ignoredKinds: [],
+  sourceLabelSelector: '',
+};
 const MINUTES = 60_000;
 
 let cluster: Cluster;

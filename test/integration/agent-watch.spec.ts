@@ -17,7 +17,13 @@ let client: KubeClient;
 let watches: StreamingKubeWatches;
 let handler: RecordingHandler;
 let relists: string[];
-const NOTHING = { namespaces: null, ignoredNamespaces: ['kube-system'], ignoredKinds: [], sourceLabelSelector: '' };
+const NOTHING = {
+  namespaces: null,
+  ignoredNamespaces: ['kube-system'],
+  namespaceSelector: '',
+  ignoredKinds: [],
+  sourceLabelSelector: '',
+};
 
 beforeEach(async () => {
   simulator = await startSimulator();

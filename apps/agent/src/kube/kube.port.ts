@@ -17,8 +17,11 @@ export type KubeObject = Readonly<{
   [field: string]: unknown;
 }>;
 
-/** Kinds that are watched: what a SecretProviderClass brought stands in one status object per pod. */
-export type WatchedKind = SourceKind | WorkloadKind | 'SecretProviderClassPodStatus';
+/**
+ * Kinds that are watched: what a SecretProviderClass brought stands in one status object per pod, and which namespaces
+ * count may hang on their labels.
+ */
+export type WatchedKind = SourceKind | WorkloadKind | 'SecretProviderClassPodStatus' | 'Namespace';
 
 /**
  * Receives one kind's stream. After `listing`, every existing object arrives as `upsert` (in any order, mixed with
@@ -34,6 +37,8 @@ export interface WatchHandler {
 /** One never-ending watch of a kind; restarts itself. */
 export interface KubeWatches {
   start(kind: WatchedKind, handler: WatchHandler): void;
+  /** Ends the watch of a kind; its handler is told nothing more. */
+  end(kind: WatchedKind): void;
   /** For probes: every started kind, whether it is synced, and milliseconds since the last byte arrived. */
   status(): readonly Readonly<{ kind: WatchedKind; synced: boolean; silentMs: number; error: string | null }>[];
   stop(): Promise<void>;

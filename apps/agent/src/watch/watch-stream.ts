@@ -66,9 +66,11 @@ export class WatchStream {
     this.timing = parts.timing ?? TIMING;
   }
 
-  /** Runs until `stop`. Never throws. */
-  async run(): Promise<void> {
+  /** Runs until `stop`, from when `after` is done. Never throws. */
+  async run(after: Promise<void> = Promise.resolve()): Promise<void> {
     const { observer, random } = this.parts;
+    await Promise.race([after, aborted(this.stopping.signal)]);
+    this.lastByteAt = Date.now();
     while (!this.stopping.signal.aborted) {
       const ending = await this.attempt(nextAttempt(this.state)).catch((error: unknown) => this.stumbled(error));
       if (this.stopping.signal.aborted) return;
@@ -206,3 +208,6 @@ export class WatchStream {
     this.state = state;
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -13,6 +13,7 @@ const CSI = group('secrets-store.csi.x-k8s.io/v1');
 const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   ConfigMap: { ...CORE, plural: 'configmaps' },
   Secret: { ...CORE, plural: 'secrets' },
+  Namespace: { ...CORE, plural: 'namespaces' },
   Deployment: { ...APPS, plural: 'deployments' },
   StatefulSet: { ...APPS, plural: 'statefulsets' },
   DaemonSet: { ...APPS, plural: 'daemonsets' },

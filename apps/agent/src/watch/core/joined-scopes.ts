@@ -7,7 +7,12 @@ type Scope = {
 };
 
 /** Only what names the object: nothing else of it is kept. */
-const identityOf = ({ name, namespace, uid, resourceVersion }: KubeObject['metadata']): KubeObject['metadata'] => ({
+export const identityOf = ({
+  name,
+  namespace,
+  uid,
+  resourceVersion,
+}: KubeObject['metadata']): KubeObject['metadata'] => ({
   name,
   uid,
   resourceVersion,
