@@ -68,16 +68,17 @@ export async function kubeconfigOf(admin: Admin, account: Name): Promise<string>
     name: admin.cluster.name,
     server: admin.cluster.url,
     token: await tokenOf(admin, account),
-    ...(await authorityOf(admin.cluster)),
+    certificateAuthority: await authorityOf(admin.cluster),
   });
 }
 
-async function authorityOf(cluster: Cluster): Promise<{ certificateAuthority?: string }> {
+/** PEM of what the API server's certificate is verified with. */
+export async function authorityOf(cluster: Cluster): Promise<string> {
   const administrators = JSON.parse(await readFile(cluster.kubeconfigPath, 'utf8')) as {
     clusters: { cluster: Record<string, string> }[];
   };
   const data = administrators.clusters[0]?.cluster['certificate-authority-data'];
-  return data === undefined ? {} : { certificateAuthority: Buffer.from(data, 'base64').toString('utf8') };
+  return Buffer.from(data ?? '', 'base64').toString('utf8');
 }
 
 async function environmentOf(
