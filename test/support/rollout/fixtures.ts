@@ -68,6 +68,7 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
   workloadOrder: [],
   target: rules.target,
   offline: { graceMs: rules.graceMs, maxDeferred: rules.maxDeferred, deferTtlMs: rules.deferTtlMs },
+  windows: [],
 });
 
 /** Splits `api>auth` into the workload and what it waits for. */

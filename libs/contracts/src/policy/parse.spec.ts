@@ -97,7 +97,6 @@ describe('full form', () => {
   });
 
   it.each([
-    [{ windows: [] }, '/spec/windows'],
     [{ limits: {} }, '/spec/limits'],
     [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
     [{ dependsOn: { policies: ['x'] } }, '/spec/dependsOn/policies'],

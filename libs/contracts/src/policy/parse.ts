@@ -5,6 +5,7 @@ import { resolveCoalesce, resolvePolicy } from './resolve';
 import type { ResolvedPolicy } from './resolved';
 import { fullPolicy, NOT_SUPPORTED_YET, shortPolicy, VALUES_NOT_SUPPORTED_YET, type PolicySpec } from './schema';
 import { waveProblems } from './waves';
+import { windowProblems } from './windows';
 
 export type ParsedPolicy = Readonly<
   | { ok: true; policy: ResolvedPolicy; warnings: readonly PolicyWarning[] }
@@ -27,7 +28,12 @@ export function parsePolicy(document: unknown, name?: string): ParsedPolicy {
       `says "${named}" but the request is for "${name}"`,
     );
   }
-  const problems = [...formProblems(read.spec, read.full), ...waveProblems(read.spec), ...coalesceProblems(read.spec)];
+  const problems = [
+    ...formProblems(read.spec, read.full),
+    ...waveProblems(read.spec),
+    ...coalesceProblems(read.spec),
+    ...windowProblems(read.spec.windows),
+  ];
   if (problems.length > 0) return { ok: false, problems };
   return resolve(named, read.spec, read.full);
 }

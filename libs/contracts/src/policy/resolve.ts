@@ -4,6 +4,7 @@ import { parseRolloutExpression, toFailureLimit } from './one-line';
 import type { Amount, FailureLimit, ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
 import { dependenciesOf } from './waves';
+import { resolveWindow } from './windows';
 
 const MINUTE = 60_000;
 const DEFAULT_SOAK_MS = 15 * MINUTE;
@@ -26,6 +27,7 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     workloadOrder: resolveOrder(spec.dependsOn),
     target: resolveTarget(spec.target),
     offline: resolveOffline(spec.offline),
+    windows: (spec.windows ?? []).map(resolveWindow),
   };
 }
 

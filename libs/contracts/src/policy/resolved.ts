@@ -1,5 +1,6 @@
 import type { SourceKind, WorkloadKind } from '../objects';
 import type { Selector } from '../selector';
+import type { WallTime } from './wall-clock';
 
 /** An absolute number, or a percentage of what it is taken from. */
 export type Amount = Readonly<{ count: number } | { percent: number }>;
@@ -31,6 +32,34 @@ export type SourceMatch = Readonly<{
   labels: Selector | null;
 }>;
 
+/** When a window is open, by the clock of its zone. `endMinute` at or before `startMinute` is on the next day. */
+export type WindowPeriod = Readonly<
+  | {
+      type: 'recurring';
+      /** On which it starts; 0 is Sunday. */
+      weekdays: readonly number[];
+      /** Minutes since midnight. */
+      startMinute: number;
+      /** Clock time; null: `durationMs` of elapsed time says when it ends. */
+      endMinute: number | null;
+      durationMs: number | null;
+    }
+  | { type: 'once'; from: WallTime; to: WallTime }
+>;
+
+/** A time in which something may start (`allow`), or nothing may (`deny`). */
+export type ResolvedWindow = Readonly<{
+  name: string;
+  kind: 'allow' | 'deny';
+  period: WindowPeriod;
+  /** IANA name, or `cluster`. */
+  zone: string;
+  /** Whether a cluster that has begun goes on to its other workloads when the time is over. */
+  overrun: 'finishInFlight' | 'stopAtEnd';
+  /** Nothing starts when less than this is left; 0: no matter how little. */
+  minRemainingMs: number;
+}>;
+
 /** A policy with every default written out. Plain data: it is frozen into the rollouts it starts. */
 export type ResolvedPolicy = Readonly<{
   name: string;
@@ -53,4 +82,6 @@ export type ResolvedPolicy = Readonly<{
   workloadOrder: readonly Readonly<{ first: Selector; then: Selector }>[];
   target: Readonly<{ ackDeadlineMs: number; progressDeadlineMs: number; lostAfterMs: number }>;
   offline: Readonly<{ graceMs: number; maxDeferred: Amount; deferTtlMs: number }>;
+  /** Live: of every policy that matches, as it is when something is to start. */
+  windows: readonly ResolvedWindow[];
 }>;

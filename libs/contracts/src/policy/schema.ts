@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dnsLabel, sourceKind, workloadKind } from '../objects';
 import { parseSelector, SelectorError } from '../selector';
 import { isZero, parseAmount, parseDuration } from './amounts';
+import { windowSpec } from './window-schema';
 
 const duration = z
   .string()
@@ -96,6 +97,7 @@ const spec = z.strictObject({
     .optional(),
   onFailure: z.enum(['halt', 'continue', 'cancel']).optional(),
   unassigned: z.enum(['fail', 'rest', 'ignore']).optional(),
+  windows: z.array(windowSpec).max(50).optional(),
 });
 export type PolicySpec = z.infer<typeof spec>;
 export type WaveSpec = z.infer<typeof wave>;
@@ -125,7 +127,6 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
     'supersede',
     'revert',
     'deadline',
-    'windows',
     'limits',
     'checks',
     'blockers',
