@@ -55,7 +55,7 @@ export class RawKube {
         response.once('error', () => undefined);
         resolve(() => call.destroy());
       });
-      call.once('error', reject);
+      call.on('error', reject); // also after it stands: a watch that is cut shows as changes that are never seen
       call.end();
     });
   }
