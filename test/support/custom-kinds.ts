@@ -9,6 +9,8 @@ export interface CustomKind {
   readonly version: string;
   readonly kind: string;
   readonly plural: string;
+  /** Its status is written with the object and not by itself. */
+  readonly plainStatus?: boolean;
 }
 
 export const ROLLOUT: CustomKind = { group: 'argoproj.io', version: 'v1alpha1', kind: 'Rollout', plural: 'rollouts' };
@@ -18,6 +20,21 @@ export const DEPLOYMENT_CONFIG: CustomKind = {
   kind: 'DeploymentConfig',
   plural: 'deploymentconfigs',
 };
+
+export const SECRET_PROVIDER_CLASS: CustomKind = {
+  group: 'secrets-store.csi.x-k8s.io',
+  version: 'v1',
+  kind: 'SecretProviderClass',
+  plural: 'secretproviderclasses',
+  plainStatus: true,
+};
+export const POD_STATUS: CustomKind = {
+  ...SECRET_PROVIDER_CLASS,
+  kind: 'SecretProviderClassPodStatus',
+  plural: 'secretproviderclasspodstatuses',
+};
+
+const STATUS = { subresources: { status: {} } };
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -46,8 +63,8 @@ export class CustomKinds {
   }
 
   /** Makes the API server serve a kind, with any fields and a status of its own; resolves when it does. */
-  async serve({ group, version, kind, plural }: CustomKind): Promise<void> {
-    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  async serve({ group, version, kind, plural, plainStatus }: CustomKind): Promise<void> {
+    const schema = { openAPIV3Schema: { type: 'object', x_kubernetes_preserve_unknown_fields: true } };
     const body = {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
@@ -56,7 +73,7 @@ export class CustomKinds {
         group,
         scope: 'Namespaced',
         names: { kind, plural, singular: kind.toLowerCase() },
-        versions: [{ name: version, served: true, storage: true, schema, subresources: { status: {} } }],
+        versions: [{ name: version, served: true, storage: true, schema, ...(plainStatus ? {} : STATUS) }],
       },
     };
     await this.extensions.createCustomResourceDefinition({ body });

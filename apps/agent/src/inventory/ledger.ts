@@ -163,12 +163,13 @@ export class Ledger {
     const { record } = entry;
     entry.membership ??= this.#membership(key, record);
     const members = entry.membership.map((local) => this.#member(local, record));
+    const { triggers, fingerprint } = this;
+    const patterns = triggers.onCreate ? patternsOf(record) : null;
     if (members.length === 0) {
-      this.baselines.delete(key);
+      if (patterns === null) this.baselines.delete(key);
+      else this.baselines.set(key, { uid: record.uid, mark: record.mark, sources: {}, previous: null, patterns });
       entry.look = { record, reckoning: null, members };
     } else {
-      const { triggers, fingerprint } = this;
-      const patterns = triggers.onCreate ? patternsOf(record) : null;
       const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record), triggers, patterns };
       const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
       if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };

@@ -5,8 +5,16 @@ import type { AnnotationKeys } from './core/annotation-keys';
 import { canonicalClass } from './core/canonical';
 import { NO_MARKS } from './core/opt-in';
 import { readSource, type SourceRecord } from './core/records';
-import { isLater } from './core/resource-version';
-import { type ClassContent, type Content, newer, NO_CONTENT, readPodStatus, standingOf } from './core/secret-class';
+import { isOutdated } from './core/resource-version';
+import {
+  type ClassContent,
+  type Content,
+  newer,
+  NO_CONTENT,
+  type PodStatus,
+  readPodStatus,
+  standingOf,
+} from './core/secret-class';
 import type { Fingerprinter } from './fingerprint';
 
 type Status = Readonly<{
@@ -66,20 +74,22 @@ export class SecretClasses {
   }
 
   putStatus(key: string, object: KubeObject, live: boolean): void {
-    const read = readPodStatus(object);
     const known = this.#statuses.get(key);
-    const { uid, resourceVersion } = object.metadata;
-    if (!read || known?.resourceVersion === resourceVersion) return;
-    if (live && known && isLater(known.resourceVersion, resourceVersion)) return;
-    const revision = this.fingerprinter.revision(canonicalClass(read.ref, read.objects));
-    const before = known?.uid === uid && objectKey(known.ref) === objectKey(read.ref) ? known : undefined;
-    if (known && !before) this.removeStatus(key);
+    if (known && isOutdated(known, object.metadata, live)) return;
+    const read = readPodStatus(object);
+    if (!read || !isSame(known, read, object)) this.removeStatus(key);
+    if (read) this.#takeStatus(key, read, object);
+  }
+
+  #takeStatus(key: string, read: PodStatus, { metadata: { uid, resourceVersion } }: KubeObject): void {
+    const before = this.#statuses.get(key);
+    const { ref, at } = read;
+    const revision = this.fingerprinter.revision(canonicalClass(ref, read.objects));
     if (before?.revision === revision) {
       this.#statuses.set(key, { ...before, resourceVersion });
       return this.sink.noDataChange();
     }
     const rotated = before !== undefined || read.rotated;
-    const { ref, at } = read;
     this.#put(key, { uid, resourceVersion, ref, revision, rotated, at, contentVersion: resourceVersion });
   }
 
@@ -134,5 +144,8 @@ export class SecretClasses {
     });
   }
 }
+
+const isSame = (known: Status | undefined, read: PodStatus, { metadata }: KubeObject): boolean =>
+  known?.uid === metadata.uid && known.ref.name === read.ref.name;
 
 const contentOf = ({ revision, at, contentVersion }: Status): Content => ({ revision, at, version: contentVersion });

@@ -43,14 +43,14 @@ export function testAgent(
   cluster: FakeCluster,
   clock: TestClock,
   key: Buffer = Buffer.alloc(32, 1),
-  restartOptions: Partial<RestartOptions> = {},
+  options: Partial<RestartOptions & InventoryOptions> = {},
 ): TestAgent {
   const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [], resumed: [] };
   const trouble = (what: string): void => void told.trouble.push(what);
   const baselines = new BaselineStore(cluster, trouble, clock);
   const inventory = new InventoryService(
     { watches: cluster, baselines, fingerprinter: new Fingerprinter(key) },
-    OPTIONS,
+    { ...OPTIONS, ...options },
     {
       noDataChange: () => (told.noDataChange += 1),
       misunderstood: (_workload, warnings) => (told.misunderstood = warnings),
@@ -60,7 +60,7 @@ export function testAgent(
   const guards = new GuardStore(cluster, clock, trouble);
   const restarts = new RestartService(
     { workbench: inventory, kube: cluster, events: cluster, guards, clock },
-    { markers: 'annotation', pausedAt: RELOADER_KEYS.pausedAt, forcedAllowed: false, ...restartOptions },
+    { markers: 'annotation', pausedAt: RELOADER_KEYS.pausedAt, forcedAllowed: false, ...options },
     {
       ended: (order, ending) => told.ended.push({ order, ending }),
       patched: () => undefined,
