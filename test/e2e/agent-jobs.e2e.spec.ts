@@ -143,6 +143,15 @@ async function intents(): Promise<number> {
   return (await kube.core.listNamespacedSecret({ namespace: 'fleet-reloader', labelSelector })).items.length;
 }
 
+/** As it was asked for: only what names the Job itself is the new one's. */
+function expectSameSpec({ metadata, spec }: V1Job, old: V1Job): void {
+  const uid = metadata?.uid;
+  expect(spec?.backoffLimit).toBe(2);
+  expect(spec?.template.spec).toEqual(old.spec?.template.spec);
+  expect(spec?.selector?.matchLabels).toEqual({ 'batch.kubernetes.io/controller-uid': uid });
+  expect(spec?.template.metadata?.labels).toMatchObject({ app: 'app', 'controller-uid': uid });
+}
+
 describe('a CronJob', () => {
   beforeAll(async () => {
     for (const row of CRON_JOBS) await row.trigger(kube, namespaceOf(row));
@@ -238,15 +247,11 @@ describe('a Job', () => {
   }, MINUTES);
 
   it.each(JOBS.map((row) => [row.title, row] as const))('%s: it is made again under its name', async (_title, row) => {
-    const old = before.get(row);
-    const job = await made(whereIs(row), old?.metadata?.uid);
+    const old = before.get(row) as V1Job;
+    const job = await made(whereIs(row), old.metadata?.uid);
     expect(job.metadata).toMatchObject({ labels: { own: 'label' }, annotations: row.annotations });
-    expect(job.spec?.backoffLimit).toBe(2);
-    expect(job.spec?.template.spec).toEqual(old?.spec?.template.spec);
     expect(Object.keys(templateAnnotations(job))).toEqual(expect.arrayContaining([REVISION, MARKER]));
-    const { uid } = job.metadata ?? {};
-    expect(job.spec?.selector?.matchLabels).toEqual({ 'batch.kubernetes.io/controller-uid': uid });
-    expect(job.spec?.template.metadata?.labels).toMatchObject({ app: 'app', 'controller-uid': uid });
+    expectSameSpec(job, old);
   });
 
   it('leaves nothing of its old form behind', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeWorks, type Base, type ClusterFacts, type Works } from './agent-parts';
-import { askedFor } from './config/core/watched-kinds';
+import { askedFor, LATE_KINDS } from './config/core/watched-kinds';
 import { servedKinds } from './kube/discovery';
 import { fingerprintKey } from './kube/fingerprint-key';
 import { readiness, type Check } from './ops/core/health';
@@ -41,6 +41,7 @@ export class Agent {
     inventory.start();
     await Promise.race([inventory.whenReady(), aborted(this.stopping.signal)]);
     if (this.stopping.signal.aborted) return;
+    this.works.late.start();
     log.info({ opsPort, mode: config.hub ? 'hub' : 'standalone', pending: inventory.pendingCount() }, 'ready');
   }
 
@@ -54,8 +55,9 @@ export class Agent {
     await this.ops.close();
   }
 
-  private async stopWorks({ orders, restarts, link, watches, inventory, guards }: Works): Promise<void> {
+  private async stopWorks({ orders, late, restarts, link, watches, inventory, guards }: Works): Promise<void> {
     orders.stop();
+    late.stop();
     await restarts.stop();
     await link?.stop();
     await watches.stop();
@@ -68,11 +70,11 @@ export class Agent {
     if (tolerated !== null)
       log.info({ namespace: config.namespace, why: tolerated }, 'the namespace of the state was not made');
     const asked = askedFor(config.flags);
-    const served = await servedKinds(client, asked);
-    const missing = asked.filter((kind) => kind !== 'DeploymentConfig' && !served.includes(kind));
+    const kinds = await servedKinds(client, asked, config.flags.namespaces?.[0] ?? null);
+    const missing = asked.filter((kind) => kind !== 'DeploymentConfig' && !kinds.served.includes(kind));
     if (missing.length > 0) log.warn({ missing }, 'the cluster does not serve kinds that were asked for');
     await jobs.resume();
-    return { key: await fingerprintKey(store, config.fingerprintKey), served };
+    return { key: await fingerprintKey(store, config.fingerprintKey), kinds };
   }
 
   /** Tries again until it works; null when the agent is stopped meanwhile. */
@@ -93,6 +95,7 @@ export class Agent {
     const { works } = this;
     return readiness({
       watches: works?.watches.status() ?? [],
+      optionalKinds: LATE_KINDS,
       inventoryReady: works?.inventory.ready() ?? false,
       stopping: this.stopping.signal.aborted,
       hub: works?.link?.status() ?? null,

@@ -1,4 +1,5 @@
 import { dnsLabel, type SourceKind, type WorkloadKind } from '@app/contracts/objects';
+import type { Triggers } from '../inventory/core/absence';
 import { FLAGS } from './core/flag-table';
 import { parseDurationMs, readSettings } from './core/arguments';
 import { toLabelSelector } from './core/label-selector';
@@ -20,6 +21,8 @@ export type ReloaderFlags = Readonly<{
   argoRollouts: boolean;
   /** Restart for what a SecretProviderClass brings, where the cluster has them. */
   csi: boolean;
+  /** Whether a source that appears, or goes, is a change. */
+  triggers: Triggers;
   /** Run a CronJob for a change also while it is suspended. */
   runSuspendedCronJobs: boolean;
   /** The hub may have restarted what is current. */
@@ -42,6 +45,8 @@ export type ReloaderFlags = Readonly<{
   markers: Markers;
   /** Standalone: how long to wait after the last change of a workload's sources, ms. */
   coalesceMs: number;
+  /** How often to look for kinds that the cluster did not serve, ms. */
+  discoveryMs: number;
   logLevel: LogLevel;
   logFormat: 'json' | 'pretty';
 }>;
@@ -63,6 +68,10 @@ export function readReloaderFlags(reader: FlagReader, env: Environment): Reloade
     ignoredWorkloadKinds: readIgnoredWorkloads(reader),
     argoRollouts: reader.text('is-Argo-Rollouts') === 'true',
     csi: reader.switch('enable-csi-integration', false),
+    triggers: {
+      onCreate: reader.text('reload-on-create') === 'true',
+      onDelete: reader.text('reload-on-delete') === 'true',
+    },
     runSuspendedCronJobs: reader.switch('run-suspended-cronjobs', false),
     forcedAllowed: reader.switch('allow-forced-restarts', false),
     namespaces,
@@ -75,6 +84,7 @@ export function readReloaderFlags(reader: FlagReader, env: Environment): Reloade
     maxRestartsPerMinute: readMaxRestarts(reader),
     markers: readMarkers(reader),
     coalesceMs: readCoalesce(reader),
+    discoveryMs: readDiscovery(reader),
     logLevel: readLogLevel(reader),
     logFormat: readLogFormat(reader),
   };
@@ -165,6 +175,17 @@ function readCoalesce(reader: FlagReader): number {
   if (ms === undefined || ms > 3_600_000)
     reader.problem('coalesce', `"${text}" is no duration such as 500ms or 2s, of at most 1h`);
   return ms ?? 1000;
+}
+
+const DISCOVERY_MS = 30_000;
+const LEAST_DISCOVERY_MS = 100;
+
+function readDiscovery(reader: FlagReader): number {
+  const text = reader.text('discovery-interval');
+  if (text === undefined) return DISCOVERY_MS;
+  const ms = parseDurationMs(text) ?? 0;
+  if (ms < LEAST_DISCOVERY_MS) reader.problem('discovery-interval', `"${text}" is no duration of at least 100ms`);
+  return Math.max(ms, LEAST_DISCOVERY_MS);
 }
 
 function readLogLevel(reader: FlagReader): LogLevel {

@@ -48,6 +48,10 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     this.list(kind);
   }
 
+  end(kind: WatchedKind): void {
+    this.#handlers.delete(kind);
+  }
+
   /** The whole of one kind anew, as after a watch that was too old. */
   list(kind: WatchedKind): void {
     const handler = this.#handlers.get(kind);

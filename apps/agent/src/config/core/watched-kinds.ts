@@ -19,6 +19,14 @@ export const askedFor = ({ argoRollouts, csi }: KindChoice): readonly OptionalKi
   ...(csi ? (['SecretProviderClass'] as const) : []),
 ];
 
+/** Kinds of workload that may come to be served while the agent runs. */
+export const LATE_KINDS = ['Rollout', 'DeploymentConfig'] as const;
+export type LateKind = (typeof LATE_KINDS)[number];
+
+/** Those of them that were asked for. */
+export const lateKinds = (choice: KindChoice): readonly LateKind[] =>
+  LATE_KINDS.filter((kind) => askedFor(choice).includes(kind));
+
 /** The kinds to watch: all that were not left out, and of the optional ones those that `served` has. */
 export function watchedKinds(choice: KindChoice, served: readonly OptionalKind[]): readonly WatchedKind[] {
   const asked = askedFor(choice);

@@ -9,8 +9,9 @@ import { NO_OPT_IN, type OptIn, type OptInOptions, optsIn, readMarks, readOptIn,
 import { type Pause, pauseWarnings, readPause } from './pause';
 import type { JsonRecord } from '../../kube/core/json';
 import { podSelectorOf, podTemplateOf } from './pod-template';
-import { recordAt, recordsAt } from './read';
+import { recordAt } from './read';
 import { type References, referencesOf } from './references';
+import { type Traces, tracesOf } from './traces';
 import { readRolloutStatus } from './read-status';
 import type { RolloutStatus } from './rollout-status';
 
@@ -49,6 +50,7 @@ export type WorkloadRecord = CarriedMark &
     /** Label selector of its pods, in the form of the API's query. */
     podSelector: string;
     containers: Containers;
+    traces: Traces;
     /** null: nothing about pauses. */
     pause: Pause | null;
     status: RolloutStatus;
@@ -123,7 +125,7 @@ function readTemplate(
   { options, digest }: WorkloadReading,
 ): Pick<
   WorkloadRecord,
-  'optIn' | 'references' | 'stamp' | 'mark' | 'forced' | 'template' | 'containers' | 'pause' | 'leftAlone' | 'carrier'
+  'optIn' | 'references' | 'stamp' | 'mark' | 'forced' | 'template' | 'containers' | 'traces' | 'pause' | 'leftAlone' | 'carrier'
 > {
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');
@@ -138,6 +140,7 @@ function readTemplate(
     ...carriedMark(carrier, metadata, annotations),
     template: digest(JSON.stringify(template)),
     containers: containersOf(podSpec),
+    traces: tracesOf(podSpec, annotations),
     pause: readPause(kind, levels),
     leftAlone: alone,
     carrier,

@@ -1,7 +1,13 @@
 import { isReady, probeText, readiness, type AgentState } from './health';
 
 const watch = { kind: 'Secret', synced: true, silentMs: 10, error: null };
-const good: AgentState = { watches: [watch], inventoryReady: true, stopping: false, hub: null };
+const good: AgentState = {
+  watches: [watch],
+  optionalKinds: ['Rollout'],
+  inventoryReady: true,
+  stopping: false,
+  hub: null,
+};
 
 describe('readiness', () => {
   it('is there when all is in sync', () => {
@@ -25,6 +31,13 @@ describe('readiness', () => {
     const checks = readiness({ ...good, ...change });
     expect(isReady(checks)).toBe(false);
     expect(probeText('readyz', checks)).toContain(line);
+  });
+
+  it('is only degraded by a kind that the cluster need not serve', () => {
+    const late = { ...watch, kind: 'Rollout', synced: false };
+    const checks = readiness({ ...good, watches: [watch, late] });
+    expect(isReady(checks)).toBe(true);
+    expect(probeText('readyz', checks)).toContain('[~]watch Rollout degraded: not synced yet');
   });
 
   it('is only degraded without the hub', () => {

@@ -5,6 +5,8 @@ export type WatchStatus = Readonly<{ kind: string; synced: boolean; silentMs: nu
 
 export type AgentState = Readonly<{
   watches: readonly WatchStatus[];
+  /** Kinds that the cluster may or may not serve, and begin or cease to: trouble with one leaves us ready for the others. */
+  optionalKinds: readonly string[];
   inventoryReady: boolean;
   stopping: boolean;
   /** null: standalone. */
@@ -20,7 +22,7 @@ const failed = (name: string, detail: string): Check => ({ name, state: 'failed'
 /** Ready: everything that exists is known, the watches live, and we are not about to stop. A hub out of reach only degrades. */
 export function readiness(state: AgentState): readonly Check[] {
   const checks = [
-    ...state.watches.map(watchCheck),
+    ...state.watches.map((watch) => leniently(watchCheck(watch), state.optionalKinds.includes(watch.kind))),
     state.inventoryReady ? ok('inventory') : failed('inventory', 'not complete yet'),
     state.stopping ? failed('shutdown', 'the agent is stopping') : ok('shutdown'),
   ];
@@ -33,6 +35,9 @@ function watchCheck({ kind, synced, silentMs, error }: WatchStatus): Check {
   if (!synced) return failed(name, 'not synced yet');
   return silentMs > MOST_SILENT_MS ? failed(name, `silent for ${Math.round(silentMs / 1000)} s`) : ok(name);
 }
+
+const leniently = (check: Check, optional: boolean): Check =>
+  optional && check.state === 'failed' ? { ...check, state: 'degraded' } : check;
 
 const hubCheck = ({ connected, detail }: Readonly<{ connected: boolean; detail: string }>): Check =>
   connected ? ok('hub') : { name: 'hub', state: 'degraded', detail };
