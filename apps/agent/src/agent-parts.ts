@@ -8,18 +8,22 @@ import { BaselineStore } from './inventory/baseline-store';
 import { RELOADER_KEYS, type AnnotationKeys } from './inventory/core/annotation-keys';
 import { Fingerprinter } from './inventory/fingerprint';
 import { InventoryService } from './inventory/inventory.service';
+import { Adoption } from './inventory/adoption';
 import { LateKinds } from './inventory/late-kinds';
 import { KubeClient } from './kube/client';
 import { type ServedKinds, servedKinds } from './kube/discovery';
 import { ApiKubeEvents } from './kube/events.kube';
 import { JobRecreation } from './kube/job-recreation';
+import { readSource } from './kube/sources.kube';
 import { ApiKubeStore } from './kube/store.kube';
 import { ApiKubeWorkloads } from './kube/workloads.kube';
 import type { HubLink } from './link/hub-link.port';
 import { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
-import { inventoryHooks, lateKindsHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
+import { adoptionHooks, inventoryHooks, lateKindsHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
 import type { Metrics } from './ops/metrics';
+import { makeElector } from './leadership/make-elector';
+import type { LeaderElector } from './leadership/leader-elector';
 import { systemClock } from './platform/clock';
 import { GuardStore } from './restart/guard-store';
 import { PermitService } from './restart/permit.service';
@@ -36,16 +40,24 @@ export type Base = Readonly<{
   log: Logger;
   metrics: Metrics;
   client: KubeClient;
+  /** Writes also while another replica leads, and waits for no call of the other client. */
+  unfenced: KubeClient;
+  /** null: the only replica. */
+  elector: LeaderElector | null;
   store: ApiKubeStore;
   jobs: JobRecreation;
   events: ApiKubeEvents;
 }>;
+
+export type BaseParts = Readonly<{ log: Logger; metrics: Metrics; lost: (why: string) => void }>;
 
 /** What decides and acts: made when the cluster's fingerprint key is known. */
 export type Works = Readonly<{
   watches: StreamingKubeWatches;
   inventory: InventoryService;
   late: LateKinds<LateKind>;
+  /** What Reloader left behind, compared once. */
+  adoption: Adoption;
   restarts: RestartService;
   guards: GuardStore;
   /** null: standalone. */
@@ -54,12 +66,16 @@ export type Works = Readonly<{
   orders: PermitService | StandaloneService;
 }>;
 
-export function makeBase(config: AgentConfig, log: Logger, metrics: Metrics): Base {
-  const client = new KubeClient({
+/** `lost`: told once, when this replica led and must not act any more. */
+export function makeBase(config: AgentConfig, { log, metrics, lost: lostLead }: BaseParts): Base {
+  const options = {
     access: config.access,
     userAgent: `fleet-reloader-agent/${VERSION}`,
-    observe: (verb, code) => metrics.apiRequest(verb, code),
-  });
+    observe: (verb: string, code: string) => metrics.apiRequest(verb, code),
+  };
+  const unfenced = new KubeClient(options);
+  const elector = makeElector(config.modes.leadership, unfenced, { log, lost: lostLead });
+  const client = new KubeClient(elector ? { ...options, mayWrite: () => elector.leads() } : options);
   const lost = (why: string): void => {
     metrics.eventLost();
     log.debug({ why }, 'a Kubernetes Event is lost');
@@ -70,6 +86,8 @@ export function makeBase(config: AgentConfig, log: Logger, metrics: Metrics): Ba
     log,
     metrics,
     client,
+    unfenced,
+    elector,
     store,
     jobs: new JobRecreation(client, store, {
       pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
@@ -128,7 +146,11 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
         { inventory, restarts, clock: systemClock },
         { coalesceMs: flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
       );
-  return { watches, inventory, late, restarts, guards, link, orders };
+  const adoption = new Adoption(
+    { inventory, workbench: inventory, source: (ref) => readSource(client, ref), clock: systemClock },
+    adoptionHooks(log),
+  );
+  return { watches, inventory, late, adoption, restarts, guards, link, orders };
 }
 
 function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventoryService): LateKinds<LateKind> {
@@ -145,7 +167,7 @@ function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventorySe
   return new LateKinds(parts, { kinds, everyMs: config.flags.discoveryMs }, lateKindsHooks(log), now);
 }
 
-function makeLink({ config, log, store }: Base, inventory: InventoryService, keyId: string): HubLink | null {
+function makeLink({ config, log, store, elector }: Base, inventory: InventoryService, keyId: string): HubLink | null {
   const { hub, clusterName, clusterLabels } = config;
   if (hub === null) return null;
   const options = {
@@ -156,7 +178,7 @@ function makeLink({ config, log, store }: Base, inventory: InventoryService, key
     hubCa: hub.caCertificate,
     keyId,
     agentVersion: VERSION,
-    agentEpoch: 0,
+    agentEpoch: elector?.epoch() ?? 0,
   };
   return new WebSocketHubLink(options, inventory, store, log);
 }

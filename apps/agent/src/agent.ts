@@ -16,13 +16,16 @@ export class Agent {
   private readonly ops: OpsServer;
   private readonly stopping = new AbortController();
   private works: Works | null = null;
+  private stoodBy = false;
 
   constructor(private readonly base: Base) {
-    const { metrics } = base;
-    this.ops = new OpsServer(
-      { ready: () => this.checks(), started: () => this.works?.inventory.ready() ?? false },
-      metrics,
-    );
+    const { metrics, elector } = base;
+    const probes = {
+      ready: () => this.checks(),
+      started: () => this.stoodBy || (this.works?.inventory.ready() ?? false),
+      alive: () => elector?.isLost !== true,
+    };
+    this.ops = new OpsServer(probes, metrics);
     metrics.reading(() => ({
       pending: this.works?.inventory.pendingCount() ?? 0,
       hubConnected: this.works?.link?.status().connected ?? false,
@@ -33,6 +36,7 @@ export class Agent {
   async start(): Promise<void> {
     const { config, log } = this.base;
     const opsPort = await this.ops.listen(config.opsPort);
+    if (!(await this.lead(opsPort))) return;
     const cluster = await this.untilDone('the cluster can not be prepared', () => this.prepare());
     if (cluster === null) return;
     this.works = makeWorks(this.base, cluster);
@@ -42,7 +46,9 @@ export class Agent {
     await Promise.race([inventory.whenReady(), aborted(this.stopping.signal)]);
     if (this.stopping.signal.aborted) return;
     this.works.late.start();
-    log.info({ opsPort, mode: config.hub ? 'hub' : 'standalone', pending: inventory.pendingCount() }, 'ready');
+    void this.works.adoption.start();
+    const told = { opsPort, mode: config.hub ? 'hub' : 'standalone', pending: inventory.pendingCount() };
+    log.info(told, this.stoodBy ? 'leading' : 'ready');
   }
 
   /** Starts nothing new, finishes the PATCHes under way, writes what is recorded. */
@@ -51,13 +57,42 @@ export class Agent {
     this.base.jobs.stop();
     if (this.works) await this.stopWorks(this.works);
     await Promise.race([this.base.events.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
-    await this.base.client.close();
+    await this.base.elector?.release();
+    await Promise.all([this.base.client.close(), this.base.unfenced.close()]);
     await this.ops.close();
   }
 
-  private async stopWorks({ orders, late, restarts, link, watches, inventory, guards }: Works): Promise<void> {
+  /** Another replica may act by now: nothing more is begun, and what is under way gets no further. */
+  async standDown(): Promise<void> {
+    this.stopping.abort();
+    this.base.jobs.stop();
+    if (this.works) await this.stopWorks(this.works);
+  }
+
+  /** Waits until this replica is the one that acts. @returns false: it was stopped before. */
+  private async lead(opsPort: number): Promise<boolean> {
+    const { elector, log } = this.base;
+    if (elector === null) return true;
+    elector.onStandby((leader) => {
+      log.info({ opsPort, leader }, this.stoodBy ? 'another replica leads now' : 'ready');
+      this.stoodBy = true;
+    });
+    return elector.lead();
+  }
+
+  private async stopWorks({
+    orders,
+    late,
+    adoption,
+    restarts,
+    link,
+    watches,
+    inventory,
+    guards,
+  }: Works): Promise<void> {
     orders.stop();
     late.stop();
+    adoption.stop();
     await restarts.stop();
     await link?.stop();
     await watches.stop();
@@ -93,11 +128,13 @@ export class Agent {
 
   private checks(): readonly Check[] {
     const { works } = this;
+    const { elector } = this.base;
     return readiness({
       watches: works?.watches.status() ?? [],
       optionalKinds: LATE_KINDS,
       inventoryReady: works?.inventory.ready() ?? false,
       stopping: this.stopping.signal.aborted,
+      leadership: elector && { leader: elector.leader(), lost: elector.isLost },
       hub: works?.link?.status() ?? null,
     });
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { objectKey } from '@app/contracts/objects';
+import type { AdoptionHooks } from '../inventory/adoption';
 import type { InventoryHooks } from '../inventory/inventory.service';
 import type { LateKindsHooks } from '../inventory/late-kinds';
 import type { KubeEvents, WatchedKind } from '../kube/kube.port';
@@ -53,6 +54,13 @@ export const lateKindsHooks = (log: Logger): LateKindsHooks<WatchedKind> => ({
   appeared: (kind) => log.info({ kind }, 'the cluster serves this kind now: it is watched'),
   disappeared: (kind) => log.info({ kind }, 'the cluster does not serve this kind any more: it is not watched'),
   hindered: (kind, why) => log.warn({ kind, why }, 'this kind is there and can not be watched'),
+});
+
+export const adoptionHooks = (log: Logger): AdoptionHooks => ({
+  compared: (marked, behind) =>
+    log.info({ marked, behind }, 'the marks that Reloader left are compared; nothing restarts'),
+  behind: (workload, message) => log.warn({ workload, detail: message }, 'Reloader has missed a change'),
+  trouble: troubleTo(log),
 });
 
 export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({

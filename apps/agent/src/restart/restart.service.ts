@@ -9,7 +9,7 @@ import { FairQueue } from './core/fair-queue';
 import { type Guards, judge, type Verdict } from './core/judge';
 import { podsNow, unfollowed } from './core/holding';
 import type { Order } from './core/order';
-import { causeOf, type Markers, turnOf } from './core/template';
+import { causeOf, type Markers, removesNothing, turnOf } from './core/template';
 import { type Ending, Follower } from './follower';
 import type { GuardStore } from './guard-store';
 import { OrderBook } from './order-book';
@@ -59,6 +59,13 @@ type Job = {
 
 /** PATCHes under way at once: more only makes each slower. */
 const MAX_IN_FLIGHT = 8;
+const NOTHING_TO_REMOVE = {
+  do: 'answer',
+  outcome: 'SKIPPED',
+  reason: 'NothingToRemove',
+  message: 'what is gone left no variable in its pod template',
+  settle: true,
+} as const;
 /** A version that is outdated again and again gets some time to settle. */
 const CONFLICTS_AT_ONCE = 5;
 
@@ -139,7 +146,9 @@ export class RestartService {
     const verdict = judge(job.order, look, this.#guards(job));
     switch (verdict.do) {
       case 'patch':
-        return this.#write(job, verdict);
+        return removesNothing(verdict.look, verdict.reckoning, this.options.markers)
+          ? this.#answer(job, NOTHING_TO_REMOVE, look)
+          : this.#write(job, verdict);
       case 'follow':
         return this.#follow(job, null);
       case 'answer':

@@ -8,9 +8,9 @@ import type { SourceRecord, WorkloadRecord } from './records';
 import { hindranceOf } from './pause';
 import { completionOf } from './rollout-status';
 
-/** What a restart of ours is doing, or how the last one ended badly. */
+/** What a restart of ours is doing, how the last one ended badly, or what is known of one that was not ours. */
 export type Activity = Readonly<{
-  state: 'Restarting' | 'Failed';
+  state: 'Restarting' | 'Failed' | 'Current';
   revision: Revision;
   reason: string;
   message: string;

@@ -125,7 +125,17 @@ function readTemplate(
   { options, digest }: WorkloadReading,
 ): Pick<
   WorkloadRecord,
-  'optIn' | 'references' | 'stamp' | 'mark' | 'forced' | 'template' | 'containers' | 'traces' | 'pause' | 'leftAlone' | 'carrier'
+  | 'optIn'
+  | 'references'
+  | 'stamp'
+  | 'mark'
+  | 'forced'
+  | 'template'
+  | 'containers'
+  | 'traces'
+  | 'pause'
+  | 'leftAlone'
+  | 'carrier'
 > {
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');

@@ -1,4 +1,4 @@
-import type { WorkloadRef } from '@app/contracts/objects';
+import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
 import type { WatchedKind } from '../kube.port';
 
 type Resource = Readonly<{ root: string; plural: string; apiVersion: string }>;
@@ -36,6 +36,9 @@ export function collectionPath(kind: WatchedKind, namespace: string | null): str
   const { root, plural } = RESOURCES[kind];
   return namespace === null ? `${root}/${plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
 }
+
+export const sourcePath = (ref: SourceRef): string =>
+  `${collectionPath(ref.kind, ref.namespace)}/${encodeURIComponent(ref.name)}`;
 
 export const objectPath = (ref: WorkloadRef): string =>
   `${collectionPath(ref.kind, ref.namespace)}/${encodeURIComponent(ref.name)}`;

@@ -7,13 +7,13 @@ import {
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { containerFor } from '../../inventory/core/containers';
 import { type LocalKey, localKey, localParts } from '../../inventory/core/membership';
+import { variableName } from '../../inventory/core/variable-name';
 import { AGAIN_ANNOTATION } from '../../inventory/core/mark';
 import type { MemberSource } from '../../inventory/core/reckon';
 import type { WorkloadLook } from '../../inventory/workbench.port';
 import type { RestartHow, VariableWrite } from '../../kube/kube.port';
 import type { Reckoned } from './judge';
 import type { Order } from './order';
-import { variableName } from './variable-name';
 
 /** What Reloader would leave beside our annotations: its own annotation, or a variable per source; `none`: nothing. */
 export type Markers = 'annotation' | 'variables' | 'none';
@@ -67,18 +67,30 @@ const containerRefs = ({ record }: WorkloadLook, source: LocalKey): readonly str
   return container === undefined ? [] : [container];
 };
 
-/** The variables that tell of every source whose content is new to the workload. */
+/** The variables that tell of every source whose content is new to the workload; those of sources that are gone go. */
 export function restartVariables(look: WorkloadLook, reckoning: Reckoned, markers: Markers): readonly VariableWrite[] {
   if (markers !== 'variables' || look.record.carrier === 'metadata') return [];
   const found = new Map<string, VariableWrite>();
   for (const { key, revision } of newTo(look, reckoning)) {
-    const container = containerFor(look.record.containers, key);
-    if (container === undefined) continue;
-    const { kind, name } = localParts(key);
-    const variable = variableName(kind, name);
-    found.set(`${container}/${variable}`, { container, name: variable, value: revision });
+    const variable = variableOf(key);
+    const there = look.record.traces.variables[variable]?.container;
+    const container = revision === null ? there : containerFor(look.record.containers, key);
+    if (container !== undefined) found.set(`${container}/${variable}`, { container, name: variable, value: revision });
   }
   return [...found.values()];
+}
+
+function variableOf(source: LocalKey): string {
+  const { kind, name } = localParts(source);
+  return variableName(kind, name);
+}
+
+/** True when a restart would only take away variables of sources that are gone, and none of them was ever there. */
+export function removesNothing(look: WorkloadLook, reckoning: Reckoned, markers: Markers): boolean {
+  if (markers !== 'variables') return false;
+  const changed = newTo(look, reckoning);
+  const { variables } = look.record.traces;
+  return changed.length > 0 && changed.every(({ key, revision }) => revision === null && !variables[variableOf(key)]);
 }
 
 /** Those that are gone too, where that counts. */
