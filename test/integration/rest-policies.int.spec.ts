@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PlanView, PolicyView } from '@app/contracts/api/views';
 import type { RedisServer } from '@test/redis/redis-server';
 import { startRedis } from '@test/redis/start-redis';
+import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
 import { Fleet } from './flow-hub';
 import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
@@ -29,6 +30,12 @@ describe('policies and plans through the API', () => {
     await redis?.stop();
   });
 
+  /** Everything that the store holds for this hub, with its value. */
+  async function stored(): Promise<ReadonlyMap<string, string>> {
+    const store = hub.app.get(StateRedis);
+    const keys = (await store.keys(`{${redis.prefix}}:*`)).sort();
+    return new Map(await Promise.all(keys.map(async (key) => [key, String(await store.dump(key))] as const)));
+  }
   const put = (name: string, body: unknown, headers: Record<string, string> = {}) =>
     ask(hub, `PUT /policies/${name}`, { body, headers });
 
@@ -170,15 +177,21 @@ describe('policies and plans through the API', () => {
     }
   });
 
-  it('plan what a change would do, the same twice, and write nothing', async () => {
+  it('rollouts 11: plan what a change would do, the same twice, and write nothing', async () => {
     await joinCluster(hub, fleet, 'dev-1', 'dev');
     const prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
     await put(
       'default',
       full('default', { rollout: '@env=dev, rest / 5m', coalesce: { quietPeriod: '10m', maxWait: '10m' } }),
     );
+    const before = await stored();
     const first = await ask(hub, 'POST /plans', { body: { source: SOURCE } });
     expect(first.status).toBe(200);
+    const after = await stored();
+    expect(
+      [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key)),
+    ).toEqual([]);
+    expect(prod.permits).toEqual([]);
     const plan = first.body as PlanView;
     expect(plan.waves.map(({ targets }) => targets.map(({ cluster }) => cluster))).toEqual([['dev-1'], ['prod-1']]);
     expect(plan.waves[0]?.targets[0]?.workloads).toMatchObject([{ kind: 'Deployment', name: 'web', replicas: 1 }]);
@@ -187,6 +200,9 @@ describe('policies and plans through the API', () => {
     );
     const [dev, rest] = plan.waves.map(({ targets }) => Date.parse(targets[0]?.earliest ?? ''));
     expect((rest ?? 0) - (dev ?? 0)).toBe(300_000);
+    const [devEnd, restEnd] = plan.waves.map(({ estimate }) => Date.parse(estimate?.endsAt ?? ''));
+    expect((restEnd ?? 0) - (devEnd ?? 0)).toBe(360_000);
+    expect(plan.estimate).toEqual({ restartSeconds: 60, endsAt: plan.waves[1]?.estimate?.endsAt });
     expect((await ask(hub, 'POST /plans', { body: { source: SOURCE } })).body).toMatchObject({
       planHash: plan.planHash,
     });

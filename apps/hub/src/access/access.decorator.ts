@@ -14,6 +14,8 @@ export type RouteAccess = Readonly<{
   fleetWide?: boolean;
   /** The change and its audit entry are one write of the store: only requests that failed are written down separately. */
   recordedByStore?: boolean;
+  /** Only looks, although it is a POST: nothing of it is recorded. */
+  looksOnly?: boolean;
 }>;
 
 const ACCESS = 'fleet-reloader:access';

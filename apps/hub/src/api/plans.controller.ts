@@ -7,7 +7,7 @@ import type { Principal } from '../access/principal';
 import { type InScope, ScopeService } from '../access/scope.service';
 import type { PlannedWave } from '../plan/core/model';
 import { Clock } from '../platform/clock';
-import { earliestStarts } from './core/earliest';
+import { RESTART_ESTIMATE_MS, type WaveTimes, waveTimes } from './core/earliest';
 import { Idempotent, Operation } from './operation.decorator';
 import { PlanPreviewService } from './plan-preview.service';
 import { API, timeOrNull } from './schemas';
@@ -27,6 +27,7 @@ export class PlansController {
     role: 'operator',
     verb: 'create',
     resource: 'plans',
+    looksOnly: true,
     summary: 'What would restart, in which wave, when at the earliest; writes nothing',
     answer: planView,
   })
@@ -37,28 +38,34 @@ export class PlansController {
   ): Promise<PlanView> {
     const { policy, plan, planHash, warnings } = await this.previews.preview(body.source, body.policy);
     const inScope = await this.scopes.of(caller);
-    const starts = earliestStarts(plan.waves, this.clock.now());
+    const times = waveTimes(plan.waves, this.clock.now());
+    const ends = [...times.values()].map(({ endsAt }) => endsAt);
     return {
       policy: { name: policy.policy.name, version: policy.version },
       planHash,
       planned: plan.planned,
-      waves: plan.waves.map((wave) => waveView(wave, starts.get(wave.name) ?? null, inScope)),
+      waves: plan.waves.map((wave) => waveView(wave, times.get(wave.name), inScope)),
+      estimate: {
+        endsAt: timeOrNull(ends.length === 0 ? null : Math.max(...ends)),
+        restartSeconds: RESTART_ESTIMATE_MS / 1000,
+      },
       warnings: [...warnings],
     };
   }
 }
 
-const waveView = (wave: PlannedWave, start: number | null, inScope: InScope): PlanView['waves'][number] => ({
+const waveView = (wave: PlannedWave, times: WaveTimes | undefined, inScope: InScope): PlanView['waves'][number] => ({
   name: wave.name,
   phase: 'Pending',
   maxConcurrency: wave.maxConcurrency,
   maxFailures: wave.maxFailures,
   soakSeconds: wave.soakMs / 1000,
+  estimate: { startsAt: timeOrNull(times?.startsAt ?? null), endsAt: timeOrNull(times?.endsAt ?? null) },
   targets: wave.targets
     .filter(({ cluster }) => inScope(cluster))
     .map(({ cluster, workloads }) => ({
       cluster,
-      earliest: timeOrNull(start),
+      earliest: timeOrNull(times?.earliest ?? null),
       workloads: workloads.map(({ ref, replicas, state, reason }) => ({ ...ref, replicas, state, reason })),
     })),
 });

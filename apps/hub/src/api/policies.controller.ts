@@ -90,6 +90,7 @@ export class PoliciesController {
     role: 'viewer',
     verb: 'validate',
     resource: 'policies',
+    looksOnly: true,
     summary: 'Check a policy document without storing it',
     answer: validated,
   })

@@ -21,7 +21,8 @@ export class AuditInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<HubRequest>();
     const access = declaredAccess(context.getHandler(), context.getClass());
     const { principal } = request;
-    if (READS.has(request.method) || access === undefined || access === 'public' || !principal) return next.handle();
+    if (access === undefined || access === 'public' || !principal) return next.handle();
+    if (READS.has(request.method) || access.looksOnly === true) return next.handle();
     return from(this.recorded({ request, access, principal }, next));
   }
 

@@ -94,6 +94,8 @@ export const planView = z.object({
       maxConcurrency: z.int(),
       maxFailures: z.int(),
       soakSeconds: z.number(),
+      /** When it is likely to start, and to be through without its soak. */
+      estimate: z.object({ startsAt: time.nullable(), endsAt: time.nullable() }).optional(),
       targets: z.array(
         z.object({
           cluster: z.string(),
@@ -103,6 +105,8 @@ export const planView = z.object({
       ),
     }),
   ),
+  /** When all is likely to be through, if one restart lasts `restartSeconds`. */
+  estimate: z.object({ endsAt: time.nullable(), restartSeconds: z.number() }).optional(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string(), subject: z.string() })),
 });
 export type PlanView = z.infer<typeof planView>;

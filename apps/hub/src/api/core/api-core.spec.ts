@@ -1,5 +1,5 @@
 import type { Rollout, Target } from '../../rollout/core/model';
-import { earliestStarts } from './earliest';
+import { waveTimes } from './earliest';
 import { enrolmentCommand } from './enrolment-command';
 import { expectedVersion } from './entity-tag';
 import { rolloutView, withinScope } from './rollout-view';
@@ -111,18 +111,24 @@ describe('conditional requests', () => {
   });
 });
 
-it('the earliest start of a wave is after the soaks of all that it waits for', () => {
+it('a wave starts after all that it waits for has soaked; an estimate lets restarts take their time', () => {
+  const target = (...after: readonly string[]) => ({ workloads: [{ after }] });
+  const wave = (name: string, dependsOn: readonly string[], soakMs: number, targets = [target()]) => ({
+    ...{ name, dependsOn, soakMs, targets, maxConcurrency: 2 },
+  });
+  const three = [target(), target(), target()];
   const waves = [
-    { name: 'a', dependsOn: [], soakMs: 10 },
-    { name: 'b', dependsOn: [], soakMs: 50 },
-    { name: 'c', dependsOn: ['a', 'b'], soakMs: 5 },
-    { name: 'd', dependsOn: ['c'], soakMs: 0 },
+    wave('a', [], 50),
+    wave('b', [], 10, three),
+    wave('c', ['a', 'b'], 5, []),
+    wave('d', ['c'], 0, [target('api')]),
   ];
-  expect([...earliestStarts(waves, 1000)]).toEqual([
-    ['a', 1000],
-    ['b', 1000],
-    ['c', 1050],
-    ['d', 1055],
+  const minute = 60_000;
+  expect([...waveTimes(waves, 1000)]).toEqual([
+    ['a', { earliest: 1000, startsAt: 1000, endsAt: 1000 + minute }],
+    ['b', { earliest: 1000, startsAt: 1000, endsAt: 1000 + 2 * minute }],
+    ['c', { earliest: 1050, startsAt: 1010 + 2 * minute, endsAt: 1010 + 2 * minute }],
+    ['d', { earliest: 1050, startsAt: 1010 + 2 * minute, endsAt: 1010 + 4 * minute }],
   ]);
 });
 

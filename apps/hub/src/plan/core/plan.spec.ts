@@ -141,6 +141,19 @@ it('orders a wave by a label as integer, missing last', () => {
   ]);
 });
 
+it('tells of workloads that a restart would interrupt, and of those that it would not reach', () => {
+  const still = (name: string, reason: string) => ({ ...workload(name, {}, 0), reason });
+  const all = [still('a', 'OnDelete'), still('b', 'PausedWorkload'), still('c', 'ScaledToZero')];
+  const made = plan(policy({ rollout: 'all' }), [cluster('c01', {}, all), cluster('c02', {}, [workload('d', {}, 1)])]);
+  expect(made.warnings.map(({ code, subject }) => [code, subject])).toEqual([
+    ['ON_DELETE', 'c01'],
+    ['PAUSED', 'c01'],
+    ['SCALED_TO_ZERO', 'c01'],
+    ['SINGLE_REPLICA', 'c02'],
+  ]);
+  for (const { detail } of made.warnings) expect(detail).toContain('Deployment/');
+});
+
 it('applies the match on workloads and warns of single replicas', () => {
   const only = policy({ rollout: 'all', match: { workloads: { labels: 'reload!=off' } } });
   const made = plan(only, [

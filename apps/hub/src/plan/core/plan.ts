@@ -14,6 +14,7 @@ import type {
   PlanWarning,
 } from './model';
 import { orderWorkloads } from './order';
+import { waveWarnings } from './warnings';
 
 /** Sorts the clusters that a change concerns into the waves of a policy. Equal input gives an equal plan. */
 export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
@@ -95,34 +96,6 @@ function toPlan(
     canonical: JSON.stringify([policy.name, input.lineage, shape]),
   };
 }
-
-function waveWarnings(wave: PlannedWave, spec: ResolvedWave | undefined): PlanWarning[] {
-  const warnings: PlanWarning[] = [];
-  if (wave.targets.length > 0 && wave.maxFailures >= wave.targets.length) {
-    warnings.push({
-      code: 'TOLERATES_TOTAL_FAILURE',
-      detail: `all ${wave.targets.length} clusters of the wave may fail before it halts; it would still end Failed`,
-      subject: wave.name,
-    });
-  }
-  if (spec?.failureExposure === 'bounded' && wave.maxFailures === 0 && wave.targets.length > 1) {
-    warnings.push({
-      code: 'BOUNDED_IS_SERIAL',
-      detail: 'no failure is tolerated and exposure is bounded: one cluster at a time',
-      subject: wave.name,
-    });
-  }
-  return [...warnings, ...wave.targets.flatMap(singleReplicas)];
-}
-
-const singleReplicas = (target: PlannedTarget): PlanWarning[] =>
-  target.workloads
-    .filter((workload) => workload.replicas === 1 && workload.ref.kind !== 'DaemonSet')
-    .map((workload) => ({
-      code: 'SINGLE_REPLICA',
-      detail: `${objectKey(workload.ref)} has one replica: a restart may interrupt it`,
-      subject: target.cluster,
-    }));
 
 function refuseCycle(
   cyclic: readonly Readonly<{ cluster: CandidateCluster; order: ReturnType<typeof orderWorkloads> }>[],

@@ -1,0 +1,51 @@
+import { objectKey, type WorkloadKind } from '@app/contracts/objects';
+import type { ResolvedWave } from '@app/contracts/policy/resolved';
+import type { CandidateWorkload, PlannedTarget, PlannedWave, PlanWarning } from './model';
+
+/** What a person should know of a wave before it starts. */
+export function waveWarnings(wave: PlannedWave, spec: ResolvedWave | undefined): PlanWarning[] {
+  const warnings: PlanWarning[] = [];
+  if (wave.targets.length > 0 && wave.maxFailures >= wave.targets.length) {
+    warnings.push({
+      code: 'TOLERATES_TOTAL_FAILURE',
+      detail: `all ${wave.targets.length} clusters of the wave may fail before it halts; it would still end Failed`,
+      subject: wave.name,
+    });
+  }
+  if (spec?.failureExposure === 'bounded' && wave.maxFailures === 0 && wave.targets.length > 1) {
+    warnings.push({
+      code: 'BOUNDED_IS_SERIAL',
+      detail: 'no failure is tolerated and exposure is bounded: one cluster at a time',
+      subject: wave.name,
+    });
+  }
+  return [...warnings, ...wave.targets.flatMap(targetWarnings)];
+}
+
+const targetWarnings = ({ cluster, workloads }: PlannedTarget): PlanWarning[] =>
+  workloads.flatMap((workload) => {
+    const warning = workloadWarning(workload);
+    return warning === null ? [] : [{ ...warning, subject: cluster }];
+  });
+
+/** By the reason with which an agent says that a new pod template would restart nothing. */
+const STILL: Readonly<Record<string, readonly [code: string, text: string]>> = {
+  OnDelete: [
+    'ON_DELETE',
+    'has the update strategy OnDelete: it is skipped, its pods restart when someone deletes them',
+  ],
+  PausedWorkload: ['PAUSED', 'is paused: it is skipped as long as it is'],
+  ScaledToZero: ['SCALED_TO_ZERO', 'has no replicas: there is nothing to restart'],
+  ManualRollout: ['MANUAL_ROLLOUT', 'is rolled out by hand: it is skipped'],
+};
+
+/** Kinds whose pods serve together, so that one alone is missed while it restarts. */
+const REPLICATED: readonly WorkloadKind[] = ['Deployment', 'StatefulSet'];
+
+function workloadWarning(workload: CandidateWorkload): Pick<PlanWarning, 'code' | 'detail'> | null {
+  const name = objectKey(workload.ref);
+  const still = Object.hasOwn(STILL, workload.reason) ? STILL[workload.reason] : undefined;
+  if (still) return { code: still[0], detail: `${name} ${still[1]}` };
+  if (workload.replicas !== 1 || !REPLICATED.includes(workload.ref.kind)) return null;
+  return { code: 'SINGLE_REPLICA', detail: `${name} has one replica: a restart may interrupt it` };
+}
