@@ -1,4 +1,5 @@
 // The static checks: what can be said about the code without running it.
+import { isAbsolute, join } from 'node:path';
 import { environmentFor, progress } from './node.mjs';
 import { ROOT, tool } from './project.mjs';
 import { capture } from './run.mjs';
@@ -12,6 +13,7 @@ const CHECKS = [
   { name: 'types', run: [TSC, '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'] },
   { name: 'pure types', run: [TSC, '-p', 'tsconfig.core.json'] },
   { name: 'dead code', run: ['knip/bin/knip.js', '--no-progress'] },
+  { name: 'charts', run: [join(ROOT, 'scripts', 'charts.mjs'), 'check'] },
 ];
 
 /** How many checks run at once: the two slow ones (lint and boundaries) then overlap. */
@@ -36,7 +38,8 @@ export async function runChecks(node, only) {
 async function passes(node, check) {
   const started = Date.now();
   const [script, ...args] = check.run;
-  const { code, output } = await capture(node, [tool(script), ...args], { cwd: ROOT, env: environmentFor(node) });
+  const program = isAbsolute(script) ? script : tool(script);
+  const { code, output } = await capture(node, [program, ...args], { cwd: ROOT, env: environmentFor(node) });
   progress(`${code === 0 ? 'ok  ' : 'FAIL'} ${check.name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   if (code !== 0) process.stdout.write(`${output.trimEnd()}\n`);
   return code === 0;
