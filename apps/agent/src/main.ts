@@ -6,12 +6,20 @@ import { makeLogger } from './ops/logger';
 import { Metrics } from './ops/metrics';
 
 const EXIT_CONFIG = 78;
+const EXIT_LOST = 1;
+/** For whoever runs us to see at the probes that the leadership is lost, and to start us anew. */
+const LOST_MS = 60_000;
 /** After this the process ends without what is left: the next start finds it again in the cluster. */
 const STOP_MS = 9000;
 
 async function run(config: AgentConfig): Promise<void> {
   const log = await makeLogger({ level: config.flags.logLevel, format: config.flags.logFormat });
-  const agent = new Agent(makeBase(config, log, new Metrics(VERSION)));
+  const lost = (why: string): void => {
+    log.error({ why }, 'the leadership is lost: nothing is done any more');
+    void agent.standDown();
+    setTimeout(() => process.exit(EXIT_LOST), LOST_MS).unref();
+  };
+  const agent: Agent = new Agent(makeBase(config, { log, metrics: new Metrics(VERSION), lost }));
   log.info({ version: VERSION, config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
 

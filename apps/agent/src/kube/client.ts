@@ -20,7 +20,13 @@ export type KubeAnswer<T> = Readonly<{ ok: true; value: T }> | Readonly<{ ok: fa
 /** Called once per call with the HTTP code, or `timeout` or `error` when there was none. */
 export type CallObserver = (verb: string, code: string) => void;
 
-export type KubeClientOptions = Readonly<{ access: ClusterAccess; userAgent: string; observe?: CallObserver }>;
+export type KubeClientOptions = Readonly<{
+  access: ClusterAccess;
+  userAgent: string;
+  observe?: CallObserver;
+  /** Asked right before each call that is no GET: while it says no, nothing is sent. */
+  mayWrite?: () => boolean;
+}>;
 
 const DEADLINE_MS = 10_000;
 /** Tokens and certificates are read again after this time, and at once when the server answers 401. */
@@ -29,6 +35,12 @@ const PASS_LIFETIME_MS = 30_000;
 const KEEP_ALIVE_MS = 30_000;
 /** More calls at once than this wait for a free connection. Watches have connections of their own. */
 const CALL_CONNECTIONS = 32;
+
+const NOT_OURS: KubeFailure = {
+  kind: 'unreachable',
+  reason: 'ConnectionFailed',
+  message: 'nothing was sent: another replica leads',
+};
 
 type Pools = Readonly<{ pass: Pass; calls: Dispatcher; streams: Dispatcher }>;
 
@@ -95,6 +107,7 @@ export class KubeClient {
     let code = 'error';
     try {
       const pools = await this.currentPools();
+      if (call.verb !== 'GET' && this.options.mayWrite?.() === false) return { ok: false, failure: NOT_OURS };
       const response = await pools[pool].request({
         origin: this.origin,
         path: this.prefix + call.path + queryString(call.query),

@@ -4,15 +4,17 @@ import type { Metrics } from './metrics';
 
 export type Probes = Readonly<{
   ready: () => readonly Check[];
-  /** Has everything been in sync once? */
+  /** Has everything been in sync once, or is there nothing to wait for? */
   started: () => boolean;
+  /** Can this process still make progress? It looks at nothing outside. */
+  alive: () => boolean;
 }>;
 
 type Reply = Readonly<{ code: number; type: string; text: string }>;
 
 const plain = (code: number, text: string): Reply => ({ code, type: 'text/plain; charset=utf-8', text });
 
-/** Probes and metrics. Liveness is this server answering at all; it never looks at a dependency. */
+/** Probes and metrics. Liveness is this server answering at all, unless nothing but a new start can help; it never looks at a dependency. */
 export class OpsServer {
   private readonly server: Server;
 
@@ -55,9 +57,9 @@ export class OpsServer {
     switch (pathname) {
       case '/livez':
       case '/healthz':
-        return plain(200, 'ok\n');
+        return this.probes.alive() ? plain(200, 'ok\n') : plain(500, 'the leadership is lost\n');
       case '/live':
-        return plain(200, 'alive');
+        return this.probes.alive() ? plain(200, 'alive') : plain(500, 'the leadership is lost');
       case '/startupz':
         return this.probes.started() ? plain(200, 'ok\n') : plain(503, 'not started yet\n');
       case '/readyz':

@@ -25,6 +25,11 @@ export class TestClock implements Clock {
     return () => (this.#timers = this.#timers.filter((one) => one !== timer));
   }
 
+  /** The process stood still for so long, and time did not: what is due is called at the next `advance`. */
+  skip(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Goes on by so many ms; what is due on the way is called in order, and its promises may settle in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

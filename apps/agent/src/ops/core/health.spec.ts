@@ -6,6 +6,7 @@ const good: AgentState = {
   optionalKinds: ['Rollout'],
   inventoryReady: true,
   stopping: false,
+  leadership: null,
   hub: null,
 };
 
@@ -26,6 +27,7 @@ describe('readiness', () => {
     ],
     ['a watch is silent', { watches: [{ ...watch, silentMs: 130_000 }] }, '[-]watch Secret failed: silent for 130 s'],
     ['the baselines are not read', { inventoryReady: false }, '[-]inventory failed: not complete yet'],
+    ['the leadership is lost', { leadership: { leader: null, lost: true } }, '[-]leadership failed: it is lost'],
     ['the process stops', { stopping: true }, '[-]shutdown failed: the agent is stopping'],
   ])('is not there while %s, and says so', (_, change, line) => {
     const checks = readiness({ ...good, ...change });
@@ -38,6 +40,12 @@ describe('readiness', () => {
     const checks = readiness({ ...good, watches: [watch, late] });
     expect(isReady(checks)).toBe(true);
     expect(probeText('readyz', checks)).toContain('[~]watch Rollout degraded: not synced yet');
+  });
+
+  it('is there for a replica that stands by, which says who leads', () => {
+    const checks = readiness({ ...good, inventoryReady: false, leadership: { leader: 'agent-0', lost: false } });
+    expect(isReady(checks)).toBe(true);
+    expect(probeText('readyz', checks)).toContain('[+]leadership ok: standing by, agent-0 leads');
   });
 
   it('is only degraded without the hub', () => {

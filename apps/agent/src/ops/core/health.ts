@@ -9,6 +9,8 @@ export type AgentState = Readonly<{
   optionalKinds: readonly string[];
   inventoryReady: boolean;
   stopping: boolean;
+  /** `leader`: the replica that acts, null: this one; `lost`: this one did, and must not any more. null: no replicas. */
+  leadership: Readonly<{ leader: string | null; lost: boolean }> | null;
   /** null: standalone. */
   hub: Readonly<{ connected: boolean; detail: string }> | null;
 }>;
@@ -19,12 +21,24 @@ const MOST_SILENT_MS = 120_000;
 const ok = (name: string): Check => ({ name, state: 'ok', detail: '' });
 const failed = (name: string, detail: string): Check => ({ name, state: 'failed', detail });
 
-/** Ready: everything that exists is known, the watches live, and we are not about to stop. A hub out of reach only degrades. */
+function leadershipCheck({ leader, lost }: NonNullable<AgentState['leadership']>): Check {
+  if (lost) return failed('leadership', 'it is lost: this process has to be started anew');
+  return { ...ok('leadership'), detail: leader === null ? '' : `standing by, ${leader} leads` };
+}
+
+/**
+ * Ready: everything that exists is known, the watches live, and we are not about to stop. A hub out of reach only
+ * degrades. A replica that stands by is as ready as it can be: it watches nothing until it leads.
+ */
 export function readiness(state: AgentState): readonly Check[] {
+  const { leadership } = state;
+  const shutdown = state.stopping ? failed('shutdown', 'the agent is stopping') : ok('shutdown');
+  if (leadership !== null && leadership.leader !== null) return [leadershipCheck(leadership), shutdown];
   const checks = [
+    ...(leadership === null ? [] : [leadershipCheck(leadership)]),
     ...state.watches.map((watch) => leniently(watchCheck(watch), state.optionalKinds.includes(watch.kind))),
     state.inventoryReady ? ok('inventory') : failed('inventory', 'not complete yet'),
-    state.stopping ? failed('shutdown', 'the agent is stopping') : ok('shutdown'),
+    shutdown,
   ];
   return state.hub === null ? checks : [...checks, hubCheck(state.hub)];
 }
