@@ -50,19 +50,25 @@ function valueTables(chart) {
   const undocumented = [];
   const visit = (map, path) => {
     for (const { key, value } of map.items) {
-      const comment = `${map.items[0].key === key ? (map.commentBefore ?? '') : ''}\n${key.commentBefore ?? ''}`;
+      const { section, meaning } = commentOf(map, key);
       const name = [...path, key.value].join('.');
-      const section = /@section (.+)/.exec(comment)?.[1];
       if (section) lines.push('', `### ${section}`, '', '| value | default | meaning |', '| --- | --- | --- |');
-      const meaning = /--\s([^]*)$/.exec(comment)?.[1]?.replace(/\n\s*/g, ' ').trim();
       if (meaning) lines.push(`| \`${name}\` | ${literal(value)} | ${meaning.replaceAll('|', '\\|')} |`);
-      else if (isMap(value) && value.items.length > 0) visit(value, [...path, key.value]);
+      else if (isMap(value)) visit(value, [...path, key.value]);
       else undocumented.push(name);
     }
   };
   visit(document.contents, []);
   if (undocumented.length > 0) throw new Error(`${chart}: values without a comment: ${undocumented.join(', ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** The comment above a first key belongs to its map. */
+function commentOf(map, key) {
+  const above = map.items[0].key === key ? map.commentBefore : undefined;
+  const comment = `${above ?? ''}\n${key.commentBefore ?? ''}`;
+  const meaning = /--\s([^]*)$/.exec(comment)?.[1];
+  return { section: /@section (.+)/.exec(comment)?.[1], meaning: meaning?.replace(/\n\s*/g, ' ').trim() };
 }
 
 function literal(value) {

@@ -85,7 +85,8 @@ describe('the container images', () => {
   it('run without a user of their own and need no place to write', async () => {
     const options = ['run', '--rm', '--read-only', '--network', 'none'];
     for (const app of ['hub', 'agent']) {
-      const output = await runCommand('docker', [...options, `${PREFIX}/${app}:local`, '--print', 'process.getuid()']);
+      const node = ['--entrypoint', '/nodejs/bin/node', `${PREFIX}/${app}:local`];
+      const output = await runCommand('docker', [...options, ...node, '--print', 'process.getuid()']);
       expect(output).toContain('65532');
     }
   });
