@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import { ChangeModule } from '../../apps/hub/src/change/change.module';
-import { PolicySource, type PolicyVersion } from '../../apps/hub/src/change/policies.port';
+import { PolicySource, type PolicyVersion } from '../../apps/hub/src/policy/policies.port';
 import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import { PresenceStore } from '../../apps/hub/src/fleet/registry-presence';
 import { RegistryModule } from '../../apps/hub/src/fleet/registry.module';
@@ -18,6 +18,7 @@ import { Keys } from '../../apps/hub/src/platform/keys';
 import { PlatformModule } from '../../apps/hub/src/platform/platform.module';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { StoreGate } from '../../apps/hub/src/platform/store-gate';
+import { StoredPolicies } from '../../apps/hub/src/policy/stored-policies.module';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutQueries } from '../../apps/hub/src/rollout/rollout.queries';
 import { WakeModule } from '../../apps/hub/src/wake/wake.module';
@@ -81,15 +82,15 @@ export class FlowHub {
     prefix: string,
     parts: Readonly<{ fleet: Fleet; policies: SpecPolicies }>,
   ): Promise<FlowHub> {
-    @Module({ providers: [{ provide: PolicySource, useValue: parts.policies }], exports: [PolicySource] })
-    class PoliciesModule {}
-    const changes = ChangeModule.with([PoliciesModule]);
+    const changes = ChangeModule.with([StoredPolicies]);
     const config = loadHubConfig({ REDIS_URL: url, REDIS_PREFIX: prefix, LOG_LEVEL: 'silent' });
     const module = await Test.createTestingModule({
       imports: [PlatformModule.with(config), MetricsModule, RegistryModule, changes, WakeModule.with([changes])],
     })
       .overrideProvider(AGENT_OUTBOUND)
       .useValue(parts.fleet)
+      .overrideProvider(PolicySource)
+      .useValue(parts.policies)
       .compile();
     module.useLogger(false);
     await module.init();

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { freePort } from '@test/processes/ports';
 import type { RedisServer } from '@test/redis/redis-server';
 import { serveOpenApi } from '../../apps/hub/src/api/openapi';
-import { PolicySource } from '../../apps/hub/src/change/policies.port';
+import { PolicySource } from '../../apps/hub/src/policy/policies.port';
 import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import { PresenceStore } from '../../apps/hub/src/fleet/registry-presence';
 import { AGENT_INBOUND, AGENT_OUTBOUND, type AgentInbound } from '../../apps/hub/src/gateway/agent.port';

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module';
 import { ApiModule } from './api/api.module';
 import { ChangeModule } from './change/change.module';
-import { StoredPolicies } from './change/stored-policies.module';
+import { StoredPolicies } from './policy/stored-policies.module';
 import type { HubConfig } from './config/hub-config';
 import { InventoryModule } from './fleet/inventory.module';
 import { RegistryModule } from './fleet/registry.module';

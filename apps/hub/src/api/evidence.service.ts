@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { ownerOf } from '../change/core/ownership';
-import { PolicySource } from '../change/policies.port';
+import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import type { Evidence } from './core/explain';

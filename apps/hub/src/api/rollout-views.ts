@@ -4,7 +4,7 @@ import type { Principal } from '../access/principal';
 import { type InScope, ScopeService } from '../access/scope.service';
 import { notFound } from '../http/core/problem';
 import { Clock } from '../platform/clock';
-import { PolicySource } from '../change/policies.port';
+import { PolicySource } from '../policy/policies.port';
 import { counts } from '../rollout/core/counts';
 import type { Rollout } from '../rollout/core/model';
 import { allowedVerbs } from '../rollout/core/verbs';

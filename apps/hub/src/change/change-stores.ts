@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InventoryStore } from '../fleet/inventory.store';
 import { RolloutStore } from '../rollout/rollout.store';
 import { Gathering } from './gathering';
-import { PolicySource } from './policies.port';
+import { PolicySource } from '../policy/policies.port';
 
 /** The stores that changes are judged by. */
 @Injectable()

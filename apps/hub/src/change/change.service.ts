@@ -10,7 +10,7 @@ import type { Stored } from '../rollout/rollout.store';
 import { type Decision, decideChange } from './core/decide';
 import { ownerOf } from './core/ownership';
 import { ChangeStores } from './change-stores';
-import type { PolicyVersion } from './policies.port';
+import type { PolicyVersion } from '../policy/policies.port';
 import { type Outcome, RolloutStarter } from './rollout-starter';
 
 /** A source under one policy: at most one rollout at a time carries its changes. */

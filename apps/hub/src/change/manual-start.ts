@@ -7,7 +7,7 @@ import type { Actor } from '../rollout/rollout-writes';
 import { ChangeStores } from './change-stores';
 import { decideChange } from './core/decide';
 import { ownerOf } from './core/ownership';
-import type { PolicyVersion } from './policies.port';
+import type { PolicyVersion } from '../policy/policies.port';
 import { RolloutStarter } from './rollout-starter';
 
 /** A person asks for a rollout of what is pending for a source. */

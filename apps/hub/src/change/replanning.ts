@@ -12,7 +12,7 @@ import type { Stored } from '../rollout/rollout.store';
 import { ChangeStores } from './change-stores';
 import { decideChange } from './core/decide';
 import { ownedBy } from './change.service';
-import type { PolicyVersion } from './policies.port';
+import type { PolicyVersion } from '../policy/policies.port';
 import { planHashOf, RolloutStarter } from './rollout-starter';
 
 const TRIES = 8;

@@ -13,7 +13,7 @@ import { FleetFacts } from '../rollout/fleet-facts';
 import { newRolloutId } from '../rollout/rollout-id';
 import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writes';
 import { type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
-import type { PolicyVersion } from './policies.port';
+import type { PolicyVersion } from '../policy/policies.port';
 
 export type Origin = Readonly<{
   trigger: Cause['trigger'];
@@ -51,13 +51,13 @@ export class RolloutStarter {
     const at = start.at;
     if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
-    const [lineage, fleet, old] = await Promise.all([
+    const [lineage, fleet, old, clock] = await Promise.all([
       this.store.nextLineage(start.replaces?.rollout.lineage ?? 0),
       this.fleet.of(draft, at),
       this.superseded(start, draft.id),
       this.dispatcher.prepare(),
     ]);
-    const rollout = { ...draft, lineage };
+    const rollout = { ...draft, lineage, ...(clock.steps > 0 && { clock }) };
     const move = planned.ok
       ? moveOf(step(rollout, { type: 'woken', at }, fleet), start)
       : refused(rollout, planned.refusal, start);

@@ -19,7 +19,7 @@ import { ChangeStores } from './change-stores';
 import { ownerOf } from './core/ownership';
 import { chooseWorkloads, type NamedInCluster, type Wish, wishText } from './core/workload-candidates';
 import { policyAmong, StartRefused } from './manual-start';
-import type { PolicyVersion } from './policies.port';
+import type { PolicyVersion } from '../policy/policies.port';
 import { RolloutStarter } from './rollout-starter';
 
 /** A person asks for restarts of workloads. */

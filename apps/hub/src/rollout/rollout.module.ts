@@ -3,6 +3,7 @@ import { DispatchMemory } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { OutboundModule } from '../gateway/outbound.module';
 import { HoldStoreModule } from '../holds/hold-store.module';
+import { StoredPolicies } from '../policy/stored-policies.module';
 import { FleetFacts } from './fleet-facts';
 import { RolloutRetention } from './rollout-retention';
 import { RolloutQueries } from './rollout.queries';
@@ -12,7 +13,7 @@ import { RolloutStore } from './rollout.store';
 
 /** Rollouts: their state, the one way in which they move, and the permits they send. */
 @Module({
-  imports: [OutboundModule, HoldStoreModule],
+  imports: [OutboundModule, HoldStoreModule, StoredPolicies],
   providers: [
     RolloutStore,
     RolloutQueries,

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
-import { PolicyModule } from '../policy/policy.module';
-import { PolicyService } from '../policy/policy.service';
+import { PolicyModule } from './policy.module';
+import { PolicyService } from './policy.service';
 import { PolicySource } from './policies.port';
 
-/** Changes go by the policies of the store. */
+/** The policies in force are those of the store. */
 @Module({
   imports: [PolicyModule],
   providers: [{ provide: PolicySource, useExisting: PolicyService }],
