@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { machine } from './frame/machine';
+import { load, machine } from './frame/machine';
 import { asSection, asText, withSection } from './frame/report';
-import type { BenchOptions, Outcome, Scenario } from './frame/scenario';
+import type { Outcome, Scenario } from './frame/scenario';
 import { PEER, playPeer } from './peers/peer-program';
 import { SCENARIOS } from './scenarios/registry';
 
@@ -69,10 +69,11 @@ async function runAll(scenarios: readonly Scenario[], values: Values): Promise<n
   const outcomes = new Map<string, Outcome>();
   for (const scenario of scenarios) {
     say(`${scenario.id}: ${scenario.title}`);
+    const busy = load();
     const outcome = await scenario.run(options);
     outcomes.set(scenario.id, outcome);
     print(asText(scenario, outcome));
-    if (values.write) writePage(scenario, outcome, options);
+    if (values.write) writePage(scenario, outcome, { rounds: options.rounds, load: busy });
   }
   if (values.json !== undefined) {
     writeFileSync(values.json, `${JSON.stringify({ machine: machine(), ...Object.fromEntries(outcomes) }, null, 2)}\n`);
@@ -86,9 +87,9 @@ function positive(name: string, text: string): number {
   return number;
 }
 
-function writePage(scenario: Scenario, outcome: Outcome, { rounds }: BenchOptions): void {
+function writePage(scenario: Scenario, outcome: Outcome, seen: Readonly<{ rounds: number; load: number }>): void {
   const day = new Date().toISOString().slice(0, 10);
-  const section = asSection(scenario, outcome, { machine: machine(), day, rounds });
+  const section = asSection(scenario, outcome, { machine: machine(), day, ...seen });
   writeFileSync(PAGE, withSection(readOrEmpty(PAGE), scenario.id, section));
 }
 

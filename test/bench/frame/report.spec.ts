@@ -7,7 +7,7 @@ const OUTCOME: Outcome = {
   notes: ['the peer is a model'],
   missed: ['change 7'],
 };
-const WHERE = { machine: 'a machine', day: '2026-01-01', rounds: 5 };
+const WHERE = { machine: 'a machine', day: '2026-01-01', rounds: 5, load: 0.2 };
 
 describe('the report of a benchmark', () => {
   it('says what was measured, what was wanted, and what was never reached', () => {

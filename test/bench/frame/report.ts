@@ -9,35 +9,35 @@ const cells = (row: Row): string[] => [
   verdict(row),
 ];
 
+/** Every cell as wide as its column. */
+function aligned(lines: readonly (readonly string[])[]): string[][] {
+  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)));
+}
+
 /** For the terminal. */
 export function asText({ id, title }: Scenario, { rows, notes, missed }: Outcome): string {
-  const lines = [COLUMNS, ...rows.map(cells)];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const table = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const table = aligned([COLUMNS, ...rows.map(cells)]).map((line) => line.join('  ').trimEnd());
   return [`${id} ${title}`, '', ...table, '', ...notes, ...missed.map((what) => `NEVER REACHED: ${what}`)].join('\n');
 }
 
-export type Circumstances = Readonly<{ machine: string; day: string; rounds: number }>;
+/** `load`: the load average when the scenario began; what other things run disturbs the times. */
+export type Circumstances = Readonly<{ machine: string; day: string; rounds: number; load: number }>;
 
 /** One section of the page of results. */
 export function asSection(
   scenario: Scenario,
   { rows, notes }: Outcome,
-  { machine, day, rounds }: Circumstances,
+  { machine, day, rounds, load }: Circumstances,
 ): string {
+  const [head = [], ...body] = aligned([COLUMNS, ...rows.map(cells)]);
+  const table = [head, head.map((cell) => '-'.repeat(cell.length)), ...body];
   return [
     `## ${scenario.id}: ${scenario.title}`,
     '',
-    `${day}, ${rounds} rounds, medians of rounds (least–most). ${machine}.`,
+    `${day}, ${rounds} rounds, medians of rounds (least–most). ${machine}. Load average at the start ${load.toFixed(1)}.`,
     '',
-    `| ${COLUMNS.join(' | ')} |`,
-    `|${COLUMNS.map(() => '---').join('|')}|`,
-    ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
+    ...table.map((line) => `| ${line.join(' | ')} |`),
     '',
     ...notes.map((note) => `- ${note}`),
     '',
