@@ -132,6 +132,10 @@ export class InventoryService implements Inventory, Workbench {
     return this.#ledger.look(key);
   }
 
+  sourceUid(key: string): string | undefined {
+    return this.#ledger.sources.get(key)?.uid;
+  }
+
   onWorkload(listener: (key: string) => void): void {
     this.#listeners.push(listener);
   }

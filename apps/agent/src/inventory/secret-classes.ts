@@ -27,9 +27,9 @@ type Status = Readonly<{
   /** resourceVersion that told this content. */
   contentVersion: string;
 }>;
-type ClassObject = Pick<SourceRecord, 'labels' | 'marks' | 'resourceVersion'>;
+type ClassObject = Pick<SourceRecord, 'uid' | 'labels' | 'marks' | 'resourceVersion'>;
 
-const UNKNOWN_CLASS: ClassObject = { labels: {}, marks: NO_MARKS, resourceVersion: '' };
+const UNKNOWN_CLASS: ClassObject = { uid: undefined, labels: {}, marks: NO_MARKS, resourceVersion: '' };
 
 export type ClassSink = Readonly<{
   put(key: string, record: SourceRecord): void;
@@ -64,8 +64,8 @@ export class SecretClasses {
 
   putClass(ref: SourceRef, object: KubeObject): void {
     const key = objectKey(ref);
-    const { labels, marks, resourceVersion } = readSource(ref, object, this.keys);
-    this.#classes.set(key, { labels, marks, resourceVersion });
+    const { uid, labels, marks, resourceVersion } = readSource(ref, object, this.keys);
+    this.#classes.set(key, { uid, labels, marks, resourceVersion });
     this.#tell(ref);
   }
 

@@ -26,6 +26,8 @@ export type Applied = Readonly<{
 /** The inventory as those see it who restart workloads. Keys are `objectKey`s. */
 export interface Workbench {
   look(key: string): WorkloadLook | undefined;
+  /** undefined: there is no such object. */
+  sourceUid(key: string): string | undefined;
   /** A version of a workload that came by other ways than the watch; older than what is known: no effect. */
   observe(kind: WorkloadKind, object: KubeObject): void;
   /** A PATCH of ours was accepted; `object` is its answer. */

@@ -114,7 +114,7 @@ describe('a pause period', () => {
     expect(isPaused(scene)).toBe(true);
     expect(cluster.resumes).toBe(0);
     expect(told.ended).toMatchObject([{ ending: { outcome: 'APPLIED', reason: 'PausedWorkload' } }]);
-    expect(cluster.events.at(-1)?.note).toContain('until it is resumed');
+    expect(cluster.events.map(({ note }) => note)).toContainEqual(expect.stringContaining('until it is resumed'));
     expect(inventory.pendingCount()).toBe(0);
   });
 

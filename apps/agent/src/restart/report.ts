@@ -67,6 +67,26 @@ export function failedEvent(order: Order, ending: Ending): ObjectEvent {
   };
 }
 
+/** The same words for every workload: what follows within minutes is counted in one Event. */
+export const sourceReloadedEvent = (source: SourceRef, uid: string): ObjectEvent => ({
+  regarding: { ...source, apiVersion: apiVersionOf(source.kind), uid },
+  type: 'Normal',
+  reason: 'Reloaded',
+  action: 'Restart',
+  note: 'Changes detected: workloads that react to it are updated',
+});
+
+export function sourceFailedEvent({ workload }: Order, ending: Ending, source: SourceRef, uid: string): ObjectEvent {
+  const why = ending.reason ? `${ending.reason}: ${ending.message}` : ending.message;
+  return {
+    regarding: { ...source, apiVersion: apiVersionOf(source.kind), uid },
+    type: 'Warning',
+    reason: 'ReloadFail',
+    action: 'Restart',
+    note: `Update for '${workload.name}' of type '${workload.kind}' failed with error ${why}`.slice(0, MAX_SENTENCE),
+  };
+}
+
 const regarding = ({ workload, uid }: Pick<Order, 'workload' | 'uid'>): ObjectEvent['regarding'] => ({
   apiVersion: apiVersionOf(workload.kind),
   kind: workload.kind,

@@ -124,7 +124,7 @@ describe('a permit', () => {
     });
   });
 
-  it('agent 98: is told by an Event on the workload', async () => {
+  it('agent 98: is told by an Event on the workload, and by one on the source', async () => {
     const scene = await changed();
     await give(scene, permitFor(scene));
     expect(scene.cluster.events).toMatchObject([
@@ -132,7 +132,9 @@ describe('a permit', () => {
         type: 'Normal',
         reason: 'Reloaded',
         note: "Changes detected in 'db' of type 'SECRET' in namespace 'shop', Updated 'app' of type 'Deployment' in namespace 'shop'",
+        regarding: { kind: 'Deployment', name: 'app' },
       },
+      { type: 'Normal', reason: 'Reloaded', regarding: { kind: 'Secret', name: 'db', uid: 'uid-1' } },
     ]);
   });
 
@@ -225,7 +227,10 @@ describe('a permit', () => {
     await give(scene, permitFor(scene));
     expect(outcomes(scene)).toEqual(['PATCH_REJECTED Forbidden']);
     expect(scene.inventory.workload(APP)).toMatchObject({ state: 'Failed', reason: 'Forbidden' });
-    expect(scene.cluster.events).toMatchObject([{ type: 'Warning', reason: 'ReloadFail' }]);
+    expect(scene.cluster.events).toMatchObject([
+      { type: 'Warning', reason: 'ReloadFail', regarding: { kind: 'Deployment', name: 'app' } },
+      { type: 'Warning', reason: 'ReloadFail', regarding: { kind: 'Secret', name: 'db' } },
+    ]);
   });
 
   it('rollouts 86: without replicas is skipped, and nothing stays pending', async () => {

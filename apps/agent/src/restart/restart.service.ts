@@ -1,22 +1,23 @@
-import { objectKey, type WorkloadRef } from '@app/contracts/objects';
+import { objectKey } from '@app/contracts/objects';
 import type { Result } from '@app/contracts/wire/agent-messages';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeEvents, KubeWorkloads } from '../kube/kube.port';
 import type { HubLink } from '../link/hub-link.port';
 import type { Clock } from '../platform/clock';
 import { backoffMs } from './core/backoff';
-import { FairQueue } from './core/fair-queue';
 import { type Guards, judge, type Verdict } from './core/judge';
 import { podsNow, unfollowed } from './core/holding';
 import type { Order } from './core/order';
-import { causeOf, type Markers, removesNothing, turnOf } from './core/template';
+import { type Markers, removesNothing, turnOf } from './core/template';
 import { type Ending, Follower } from './follower';
 import type { GuardStore } from './guard-store';
 import { OrderBook } from './order-book';
 import { tellWhilePaused } from './pause-news';
 import { PauseService } from './pause.service';
-import { failedEvent, isFailure, isSuccess, reloadedEvent, resultOf } from './report';
+import { RestartNews } from './news';
+import { isFailure, isSuccess, resultOf } from './report';
 import { TemplateWriter, type Written } from './template-writer';
+import { TimedQueue } from './timed-queue';
 
 export type RestartParts = Readonly<{
   workbench: Workbench;
@@ -32,18 +33,8 @@ export type RestartOptions = Readonly<{
   pausedAt: string;
   /** Restart what is current when a permit forces it. */
   forcedAllowed: boolean;
-}>;
-
-/** Told what restarts do; changes nothing. */
-export type RestartHooks = Readonly<{
-  ended(order: Order, ending: Ending): void;
-  /** One PATCH was answered, after so many seconds. */
-  patched(seconds: number): void;
-  /** The order could not be carried out now and is tried again after so many ms. */
-  delayed(order: Order, why: string, retryMs: number): void;
-  /** A pause period is over: the workload's pods are replaced from now on. */
-  resumed(workload: WorkloadRef): void;
-  resumeDelayed(workload: WorkloadRef, why: string): void;
+  /** Most restarts begun in a minute; null: no bound. */
+  maxPerMinute: number | null;
 }>;
 
 /** Where answers go: the link to the hub, or whoever ordered. */
@@ -75,9 +66,11 @@ const CONFLICTS_AT_ONCE = 5;
  */
 export class RestartService {
   readonly #orders = new OrderBook();
-  readonly #queue = new FairQueue<Job>();
+  readonly #queue: TimedQueue<Job>;
+  readonly #budget: RestartBudget<Job>;
   readonly #writer: TemplateWriter;
   readonly #follower: Follower;
+  readonly #news: RestartNews;
   readonly #pauses: PauseService;
   readonly #inFlight = new Set<Promise<void>>();
   #open = false;
@@ -88,8 +81,10 @@ export class RestartService {
     private readonly options: RestartOptions,
     private readonly hooks: RestartHooks,
   ) {
-    const patched = (seconds: number): void => hooks.patched(seconds);
-    this.#writer = new TemplateWriter(parts, { ...options, patched });
+    this.#queue = new TimedQueue(parts.clock, hooks);
+    this.#budget = new RestartBudget(options.maxPerMinute, parts.clock, (job) => this.#enqueue(job));
+    this.#writer = new TemplateWriter(parts, { ...options, patched: hooks.patched });
+    this.#news = new RestartNews(parts);
     this.#follower = new Follower(parts.workbench, parts.kube, parts.clock);
     const { resumed, resumeDelayed } = hooks;
     this.#pauses = new PauseService(parts, { annotation: options.pausedAt, resumed, delayed: resumeDelayed });
@@ -112,7 +107,7 @@ export class RestartService {
 
   /** Orders that were taken and wait for their turn. */
   waiting(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#budget.size;
   }
 
   /** Takes no more turns and waits for the PATCHes under way; what is left is ordered again by whoever ordered it. */
@@ -172,6 +167,7 @@ export class RestartService {
   }
 
   async #write(job: Job, verdict: Extract<Verdict, { do: 'patch' }>): Promise<void> {
+    if (!this.#budget.admit(turnOf(job.order), job)) return this.#waits(job.order);
     const outcome = await this.#writer.write(job.order, verdict);
     switch (outcome.kind) {
       case 'written':
@@ -187,15 +183,20 @@ export class RestartService {
     }
   }
 
+  #waits({ workload, toRevision }: Order): void {
+    const message = `this agent begins at most ${this.options.maxPerMinute} restarts in a minute`;
+    const activity = { state: 'Pending', revision: toRevision, reason: 'RateLimit', message } as const;
+    this.parts.workbench.setActivity(objectKey(workload), activity);
+  }
+
   #written(job: Job, written: Written): void {
     const { order, sink } = job;
-    const { workbench, events, clock } = this.parts;
+    const { workbench, clock } = this.parts;
     const { rollout, permit, attempt, workload } = order;
     const pods = podsNow(workbench.look(objectKey(workload)), clock.wall());
     const activity = { state: 'Restarting', revision: order.toRevision, ...pods } as const;
     workbench.setActivity(objectKey(workload), activity);
-    const cause = causeOf(order, written.look, written.reckoning)?.ref ?? order.causes[0];
-    if (cause) events.record(reloadedEvent(order, cause, written.still));
+    this.#news.written(order, written);
     sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message: pods.message });
     if (written.isFollowed) this.#follow(job, written);
     else this.#finish(job, { outcome: 'APPLIED', ...unfollowed(written.still) }, written);
@@ -219,7 +220,7 @@ export class RestartService {
   }
 
   #finish({ order, sink }: Job, ending: Ending, written: Written | null): void {
-    const { workbench, events, clock } = this.parts;
+    const { workbench, clock } = this.parts;
     const look = workbench.look(objectKey(order.workload));
     const result: Result = resultOf({
       order,
@@ -231,7 +232,7 @@ export class RestartService {
     });
     this.#orders.finish(order, result);
     this.#showEnd(order, ending);
-    if (isFailure(ending.outcome)) events.record(failedEvent(order, ending));
+    if (isFailure(ending.outcome)) this.#news.failed(order, ending, written);
     this.hooks.ended(order, ending);
     sink.result(result);
   }

@@ -18,6 +18,8 @@ import type { RolloutStatus } from './rollout-status';
 /** All that is kept of a source: digests and times, never data. */
 export type SourceRecord = Readonly<{
   ref: SourceRef;
+  /** undefined: the object itself is not there, or not seen. */
+  uid: string | undefined;
   /** null: a SecretProviderClass whose content was never seen to change under a running pod. */
   revision: Revision | null;
   /** SecretProviderClass: what pods have started with since; see `ClassContent`. */
@@ -66,6 +68,7 @@ export function readSource(
 ): Omit<SourceRecord, 'revision' | 'contentVersion'> {
   return {
     ref,
+    uid: object.metadata.uid,
     resourceVersion: object.metadata.resourceVersion,
     labels: object.metadata.labels ?? NO_LABELS,
     changedAt: contentTime(object),

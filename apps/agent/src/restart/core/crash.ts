@@ -8,13 +8,19 @@ import type { JsonRecord } from '../../kube/core/json';
 const HOPELESS: Readonly<Record<string, Readonly<{ reason: string; restarts: number }>>> = {
   CrashLoopBackOff: { reason: 'CrashLoop', restarts: 1 },
   ImagePullBackOff: { reason: 'ImagePull', restarts: 0 },
+  InvalidImageName: { reason: 'ImagePull', restarts: 0 },
   CreateContainerConfigError: { reason: 'ContainerConfig', restarts: 0 },
 };
 
 export type Crash = Readonly<{ reason: string; message: string }>;
 
 /** Labels by which the controllers tell pods of one template from those of another. */
-const TEMPLATE_LABELS = ['pod-template-hash', 'controller-revision-hash'];
+const TEMPLATE_LABELS = [
+  'pod-template-hash',
+  'controller-revision-hash',
+  'rollouts-pod-template-hash',
+  'deployment', // of a DeploymentConfig
+];
 
 /**
  * The first container that can not start, of the pods that carry this revision and the newest template. A template
@@ -47,10 +53,11 @@ function containerCrash(pod: string, container: JsonRecord): Crash | null {
   const hopeless = HOPELESS[waiting];
   if (!hopeless || countAt(container, 0, 'restartCount') < hopeless.restarts) return null;
   const exitCode = at(container, 'lastState', 'terminated', 'exitCode');
+  const ended = textAt(container, 'lastState', 'terminated', 'reason');
   const message = [
     `container ${textAt(container, 'name') ?? '?'} of pod ${pod}: ${waiting}`,
     textAt(container, 'state', 'waiting', 'message'),
-    typeof exitCode === 'number' ? `last exit code ${exitCode}` : undefined,
+    typeof exitCode === 'number' ? `last exit code ${exitCode}${ended ? ` (${ended})` : ''}` : undefined,
   ];
   return { reason: hopeless.reason, message: message.filter((part) => part).join('; ') };
 }

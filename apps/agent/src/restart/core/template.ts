@@ -107,10 +107,19 @@ type Cause = Readonly<{ ref: SourceRef; member: MemberSource }>;
 
 /** The source to name as the reason: one that the order names, else any whose content is new to the workload. */
 export function causeOf(order: Order, look: WorkloadLook, reckoning: Reckoned): Cause | null {
-  const named = order.causes.map((ref) => localKey(ref.kind, ref.name));
-  const changed = newTo(look, reckoning);
-  const member = changed.find((one) => named.includes(one.key)) ?? changed[0];
+  const [member] = causesOf(order, look, reckoning);
   return member ? { ref: refOf(member, look.record.ref.namespace), member } : null;
+}
+
+/** The sources whose content is new to the workload, those that the order names first. */
+export const changedSources = (order: Order, look: WorkloadLook, reckoning: Reckoned): readonly SourceRef[] =>
+  causesOf(order, look, reckoning).map((member) => refOf(member, look.record.ref.namespace));
+
+function causesOf(order: Order, look: WorkloadLook, reckoning: Reckoned): readonly MemberSource[] {
+  const named = order.causes.map((ref) => localKey(ref.kind, ref.name));
+  const isNamed = ({ key }: MemberSource): boolean => named.includes(key);
+  const changed = newTo(look, reckoning);
+  return [...changed.filter(isNamed), ...changed.filter((one) => !isNamed(one))];
 }
 
 function refOf(member: MemberSource, namespace: string): SourceRef {
