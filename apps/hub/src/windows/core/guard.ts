@@ -1,0 +1,93 @@
+import type { WindowHere } from './here';
+import { type Span, spanAfter, spanAt } from './span';
+import { DAY_MS } from './zone';
+
+/** Epoch milliseconds. */
+type Instant = number;
+
+/** A policy that lets nothing start. `until`: it does so at least until then; null: for as long as is known. */
+export type Closer = Readonly<{ because: string; until: Instant | null; stopsInFlight: boolean }>;
+
+/** Beyond these an opening or a closing counts as not known. */
+const OPENING_MS = 400 * DAY_MS;
+const CLOSING_MS = 60 * DAY_MS;
+/** So often what opens is closed by another window before the search ends: more than twice a day for 90 days. */
+const TRIES = 400;
+
+/** As `spanAt`; a window of which it is not known when it is open has no spans. */
+export const spanNow = (window: WindowHere, at: Instant): Span | null =>
+  window.unknownZone === null ? spanAt(window, at) : null;
+/** As `spanAfter`. */
+export const spanNext = (window: WindowHere, at: Instant): Span | null =>
+  window.unknownZone === null ? spanAfter(window, at) : null;
+
+const stops = ({ overrun }: WindowHere): boolean => overrun === 'stopAtEnd';
+const time = (at: Instant): string => new Date(at).toISOString();
+
+/**
+ * What keeps the line closed at an instant; empty: it is open. One open deny is enough, and so is one policy that has
+ * allow windows of which none is open.
+ */
+export function closersAt(windows: readonly WindowHere[], at: Instant): readonly Closer[] {
+  const denying = windows.filter(({ kind }) => kind === 'deny').flatMap((window) => deniedBy(window, at) ?? []);
+  const policies = new Set(windows.filter(({ kind }) => kind === 'allow').map(({ policy }) => policy));
+  const waiting = [...policies].flatMap((policy) => {
+    const own = windows.filter((window) => window.kind === 'allow' && window.policy === policy);
+    return notAllowedBy(policy, own, at) ?? [];
+  });
+  return [...denying, ...waiting];
+}
+
+function deniedBy(window: WindowHere, at: Instant): Closer | null {
+  const { name, policy, unknownZone } = window;
+  const named = `window ${name} of policy ${policy}`;
+  if (unknownZone !== null) return { because: `${named}: ${unknownZone}`, until: null, stopsInFlight: stops(window) };
+  const span = spanNow(window, at);
+  if (span === null) return null;
+  return { because: `${named} denies until ${time(span.end)}`, until: span.end, stopsInFlight: stops(window) };
+}
+
+function notAllowedBy(policy: string, windows: readonly WindowHere[], at: Instant): Closer | null {
+  if (windows.some((window) => spanNow(window, at) !== null)) return null;
+  const next = windows.flatMap((window) => {
+    const span = spanNext(window, at);
+    return span === null ? [] : [{ name: window.name, at: span.start }];
+  });
+  const until = next.length === 0 ? null : Math.min(...next.map(({ at: opens }) => opens));
+  const details = windows.map(({ name, unknownZone }) => {
+    const opens = next.find((each) => each.name === name);
+    const when = opens === undefined ? 'opens no more' : `opens at ${time(opens.at)}`;
+    return `${name} ${unknownZone === null ? when : `is not known: ${unknownZone}`}`;
+  });
+  const because = `no window of policy ${policy} is open: ${details.join(', ')}`;
+  return { because, until, stopsInFlight: windows.some(stops) };
+}
+
+/** The first instant from this one on at which nothing closes the line; null: not known. */
+export function nextOpening(windows: readonly WindowHere[], from: Instant): Instant | null {
+  let at = from;
+  for (let tries = 0; tries < TRIES && at - from <= OPENING_MS; tries++) {
+    const closers = closersAt(windows, at);
+    if (closers.length === 0) return at;
+    const until = closers.map((closer) => closer.until ?? Infinity).reduce((a, b) => Math.max(a, b));
+    if (until === Infinity) return null;
+    at = until;
+  }
+  return null;
+}
+
+/** The first instant after this one, at which the line is open, that closes it; null: not known. */
+export function nextClosing(windows: readonly WindowHere[], from: Instant): Instant | null {
+  let at = from;
+  while (at - from <= CLOSING_MS) {
+    const now = at;
+    const ends = windows.flatMap((window) => {
+      const span = window.kind === 'deny' ? spanNext(window, now) : spanNow(window, now);
+      return span === null ? [] : [window.kind === 'deny' ? span.start : span.end];
+    });
+    if (ends.length === 0) return null;
+    at = Math.min(...ends);
+    if (closersAt(windows, at).length > 0) return at;
+  }
+  return null;
+}

@@ -1,0 +1,29 @@
+import type { Labels } from '@app/contracts/objects';
+import type { ResolvedPolicy, ResolvedWindow } from '@app/contracts/policy/resolved';
+import { CLUSTER_ZONE, ZONE_LABEL, zoneProblem } from '@app/contracts/policy/time-zones';
+
+/** A policy's window in one cluster. */
+export type WindowHere = Readonly<
+  ResolvedWindow & {
+    policy: string;
+    /** Why it is not known when it is open, as a sentence: it then counts as closed. Null: `zone` names a time zone. */
+    unknownZone: string | null;
+  }
+>;
+
+/** The windows of these policies by the clocks of a cluster with these labels. Without the label `timezone` that is UTC. */
+export const windowsIn = (
+  policies: readonly Pick<ResolvedPolicy, 'name' | 'windows'>[],
+  labels: Labels,
+): readonly WindowHere[] =>
+  policies.flatMap(({ name, windows }) =>
+    windows.map((window): WindowHere => {
+      const zone = window.zone === CLUSTER_ZONE ? zoneOf(labels) : window.zone;
+      const problem = zoneProblem(zone);
+      const unknownZone = problem === null ? null : `the label ${ZONE_LABEL} of the cluster, "${zone}", ${problem}`;
+      return { ...window, policy: name, zone, unknownZone };
+    }),
+  );
+
+/** The zone that a cluster says it lies in, or UTC. */
+export const zoneOf = (labels: Labels): string => (Object.hasOwn(labels, ZONE_LABEL) && labels[ZONE_LABEL]) || 'UTC';
