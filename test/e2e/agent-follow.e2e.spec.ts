@@ -86,8 +86,22 @@ async function startParts(): Promise<void> {
   );
   restarts = new RestartService(
     { workbench: inventory, kube, events, guards, clock: systemClock },
-    { markers: 'annotation', pausedAt: 'deployment.reloader.stakater.com/paused-at', forcedAllowed: false },
-    { ended: quiet, patched: quiet, delayed: quiet, resumed: quiet, resumeDelayed: quiet },
+    {
+      markers: 'annotation',
+      pausedAt: 'deployment.reloader.stakater.com/paused-at',
+      forcedAllowed: false,
+      maxPerMinute: null,
+    },
+    {
+      ended: quiet,
+      patched: quiet,
+      restarted: quiet,
+      queued: quiet,
+      taken: quiet,
+      delayed: quiet,
+      resumed: quiet,
+      resumeDelayed: quiet,
+    },
   );
   inventory.start();
   await inventory.whenReady();

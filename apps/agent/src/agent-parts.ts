@@ -136,6 +136,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
       markers: flags.markers,
       pausedAt: flags.annotationKeys['pause-deployment-time-annotation'],
       forcedAllowed: flags.forcedAllowed,
+      maxPerMinute: flags.maxRestartsPerMinute,
     },
     restartHooks(log, metrics),
   );

@@ -5,7 +5,7 @@ import type { InventoryHooks } from '../inventory/inventory.service';
 import type { LateKindsHooks } from '../inventory/late-kinds';
 import type { KubeEvents, WatchedKind } from '../kube/kube.port';
 import { apiVersionOf } from '../kube/core/paths';
-import type { RestartHooks } from '../restart/restart.service';
+import type { RestartHooks } from '../restart/restart-hooks';
 import type { WatchObserver } from '../watch/watch-stream';
 import type { Metrics } from './metrics';
 
@@ -72,6 +72,9 @@ export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
     );
   },
   patched: (seconds) => metrics.patched(seconds),
+  restarted: () => undefined,
+  queued: () => undefined,
+  taken: () => undefined,
   delayed: ({ workload }, why, retryMs) =>
     log.warn({ workload: objectKey(workload), why, retryMs }, 'restart is tried again later'),
   resumed: (workload) => log.info({ workload: objectKey(workload) }, 'the pause period is over: it is resumed'),

@@ -14,11 +14,13 @@ const MOST_SOURCES = 8;
 export class RestartNews {
   constructor(private readonly parts: Readonly<{ events: KubeEvents; workbench: Pick<Workbench, 'sourceUid'> }>) {}
 
-  written(order: Order, { look, reckoning, still }: Written): void {
+  /** @returns the source that the restart is for. */
+  written(order: Order, { look, reckoning, still }: Written): SourceRef | undefined {
     const sources = changedSources(order, look, reckoning);
     const [cause = order.causes[0]] = sources;
     if (cause) this.parts.events.record(reloadedEvent(order, cause, still));
     this.#onSources(sources, (source, uid) => sourceReloadedEvent(source, uid));
+    return cause;
   }
 
   failed(order: Order, ending: Ending, written: Written | null): void {

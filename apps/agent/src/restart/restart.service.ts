@@ -15,6 +15,8 @@ import { OrderBook } from './order-book';
 import { tellWhilePaused } from './pause-news';
 import { PauseService } from './pause.service';
 import { RestartNews } from './news';
+import { RestartBudget } from './restart-budget';
+import type { RestartHooks } from './restart-hooks';
 import { isFailure, isSuccess, resultOf } from './report';
 import { TemplateWriter, type Written } from './template-writer';
 import { TimedQueue } from './timed-queue';
@@ -83,7 +85,7 @@ export class RestartService {
   ) {
     this.#queue = new TimedQueue(parts.clock, hooks);
     this.#budget = new RestartBudget(options.maxPerMinute, parts.clock, (job) => this.#enqueue(job));
-    this.#writer = new TemplateWriter(parts, { ...options, patched: hooks.patched });
+    this.#writer = new TemplateWriter(parts, { ...options, patched: (s, kind) => hooks.patched(s, kind) });
     this.#news = new RestartNews(parts);
     this.#follower = new Follower(parts.workbench, parts.kube, parts.clock);
     const { resumed, resumeDelayed } = hooks;
@@ -169,6 +171,7 @@ export class RestartService {
   async #write(job: Job, verdict: Extract<Verdict, { do: 'patch' }>): Promise<void> {
     if (!this.#budget.admit(turnOf(job.order), job)) return this.#waits(job.order);
     const outcome = await this.#writer.write(job.order, verdict);
+    if (outcome.kind !== 'written') this.#budget.giveBack();
     switch (outcome.kind) {
       case 'written':
         return this.#written(job, outcome.written);
@@ -183,10 +186,9 @@ export class RestartService {
     }
   }
 
-  #waits({ workload, toRevision }: Order): void {
+  #waits({ workload, toRevision: revision }: Order): void {
     const message = `this agent begins at most ${this.options.maxPerMinute} restarts in a minute`;
-    const activity = { state: 'Pending', revision: toRevision, reason: 'RateLimit', message } as const;
-    this.parts.workbench.setActivity(objectKey(workload), activity);
+    this.parts.workbench.setActivity(objectKey(workload), { state: 'Pending', revision, reason: 'RateLimit', message });
   }
 
   #written(job: Job, written: Written): void {
@@ -196,7 +198,7 @@ export class RestartService {
     const pods = podsNow(workbench.look(objectKey(workload)), clock.wall());
     const activity = { state: 'Restarting', revision: order.toRevision, ...pods } as const;
     workbench.setActivity(objectKey(workload), activity);
-    this.#news.written(order, written);
+    this.hooks.restarted(order, this.#news.written(order, written));
     sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message: pods.message });
     if (written.isFollowed) this.#follow(job, written);
     else this.#finish(job, { outcome: 'APPLIED', ...unfollowed(written.still) }, written);

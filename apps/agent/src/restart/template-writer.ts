@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { objectKey } from '@app/contracts/objects';
+import { objectKey, type WorkloadKind } from '@app/contracts/objects';
 import { markOf } from '../inventory/core/mark';
 import type { Stillness } from '../inventory/core/rollout-status';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
@@ -33,7 +33,7 @@ export type WriterOptions = Readonly<{
   /** The annotation that holds the instant of a pause. */
   pausedAt: string;
   /** Told how many seconds each PATCH took. */
-  patched: (seconds: number) => void;
+  patched: (seconds: number, kind: WorkloadKind) => void;
 }>;
 
 /** What was found to be written. */
@@ -70,7 +70,7 @@ export class TemplateWriter {
       at: new Date(observedAt * 1000).toISOString(),
       run: runName(order, look),
     });
-    this.options.patched((clock.monotonic() - begunAt) / 1000);
+    this.options.patched((clock.monotonic() - begunAt) / 1000, order.workload.kind);
     if (answer.kind !== 'patched') return this.#notPatched(order, answer);
     const isFollowed = still === null && (how === 'template' || how === 'restartAt');
     const { mark } = markOf(how === 'run' ? {} : annotations);

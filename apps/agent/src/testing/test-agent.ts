@@ -60,10 +60,13 @@ export function testAgent(
   const guards = new GuardStore(cluster, clock, trouble);
   const restarts = new RestartService(
     { workbench: inventory, kube: cluster, events: cluster, guards, clock },
-    { markers: 'annotation', pausedAt: RELOADER_KEYS.pausedAt, forcedAllowed: false, ...options },
+    { markers: 'annotation', pausedAt: RELOADER_KEYS.pausedAt, forcedAllowed: false, maxPerMinute: null, ...options },
     {
       ended: (order, ending) => told.ended.push({ order, ending }),
       patched: () => undefined,
+      restarted: () => undefined,
+      queued: () => undefined,
+      taken: () => undefined,
       delayed: (_order, why) => told.delayed.push(why),
       resumed: ({ name }) => told.resumed.push(name),
       resumeDelayed: (_workload, why) => told.delayed.push(why),

@@ -6,11 +6,11 @@ import { optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';
 import { hindranceOf } from './pause';
-import { completionOf } from './rollout-status';
+import { completionOf, type RolloutStatus } from './rollout-status';
 
-/** What a restart of ours is doing, how the last one ended badly, or what is known of one that was not ours. */
+/** What a restart of ours is doing or waits for, how the last one ended badly, or what is known of one that was not ours. */
 export type Activity = Readonly<{
-  state: 'Restarting' | 'Failed' | 'Current';
+  state: 'Pending' | 'Restarting' | 'Failed' | 'Current';
   revision: Revision;
   reason: string;
   message: string;
@@ -83,14 +83,22 @@ function pendingStanding(workload: WorkloadRecord): Standing {
 
 function currentStanding(workload: WorkloadRecord, { have, credited }: Reckoning): Standing {
   const { stamp, status } = workload;
-  if (stamp === have && status.deadlineExceeded) {
-    return { state: 'Failed', reason: 'ProgressDeadline', message: status.deadlineExceeded.slice(0, 1024) };
-  }
+  const ended = stamp === have ? endOf(status) : null;
+  if (ended) return ended;
   const still = stamp === have && completionOf(status).phase === 'progressing' ? hindranceOf(workload) : null;
   if (still) return { state: 'Current', ...still };
   return credited
     ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }
     : { state: 'Current', reason: '', message: '' };
+}
+
+/** How the pods that a restart of ours brought came to their end, or to none. */
+function endOf(status: RolloutStatus): Standing | null {
+  const { end } = status;
+  if (end?.succeeded) return { state: 'Current', reason: 'JobComplete', message: 'its Job ran to the end' };
+  if (end) return { state: 'Failed', reason: 'JobFailed', message: `${end.reason}: ${end.message}`.slice(0, 1024) };
+  const { phase, reason, message } = completionOf(status);
+  return phase === 'failed' ? { state: 'Failed', reason, message: message.slice(0, 1024) } : null;
 }
 
 const activityStanding = ({ state, reason, message }: Activity): Standing => ({
