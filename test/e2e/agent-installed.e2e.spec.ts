@@ -7,12 +7,14 @@ import { apiCall } from '@test/control-plane/api-call';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { setting } from '@test/environment';
-import { accessTo } from '@test/helm/dry-run';
+import { accessTo, make } from '@test/helm/dry-run';
 import { chartOf, helm, objectsIn, type HelmOptions, type Values } from '@test/helm/helm';
 import { type Admin, authorityOf, type InstalledAgent, startInstalled, tokenOf } from '@test/helm/installed-agent';
 import { may, rightsIn } from '@test/helm/rights';
 import { KubeClient } from '@test/kube';
 import { runCommand } from '@test/processes/run-command';
+import { startHub } from '@test/processes/start-hub';
+import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 
 const CHART = chartOf('agent');
@@ -148,6 +150,76 @@ it(
         expect(await may(cluster, token, { namespace: 'elsewhere', resource, verb })).toBe(false);
     }
     await uninstall('scoped');
+  },
+  2 * MINUTE,
+);
+
+it(
+  'elects a leader among its replicas, and the next goes on when that ends',
+  async () => {
+    await install('available', { replicaCount: 2 });
+    const first = await run('available', 0);
+    await run('available', 1);
+    const lease = await read('/apis/coordination.k8s.io/v1/namespaces/available/leases/stakater-reloader-lock');
+    expect(lease).toContain(`"holderIdentity":"${NAME}-0"`);
+    await changeAndFollow('shop', 'of the first');
+    await first.stop();
+    await changeAndFollow('shop', 'of the second');
+    await uninstall('available');
+  },
+  2 * MINUTE,
+);
+
+it(
+  'runs CronJobs for a change where Jobs are left alone',
+  async () => {
+    await install('cron', { watch: { ignoreJobs: true } });
+    await kube.ensureNamespace('nightly');
+    await kube.putSecret({ namespace: 'nightly', name: 'db' }, { password: 'first' });
+    const annotations = { 'secret.reloader.stakater.com/reload': 'db' };
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'example.com/app' }] } };
+    const spec = { schedule: '0 0 1 1 *', jobTemplate: { spec: { template } } };
+    const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'report', annotations }, spec };
+    await make(cluster, cronJob, 'nightly');
+    await run('cron');
+    await kube.putSecret({ namespace: 'nightly', name: 'db' }, { password: 'second' });
+    await waitFor('a Job of the CronJob', async () =>
+      (await read('/apis/batch/v1/namespaces/nightly/jobs')).includes('"kind":"CronJob","name":"report"'),
+    );
+    await uninstall('cron');
+  },
+  2 * MINUTE,
+);
+
+it(
+  'joins a fleet with a token from a Secret, and needs none when it is upgraded',
+  async () => {
+    const redis = await startRedis({ own: true });
+    const hub = await startHub({ redisUrl: redis.url });
+    try {
+      const headers = { authorization: `Bearer ${hub.token}`, 'content-type': 'application/json' };
+      const clusters = `${hub.url}/api/v1/clusters`;
+      const body = JSON.stringify({ cluster: 'installed' });
+      const made = await fetch(`${hub.url}/api/v1/enrolment-tokens`, { method: 'POST', headers, body });
+      const { token } = (await made.json()) as { token: string };
+      const fleet = { hub: { url: hub.url }, cluster: { name: 'installed', labels: { env: 'prod', region: 'eu' } } };
+      await install('fleet', { ...fleet, enrolment: { token } });
+      const agent = await run('fleet');
+      await waitFor('the cluster to be online', async () =>
+        (await (await fetch(clusters, { headers })).text()).includes('"state":"Online"'),
+      );
+      expect(await (await fetch(`${clusters}/installed`, { headers })).text()).toContain('"region":"eu"');
+      await agent.stop();
+      await helm(['upgrade', RELEASE, CHART], { ...to('fleet'), values: fleet });
+      const again = await run('fleet');
+      await waitFor('the session to stand', async () =>
+        (await (await fetch(`${again.opsUrl}/readyz?verbose`)).text()).includes('[+]hub ok'),
+      );
+      await uninstall('fleet');
+    } finally {
+      await hub.program.stop();
+      await redis.stop();
+    }
   },
   2 * MINUTE,
 );
