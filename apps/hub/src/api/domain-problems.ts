@@ -1,5 +1,6 @@
 import { StartRefused } from '../change/manual-start';
 import { ClusterUnknown, ClusterVerbRefused, RegistryContended } from '../fleet/registry';
+import { ClockInDoubt } from '../platform/clock';
 import { notFound, Problem } from '../http/core/problem';
 import {
   PolicyBuiltin,
@@ -12,10 +13,12 @@ import {
 import { RolloutContended, RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';
 
 const AGAIN = { headers: { 'Retry-After': '1' } };
+const LATER = { headers: { 'Retry-After': '30' } };
 
 /** What the errors of the hub's services mean to a caller; undefined for those that nobody expected. */
 export function problemOfDomain(error: unknown): Problem | undefined {
   if (error instanceof VerbRefused) return verbRefused(error);
+  if (error instanceof ClockInDoubt) return new Problem(503, 'CLOCK_IN_DOUBT', error.message, LATER);
   if (error instanceof StartRefused) return startRefused(error);
   return missing(error) ?? conflict(error) ?? policyProblem(error);
 }

@@ -6,6 +6,8 @@ import type { CandidateCluster, Plan, PlanRefusal } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import { Keys } from '../platform/keys';
 import { lineageOf } from '../rollout/core/cause';
+import { type ClockMoves, onClock } from '../rollout/core/clock-moves';
+import { changedTargets } from '../rollout/core/effects';
 import { newRollout, newTarget } from '../rollout/core/create';
 import type { Cause, Instant, Rollout, Step } from '../rollout/core/model';
 import { step } from '../rollout/core/step';
@@ -51,11 +53,11 @@ export class RolloutStarter {
     const at = start.at;
     if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
-    const [lineage, fleet, old, clock] = await Promise.all([
+    const clock = await this.dispatcher.prepare();
+    const [lineage, fleet, old] = await Promise.all([
       this.store.nextLineage(start.replaces?.rollout.lineage ?? 0),
       this.fleet.of(draft, at),
-      this.superseded(start, draft.id),
-      this.dispatcher.prepare(),
+      this.superseded(start, draft.id, clock),
     ]);
     const rollout = { ...draft, lineage, ...(clock.steps > 0 && { clock }) };
     const move = planned.ok
@@ -71,13 +73,15 @@ export class RolloutStarter {
     return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
   }
 
-  private async superseded({ replaces, origin, at }: Start, by: string): Promise<Move | undefined> {
+  private async superseded({ replaces, origin, at }: Start, by: string, clock: ClockMoves): Promise<Move | undefined> {
     if (!replaces) return undefined;
     const fleet = await this.fleet.of(replaces.rollout, at);
     const anew = origin.replan !== undefined;
-    const stepped = step(replaces.rollout, { type: 'superseded', by, anew, at }, fleet);
+    const onTime = onClock(replaces.rollout, clock);
+    const stepped = step(onTime, { type: 'superseded', by, anew, at }, fleet);
     const asked = anew ? { by: origin.by, action: 'rollout.replan' } : { by: null, action: null };
-    const transition = { before: replaces.rollout, ...afterOf(stepped), at, ...asked };
+    const changed = changedTargets(replaces.rollout, stepped.rollout);
+    const transition = { before: replaces.rollout, ...afterOf(stepped), changed, at, ...asked };
     return { from: replaces, transition, verb: false };
   }
 

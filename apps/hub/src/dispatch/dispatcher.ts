@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
+import { ClockInDoubt, type ClockMoves } from '../platform/clock';
 import { HubMeta } from '../platform/hub-meta';
 import type { Effect, Rollout } from '../rollout/core/model';
 import { RolloutStore } from '../rollout/rollout.store';
@@ -25,9 +26,15 @@ export class Dispatcher {
     @Inject(AGENT_OUTBOUND) private readonly outbound: AgentOutbound,
   ) {}
 
-  /** Has at hand what every permit needs, while the caller reads other things. */
-  async prepare(): Promise<void> {
+  /**
+   * Has at hand what every permit needs, while the caller reads other things.
+   * @returns the steps of the clock that a new rollout's timers are right for.
+   * @throws ClockInDoubt when nothing may be started.
+   */
+  async prepare(): Promise<ClockMoves> {
+    if (this.memory.clock.guarded()) throw new ClockInDoubt();
     await this.meta.current();
+    return this.memory.clock.moves();
   }
 
   /** Carries out effects right after they were stored. Failures are left to the `due` entries. */

@@ -73,6 +73,8 @@ export class Keys {
   /** HASH rollout → highest void fence and when that may be forgotten. */
   revoked = (cluster: string): string => this.of(`revoked:${cluster}`);
 
+  /** HASH steps, totalMs: how often and how far the store's clock has stepped. */
+  clock = (): string => this.of('clock');
   /** ZSET of what has to be looked at, by when. */
   due = (): string => this.of('due');
   /** STREAM of who did what. */

@@ -5,8 +5,10 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Lanes } from '../platform/lanes';
 import type { Rollout, RolloutEvent, Step, Why } from './core/model';
+import { onClock } from './core/clock-moves';
+import { changedTargets } from './core/effects';
 import { concernedBy, isNews, stepNews } from './core/news';
-import { stepAll } from './core/step-all';
+import { noteAll, stepAll } from './core/step-all';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
 import { FleetFacts } from './fleet-facts';
 import { RolloutPorts } from './rollout-ports';
@@ -94,9 +96,8 @@ export class RolloutService {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
       if (asked) checkTurn(stored, asked);
-      const [next] = await Promise.all([this.step(stored.rollout, events, at), this.dispatcher.prepare()]);
+      const next = await this.next(stored.rollout, events, at);
       if (await this.save(stored, next, at, asked)) {
-        this.rememberLook(next);
         await this.dispatcher.run(next.rollout, next.effects);
         return next.rollout;
       }
@@ -104,6 +105,16 @@ export class RolloutService {
       await pause(Math.random() * 10 * attempt);
     }
     throw new RolloutContended(id);
+  }
+
+  /** While the clock is in doubt what happens is noted, and nothing is decided; afterwards timers move along with it. */
+  private async next(stored: Rollout, events: readonly RolloutEvent[], at: number): Promise<Step> {
+    const { clock } = this.ports;
+    if (clock.guarded()) return noteAll(stored, events);
+    const rollout = onClock(stored, clock.moves());
+    const [next] = await Promise.all([this.step(rollout, events, at), this.dispatcher.prepare()]);
+    if (next.wakeAt !== null) this.looks.set(next.rollout, next.wakeAt);
+    return rollout === stored ? next : { ...next, changed: changedTargets(stored, next.rollout) };
   }
 
   /** News of a few targets is taken in by looking at those; everything else by looking at the whole rollout. */
@@ -116,10 +127,6 @@ export class RolloutService {
     }
     const joiners = events.flatMap((event) => (event.type === 'joined' ? event.targets : []));
     return stepAll(rollout, events, await this.fleet.of(rollout, at, joiners));
-  }
-
-  private rememberLook({ rollout, wakeAt }: Step): void {
-    if (wakeAt !== null) this.looks.set(rollout, wakeAt);
   }
 
   private async save(stored: Stored, next: Step, at: number, asked: Asked | null): Promise<boolean> {

@@ -104,6 +104,8 @@ export type Rollout = Readonly<
     targets: Readonly<Record<string, Target>>;
     /** Failures that an operator accepted by `resume {acceptFailures}`; they no longer count. */
     acceptedFailures: readonly string[];
+    /** Steps of the clock that its timers were moved along with; absent: none. */
+    clock?: Readonly<{ steps: number; totalMs: number }>;
     createdAt: Instant;
     startedAt: Instant | null;
     finishedAt: Instant | null;

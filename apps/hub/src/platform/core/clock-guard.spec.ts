@@ -1,0 +1,34 @@
+import { DOUBT_MS, type Following, followed, following, isGuarded, read, SETTLE_MS, stepOf } from './clock-guard';
+
+const HOUR = 3_600_000;
+const BASE = Date.UTC(2027, 0, 1);
+
+describe('the guard of the clock', () => {
+  it('follows drift without a word', () => {
+    const state = read(following(BASE), { base: BASE + 900, at: 10_000 });
+    expect(state.base).toBe(BASE + 900);
+    expect(isGuarded(state, 10_000)).toBe(false);
+  });
+
+  it.each([2 * HOUR, -2 * HOUR])('rollouts 62: decides nothing from a step of %d ms until it has lasted', (by) => {
+    const seen = read(following(BASE), { base: BASE + by, at: 10_000 });
+    expect(seen.base).toBe(BASE);
+    expect(isGuarded(seen, 10_000)).toBe(true);
+    const again = read(seen, { base: BASE + by + 20, at: 20_000 });
+    expect(stepOf(again, 10_000 + DOUBT_MS - 1)).toBeNull();
+    expect(stepOf(again, 10_000 + DOUBT_MS)).toBe(by);
+    const after = followed(again, 30_000);
+    expect(after.base).toBe(BASE + by);
+    expect(isGuarded(after, 30_000 + SETTLE_MS - 1)).toBe(true);
+    expect(isGuarded(after, 30_000 + SETTLE_MS)).toBe(false);
+  });
+
+  it('forgets a step that is taken back, and begins anew with one that goes further', () => {
+    const seen = read(following(BASE), { base: BASE + HOUR, at: 0 });
+    const back: Following = read(seen, { base: BASE + 5, at: 5000 });
+    expect([isGuarded(back, 5000), stepOf(back, 99_999)]).toEqual([false, null]);
+    const further = read(seen, { base: BASE + 2 * HOUR, at: 5000 });
+    expect(stepOf(further, DOUBT_MS)).toBeNull();
+    expect(stepOf(further, 5000 + DOUBT_MS)).toBe(2 * HOUR);
+  });
+});
