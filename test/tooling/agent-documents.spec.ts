@@ -1,0 +1,33 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { OUR_KEYS, RELOADER_KEYS } from '../../apps/agent/src/inventory/core/annotation-keys';
+
+const ROOT = join(__dirname, '..', '..');
+const CONFIG = join(ROOT, 'apps', 'agent', 'src', 'config');
+const GUIDE = readFileSync(join(ROOT, 'docs', 'agent.md'), 'utf8');
+/** Of the machine, not of ours. */
+const GIVEN = ['HOME', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+
+describe('docs/agent.md', () => {
+  it('tells every variable that the agent reads', () => {
+    const sources = readdirSync(CONFIG)
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+      .map((name) => readFileSync(join(CONFIG, name), 'utf8'));
+    const read = sources.flatMap((text) =>
+      [...text.matchAll(/\(read, '([A-Z_]{4,})'|read\.\w+\('([A-Z_]{4,})'|env\['([A-Z_]{4,})'\]/g)].map(
+        ([, first, second, third]) => first ?? second ?? third ?? '',
+      ),
+    );
+    const untold = [...new Set(read)].filter((name) => !GIVEN.includes(name) && !GUIDE.includes(`\`${name}\``));
+    expect(read.length).toBeGreaterThan(10);
+    expect(untold).toEqual([]);
+  });
+
+  it('tells every annotation that the agent reads', () => {
+    const keys = [RELOADER_KEYS, OUR_KEYS].flatMap((all) => Object.values(all));
+    const texts = keys.flatMap((key) => (typeof key === 'string' ? [key] : Object.values(key)));
+    const told = (key: string): boolean =>
+      GUIDE.includes(key) || GUIDE.includes(key.replace('fleet-reloader.io', 'reloader.stakater.com'));
+    expect(texts.filter((key) => !told(key))).toEqual([]);
+  });
+});
