@@ -76,7 +76,7 @@ async function startParts(): Promise<void> {
   inventory = new InventoryService(
     { watches, baselines: new BaselineStore(store, quiet), fingerprinter: new Fingerprinter(Buffer.alloc(32, 3)) },
     OPTIONS,
-    { noDataChange: quiet, misunderstood: quiet, trouble: quiet },
+    { noDataChange: quiet, sourceMoved: quiet, misunderstood: quiet, trouble: quiet },
   );
   const events = new ApiKubeEvents(client, { instance: 'test', lost: quiet });
   const guards = new GuardStore(store, systemClock, quiet);

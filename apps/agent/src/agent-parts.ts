@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { objectKey } from '@app/contracts/objects';
+import { inventoryListeners, type Observers, restartListeners } from './agent-observers';
 import type { AgentConfig } from './config/agent-config';
 import { type LateKind, lateKinds, type OptionalKind, watchedKinds } from './config/core/watched-kinds';
 import type { AnnotationKeys as FlagKeys } from './config/flag-reader';
@@ -10,7 +11,7 @@ import { Fingerprinter } from './inventory/fingerprint';
 import { InventoryService } from './inventory/inventory.service';
 import { Adoption } from './inventory/adoption';
 import { LateKinds } from './inventory/late-kinds';
-import { KubeClient } from './kube/client';
+import { type CallObserver, KubeClient } from './kube/client';
 import { type ServedKinds, servedKinds } from './kube/discovery';
 import { ApiKubeEvents } from './kube/events.kube';
 import { JobRecreation } from './kube/job-recreation';
@@ -20,12 +21,22 @@ import { ApiKubeWorkloads } from './kube/workloads.kube';
 import type { HubLink } from './link/hub-link.port';
 import { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
-import { adoptionHooks, inventoryHooks, lateKindsHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
+import {
+  adoptionHooks,
+  inventoryHooks,
+  jobEnded,
+  lateKindsHooks,
+  restartHooks,
+  troubleTo,
+  watchObserver,
+} from './ops/hooks';
+import { joined } from './ops/core/joined';
 import type { Metrics } from './ops/metrics';
 import { makeElector } from './leadership/make-elector';
 import type { LeaderElector } from './leadership/leader-elector';
 import { systemClock } from './platform/clock';
 import { GuardStore } from './restart/guard-store';
+import { JobEnds } from './restart/job-ends';
 import { PermitService } from './restart/permit.service';
 import { RestartService } from './restart/restart.service';
 import { StandaloneService } from './standalone/standalone.service';
@@ -39,6 +50,7 @@ export type Base = Readonly<{
   config: AgentConfig;
   log: Logger;
   metrics: Metrics;
+  observers: Observers;
   client: KubeClient;
   /** Writes also while another replica leads, and waits for no call of the other client. */
   unfenced: KubeClient;
@@ -49,7 +61,16 @@ export type Base = Readonly<{
   events: ApiKubeEvents;
 }>;
 
-export type BaseParts = Readonly<{ log: Logger; metrics: Metrics; lost: (why: string) => void }>;
+export type BaseParts = Readonly<{
+  log: Logger;
+  metrics: Metrics;
+  observers: Observers;
+  /** Told once, when this replica led and must not act any more. */
+  lost: (why: string) => void;
+}>;
+
+/** Who orders restarts, or does something else in their place. */
+type Orders = Readonly<{ start(): Promise<void>; stop(): void }>;
 
 /** What decides and acts: made when the cluster's fingerprint key is known. */
 export type Works = Readonly<{
@@ -63,15 +84,18 @@ export type Works = Readonly<{
   /** null: standalone. */
   link: HubLink | null;
   /** Who orders restarts: the hub's permits, or the agent by itself. */
-  orders: PermitService | StandaloneService;
+  orders: Orders;
 }>;
 
-/** `lost`: told once, when this replica led and must not act any more. */
-export function makeBase(config: AgentConfig, { log, metrics, lost: lostLead }: BaseParts): Base {
+export function makeBase(config: AgentConfig, { log, metrics, observers, lost: lostLead }: BaseParts): Base {
+  const observeCall: CallObserver = (verb, code, seconds) => {
+    metrics.apiRequest(verb, code);
+    observers.reloader?.observeCall(verb, code, seconds);
+  };
   const options = {
     access: config.access,
     userAgent: `fleet-reloader-agent/${VERSION}`,
-    observe: (verb: string, code: string) => metrics.apiRequest(verb, code),
+    observe: observeCall,
   };
   const unfenced = new KubeClient(options);
   const elector = makeElector(config.modes.leadership, unfenced, { log, lost: lostLead });
@@ -85,6 +109,7 @@ export function makeBase(config: AgentConfig, { log, metrics, lost: lostLead }: 
     config,
     log,
     metrics,
+    observers,
     client,
     unfenced,
     elector,
@@ -106,7 +131,7 @@ export type ClusterFacts = Readonly<{
 }>;
 
 export function makeWorks(base: Base, cluster: ClusterFacts): Works {
-  const { config, log, metrics, client, store, events } = base;
+  const { config, log, metrics, observers, client, store, events } = base;
   const { flags } = config;
   const trouble = troubleTo(log);
   const fingerprinter = new Fingerprinter(cluster.key);
@@ -126,7 +151,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
       awaited: lateKinds(flags).filter((kind) => !cluster.kinds.served.includes(kind)),
       triggers: flags.triggers,
     },
-    inventoryHooks(log, metrics, events),
+    joined(inventoryHooks(log, metrics, events), ...inventoryListeners(observers)),
   );
   const late = makeLateKinds(base, cluster, inventory);
   const guards = new GuardStore(store, systemClock, trouble);
@@ -138,20 +163,32 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
       forcedAllowed: flags.forcedAllowed,
       maxPerMinute: flags.maxRestartsPerMinute,
     },
-    restartHooks(log, metrics),
+    joined(restartHooks(log, metrics), ...restartListeners(observers)),
   );
+  new JobEnds({ workbench: inventory, events, ended: jobEnded(log) });
   const link = makeLink(base, inventory, fingerprinter.keyId);
-  const orders = link
-    ? new PermitService({ inventory, restarts, guards, link }, systemClock, trouble)
-    : new StandaloneService(
-        { inventory, restarts, clock: systemClock },
-        { coalesceMs: flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
-      );
+  observers.reloader?.reading({
+    waiting: () => restarts.waiting(),
+    isUsed: (key) => inventory.source(key) !== undefined,
+  });
+  const orders = makeOrders(base, { inventory, restarts, guards, link });
   const adoption = new Adoption(
     { inventory, workbench: inventory, source: (ref) => readSource(client, ref), clock: systemClock },
     adoptionHooks(log),
   );
   return { watches, inventory, late, adoption, restarts, guards, link, orders };
+}
+
+function makeOrders(
+  { config, log, observers: { webhook } }: Base,
+  { inventory, restarts, guards, link }: Pick<Works, 'inventory' | 'restarts' | 'guards' | 'link'>,
+): Orders {
+  if (webhook) return { start: () => webhook.start(inventory.whenReady()), stop: () => webhook.stop() };
+  if (link) return new PermitService({ inventory, restarts, guards, link }, systemClock, troubleTo(log));
+  return new StandaloneService(
+    { inventory, restarts, clock: systemClock },
+    { coalesceMs: config.flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
+  );
 }
 
 function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventoryService): LateKinds<LateKind> {

@@ -56,6 +56,7 @@ export class Agent {
     this.stopping.abort();
     this.base.jobs.stop();
     if (this.works) await this.stopWorks(this.works);
+    this.base.observers.alerts?.stop();
     await Promise.race([this.base.events.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
     await this.base.elector?.release();
     await Promise.all([this.base.client.close(), this.base.unfenced.close()]);

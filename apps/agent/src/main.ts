@@ -1,4 +1,5 @@
 import { Agent } from './agent';
+import { makeObservers } from './agent-observers';
 import { makeBase } from './agent-parts';
 import { agentConfigOfProcess, describeConfig, type AgentConfig } from './config/agent-config';
 import { VERSION } from './ops/build-info';
@@ -19,7 +20,9 @@ async function run(config: AgentConfig): Promise<void> {
     void agent.standDown();
     setTimeout(() => process.exit(EXIT_LOST), LOST_MS).unref();
   };
-  const agent: Agent = new Agent(makeBase(config, { log, metrics: new Metrics(VERSION), lost }));
+  const observers = makeObservers(config, log);
+  const metrics = new Metrics(VERSION, observers.reloader);
+  const agent: Agent = new Agent(makeBase(config, { log, metrics, observers, lost }));
   log.info({ version: VERSION, config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
 

@@ -12,19 +12,18 @@ import { FactBook } from './fact-book';
 import { type Fingerprinter, textDigest } from './fingerprint';
 import type { Inventory, InventoryChange } from './inventory.port';
 import { Ledger } from './ledger';
-import { isSourceStream, SourceIntake } from './source-intake';
+import { isSourceStream, type SourceHooks, SourceIntake } from './source-intake';
 import type { Applied, Workbench, WorkloadLook } from './workbench.port';
 
 export type InventoryParts = Readonly<{ watches: KubeWatches; baselines: BaselineStore; fingerprinter: Fingerprinter }>;
 
 /** What others want to know of the inventory's work, none of which changes it. */
-export type InventoryHooks = Readonly<{
-  /** A source was written and its data stayed the same. */
-  noDataChange(kind: SourceKind): void;
-  /** A workload's annotations hold something that cannot be understood. */
-  misunderstood(workload: WorkloadRecord, warnings: readonly string[]): void;
-  trouble(what: string, error: unknown): void;
-}>;
+export type InventoryHooks = SourceHooks &
+  Readonly<{
+    /** A workload's annotations hold something that cannot be understood. */
+    misunderstood(workload: WorkloadRecord, warnings: readonly string[]): void;
+    trouble(what: string, error: unknown): void;
+  }>;
 
 export type InventoryOptions = OptInOptions &
   Readonly<{
@@ -60,8 +59,7 @@ export class InventoryService implements Inventory, Workbench {
   ) {
     this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
     this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter, options.triggers);
-    const noDataChange = (kind: SourceKind): void => hooks.noDataChange(kind);
-    this.#intake = new SourceIntake(this.#ledger, parts.fingerprinter, { keys: options.keys, noDataChange });
+    this.#intake = new SourceIntake(this.#ledger, parts.fingerprinter, options.keys, hooks);
   }
 
   /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */

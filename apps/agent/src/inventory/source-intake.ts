@@ -1,8 +1,9 @@
-import { objectKey, parseObjectKey, type SourceKind, sourceRef } from '@app/contracts/objects';
+import { objectKey, parseObjectKey, type SourceKind, type SourceRef, sourceRef } from '@app/contracts/objects';
 import type { KubeObject, WatchedKind } from '../kube/kube.port';
 import type { AnnotationKeys } from './core/annotation-keys';
-import { canonicalSource } from './core/canonical';
-import { nextSource, readSource } from './core/records';
+import { canonicalKeys, canonicalSource } from './core/canonical';
+import { partsOf } from './core/parts';
+import { nextSource, readSource, type SourceRecord } from './core/records';
 import { isOutdated } from './core/resource-version';
 import type { Fingerprinter } from './fingerprint';
 import type { Ledger } from './ledger';
@@ -15,10 +16,14 @@ export type SourceStream = SourceKind | 'SecretProviderClassPodStatus';
 export const isSourceStream = (kind: WatchedKind): kind is SourceStream =>
   kind === 'SecretProviderClassPodStatus' || isSourceKind(kind);
 
-export type IntakeOptions = Readonly<{
-  keys: AnnotationKeys;
+/** What became of a source's data. */
+export type SourceMove = 'created' | 'updated' | 'deleted';
+
+export type SourceHooks = Readonly<{
   /** A source was written and its data stayed the same. */
-  noDataChange: (kind: SourceKind) => void;
+  noDataChange(kind: SourceKind): void;
+  /** Its data is another. What exists at the start is `created`, too. */
+  sourceMoved(source: SourceRef, how: SourceMove): void;
 }>;
 
 /** Takes in what the watches tell of sources: objects are digested and dropped. */
@@ -28,12 +33,13 @@ export class SourceIntake {
   constructor(
     private readonly ledger: Ledger,
     private readonly fingerprinter: Fingerprinter,
-    private readonly options: IntakeOptions,
+    private readonly keys: AnnotationKeys,
+    private readonly hooks: SourceHooks,
   ) {
-    this.#classes = new SecretClasses(fingerprinter, options.keys, {
-      put: (key, record) => ledger.putSource(key, record),
-      remove: (key) => ledger.removeSource(key),
-      noDataChange: () => options.noDataChange('SecretProviderClass'),
+    this.#classes = new SecretClasses(fingerprinter, keys, {
+      put: (key, record) => this.#put(key, record),
+      remove: (key) => this.#remove(key),
+      noDataChange: () => hooks.noDataChange('SecretProviderClass'),
     });
   }
 
@@ -58,17 +64,36 @@ export class SourceIntake {
 
   gone(kind: SourceStream, key: string): void {
     if (kind === 'SecretProviderClassPodStatus') return this.#classes.removeStatus(key);
-    if (kind !== 'SecretProviderClass') return this.ledger.removeSource(key);
+    if (kind !== 'SecretProviderClass') return this.#remove(key);
     const ref = sourceRef.safeParse(parseObjectKey(key));
     if (ref.success) this.#classes.removeClass(ref.data);
   }
 
-  #putData(ref: Parameters<typeof readSource>[0], object: KubeObject, live: boolean): void {
+  #putData(ref: SourceRef, object: KubeObject, live: boolean): void {
     const key = objectKey(ref);
     const before = this.ledger.sources.get(key);
     if (before && isOutdated(before, object.metadata, live)) return;
     const revision = this.fingerprinter.revision(canonicalSource(ref, object));
-    if (before?.revision === revision) this.options.noDataChange(ref.kind);
-    this.ledger.putSource(key, nextSource(before, readSource(ref, object, this.options.keys), revision));
+    if (before?.revision === revision) this.hooks.noDataChange(ref.kind);
+    const parts = before?.revision === revision ? before.parts : this.#partsOf(ref, object);
+    const read = readSource(ref, object, this.keys);
+    this.#put(key, nextSource(before, parts === undefined ? read : { ...read, parts }, revision));
+  }
+
+  #partsOf(ref: SourceRef, object: KubeObject): string {
+    const keys = canonicalKeys(ref, object);
+    return partsOf(keys.map(([key, fields]) => [key, this.fingerprinter.revision(fields)] as const));
+  }
+
+  #put(key: string, record: SourceRecord): void {
+    const before = this.ledger.sources.get(key);
+    this.ledger.putSource(key, record);
+    if (before?.revision !== record.revision) this.hooks.sourceMoved(record.ref, before ? 'updated' : 'created');
+  }
+
+  #remove(key: string): void {
+    const before = this.ledger.sources.get(key);
+    this.ledger.removeSource(key);
+    if (before) this.hooks.sourceMoved(before.ref, 'deleted');
   }
 }

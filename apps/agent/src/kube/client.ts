@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { currentPass, type Pass } from './credentials';
 import { refusal, retryAfterMs, sentenceOf, type KubeFailure } from './core/answers';
@@ -17,8 +18,8 @@ export type KubeCall = Readonly<{
 
 export type KubeAnswer<T> = Readonly<{ ok: true; value: T }> | Readonly<{ ok: false; failure: KubeFailure }>;
 
-/** Called once per call with the HTTP code, or `timeout` or `error` when there was none. */
-export type CallObserver = (verb: string, code: string) => void;
+/** Called once per call with the HTTP code, or `timeout` or `error` when there was none, and how long that took. */
+export type CallObserver = (verb: string, code: string, seconds: number) => void;
 
 export type KubeClientOptions = Readonly<{
   access: ClusterAccess;
@@ -105,6 +106,7 @@ export class KubeClient {
     pool: 'calls' | 'streams',
   ): Promise<KubeAnswer<Dispatcher.ResponseData>> {
     let code = 'error';
+    const begunAt = performance.now();
     try {
       const pools = await this.currentPools();
       if (call.verb !== 'GET' && this.options.mayWrite?.() === false) return { ok: false, failure: NOT_OURS };
@@ -128,7 +130,7 @@ export class KubeClient {
       code = failure.kind === 'unreachable' && failure.reason === 'Timeout' ? 'timeout' : 'error';
       return { ok: false, failure };
     } finally {
-      this.options.observe?.(call.verb, code);
+      this.options.observe?.(call.verb, code, (performance.now() - begunAt) / 1000);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { objectKey } from '@app/contracts/objects';
+import { objectKey, type WorkloadRef } from '@app/contracts/objects';
+import type { JobEnd } from '../inventory/core/rollout-status';
 import type { AdoptionHooks } from '../inventory/adoption';
 import type { InventoryHooks } from '../inventory/inventory.service';
 import type { LateKindsHooks } from '../inventory/late-kinds';
@@ -36,6 +37,7 @@ export const watchObserver = (log: Logger, metrics: Metrics): WatchObserver => (
 
 export const inventoryHooks = (log: Logger, metrics: Metrics, events: KubeEvents): InventoryHooks => ({
   noDataChange: () => metrics.skipped('no_data_change'),
+  sourceMoved: () => undefined,
   misunderstood: ({ ref, uid }, warnings) => {
     log.warn({ workload: objectKey(ref), warnings }, 'annotations of a workload can not be understood');
     const regarding = { ...ref, apiVersion: apiVersionOf(ref.kind), uid };
@@ -62,6 +64,11 @@ export const adoptionHooks = (log: Logger): AdoptionHooks => ({
   behind: (workload, message) => log.warn({ workload, detail: message }, 'Reloader has missed a change'),
   trouble: troubleTo(log),
 });
+
+export const jobEnded =
+  (log: Logger) =>
+  (job: WorkloadRef, { succeeded, reason, message }: JobEnd): void =>
+    log.info({ workload: objectKey(job), succeeded, reason, detail: message }, 'a Job that a restart made has ended');
 
 export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
   ended: ({ workload, rollout, toRevision }, { outcome, reason, message }) => {

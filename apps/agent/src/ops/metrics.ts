@@ -35,7 +35,11 @@ export class Metrics {
 
   private read = (): Readonly<{ pending: number; hubConnected: boolean }> => ({ pending: 0, hubConnected: false });
 
-  constructor(version: string) {
+  /** `more`: metrics under other names, told together with ours. */
+  constructor(
+    version: string,
+    private readonly more: Readonly<{ text(): Promise<string> }> | null = null,
+  ) {
     this.gauge('build_info', 'Always 1; what runs', ['version']).set({ version }, 1);
     collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
   }
@@ -84,11 +88,12 @@ export class Metrics {
   }
 
   /** The exposition text. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
     const { pending, hubConnected } = this.read();
     this.pending.set(pending);
     this.connected.set(hubConnected ? 1 : 0);
-    return this.registry.metrics();
+    const [ours, others = ''] = await Promise.all([this.registry.metrics(), this.more?.text()]);
+    return ours + others;
   }
 
   private counter<T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> {

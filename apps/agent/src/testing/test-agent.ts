@@ -53,6 +53,7 @@ export function testAgent(
     { ...OPTIONS, ...options },
     {
       noDataChange: () => (told.noDataChange += 1),
+      sourceMoved: () => undefined,
       misunderstood: (_workload, warnings) => (told.misunderstood = warnings),
       trouble,
     },
