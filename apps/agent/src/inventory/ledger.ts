@@ -3,9 +3,10 @@ import type { Revision } from '@app/contracts/revision';
 import type { BaselineStore } from './baseline-store';
 import { type Activity, ignoredFact, sourceFact, workloadFact } from './core/fact';
 import { freshStart, isComplete } from './core/fresh-start';
-import { hasPatterns, interestsOf, isByPattern, type LocalKey, membersOf, patternsOf } from './core/membership';
+import { hasPatterns, interestsOf, plainKey, type LocalKey, membersOf, patternsOf } from './core/membership';
 import { optsIn } from './core/opt-in';
 import type { SourceRecord, WorkloadRecord } from './core/records';
+import { memberSource } from './core/member-source';
 import { type Baseline, type Fingerprint, type FreshStart, type MemberSource, reckon } from './core/reckon';
 import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
@@ -182,7 +183,7 @@ export class Ledger {
   #membership(key: string, record: WorkloadRecord): readonly LocalKey[] {
     const { namespace } = record.ref;
     const recorded = this.baselines.get(key);
-    const remembered = new Set(recorded?.uid === record.uid ? Object.keys(recorded.sources) : []);
+    const remembered = new Set(recorded?.uid === record.uid ? Object.keys(recorded.sources).map(plainKey) : []);
     const members = optsIn(record.optIn)
       ? membersOf(record, this.sources.namespace(namespace), { keys: remembered, appearing: this.triggers.onCreate })
       : [];
@@ -201,15 +202,7 @@ export class Ledger {
   }
 
   #member(local: LocalKey, record: WorkloadRecord): MemberSource {
-    const source = this.sources.get(sourceKey(local, record.ref.namespace));
-    return {
-      key: local,
-      revision: source?.revision ?? null,
-      started: source?.started ?? null,
-      byPattern: isByPattern(record, local),
-      contentVersion: source?.contentVersion ?? '',
-      changedAt: source?.changedAt ?? null,
-    };
+    return memberSource(local, record, this.sources.get(sourceKey(local, record.ref.namespace)), this.fingerprint);
   }
 
   #tellSource(key: string): void {

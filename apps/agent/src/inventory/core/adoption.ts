@@ -1,6 +1,6 @@
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { WorkloadLook } from '../workbench.port';
-import { localKey, localParts } from './membership';
+import { localKey, localParts, plainKey } from './membership';
 import { isSha1 } from './traces';
 import { variableName } from './variable-name';
 
@@ -20,7 +20,8 @@ export function claimsOf(look: WorkloadLook | undefined): readonly Claim[] {
   return members.flatMap(({ key }): readonly Claim[] => {
     const { kind, name } = localParts(key);
     if (kind === 'SecretProviderClass') return [];
-    const sha1 = (marked === key ? marker?.hash : undefined) ?? variables[variableName(kind, name)]?.value ?? '';
+    const sha1 =
+      (marked === plainKey(key) ? marker?.hash : undefined) ?? variables[variableName(kind, name)]?.value ?? '';
     return isSha1(sha1) ? [{ workload, source: { kind, namespace: record.ref.namespace, name }, sha1 }] : [];
   });
 }

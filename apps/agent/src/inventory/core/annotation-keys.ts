@@ -48,6 +48,9 @@ export const RELOADER_KEYS: AnnotationKeys = keysUnder(RELOADER_PREFIX);
 /** The same words under our prefix; no flag changes these. */
 export const OUR_KEYS: AnnotationKeys = { ...keysUnder(OUR_PREFIX), pausePeriod: `${OUR_PREFIX}/pause-period` };
 
+/** Ours alone: `used` makes only the keys count that a container consumes. */
+export const KEYS_ANNOTATION = `${OUR_PREFIX}/keys`;
+
 export type Annotations = Readonly<Record<string, string>>;
 
 const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
@@ -62,7 +65,9 @@ export function valuesOf(annotations: Annotations, ours: string, reloaders: stri
 
 /** The opting words of one object's annotations as text; empty when it has none. */
 export function wordsOf(annotations: Annotations, keys: AnnotationKeys): string {
-  const found = [...everyKey(OUR_KEYS), ...everyKey(keys)].filter((key) => annotations[key] !== undefined);
+  const found = [KEYS_ANNOTATION, ...everyKey(OUR_KEYS), ...everyKey(keys)].filter(
+    (key) => annotations[key] !== undefined,
+  );
   return found.length === 0 ? '' : JSON.stringify(found.map((key) => [key, annotations[key]]));
 }
 

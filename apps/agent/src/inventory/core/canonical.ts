@@ -20,6 +20,15 @@ export function canonicalSource(ref: SourceRef, object: JsonRecord): readonly st
   return [DOMAIN, ref.kind, ref.namespace, ref.name, ...entries.flat()];
 }
 
+/** What the digest of each single key of a source is made of. */
+export const canonicalKeys = (
+  ref: SourceRef,
+  object: JsonRecord,
+): readonly (readonly [key: string, readonly string[]])[] =>
+  [...entriesOf('data', object), ...entriesOf('binaryData', object)].map(
+    (entry) => [entry[1], [DOMAIN, 'key', ref.kind, ref.namespace, ref.name, ...entry]] as const,
+  );
+
 /** The revision of what a SecretProviderClass brings: the ids and versions of what is mounted, in order. */
 export const canonicalClass = (ref: SourceRef, objects: readonly (readonly [string, string])[]): readonly string[] => [
   DOMAIN,

@@ -1,5 +1,5 @@
 import type { JsonRecord } from '../../kube/core/json';
-import { type LocalKey, localKey } from './membership';
+import { type LocalKey, localKey, plainKey } from './membership';
 import { recordsAt, textAt } from './read';
 import { namesInEnvironment, namesInVolume, type Reference } from './references';
 
@@ -14,7 +14,7 @@ const NONE: Containers['others'] = Object.freeze({});
 
 /** The container that stands for a source; the first one for a source that no container uses; undefined: there is none. */
 export const containerFor = (containers: Containers, source: LocalKey): string | undefined =>
-  containers.others[source] ?? containers.names[0];
+  containers.others[plainKey(source)] ?? containers.names[0];
 
 /**
  * Looks for the containers of all that a pod refers to, volumes before variables. What only an init container uses

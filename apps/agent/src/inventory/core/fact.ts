@@ -116,11 +116,11 @@ function proofOf(workload: WorkloadRecord, { members, reckoning }: Reckoned): Wo
 }
 
 function usedSource({ key, revision, started }: MemberSource, { wanted, had, absent }: Reckoning): UsedSource {
-  const have = had[key];
+  const want = wanted[key] ?? null;
   return {
     ...localParts(key),
-    revision: started ? (wanted[key] ?? null) : revision,
-    haveRevision: have === undefined || have === absent ? null : have,
+    revision: started || want === absent ? want : revision,
+    haveRevision: had[key] ?? null,
   };
 }
 

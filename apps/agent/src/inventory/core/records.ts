@@ -4,6 +4,7 @@ import type { KubeObject } from '../../kube/kube.port';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } from './annotation-keys';
 import { type Containers, containersOf } from './containers';
 import { type LeftAlone, leftAlone } from './left-alone';
+import { type KeysUsed, keysUsedBy, readKeysMode } from './key-uses';
 import { type Carrier, carriedMark, type CarriedMark, markOf } from './mark';
 import { NO_OPT_IN, type OptIn, type OptInOptions, optsIn, readMarks, readOptIn, type SourceMarks } from './opt-in';
 import { type Pause, pauseWarnings, readPause } from './pause';
@@ -24,6 +25,8 @@ export type SourceRecord = Readonly<{
   revision: Revision | null;
   /** SecretProviderClass: what pods have started with since; see `ClassContent`. */
   started?: Revision | null;
+  /** Digests of its single keys; see `partsOf`. */
+  parts?: string;
   /** resourceVersion of the object when this content was first seen: no earlier than the content's own write. */
   contentVersion: string;
   resourceVersion: string;
@@ -42,6 +45,8 @@ export type WorkloadRecord = CarriedMark &
     labels: Readonly<Record<string, string>>;
     optIn: OptIn;
     references: References;
+    /** The keys that count, of sources that do not count whole; null: all count whole. */
+    keysUsed: KeysUsed | null;
     /** The annotations of its metadata that speak to us, as text: tells cheaply that nothing has to be read again. */
     words: string;
     /** null: it may be restarted. */
@@ -130,6 +135,7 @@ function readTemplate(
   WorkloadRecord,
   | 'optIn'
   | 'references'
+  | 'keysUsed'
   | 'stamp'
   | 'mark'
   | 'forced'
@@ -147,9 +153,12 @@ function readTemplate(
   const carrier = carrierOf(kind, metadata, options.keys);
   const alone = leftAlone(kind, object, carrier);
   const levels = { metadata, template: annotations, keys: options.keys };
+  const keysMode = readKeysMode(metadata, annotations);
+  const warnings = [...pauseWarnings(kind, levels), ...keysMode.warnings];
   return {
-    optIn: alone ? NO_OPT_IN : withWarnings(readOptIn(metadata, annotations, options), pauseWarnings(kind, levels)),
+    optIn: alone ? NO_OPT_IN : withWarnings(readOptIn(metadata, annotations, options), warnings),
     references: referencesOf(podSpec),
+    keysUsed: keysMode.onlyUsed ? keysUsedBy(podSpec) : null,
     ...carriedMark(carrier, metadata, annotations),
     template: digest(JSON.stringify(template)),
     containers: containersOf(podSpec),

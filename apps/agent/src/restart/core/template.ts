@@ -6,7 +6,7 @@ import {
 } from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { containerFor } from '../../inventory/core/containers';
-import { type LocalKey, localKey, localParts } from '../../inventory/core/membership';
+import { type LocalKey, localKey, localParts, plainKey } from '../../inventory/core/membership';
 import { variableName } from '../../inventory/core/variable-name';
 import { AGAIN_ANNOTATION } from '../../inventory/core/mark';
 import type { MemberSource } from '../../inventory/core/reckon';
@@ -117,7 +117,7 @@ export const changedSources = (order: Order, look: WorkloadLook, reckoning: Reck
 
 function causesOf(order: Order, look: WorkloadLook, reckoning: Reckoned): readonly MemberSource[] {
   const named = order.causes.map((ref) => localKey(ref.kind, ref.name));
-  const isNamed = ({ key }: MemberSource): boolean => named.includes(key);
+  const isNamed = ({ key }: MemberSource): boolean => named.includes(plainKey(key));
   const changed = newTo(look, reckoning);
   return [...changed.filter(isNamed), ...changed.filter((one) => !isNamed(one))];
 }

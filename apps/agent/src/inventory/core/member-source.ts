@@ -1,0 +1,34 @@
+import { objectKey } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
+import { isByPattern, keyWith, type LocalKey } from './membership';
+import { partOf } from './parts';
+import type { Fingerprint, MemberSource } from './reckon';
+import type { SourceRecord, WorkloadRecord } from './records';
+
+type Workload = Pick<WorkloadRecord, 'optIn' | 'references' | 'keysUsed'>;
+
+/** A source as it counts for one workload; `source` undefined: it does not exist. */
+export function memberSource(
+  local: LocalKey,
+  workload: Workload,
+  source: SourceRecord | undefined,
+  fingerprint: Pick<Fingerprint, 'of'>,
+): MemberSource {
+  const keys = workload.keysUsed?.[local];
+  const key = keys ? keyWith(local, keys) : local;
+  const byPattern = isByPattern(workload, local);
+  if (!source) return { key, byPattern, revision: null, started: null, contentVersion: '', changedAt: null };
+  const { started = null, contentVersion, changedAt } = source;
+  const revision = keys ? ofKeys(source, keys, fingerprint) : source.revision;
+  return { key, byPattern, revision, started, contentVersion, changedAt };
+}
+
+/** The revision of what stands under these keys; that there is nothing is a content, too. */
+function ofKeys(
+  { ref, parts = '' }: SourceRecord,
+  keys: readonly string[],
+  fingerprint: Pick<Fingerprint, 'of'>,
+): Revision {
+  const digests = keys.map((key) => [key, partOf(parts, key)] as const);
+  return fingerprint.of(Object.fromEntries([[objectKey(ref), 'keys'], ...digests]));
+}
