@@ -152,6 +152,8 @@ function expectSameSpec({ metadata, spec }: V1Job, old: V1Job): void {
   expect(spec?.template.metadata?.labels).toMatchObject({ app: 'app', 'controller-uid': uid });
 }
 
+const isEnd = ({ msg }: Record<string, unknown>): boolean => msg === 'a Job that a restart made has ended';
+
 describe('a CronJob', () => {
   beforeAll(async () => {
     for (const row of CRON_JOBS) await row.trigger(kube, namespaceOf(row));
@@ -254,6 +256,18 @@ describe('a Job', () => {
     expectSameSpec(job, old);
   });
 
+  it('tells of it by Events, on the Job and on what it was made again for', async () => {
+    const [{ namespace }] = JOBS.map(whereIs) as [Name];
+    const about = await waitFor('both Events', async () => {
+      const { items } = await kube.core.listNamespacedEvent({ namespace });
+      const told = items.filter(({ reason }) => reason === 'Reloaded').map(({ involvedObject }) => involvedObject);
+      return told.length >= 2 && told;
+    });
+    const { metadata } = await kube.core.readNamespacedConfigMap({ namespace, name: 'cm' });
+    expect(about).toContainEqual(expect.objectContaining({ kind: 'Job', name: 'app' }));
+    expect(about).toContainEqual(expect.objectContaining({ kind: 'ConfigMap', name: 'cm', uid: metadata?.uid }));
+  });
+
   it('leaves nothing of its old form behind', async () => {
     await sentinels.everythingBeforeIsDone();
     expect(await intents()).toBe(0);
@@ -278,6 +292,10 @@ describe('a Job', () => {
         const { status } = await kube.batch.readNamespacedJob({ ...where });
         return status?.succeeded === 1;
       });
+      const end = await waitFor('the end to be told', () =>
+        agent.program.logLines().find((line) => isEnd(line) && line['workload'] === 'Job/job-complete/app'),
+      );
+      expect(end['succeeded']).toBe(true);
       await kube.putConfigMap({ ...where, name: 'cm' }, { key: 'first' });
       const third = await made(where, second.metadata?.uid);
       await agent.program.restart();
