@@ -3,6 +3,7 @@ import { makeWorks, type Base, type ClusterFacts, type Works } from './agent-par
 import { askedFor, LATE_KINDS } from './config/core/watched-kinds';
 import { servedKinds } from './kube/discovery';
 import { fingerprintKey } from './kube/fingerprint-key';
+import { publishMetaInfo } from './meta-info';
 import { readiness, type Check } from './ops/core/health';
 import { OpsServer } from './ops/ops-server';
 
@@ -36,6 +37,7 @@ export class Agent {
   async start(): Promise<void> {
     const { config, log } = this.base;
     const opsPort = await this.ops.listen(config.opsPort);
+    void publishMetaInfo(this.base, this.stopping.signal);
     if (!(await this.lead(opsPort))) return;
     const cluster = await this.untilDone('the cluster can not be prepared', () => this.prepare());
     if (cluster === null) return;
