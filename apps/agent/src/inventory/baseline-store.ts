@@ -9,6 +9,8 @@ const PART = 'state';
 const ENTRY = 'workloads';
 /** Shortest time between two writes of the state, in ms. */
 const WRITE_INTERVAL_MS = 1000;
+/** Longest that a record is not written whose restart left its proof in the pod template, in ms. */
+const PROVEN_MS = 10_000;
 const RETRY_MS = 5000;
 
 const revisions = z.record(z.string(), revision);
@@ -36,7 +38,7 @@ export class BaselineStore {
   readonly #entries = new Map<string, Baseline>();
   readonly #dirty = new Set<number>();
   readonly #shards = Array.from({ length: SHARDS }, () => new Set<string>());
-  #cancelTimer: (() => void) | null = null;
+  #timer: Readonly<{ at: number; cancel: () => void }> | null = null;
   #writing: Promise<void> = Promise.resolve();
   #wroteAt = -Infinity;
 
@@ -63,29 +65,29 @@ export class BaselineStore {
     return this.#entries.keys();
   }
 
-  set(key: string, baseline: Baseline): void {
+  /** `proven`: the pod template tells the same, so that writing it is not urgent. */
+  set(key: string, baseline: Baseline, proven = false): void {
     if (sameBaseline(this.#entries.get(key), baseline)) return;
     this.#put(key, baseline);
-    this.#soil(key);
+    this.#soil(key, proven ? PROVEN_MS : 0);
   }
 
   delete(key: string): void {
     if (!this.#entries.delete(key)) return;
     this.#shards[shardOf(key)]?.delete(key);
-    this.#soil(key);
+    this.#soil(key, 0);
   }
 
   /** Writes what is not written yet; resolves when it is, or has failed and will be tried again. */
   async flush(): Promise<void> {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#cancelTimer();
     this.#writing = this.#writing.then(() => this.#write());
     await this.#writing;
   }
 
   async stop(): Promise<void> {
     await this.flush();
-    this.#cancelTimer?.();
+    this.#cancelTimer();
   }
 
   #put(key: string, baseline: Baseline): void {
@@ -93,13 +95,22 @@ export class BaselineStore {
     this.#shards[shardOf(key)]?.add(key);
   }
 
-  #soil(key: string): void {
+  #soil(key: string, leastMs: number): void {
     this.#dirty.add(shardOf(key));
-    this.#schedule(Math.max(0, this.#wroteAt + WRITE_INTERVAL_MS - this.clock.monotonic()));
+    this.#schedule(Math.max(leastMs, this.#wroteAt + WRITE_INTERVAL_MS - this.clock.monotonic()));
   }
 
+  /** Writes everything that is due or not by then; what is to be written sooner brings it forward. */
   #schedule(delayMs: number): void {
-    this.#cancelTimer ??= this.clock.after(delayMs, () => void this.flush());
+    const at = this.clock.monotonic() + delayMs;
+    if (this.#timer && this.#timer.at <= at) return;
+    this.#cancelTimer();
+    this.#timer = { at, cancel: this.clock.after(delayMs, () => void this.flush()) };
+  }
+
+  #cancelTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   async #write(): Promise<void> {

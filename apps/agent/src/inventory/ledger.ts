@@ -7,7 +7,7 @@ import { hasPatterns, interestsOf, plainKey, type LocalKey, membersOf, patternsO
 import { optsIn } from './core/opt-in';
 import type { SourceRecord, WorkloadRecord } from './core/records';
 import { memberSource } from './core/member-source';
-import { type Baseline, type Fingerprint, type FreshStart, type MemberSource, reckon } from './core/reckon';
+import { type Baseline, type Fingerprint, type FreshStart, type MemberSource, reckon, type Reckoning } from './core/reckon';
 import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
 import { InterestIndex } from './interest-index';
@@ -126,21 +126,26 @@ export class Ledger {
 
   /** Records what a restart of ours brought; the new template itself arrives by `putWorkload`. */
   applied(key: string, { uid, mark, sources, previous }: Applied): void {
-    if (this.#workloads.get(key)?.record.uid === uid) this.#record(key, { uid, mark, sources, previous });
+    if (this.#workloads.get(key)?.record.uid === uid) this.#record(key, { uid, mark, sources, previous }, mark !== null);
   }
 
   settle(key: string, uid: string, sources: Readonly<Record<LocalKey, Revision>>): void {
     const entry = this.#workloads.get(key);
     if (entry?.record.uid !== uid) return;
-    this.#record(key, { uid, mark: entry.record.mark, sources, previous: null });
+    this.#record(key, { uid, mark: entry.record.mark, sources, previous: null }, false);
     entry.fresh = null;
     this.#reckon(key);
   }
 
   /** The patterns stand as they were: it is reckoned next that they are looked at. */
-  #record(key: string, baseline: Omit<Baseline, 'patterns'>): void {
+  #record(key: string, baseline: Omit<Baseline, 'patterns'>, proven: boolean): void {
     const patterns = this.baselines.get(key)?.patterns;
-    this.baselines.set(key, patterns === undefined ? baseline : { ...baseline, patterns });
+    this.baselines.set(key, patterns === undefined ? baseline : { ...baseline, patterns }, proven);
+  }
+
+  /** The template itself tells what is recorded; of patterns it tells nothing. */
+  #isProven(key: string, { stamp }: WorkloadRecord, { want, record }: Reckoning): boolean {
+    return stamp === want && record?.patterns === this.baselines.get(key)?.patterns;
   }
 
   #forget(concerned: (key: string) => boolean): void {
@@ -174,7 +179,7 @@ export class Ledger {
       const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record), triggers, patterns };
       const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
       if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
-      if (reckoning.record) this.baselines.set(key, reckoning.record);
+      if (reckoning.record) this.baselines.set(key, reckoning.record, this.#isProven(key, record, reckoning));
       entry.look = { record, reckoning, members };
     }
     this.#tellWorkload(key, entry);

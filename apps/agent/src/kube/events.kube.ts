@@ -2,12 +2,15 @@ import { EventSeries, microTime, type Series } from './core/event-series';
 import { describeFailure } from './core/answers';
 import { eventsPath } from './core/paths';
 import { MANAGED_BY } from './core/own-objects';
+import { type Clock, systemClock } from '../platform/clock';
 import type { KubeClient } from './client';
 import type { KubeEvents, ObjectEvent } from './kube.port';
 
 const CONTROLLER = 'fleet-reloader-agent';
 /** More waiting Events than this are dropped, newest first: restarts must never wait for Events. */
 const MOST_WAITING = 1000;
+/** What is told again is counted, and the counts are written this long after the first of them, in ms. */
+export const COUNT_AFTER_MS = 10_000;
 /** Lengths that the API refuses beyond. */
 const MOST = { note: 1024, reason: 128, action: 128, instance: 128 };
 
@@ -18,29 +21,47 @@ export type EventsOptions = Readonly<{
   lost: (why: string) => void;
 }>;
 
-/** Writes Events one after another in the background. */
+/** Writes Events one after another in the background: news at once, and how often it was told again all together. */
 export class ApiKubeEvents implements KubeEvents {
   private readonly series = new EventSeries();
   private readonly waiting = new Set<Series>();
   private readonly created = new WeakSet<Series>();
+  private readonly toldAgain = new Set<Series>();
+  private cancelCounting: (() => void) | null = null;
   private writing: Promise<void> | null = null;
 
   constructor(
-    private readonly client: KubeClient,
+    private readonly client: Pick<KubeClient, 'request'>,
     private readonly options: EventsOptions,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   record(event: ObjectEvent): void {
-    const series = this.series.observe(event, Date.now());
+    const series = this.series.observe(event, this.clock.wall());
     if (this.waiting.size >= MOST_WAITING)
       return this.options.lost(`more than ${MOST_WAITING} Events wait to be written`);
+    if (this.created.has(series)) return this.countLater(series);
     this.waiting.add(series);
     this.kick();
   }
 
   /** Resolves when all recorded Events are written or lost. */
   async flush(): Promise<void> {
+    this.countNow();
     while (this.writing) await this.writing;
+  }
+
+  private countLater(series: Series): void {
+    this.toldAgain.add(series);
+    this.cancelCounting ??= this.clock.after(COUNT_AFTER_MS, () => this.countNow());
+  }
+
+  private countNow(): void {
+    this.cancelCounting?.();
+    this.cancelCounting = null;
+    for (const series of this.toldAgain) this.waiting.add(series);
+    this.toldAgain.clear();
+    if (this.waiting.size > 0) this.kick();
   }
 
   private kick(): void {

@@ -6,7 +6,7 @@ import type { TickArm } from './arms';
 
 const EVERY_MS = 200;
 /** Longer than anything that a restart leads to is held back: answers, Events, state that is written behind. */
-const AFTERMATH_MS = 2_000;
+const AFTERMATH_MS = 12_000;
 
 /** ms from change to patched, one for each change; undefined: that one never restarted anything. */
 export type Latencies = readonly (number | undefined)[];
