@@ -23,6 +23,7 @@ export class FleetFacts {
       offlineSince: null,
       drained: false,
       holds: [],
+      windows: [],
       workloads: Object.fromEntries(facts),
     });
   }

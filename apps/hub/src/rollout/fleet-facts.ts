@@ -12,6 +12,7 @@ import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
 import type { ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
 import { own } from './core/state';
+import { LiveWindows, type Part } from './live-windows';
 
 /** Reads the live facts that a rollout is judged by. */
 @Injectable()
@@ -20,6 +21,7 @@ export class FleetFacts {
     private readonly redis: StateRedis,
     private readonly keys: Keys,
     private readonly holds: HoldStore,
+    private readonly windows: LiveWindows,
   ) {}
 
   /**
@@ -39,8 +41,9 @@ export class FleetFacts {
   private async read(rollout: Asking, targets: readonly Target[], at: Instant): Promise<FleetNow> {
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
-    const [holds, records, presences, ...workloads] = await Promise.all([
+    const [holds, policies, records, presences, ...workloads] = await Promise.all([
       this.holds.standing(at),
+      this.windows.policies(),
       this.redis.hmget(this.keys.clusters(), ...names),
       this.redis.hmget(this.keys.presence(), ...names),
       ...targets.map(({ cluster, restarts }) =>
@@ -51,15 +54,18 @@ export class FleetFacts {
       ),
     ]);
     const source = lineageOf(rollout.cause);
+    const known = targets.map((_, n) => factFrom(clusterRecord, records[n] ?? null));
+    const parts = targets.map(({ cluster }, n) => partOf(cluster, known[n], workloads[n] ?? []));
+    const windows = await this.windows.of(rollout, parts, policies);
     const clusters = targets.map((target, n) => {
-      const record = factFrom(clusterRecord, records[n] ?? null);
+      const record = known[n];
       const seen = factFrom(presence, presences[n] ?? null);
       const facts = Object.fromEntries(
         (workloads[n] ?? []).map((fact) => [objectKey(fact), workloadNow(fact, source)]),
       );
       const now = clusterNow(record, seen, facts, at);
       const concerning = holds.filter(holdsOf(rollout, target, record?.labels ?? {}));
-      return [target.cluster, { ...now, holds: concerning }] as const;
+      return [target.cluster, { ...now, holds: concerning, windows: windows[n] ?? [] }] as const;
     });
     return { clusters: Object.fromEntries(clusters) };
   }
@@ -71,7 +77,15 @@ export class FleetFacts {
   }
 }
 
-type Asking = Pick<Rollout, 'targets' | 'cause' | 'policy'>;
+type Asking = Pick<Rollout, 'targets' | 'cause' | 'policy' | 'spec'>;
+
+const partOf = (name: string, record: ClusterRecord | undefined, workloads: readonly WorkloadFact[]): Part => ({
+  cluster: { name, labels: record?.labels ?? {} },
+  workloads: workloads.map(({ kind, namespace, name: own, labels }) => ({
+    ref: { kind, namespace, name: own },
+    labels,
+  })),
+});
 
 /** The holds that concern a target, in a cluster with these labels. */
 function holdsOf({ policy, cause }: Asking, { restarts }: Target, labels: Labels): (hold: HoldRecord) => boolean {
@@ -88,7 +102,7 @@ function clusterNow(
   seen: Presence | undefined,
   workloads: ClusterNow['workloads'],
   at: Instant,
-): Omit<ClusterNow, 'holds'> {
+): Omit<ClusterNow, 'holds' | 'windows'> {
   const offlineSince = silentSince(seen, at);
   const gone = record === undefined || record.state === 'Revoked';
   return {

@@ -5,6 +5,7 @@ import { OutboundModule } from '../gateway/outbound.module';
 import { HoldStoreModule } from '../holds/hold-store.module';
 import { StoredPolicies } from '../policy/stored-policies.module';
 import { FleetFacts } from './fleet-facts';
+import { LiveWindows } from './live-windows';
 import { RolloutRetention } from './rollout-retention';
 import { RolloutQueries } from './rollout.queries';
 import { RolloutPorts } from './rollout-ports';
@@ -21,6 +22,7 @@ import { RolloutStore } from './rollout.store';
     RolloutPorts,
     RolloutRetention,
     FleetFacts,
+    LiveWindows,
     Dispatcher,
     DispatchMemory,
   ],

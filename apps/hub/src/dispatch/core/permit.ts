@@ -24,7 +24,7 @@ export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: 
     attempt: target.attempt,
     fence: fenceOf(rollout, target.attempt),
     hubEpoch,
-    notAfter: new Date(at + PERMIT_MS).toISOString(),
+    notAfter: new Date(Math.min(at + PERMIT_MS, target.startBy ?? Infinity)).toISOString(),
     progressDeadlineSeconds: Math.max(1, Math.ceil(rollout.spec.target.progressDeadlineMs / 1000)),
     causes: rollout.cause.source === null ? [] : [rollout.cause.source],
     ...(isForced(rollout) ? { force: true as const } : {}),

@@ -1,4 +1,5 @@
 import { objectKey } from '@app/contracts/objects';
+import { windowState } from '../../windows/core/evaluate';
 import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
 import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, waitOf } from './guards';
@@ -31,6 +32,7 @@ export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Ci
       reason: 'Order',
       message: 'its workloads wait for each other',
       until: null,
+      closes: null,
     });
   }
   const message = `waits for a free slot of wave ${wave.name}, which takes ${wave.maxConcurrency} at a time`;
@@ -102,6 +104,8 @@ export function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circ
     return { ...restart, uid: facts.uid, revision: facts.want, reason: '', message: '' };
   });
   const attempt = nextAttempt(target);
-  const free = { phase: 'Dispatched', reason: '', message: '', until: null, lostAt: null } as const;
-  return sendAgain({ ...open, ...free, attempt, dispatchedAt: at }, at);
+  const free = { phase: 'Dispatched', reason: '', message: '', until: null, closes: null, lostAt: null } as const;
+  const state = windowState(cluster.windows, at);
+  const startBy = state.open ? state.stopAt : null;
+  return sendAgain({ ...open, ...free, attempt, dispatchedAt: at, startBy }, at);
 }

@@ -90,6 +90,7 @@ export function newTarget(planned: PlannedTarget, wave: string): Target {
     reason: 'Wave',
     message: turnText(wave),
     until: null,
+    closes: null,
     attempt: 0,
     expected: planned.to,
     dispatchedAt: null,

@@ -1,16 +1,18 @@
 import { objectKey } from '@app/contracts/objects';
+import { windowState } from '../../windows/core/evaluate';
 import { isForced } from './cause';
 import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
-import { isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
+import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
 /** Why a target can not be dispatched now, and when that ends by itself. */
-export type Wait = Readonly<Why & { phase: 'Blocked' | 'Deferred'; until: Instant | null }>;
+export type Wait = Readonly<Why & { phase: 'Blocked' | 'Deferred'; until: Instant | null; closes: Instant | null }>;
 
 const blocked = (reason: string, message: string, until: Instant | null = null): Wait => ({
   phase: 'Blocked',
   reason,
   message,
   until,
+  closes: null,
 });
 
 /** The guards of one target, in order: the first that is not met is told. Null: only a free slot is missing. */
@@ -21,7 +23,8 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
     (cluster.drained ? blocked('Drained', `cluster ${target.cluster} is drained: undrain it, or skip it`) : null) ??
     offline(rollout, target, cluster, at) ??
     refused(target, at) ??
-    sourceMissing(rollout, target, cluster)
+    sourceMissing(rollout, target, cluster) ??
+    outsideWindows(target, cluster, at)
   );
 }
 
@@ -48,7 +51,8 @@ function offline({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Ins
   const told = `cluster ${target.cluster} is off line since ${timeText(since)}`;
   if (at < grace) return blocked('Offline', told, grace);
   const until = grace + spec.offline.deferTtlMs;
-  return { phase: 'Deferred', reason: 'Offline', message: `${told}; it is restarted when it is back`, until };
+  const message = `${told}; it is restarted when it is back`;
+  return { phase: 'Deferred', reason: 'Offline', message, until, closes: null };
 }
 
 function refused(target: Target, at: Instant): Wait | null {
@@ -73,6 +77,17 @@ function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow): W
   }
   return blocked('SourceMoved', `${key} sees another revision of the source than this rollout carries`);
 }
+
+function outsideWindows(target: Target, cluster: ClusterNow, at: Instant): Wait | null {
+  const state = windowState(cluster.windows, at);
+  if (state.open || (isUnderWay(target) && !state.stopsInFlight)) return null;
+  const { closedBecause, nextOpen, nextClose } = state;
+  return { ...blocked('Window', closedBecause, nextOpen), closes: nextClose };
+}
+
+/** It has begun in its present attempt: in flight, or between workloads that wait for each other. */
+const isUnderWay = (target: Target): boolean =>
+  isInFlight(target) || (target.dispatchedAt !== null && target.refusedUntil === undefined);
 
 const workloadNow = (restart: Restart, cluster: ClusterNow): WorkloadNow | undefined =>
   own(cluster.workloads, objectKey(restart.workload));

@@ -29,8 +29,10 @@ function leave(target: Target, at: Instant): Target {
 
 /** A deferred cluster is owed its restart until its time to live is over. */
 function deferred(target: Target, cluster: ClusterNow, at: Instant): Target {
-  if (cluster.connection === 'online')
-    return toPending(target, { reason: 'Returned', message: 'its cluster is back on line' });
+  if (cluster.connection === 'online') {
+    const back = toPending(target, { reason: 'Returned', message: 'its cluster is back on line' });
+    return change(back, { dispatchedAt: null });
+  }
   if (target.until === null || at < target.until) return target;
   return failAll(
     target,

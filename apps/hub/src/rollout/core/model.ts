@@ -3,6 +3,7 @@ import type { RestartPhase, RolloutPhase, TargetPhase, WavePhase } from '@app/co
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
+import type { WindowHere } from '../../windows/core/here';
 
 /** Epoch milliseconds on the store's clock; always handed in. */
 export type Instant = number;
@@ -32,6 +33,8 @@ export type Target = Readonly<
     phase: TargetPhase;
     /** When the wait ends by itself; null: not known. */
     until: Instant | null;
+    /** While it waits for a window: when that closes again; null: not known. */
+    closes?: Instant | null;
     /** 0 before the first dispatch; rises with each retry, never with a repeat of the same permit. */
     attempt: number;
     /** Revision of the source that this target is to bring to its workloads, frozen when the target was made. */
@@ -45,6 +48,8 @@ export type Target = Readonly<
     permit?: Permitting;
     /** An agent refused: no permit of a new attempt before this instant. Absent while nothing waits for a new attempt. */
     refusedUntil?: Instant;
+    /** The permits under way are void from this instant on: a window that stops what has not begun ends then. */
+    startBy?: Instant | null;
     /** Nothing new starts here; once what has begun is through, the target ends in this phase. */
     stop?: Stop;
   }
@@ -132,6 +137,8 @@ export type ClusterNow = Readonly<{
   offlineSince: Instant | null;
   drained: boolean;
   holds: readonly ActiveHold[];
+  /** Of all policies that guard this cluster's part, as they are now. */
+  windows: readonly WindowHere[];
   /** By object key; a workload that is not there is gone from the cluster. */
   workloads: Readonly<Record<string, WorkloadNow>>;
 }>;

@@ -87,4 +87,7 @@ export const sendAgain = (target: Target, at: Instant): Target => ({
 
 /** A target that goes back to the start of the line: nothing of it is in flight, and no wait is recorded. */
 export const toPending = (target: Target, why: Why): Target =>
-  change(target, { phase: 'Pending', reason: why.reason, message: why.message, until: null, lostAt: null });
+  change(target, {
+    ...{ phase: 'Pending', reason: why.reason, message: why.message },
+    ...{ until: null, closes: null, lostAt: null },
+  });

@@ -146,7 +146,9 @@ function retryTarget(target: Target, event: Of<'retried'>): Target {
   if (isInFlight(target)) return { ...fresh, refusedUntil: event.at };
   const { stop: _stop, refusedUntil: _refused, ...open } = fresh;
   const why = { reason: 'Retry', message: by('retried', event) };
-  return { ...open, phase: 'Pending', ...why, attempt: target.attempt + 1, finishedAt: null, until: null };
+  // Not dispatched yet in this attempt: it starts when windows are open, as any other.
+  const anew = { dispatchedAt: null, finishedAt: null, until: null } as const;
+  return { ...open, phase: 'Pending', ...why, attempt: target.attempt + 1, ...anew };
 }
 
 const isNamed = (target: Target, { wave, cluster }: Pick<Of<'skipped'>, 'wave' | 'cluster'>): boolean =>

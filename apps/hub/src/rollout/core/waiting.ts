@@ -3,7 +3,13 @@ import type { Instant, Rollout, Target, Wave } from './model';
 import { isInFlight, isWaiting, namesText, targetsOf } from './state';
 
 /** One thing that a rollout waits for; `until`: when that ends by itself, null when it does not or is not known. */
-export type Waiting = Readonly<{ reason: string; until: Instant | null; detail: string }>;
+export type Waiting = Readonly<{
+  reason: string;
+  until: Instant | null;
+  detail: string;
+  /** Of a wait for a window. */
+  window?: Readonly<{ closedBecause: string; nextOpen: Instant | null; nextClose: Instant | null }>;
+}>;
 
 /** Everything that the rollout waits for now, most general first; empty only when it is over. */
 export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
@@ -31,18 +37,21 @@ function waveWaits(rollout: Rollout, wave: Wave, now: Instant): readonly Waiting
   const targets = targetsOf(rollout, wave);
   const restarting = targets.filter((target) => isInFlight(target) && target.phase !== 'Unknown');
   const others = targets.filter((target) => isWaiting(target) || target.phase === 'Unknown');
-  const reasons = [...new Set(others.map(({ reason }) => reason))];
+  const groups = [...new Set(others.map(groupOf))];
   return [
     ...(restarting.length > 0 ? [inFlightWait(wave, restarting)] : []),
-    ...reasons.map((reason) =>
+    ...groups.map((group) =>
       grouped(
         wave,
-        others.filter((target) => target.reason === reason),
+        others.filter((target) => groupOf(target) === group),
         now,
       ),
     ),
   ];
 }
+
+/** Targets of one reason are told together; those that wait for a window only with those that it opens for at the same time. */
+const groupOf = ({ reason, message }: Target): string => (reason === 'Window' ? `Window ${message}` : reason);
 
 const inFlightWait = (wave: Wave, targets: readonly Target[]): Waiting => ({
   reason: 'Restarting',
@@ -58,6 +67,7 @@ function grouped(wave: Wave, targets: readonly Target[], now: Instant): Waiting 
     reason: first?.reason || (first?.phase ?? ''),
     until: soonest(targets, now),
     detail: `${targets.length} in wave ${wave.name}: ${names}; ${first?.message ?? ''}`,
+    ...(first?.reason === 'Window' && { window: windowOf(first) }),
   };
 }
 
@@ -66,3 +76,9 @@ function soonest(targets: readonly Target[], now: Instant): Instant | null {
   const ends = targets.flatMap(({ until }) => (until !== null && until > now ? [until] : []));
   return ends.length > 0 ? Math.min(...ends) : null;
 }
+
+const windowOf = ({ message, until, closes }: Target): NonNullable<Waiting['window']> => ({
+  closedBecause: message,
+  nextOpen: until,
+  nextClose: closes ?? null,
+});

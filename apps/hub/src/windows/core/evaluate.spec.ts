@@ -127,6 +127,8 @@ it('tells whether what has begun has to stop: only where a window that is closed
   expect(stops(here({ ...NIGHTS, ...stop }), '2027-01-01T12:00')).toMatchObject({ stopsInFlight: true });
   expect(stops(here({ ...NIGHTS, ...stop }, FREEZE), '2027-01-01T00:00')).toMatchObject({ stopsInFlight: false });
   expect(stops(here(NIGHTS, { ...FREEZE, ...stop }), '2027-01-01T00:00')).toMatchObject({ stopsInFlight: true });
+  expect(stops(here({ ...NIGHTS, ...stop }), '2027-01-01T00:00')).toMatchObject({ stopAt: utc('2027-01-01T05:00') });
+  expect(stops(here(NIGHTS), '2027-01-01T00:00')).toMatchObject({ stopAt: null });
 });
 
 describe('rollouts 67: windows by the clocks of each cluster', () => {

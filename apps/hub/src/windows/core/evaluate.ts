@@ -5,9 +5,15 @@ import { DAY_MS } from './zone';
 /** Epoch milliseconds. */
 type Instant = number;
 
-/** Whether something may start now. `nextClose`: when that ends; null: not known to end. */
+/** Whether something may start now. */
 export type WindowState = Readonly<
-  | { open: true; nextClose: Instant | null }
+  | {
+      open: true;
+      /** When that ends; null: not known to end. */
+      nextClose: Instant | null;
+      /** From when on a cluster that has begun starts no more workloads either; null: it may go on. */
+      stopAt: Instant | null;
+    }
   | {
       open: false;
       /** Which windows, and why, as a sentence. */
@@ -21,7 +27,7 @@ export type WindowState = Readonly<
     }
 >;
 
-const FREE: WindowState = { open: true, nextClose: null };
+const FREE: WindowState = { open: true, nextClose: null, stopAt: null };
 const NEVER_OPEN_MS = 90 * DAY_MS;
 
 type Known = Readonly<{ from: Instant; until: Instant; state: WindowState }>;
@@ -57,8 +63,12 @@ function evaluate(windows: readonly WindowHere[], at: Instant): WindowState {
     };
   }
   const nextClose = nextClosing(windows, at);
-  const short = nextClose === null ? null : tooShort(windows, at, nextClose);
-  if (short === null || nextClose === null) return { open: true, nextClose };
+  if (nextClose === null) return FREE;
+  const short = tooShort(windows, at, nextClose);
+  if (short === null) {
+    const stops = closersAt(windows, nextClose).some(({ stopsInFlight }) => stopsInFlight);
+    return { open: true, nextClose, stopAt: stops ? nextClose : null };
+  }
   const nextOpen = nextStart(windows, nextClose);
   return { open: false, closedBecause: short, nextOpen, nextClose, stopsInFlight: false };
 }

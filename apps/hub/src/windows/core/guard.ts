@@ -16,10 +16,10 @@ const TRIES = 400;
 
 /** As `spanAt`; a window of which it is not known when it is open has no spans. */
 export const spanNow = (window: WindowHere, at: Instant): Span | null =>
-  window.unknownZone === null ? spanAt(window, at) : null;
+  window.unknown === null ? spanAt(window, at) : null;
 /** As `spanAfter`. */
 export const spanNext = (window: WindowHere, at: Instant): Span | null =>
-  window.unknownZone === null ? spanAfter(window, at) : null;
+  window.unknown === null ? spanAfter(window, at) : null;
 
 const stops = ({ overrun }: WindowHere): boolean => overrun === 'stopAtEnd';
 const time = (at: Instant): string => new Date(at).toISOString();
@@ -39,9 +39,9 @@ export function closersAt(windows: readonly WindowHere[], at: Instant): readonly
 }
 
 function deniedBy(window: WindowHere, at: Instant): Closer | null {
-  const { name, policy, unknownZone } = window;
+  const { name, policy, unknown } = window;
   const named = `window ${name} of policy ${policy}`;
-  if (unknownZone !== null) return { because: `${named}: ${unknownZone}`, until: null, stopsInFlight: stops(window) };
+  if (unknown !== null) return { because: `${named}: ${unknown}`, until: null, stopsInFlight: stops(window) };
   const span = spanNow(window, at);
   if (span === null) return null;
   return { because: `${named} denies until ${time(span.end)}`, until: span.end, stopsInFlight: stops(window) };
@@ -54,10 +54,10 @@ function notAllowedBy(policy: string, windows: readonly WindowHere[], at: Instan
     return span === null ? [] : [{ name: window.name, at: span.start }];
   });
   const until = next.length === 0 ? null : Math.min(...next.map(({ at: opens }) => opens));
-  const details = windows.map(({ name, unknownZone }) => {
+  const details = windows.map(({ name, unknown }) => {
     const opens = next.find((each) => each.name === name);
     const when = opens === undefined ? 'opens no more' : `opens at ${time(opens.at)}`;
-    return `${name} ${unknownZone === null ? when : `is not known: ${unknownZone}`}`;
+    return `${name} ${unknown === null ? when : `is not known: ${unknown}`}`;
   });
   const because = `no window of policy ${policy} is open: ${details.join(', ')}`;
   return { because, until, stopsInFlight: windows.some(stops) };

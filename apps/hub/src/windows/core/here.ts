@@ -6,8 +6,8 @@ import { CLUSTER_ZONE, ZONE_LABEL, zoneProblem } from '@app/contracts/policy/tim
 export type WindowHere = Readonly<
   ResolvedWindow & {
     policy: string;
-    /** Why it is not known when it is open, as a sentence: it then counts as closed. Null: `zone` names a time zone. */
-    unknownZone: string | null;
+    /** Why it is not known when it is open, as a sentence: then nothing may start by it. Null: `zone` names a time zone. */
+    unknown: string | null;
   }
 >;
 
@@ -20,10 +20,18 @@ export const windowsIn = (
     windows.map((window): WindowHere => {
       const zone = window.zone === CLUSTER_ZONE ? zoneOf(labels) : window.zone;
       const problem = zoneProblem(zone);
-      const unknownZone = problem === null ? null : `the label ${ZONE_LABEL} of the cluster, "${zone}", ${problem}`;
-      return { ...window, policy: name, zone, unknownZone };
+      const unknown = problem === null ? null : `the label ${ZONE_LABEL} of the cluster, "${zone}", ${problem}`;
+      return { ...window, policy: name, zone, unknown };
     }),
   );
+
+/** Stands for the windows of policies that can not be read: without knowing all rules nothing new may start. */
+export const unreadable = (policy: string, why: string): readonly WindowHere[] => [
+  {
+    ...{ name: 'unknown', kind: 'deny', period: { type: 'once', from: 0, to: 0 }, zone: 'UTC', minRemainingMs: 0 },
+    ...{ overrun: 'finishInFlight', policy, unknown: `the policies can not be read: ${why}` },
+  },
+];
 
 /** The zone that a cluster says it lies in, or UTC. */
 export const zoneOf = (labels: Labels): string => (Object.hasOwn(labels, ZONE_LABEL) && labels[ZONE_LABEL]) || 'UTC';

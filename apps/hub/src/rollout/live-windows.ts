@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { objectKey } from '@app/contracts/objects';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import { sourceFact } from '@app/contracts/wire/facts';
+import { factFrom } from '../fleet/core/stored-fact';
+import { Keys } from '../platform/keys';
+import { StateRedis, StoreUnavailable } from '../platform/redis';
+import { type GuardedPart, guardrailsOf } from '../policy/core/guardrails';
+import { PolicySource } from '../policy/policies.port';
+import { unreadable, type WindowHere, windowsIn, zoneOf } from '../windows/core/here';
+import type { Rollout } from './core/model';
+
+/** The policies of this moment, or why they are not known. */
+export type PoliciesNow = Readonly<{ policies: readonly ResolvedPolicy[]; problem: string | null }>;
+/** As `GuardedPart`, but for the source's labels, which are looked up when a policy asks for them. */
+export type Part = Omit<GuardedPart, 'source'>;
+
+type Windows = readonly WindowHere[];
+
+/** The windows that each cluster's part in a rollout has to keep, from the policies as they are now. */
+@Injectable()
+export class LiveWindows {
+  /**
+   * Equal windows are one array for as long as the policies stay as they are: what is found out about an array is
+   * remembered with it.
+   */
+  private readonly made = new WeakMap<PoliciesNow['policies'], WeakMap<ResolvedPolicy, Map<string, Windows>>>();
+  private readonly resolved = new WeakMap<object, readonly ResolvedPolicy[]>();
+
+  constructor(
+    private readonly source: PolicySource,
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  /** Reads the policies. Where they can not be read nothing new starts, and what is under way is still followed. */
+  async policies(): Promise<PoliciesNow> {
+    try {
+      const snapshot = await this.source.snapshot();
+      const known = this.resolved.get(snapshot) ?? snapshot.map(({ policy }) => policy);
+      this.resolved.set(snapshot, known);
+      return { policies: known, problem: null };
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      return { policies: [], problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** For each part, in their order. */
+  async of(rollout: Pick<Rollout, 'spec' | 'cause'>, parts: readonly Part[], now: PoliciesNow): Promise<Windows[]> {
+    const { spec, cause } = rollout;
+    const { problem, policies } = now;
+    if (problem !== null) return parts.map(() => unreadable(spec.name, problem));
+    const guarding = policies.filter(({ windows }) => windows.length > 0);
+    if (guarding.length === 0 && policies.some(({ name }) => name === spec.name)) return parts.map(() => NONE);
+    const labels = guarding.some(asksForLabels) ? await this.sourceLabels(rollout, parts) : parts.map(() => ({}));
+    return parts.map((part, n) => {
+      const source = cause.source === null ? null : { ref: cause.source, labels: labels[n] ?? {} };
+      return this.windows(policies, spec, { ...part, source });
+    });
+  }
+
+  private windows(policies: readonly ResolvedPolicy[], frozen: ResolvedPolicy, part: GuardedPart): Windows {
+    const guardrails = guardrailsOf(policies, frozen, part).filter(({ windows }) => windows.length > 0);
+    const [first] = guardrails;
+    if (first === undefined) return NONE;
+    const bySnapshot = this.made.get(policies) ?? new WeakMap<ResolvedPolicy, Map<string, Windows>>();
+    this.made.set(policies, bySnapshot);
+    const byZone = bySnapshot.get(first) ?? new Map<string, Windows>();
+    bySnapshot.set(first, byZone);
+    const key = [zoneOf(part.cluster.labels), ...guardrails.map(({ name }) => name)].join(' ');
+    const found = byZone.get(key) ?? windowsIn(guardrails, part.cluster.labels);
+    byZone.set(key, found);
+    return found;
+  }
+
+  private async sourceLabels(
+    { cause }: Pick<Rollout, 'cause'>,
+    parts: readonly Part[],
+  ): Promise<readonly GuardedPart['cluster']['labels'][]> {
+    if (cause.source === null) return [];
+    const key = objectKey(cause.source);
+    const texts = await Promise.all(parts.map(({ cluster }) => this.redis.hget(this.keys.sources(cluster.name), key)));
+    return texts.map((text) => factFrom(sourceFact, text)?.labels ?? {});
+  }
+}
+
+const NONE: Windows = [];
+
+const asksForLabels = ({ match }: ResolvedPolicy): boolean =>
+  match.sources?.some(({ labels }) => labels !== null) ?? false;
