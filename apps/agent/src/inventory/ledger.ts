@@ -7,7 +7,14 @@ import { hasPatterns, interestsOf, plainKey, type LocalKey, membersOf, patternsO
 import { optsIn } from './core/opt-in';
 import type { SourceRecord, WorkloadRecord } from './core/records';
 import { memberSource } from './core/member-source';
-import { type Baseline, type Fingerprint, type FreshStart, type MemberSource, reckon, type Reckoning } from './core/reckon';
+import {
+  type Baseline,
+  type Fingerprint,
+  type FreshStart,
+  type MemberSource,
+  reckon,
+  type Reckoning,
+} from './core/reckon';
 import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
 import { InterestIndex } from './interest-index';
@@ -126,7 +133,8 @@ export class Ledger {
 
   /** Records what a restart of ours brought; the new template itself arrives by `putWorkload`. */
   applied(key: string, { uid, mark, sources, previous }: Applied): void {
-    if (this.#workloads.get(key)?.record.uid === uid) this.#record(key, { uid, mark, sources, previous }, mark !== null);
+    if (this.#workloads.get(key)?.record.uid === uid)
+      this.#record(key, { uid, mark, sources, previous }, mark !== null);
   }
 
   settle(key: string, uid: string, sources: Readonly<Record<LocalKey, Revision>>): void {

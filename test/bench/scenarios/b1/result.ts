@@ -88,10 +88,20 @@ function callRows({ ours, peer, floor, label }: Way, changes: number): Row[] {
   });
   const written = (what: RegExp) => (calls: ApiCalls) => sumOf(those(calls, (call) => what.test(call))) / changes;
   return [
-    row('API calls on workloads per restart', (calls) => sumOf(onWorkloads(calls)) / changes, '1.00', (n) => n === 1),
+    row(
+      'API calls on workloads per restart',
+      (calls) => sumOf(onWorkloads(calls)) / changes,
+      '1.00',
+      (n) => n === 1,
+    ),
     row('API calls for Events per restart', written(EVENTS)),
     row('API calls for its own state per restart', written(OWN_STATE)),
-    row('all API calls per restart', (calls) => sumOf(calls) / changes, '≤ 2.2', (n) => n <= 2.2),
+    row(
+      'all API calls per restart',
+      (calls) => sumOf(calls) / changes,
+      '≤ 2.2',
+      (n) => n <= 2.2,
+    ),
   ];
 }
 
