@@ -1,4 +1,4 @@
-import { objectKey, type SourceKind, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
+import { objectKey, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
@@ -205,9 +205,9 @@ export class InventoryService implements Inventory, Workbench {
     const key = objectKey(ref);
     const before = this.#ledger.record(key);
     const record = readWorkload(ref, object, { options: this.options, digest: textDigest, before });
-    if (record.optIn !== before?.optIn && record.optIn.warnings.length > 0) {
-      this.hooks.misunderstood(record, record.optIn.warnings);
-    }
+    const { warnings } = record.optIn;
+    const isNews = before?.uid !== record.uid || warnings.join() !== before.optIn.warnings.join();
+    if (isNews && warnings.length > 0) this.hooks.misunderstood(record, warnings);
     this.#ledger.putWorkload(key, record, consecutive);
     for (const listener of this.#listeners) listener(key);
   }

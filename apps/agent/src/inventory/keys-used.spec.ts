@@ -90,6 +90,7 @@ describe('agent 15: with fleet-reloader.io/keys: used', () => {
   it('another word is told, and every key counts', async () => {
     const [cluster, agent] = await shop({ ...AUTO, 'fleet-reloader.io/keys': 'some' });
     expect(agent.told.misunderstood).toEqual([expect.stringContaining('"some"')]);
+    expect(agent.inventory.workload(APP)).toMatchObject({ state: 'Current', reason: 'InvalidAnnotation' });
     cluster.put('ConfigMap', 'cm', { data: { a: '1', other: '2' } });
     expect(pending(agent)).toBe(true);
   });

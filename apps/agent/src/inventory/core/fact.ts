@@ -2,7 +2,7 @@ import type { SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
 import { localParts } from './membership';
-import { optsIn } from './opt-in';
+import { type OptIn, optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';
 import { hindranceOf } from './pause';
@@ -40,10 +40,17 @@ export function ignoredFact(workload: WorkloadRecord): WorkloadFact {
 
 function ignoredBecause({ optIn, leftAlone }: WorkloadRecord): Pick<WorkloadFact, 'reason' | 'message'> {
   if (leftAlone) return leftAlone;
+  if (optIn.warnings.length > 0) return misunderstood(optIn);
   return optsIn(optIn)
     ? { reason: 'NothingReferenced', message: 'it opts in, but no source that it uses or names counts' }
     : { reason: 'NotOptedIn', message: 'no annotation of it or of its pod template opts it in' };
 }
+
+/** Whatever else its annotations bring about, a person has to look at them. */
+const misunderstood = ({ warnings }: OptIn): Pick<WorkloadFact, 'reason' | 'message'> => ({
+  reason: 'InvalidAnnotation',
+  message: warnings.join('; ').slice(0, 1024),
+});
 
 export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): WorkloadFact {
   const { reckoning, members } = reckoned;
@@ -87,6 +94,7 @@ function currentStanding(workload: WorkloadRecord, { have, credited }: Reckoning
   if (ended) return ended;
   const still = stamp === have && completionOf(status).phase === 'progressing' ? hindranceOf(workload) : null;
   if (still) return { state: 'Current', ...still };
+  if (workload.optIn.warnings.length > 0) return { state: 'Current', ...misunderstood(workload.optIn) };
   return credited
     ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }
     : { state: 'Current', reason: '', message: '' };
