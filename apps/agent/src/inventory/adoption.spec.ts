@@ -86,6 +86,13 @@ describe("Reloader's marks", () => {
     expect(told.compared).toEqual([]);
   });
 
+  it('say nothing once a restart of ours stands above them', async () => {
+    const cluster = left('variable', UPDATED);
+    cluster.annotateTemplate('app', { 'fleet-reloader.io/revision': 'kaaaaaa:bbbbbbbbbbbbbbbbbbbbbb' });
+    const { told } = await adopt(cluster);
+    expect(told.compared).toEqual([]);
+  });
+
   it('are compared later when the API server can not be asked', async () => {
     const cluster = left('annotation', UPDATED);
     let failures = 1;

@@ -47,6 +47,23 @@ describe.each<Markers>(['annotation', 'variables', 'none'])('what a restart leav
     expect(write?.annotations[REVISION]).toBe(scene.inventory.workload(APP)?.want);
   });
 
+  it('tells of the source that changed, and of no other', async () => {
+    const scene = await running(markers, { ...AUTO, 'configmap.reloader.stakater.com/reload': 'cm' });
+    const { cluster, clock } = scene;
+    cluster.put('ConfigMap', 'cm', { data: { a: '1' } });
+    await alone(scene);
+    cluster.secret('db', 'two');
+    await clock.advance(1000);
+    cluster.put('ConfigMap', 'cm', { data: { a: '2' } });
+    await clock.advance(1000);
+    const names = cluster.patches.map(({ env }) => env.map(({ name }) => name));
+    const isVariables = markers === 'variables';
+    expect(names).toEqual(isVariables ? [['STAKATER_DB_SECRET'], ['STAKATER_CM_CONFIGMAP']] : [[], []]);
+    const marked = cluster.patches.map(({ annotations }) => annotations[MARKER]);
+    if (markers === 'annotation')
+      expect(marked).toEqual([expect.stringContaining('"db"'), expect.stringContaining('"cm"')]);
+  });
+
   it('may be stripped each minute for an hour: nothing restarts by it', async () => {
     const scene = await running(markers);
     const { cluster, clock } = scene;
