@@ -1,5 +1,5 @@
 import type { Revision } from '@app/contracts/revision';
-import type { LocalKey } from './membership';
+import type { LocalKey } from './local-key';
 
 /** Whether a ConfigMap or Secret that appears, or goes, is a change for the workloads that react to it. */
 export type Triggers = Readonly<{ onCreate: boolean; onDelete: boolean }>;

@@ -1,6 +1,6 @@
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { WorkloadLook } from '../workbench.port';
-import { localKey, localParts, plainKey } from './membership';
+import { localKey, localParts, plainKey } from './local-key';
 import { isSha1 } from './traces';
 import { variableName } from './variable-name';
 

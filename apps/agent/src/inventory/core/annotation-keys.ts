@@ -51,6 +51,9 @@ export const OUR_KEYS: AnnotationKeys = { ...keysUnder(OUR_PREFIX), pausePeriod:
 /** Ours alone: `used` makes only the keys count that a container consumes. */
 export const KEYS_ANNOTATION = `${OUR_PREFIX}/keys`;
 
+/** Ours alone: what happens to a change of this workload while the hub can not be reached. */
+export const UNREACHABLE_ANNOTATION = `${OUR_PREFIX}/hub-unreachable`;
+
 export type Annotations = Readonly<Record<string, string>>;
 
 const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
@@ -65,7 +68,7 @@ export function valuesOf(annotations: Annotations, ours: string, reloaders: stri
 
 /** The opting words of one object's annotations as text; empty when it has none. */
 export function wordsOf(annotations: Annotations, keys: AnnotationKeys): string {
-  const found = [KEYS_ANNOTATION, ...everyKey(OUR_KEYS), ...everyKey(keys)].filter(
+  const found = [KEYS_ANNOTATION, UNREACHABLE_ANNOTATION, ...everyKey(OUR_KEYS), ...everyKey(keys)].filter(
     (key) => annotations[key] !== undefined,
   );
   return found.length === 0 ? '' : JSON.stringify(found.map((key) => [key, annotations[key]]));

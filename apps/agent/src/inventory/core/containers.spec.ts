@@ -1,5 +1,5 @@
 import { containerFor, containersOf } from './containers';
-import { localKey } from './membership';
+import { localKey } from './local-key';
 
 const CM = localKey('ConfigMap', 'cm');
 const env = { envFrom: [{ configMapRef: { name: 'cm' } }] };

@@ -1,5 +1,5 @@
 import type { JsonRecord } from '../../kube/core/json';
-import { type LocalKey, localKey, plainKey } from './membership';
+import { type LocalKey, localKey, plainKey } from './local-key';
 import { recordsAt, textAt } from './read';
 import { namesInEnvironment, namesInVolume, type Reference } from './references';
 

@@ -1,7 +1,8 @@
 import type { SourceKind } from '@app/contracts/objects';
 import type { JsonRecord } from '../../kube/core/json';
 import { type Annotations, RELOADER_KEYS } from './annotation-keys';
-import { localKey, membersOf } from './membership';
+import { localKey } from './local-key';
+import { membersOf } from './membership';
 import { type OptInOptions, readMarks, readOptIn } from './opt-in';
 import { referencesOf } from './references';
 

@@ -1,7 +1,7 @@
 import type { SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
-import { localParts } from './membership';
+import { localParts } from './local-key';
 import { type OptIn, optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';

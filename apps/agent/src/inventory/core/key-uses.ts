@@ -1,7 +1,7 @@
 import type { SourceKind } from '@app/contracts/objects';
 import type { JsonRecord } from '../../kube/core/json';
 import { type Annotations, KEYS_ANNOTATION } from './annotation-keys';
-import { type LocalKey, localKey } from './membership';
+import { type LocalKey, localKey } from './local-key';
 import { at, recordsAt, textAt } from './read';
 
 /** The keys that a pod takes of a source, sorted. A source that it takes whole is not in it. */

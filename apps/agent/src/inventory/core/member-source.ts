@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
-import { isByPattern, keyWith, type LocalKey } from './membership';
+import { keyWith, type LocalKey } from './local-key';
+import { isByPattern } from './membership';
 import { partOf } from './parts';
 import type { Fingerprint, MemberSource } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';

@@ -1,7 +1,7 @@
 import { keyIdOf, type Revision } from '@app/contracts/revision';
 import { type Triggers, whenAbsent, withAbsence } from './absence';
 import type { Mark } from './mark';
-import type { LocalKey } from './membership';
+import type { LocalKey } from './local-key';
 import { isLater } from './resource-version';
 
 /** What is recorded of an opted-in workload outside its pod template. */

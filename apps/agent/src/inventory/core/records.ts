@@ -1,3 +1,4 @@
+import type { WhenUnreachable } from '../../config/core/unreachable';
 import type { SourceRef, WorkloadKind, WorkloadRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../../kube/kube.port';
@@ -15,6 +16,7 @@ import { type References, referencesOf } from './references';
 import { type Traces, tracesOf } from './traces';
 import { readRolloutStatus } from './read-status';
 import type { RolloutStatus } from './rollout-status';
+import { readWish } from './unreachable';
 
 /** All that is kept of a source: digests and times, never data. */
 export type SourceRecord = Readonly<{
@@ -60,6 +62,8 @@ export type WorkloadRecord = CarriedMark &
     traces: Traces;
     /** null: nothing about pauses. */
     pause: Pause | null;
+    /** What it asks for while the hub can not be reached; null: nothing. */
+    whenUnreachable: WhenUnreachable | null;
     status: RolloutStatus;
   }>;
 
@@ -143,6 +147,7 @@ function readTemplate(
   | 'containers'
   | 'traces'
   | 'pause'
+  | 'whenUnreachable'
   | 'leftAlone'
   | 'carrier'
 > {
@@ -154,7 +159,8 @@ function readTemplate(
   const alone = leftAlone(kind, object, carrier);
   const levels = { metadata, template: annotations, keys: options.keys };
   const keysMode = readKeysMode(metadata, annotations);
-  const warnings = [...pauseWarnings(kind, levels), ...keysMode.warnings];
+  const unreachable = readWish(metadata, annotations);
+  const warnings = [...pauseWarnings(kind, levels), ...keysMode.warnings, ...unreachable.warnings];
   return {
     optIn: alone ? NO_OPT_IN : withWarnings(readOptIn(metadata, annotations, options), warnings),
     references: referencesOf(podSpec),
@@ -164,6 +170,7 @@ function readTemplate(
     containers: containersOf(podSpec),
     traces: tracesOf(podSpec, annotations),
     pause: readPause(kind, levels),
+    whenUnreachable: unreachable.wish,
     leftAlone: alone,
     carrier,
   };

@@ -6,7 +6,7 @@ import {
 } from '@app/contracts/annotations';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { containerFor } from '../../inventory/core/containers';
-import { type LocalKey, localKey, localParts, plainKey } from '../../inventory/core/membership';
+import { type LocalKey, localKey, localParts, plainKey } from '../../inventory/core/local-key';
 import { variableName } from '../../inventory/core/variable-name';
 import { AGAIN_ANNOTATION } from '../../inventory/core/mark';
 import type { MemberSource } from '../../inventory/core/reckon';
