@@ -1,4 +1,5 @@
 import type { ActiveHold, ClusterNow, FleetNow, Instant, WorkloadNow } from '../../../apps/hub/src/rollout/core/model';
+import type { WindowHere } from '../../../apps/hub/src/windows/core/here';
 import { keyNamed, NEW, OLD, orderOf } from './fixtures';
 
 /** What the hub would know of a fleet: plain facts that a test sets and the engine reads. */
@@ -66,6 +67,11 @@ export class FleetFacts {
 
   unhold(name: string, id: string): void {
     this.update(name, { holds: this.of(name).holds.filter((hold) => hold.id !== id) });
+  }
+
+  window(name: string, window: WindowHere): void {
+    const others = this.of(name).windows.filter((each) => each.name !== window.name);
+    this.update(name, { windows: [...others, window] });
   }
 
   of(name: string): ClusterNow {

@@ -8,6 +8,7 @@ import { Agents, type News } from './agents';
 import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
 import { FleetFacts } from './fleet';
 import { brokenRules } from './invariants';
+import { windowOf } from './windows';
 
 /** One arbitrary happening: what kind, and two choices within it. */
 export type Happening = readonly [kind: number, choice: number, detail: number];
@@ -26,6 +27,18 @@ const PATIENCE_MS = 301_000;
 const PUNCTUAL_ROUNDS = 4;
 const LATE_MS = 40_000;
 const BY = { actor: 'ann', why: 'a reason' } as const;
+const stop = { overrun: 'stopAtEnd' } as const;
+/** By the clocks of UTC: histories begin at midnight. */
+const WINDOWS = [
+  [],
+  [windowOf('hour', { start: '00:00', end: '01:00' })],
+  [windowOf('minutes', { start: '00:00', end: '00:02', ...stop })],
+  [windowOf('freeze', { kind: 'deny', start: '00:01', end: '00:20' })],
+  [
+    windowOf('freeze', { kind: 'deny', start: '00:00', end: '00:07', ...stop }),
+    windowOf('day', { start: '00:05', end: '23:00' }),
+  ],
+] as const;
 const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
   () => ({ type: 'paused', ...BY }),
   () => ({ type: 'resumed', acceptFailures: false, ...BY }),
@@ -145,6 +158,7 @@ export class History {
         }),
       () => this.facts.unhold(cluster, 'h'),
       () => this.facts.update(cluster, { drained: detail % 2 === 0 }),
+      () => this.facts.update(cluster, { windows: WINDOWS[detail % WINDOWS.length] ?? [] }),
       () => this.agents.crash(cluster),
       () => this.join(detail),
       () => known && this.facts.setWorkload(cluster, workload, { source: detail % 2 ? OLD : NEW }),
@@ -221,7 +235,7 @@ export class History {
   heal(): void {
     for (const name of this.facts.names()) {
       if (this.facts.of(name).connection !== 'left') this.facts.online(name);
-      this.facts.update(name, { drained: false, holds: [] });
+      this.facts.update(name, { drained: false, holds: [], windows: [] });
       for (const key of Object.keys(this.facts.of(name).workloads)) {
         this.facts.setWorkload(name, key.slice(key.lastIndexOf('/') + 1), { source: NEW });
       }

@@ -134,7 +134,7 @@ function crowded({ before, after: { rollout } }: Moment, wave: Wave): readonly s
 
 /** Every guard holds for every new permit, by the facts of that moment. */
 export const unguarded = (moment: Moment): readonly string[] =>
-  freshPermits(moment).flatMap(({ target, restart }) => {
+  freshPermits(moment).flatMap(({ target, restart, wasTarget }) => {
     const cluster = moment.fleet.clusters[target.cluster];
     const facts = cluster?.workloads[keyOf(restart)];
     if (cluster === undefined || facts === undefined) return [`guard: ${target.cluster} is not known`];
@@ -144,6 +144,7 @@ export const unguarded = (moment: Moment): readonly string[] =>
     const needless = facts.ignored || (facts.want === facts.have && target.attempt === 1);
     return [
       ...closed(target.cluster, cluster, moment.event.at),
+      ...outside(target, wasTarget, cluster.windows, moment.event.at),
       ...when(facts.source !== target.expected, `guard: the source of ${target.cluster} is not as expected`),
       ...when(needless, `guard: ${target.cluster} needs no restart`),
       ...when(!same, `guard: not what the agent of ${target.cluster} reported`),
@@ -161,4 +162,26 @@ function closed(name: string, cluster: ClusterNow, at: number): readonly string[
     ...when(cluster.drained, `guard: ${name} is drained`),
     ...when(cluster.connection !== 'online', `guard: ${name} is ${cluster.connection}`),
   ];
+}
+
+/** Nothing starts while a window denies it, or none allows it; what has begun may end where no such window stops it. */
+function outside(
+  { cluster, attempt }: Target,
+  was: Target | undefined,
+  windows: ClusterNow['windows'],
+  at: number,
+): readonly string[] {
+  const begun = was !== undefined && was.attempt === attempt && was.dispatchedAt !== null;
+  const shut = windows.filter((window) => (window.kind === 'deny') === isOpenDaily(window, at));
+  const allowed = windows.some((window) => window.kind === 'allow' && !shut.includes(window));
+  const closing = shut.filter(({ kind }) => kind === 'deny' || !allowed);
+  const stops = closing.some(({ overrun }) => overrun === 'stopAtEnd');
+  return when(closing.length > 0 && (!begun || stops), `guard: ${cluster} started outside of its windows`);
+}
+
+/** Of windows that are open every day, within one day of UTC. */
+function isOpenDaily({ period }: ClusterNow['windows'][number], at: number): boolean {
+  if (period.type === 'once') throw new Error('only daily windows are judged here');
+  const minute = (at % 86_400_000) / 60_000;
+  return period.startMinute <= minute && minute < (period.endMinute ?? 0);
 }

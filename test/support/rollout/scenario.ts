@@ -8,6 +8,7 @@ import { rolloutOf, START, revisionOf, targetPlan, type Rules } from './fixtures
 import { FleetFacts } from './fleet';
 import { clustersIn, durationOf, optionsOf, rulesOf } from './scenario-text';
 import { agoText, effectText, stateText } from './scenario-print';
+import { windowOf } from './windows';
 
 type NewEvent = RolloutEvent extends infer E ? (E extends { at: Instant } ? Omit<E, 'at'> : never) : never;
 type Words = readonly string[];
@@ -97,6 +98,8 @@ export class Scenario {
       gone: (name) => this.fleet.removeWorkload(name, workload),
       hold: (name) => this.fleet.hold(name, this.holdOf(options)),
       unhold: (name) => this.fleet.unhold(name, workload),
+      window: (name) => this.fleet.window(name, windowOf(workload, options)),
+      windowless: (name) => this.fleet.update(name, { windows: [] }),
     };
     const set = facts[command];
     if (set === undefined) return false;
