@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { objectKey } from '@app/contracts/objects';
+import { objectKey, type WorkloadKind } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { Permit } from '@app/contracts/wire/hub-messages';
@@ -25,6 +25,8 @@ export class FlowAgent {
   /** `workload@revision`, in the order in which pods were restarted. */
   readonly restarts: string[] = [];
   behaviour: Behaviour = {};
+  /** What its workloads are. */
+  kind: WorkloadKind = 'Deployment';
   private readonly have = new Map<string, string>();
   private highestFence = 0;
   /** Rollout of the last forced restart, by workload. */
@@ -107,7 +109,7 @@ export class FlowAgent {
   workload(name: string): WorkloadFact {
     const have = this.have.get(name) ?? null;
     return {
-      ...{ kind: 'Deployment', namespace: 'shop', name, uid: `uid-${this.cluster}-${name}`, labels: {} },
+      ...{ kind: this.kind, namespace: 'shop', name, uid: `uid-${this.cluster}-${name}`, labels: {} },
       ...{ state: have === this.revision ? 'Current' : 'Pending', reason: '', message: '' },
       ...{ want: this.revision, have, proof: 'exact' },
       sources: [{ kind: 'Secret', name: 'db', revision: this.revision, haveRevision: have }],

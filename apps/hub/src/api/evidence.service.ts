@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey, type SourceRef } from '@app/contracts/objects';
+import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { ownerOf } from '../change/core/ownership';
+import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { RolloutQueries } from '../rollout/rollout.queries';
@@ -36,7 +37,7 @@ export class EvidenceService {
       connection: await this.connection(cluster, record),
       workload,
       source,
-      policy: ref && record ? await this.policy(ref, { source, record }) : undefined,
+      policy: ref && record ? await this.policy(ref, { source, record, workload, kind: workloadRef.kind }) : undefined,
       rollouts: recent.items.map(({ rollout }) => rollout),
     };
   }
@@ -47,14 +48,25 @@ export class EvidenceService {
     return { ...clusterState(record, presence, this.fleet.clock.now()), drained: record.drained };
   }
 
-  private async policy(
-    ref: SourceRef,
-    { source, record }: { source: SourceFact | undefined; record: ClusterRecord },
-  ): Promise<Evidence['policy']> {
+  private async policy(ref: SourceRef, { source, record, workload, kind }: Known): Promise<Evidence['policy']> {
     const owner = ownerOf(await this.policies.snapshot(), { ref, fact: source ?? null, registration: record });
-    return owner && { name: owner.policy.name, version: owner.version, start: owner.policy.start };
+    if (!owner) return undefined;
+    const { version, policy } = owner;
+    return {
+      name: policy.name,
+      version,
+      start: policy.start,
+      takes: takesWorkload(policy, kind, workload?.labels ?? {}),
+    };
   }
 }
+
+type Known = Readonly<{
+  source: SourceFact | undefined;
+  record: ClusterRecord;
+  workload: WorkloadFact | undefined;
+  kind: WorkloadKind;
+}>;
 
 /** The source to ask the policies about when the question names none: one that has moved, else any. */
 function movedSource(workload: WorkloadFact | undefined): SourceRef | undefined {

@@ -46,6 +46,7 @@ const rollout = (patch: Partial<Rollout> = {}, at: Partial<Target> = {}): Rollou
   ...{ createdAt: 0, startedAt: 0, finishedAt: null },
   ...patch,
 });
+const POLICY = { name: 'p', version: 2, start: 'auto', takes: true };
 const of = (patch: Partial<Evidence> = {}) =>
   explain({
     ...{
@@ -54,7 +55,7 @@ const of = (patch: Partial<Evidence> = {}) =>
       sourceRef: SOURCE,
       connection: { state: 'Online', reason: '', drained: false },
     },
-    ...{ workload: fact(), source: undefined, policy: { name: 'p', version: 2, start: 'auto' }, rollouts: [rollout()] },
+    ...{ workload: fact(), source: undefined, policy: POLICY, rollouts: [rollout()] },
     ...patch,
   });
 const stopped = (patch: Partial<Evidence>) => {
@@ -92,7 +93,8 @@ describe('explain', () => {
     ['a source that it does not use', { sourceRef: { ...SOURCE, name: 'other' } }, 'SourceUsed', /Reference/],
     ['nothing to bring', { workload: fact({ state: 'Current', have: NEW }) }, 'RevisionMoved', /Nothing/],
     ['no policy', { policy: undefined }, 'PolicyMatched', /Write a policy/],
-    ['a policy that is off', { policy: { name: 'p', version: 2, start: 'off' } }, 'PolicyMatched', /by hand/],
+    ['a policy that is off', { policy: { ...POLICY, start: 'off' } }, 'PolicyMatched', /by hand/],
+    ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],
     ['no rollout', { rollouts: [] }, 'RolloutActive', /coalesce/],
     ['a draft', { rollouts: [rollout({ phase: 'Draft' })] }, 'RolloutActive', /Start/],
     [

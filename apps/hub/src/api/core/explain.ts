@@ -16,7 +16,7 @@ export type Evidence = Readonly<{
   /** The source's own fact, when the question names one. */
   source: SourceFact | undefined;
   /** The policy that would carry a change of the source; undefined: none matches, or no source is known to ask about. */
-  policy: Readonly<{ name: string; version: number; start: string }> | undefined;
+  policy: Readonly<{ name: string; version: number; start: string; takes: boolean }> | undefined;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */
   rollouts: readonly Rollout[];
 }>;
@@ -143,6 +143,12 @@ function policyMatched({ policy }: Evidence): Answer {
       'PolicyMatched',
       `${text} has start: off`,
       'Set start to auto or manual in the policy, or start a rollout by hand.',
+    );
+  if (!policy.takes)
+    return stop(
+      'PolicyMatched',
+      `${text} leaves workloads of this kind, or with these labels, alone`,
+      'Widen match.workloads of the policy.',
     );
   return pass('PolicyMatched', `${text} carries the change`);
 }

@@ -1,4 +1,4 @@
-import { objectKey } from '@app/contracts/objects';
+import { type Labels, objectKey, type WorkloadKind } from '@app/contracts/objects';
 import { resolveFailureLimit, resolveShare } from '@app/contracts/policy/amounts';
 import type { ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
 import { matchesSelector } from '@app/contracts/selector';
@@ -41,11 +41,16 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
   return { ok: true, plan: toPlan(policy, input, waves, assigned.warnings) };
 }
 
+/** Whether the policy restarts workloads of this kind, with these labels. */
+export function takesWorkload({ match }: ResolvedPolicy, kind: WorkloadKind, labels: Labels): boolean {
+  const { workloads } = match;
+  if (workloads?.kinds && !workloads.kinds.includes(kind)) return false;
+  return !workloads?.labels || matchesSelector(workloads.labels, labels);
+}
+
 function selectCandidates(policy: ResolvedPolicy, input: PlanInput): readonly CandidateCluster[] {
-  const { clusters, workloads } = policy.match;
-  const wanted = ({ ref, labels }: CandidateWorkload): boolean =>
-    (!workloads?.kinds || workloads.kinds.includes(ref.kind)) &&
-    (!workloads?.labels || matchesSelector(workloads.labels, labels));
+  const { clusters } = policy.match;
+  const wanted = ({ ref, labels }: CandidateWorkload): boolean => takesWorkload(policy, ref.kind, labels);
   return input.clusters
     .filter((cluster) => !clusters || matchesSelector(clusters, cluster.labels))
     .map((cluster) => ({ ...cluster, workloads: cluster.workloads.filter(wanted) }))
