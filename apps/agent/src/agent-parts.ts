@@ -4,11 +4,10 @@ import { objectKey } from '@app/contracts/objects';
 import { inventoryListeners, type Observers, restartListeners } from './agent-observers';
 import type { AgentConfig } from './config/agent-config';
 import { type LateKind, lateKinds, type OptionalKind, watchedKinds } from './config/core/watched-kinds';
-import type { AnnotationKeys as FlagKeys } from './config/flag-reader';
+import { annotationKeys } from './config/chosen-keys';
 import { BaselineStore } from './inventory/baseline-store';
-import { RELOADER_KEYS, type AnnotationKeys } from './inventory/core/annotation-keys';
 import { Fingerprinter } from './inventory/fingerprint';
-import { InventoryService } from './inventory/inventory.service';
+import { type InventoryParts, InventoryService } from './inventory/inventory.service';
 import { Adoption } from './inventory/adoption';
 import { LateKinds } from './inventory/late-kinds';
 import { type CallObserver, KubeClient } from './kube/client';
@@ -18,7 +17,8 @@ import { JobRecreation } from './kube/job-recreation';
 import { readSource } from './kube/sources.kube';
 import { ApiKubeStore } from './kube/store.kube';
 import { ApiKubeWorkloads } from './kube/workloads.kube';
-import type { HubLink } from './link/hub-link.port';
+import { makeFallback } from './fallback/make-fallback';
+import type { HubContact, HubLink } from './link/hub-link.port';
 import { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
 import {
@@ -39,11 +39,9 @@ import { GuardStore } from './restart/guard-store';
 import { JobEnds } from './restart/job-ends';
 import { PermitService } from './restart/permit.service';
 import { RestartService } from './restart/restart.service';
+import { PROGRESS_DEADLINE_MS } from './standalone/core/local-order';
 import { StandaloneService } from './standalone/standalone.service';
 import { StreamingKubeWatches } from './watch/kube-watches';
-
-/** Standalone: patched → ready, as long as a Deployment has by default. */
-const PROGRESS_DEADLINE_MS = 600_000;
 
 /** What needs the API server only: made first. */
 export type Base = Readonly<{
@@ -82,7 +80,7 @@ export type Works = Readonly<{
   restarts: RestartService;
   guards: GuardStore;
   /** null: standalone. */
-  link: HubLink | null;
+  link: (HubLink & HubContact) | null;
   /** Who orders restarts: the hub's permits, or the agent by itself. */
   orders: Orders;
 }>;
@@ -141,7 +139,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
     random: Math.random,
   });
   const inventory = new InventoryService(
-    { watches, baselines: new BaselineStore(store, trouble), fingerprinter },
+    { watches, baselines: new BaselineStore(store, trouble), fingerprinter, secrets: secretParts(base) },
     {
       keys: annotationKeys(flags.annotationKeys),
       autoReloadAll: flags.autoReloadAll,
@@ -179,12 +177,25 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
   return { watches, inventory, late, adoption, restarts, guards, link, orders };
 }
 
+/** null: Secrets are watched with their data. */
+const secretParts = ({ config, client, log }: Base): InventoryParts['secrets'] =>
+  config.flags.secretsMetadataOnly
+    ? { read: (ref) => readSource(client, ref), clock: systemClock, trouble: troubleTo(log) }
+    : null;
+
 function makeOrders(
   { config, log, observers: { webhook } }: Base,
   { inventory, restarts, guards, link }: Pick<Works, 'inventory' | 'restarts' | 'guards' | 'link'>,
 ): Orders {
   if (webhook) return { start: () => webhook.start(inventory.whenReady()), stop: () => webhook.stop() };
-  if (link) return new PermitService({ inventory, restarts, guards, link }, systemClock, troubleTo(log));
+  if (link) {
+    const permits = new PermitService({ inventory, restarts, guards, link }, systemClock, troubleTo(log));
+    const fallback = makeFallback({ config, log }, { inventory, restarts, link });
+    return {
+      start: async () => void (await Promise.all([permits.start(), fallback.start()])),
+      stop: () => [permits, fallback].forEach((one) => one.stop()),
+    };
+  }
   return new StandaloneService(
     { inventory, restarts, clock: systemClock },
     { coalesceMs: config.flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
@@ -205,7 +216,11 @@ function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventorySe
   return new LateKinds(parts, { kinds, everyMs: config.flags.discoveryMs }, lateKindsHooks(log), now);
 }
 
-function makeLink({ config, log, store, elector }: Base, inventory: InventoryService, keyId: string): HubLink | null {
+function makeLink(
+  { config, log, store, elector }: Base,
+  inventory: InventoryService,
+  keyId: string,
+): WebSocketHubLink | null {
   const { hub, clusterName, clusterLabels } = config;
   if (hub === null) return null;
   const options = {
@@ -219,27 +234,4 @@ function makeLink({ config, log, store, elector }: Base, inventory: InventorySer
     agentEpoch: elector?.epoch() ?? 0,
   };
   return new WebSocketHubLink(options, inventory, store, log);
-}
-
-/** The keys that the flags chose, by the words they stand for. */
-export function annotationKeys(chosen: FlagKeys): AnnotationKeys {
-  return {
-    ...RELOADER_KEYS,
-    auto: chosen['auto-annotation'],
-    search: chosen['auto-search-annotation'],
-    match: chosen['search-match-annotation'],
-    ignore: chosen['ignore-annotation'],
-    pausePeriod: chosen['pause-deployment-annotation'],
-    pausedAt: chosen['pause-deployment-time-annotation'],
-    typedAuto: {
-      ...RELOADER_KEYS.typedAuto,
-      ConfigMap: chosen['configmap-auto-annotation'],
-      Secret: chosen['secret-auto-annotation'],
-    },
-    named: {
-      ...RELOADER_KEYS.named,
-      ConfigMap: chosen['configmap-annotation'],
-      Secret: chosen['secret-annotation'],
-    },
-  };
 }

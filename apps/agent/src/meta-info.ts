@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RELOADER_MARKER_ANNOTATION, RELOADER_PREFIX } from '@app/contracts/annotations';
-import { annotationKeys, type Base } from './agent-parts';
+import type { Base } from './agent-parts';
 import type { AgentConfig } from './config/agent-config';
+import { annotationKeys } from './config/chosen-keys';
 import { namespacePath } from './kube/core/paths';
 import { KubeRequestError } from './kube/request-error';
 import { VERSION } from './ops/build-info';

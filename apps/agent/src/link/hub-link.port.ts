@@ -20,3 +20,9 @@ export interface HubLink {
   status(): Readonly<{ connected: boolean; since: number; detail: string }>;
   stop(): Promise<void>;
 }
+
+/** Whether the hub is there at all: an answer that says no is one. */
+export interface HubContact {
+  /** For how long nothing was heard of the hub, ms on a clock that never jumps; 0 while it answers. */
+  outOfTouchMs(): number;
+}

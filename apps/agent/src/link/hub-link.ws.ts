@@ -8,10 +8,10 @@ import { connect } from './connect';
 import { FRESH_PACE, type LinkEnd, nextAttempt, type Pace } from './core/backoff';
 import { HubClock } from './core/hub-clock';
 import { Outbox } from './core/outbox';
-import { type Refusal, UNKNOWN_IDENTITY } from './core/refusal';
+import { isOfHub, type Refusal, UNKNOWN_IDENTITY } from './core/refusal';
 import { Results } from './core/results';
 import { enrol } from './enrolment';
-import type { HubLink, PermitHandler } from './hub-link.port';
+import type { HubContact, HubLink, PermitHandler } from './hub-link.port';
 import { type Enrolled, Identity } from './identity';
 import type { LinkLog, LinkOptions } from './link-options';
 import { LinkSession } from './link-session';
@@ -21,7 +21,7 @@ const ENROL_AFTER_MS = 1_000;
 type Cluster = Readonly<{ uid: string; version: string }>;
 
 /** The link over one WebSocket that the agent opens: enrols when it has to, connects, and comes back for ever. */
-export class WebSocketHubLink implements HubLink {
+export class WebSocketHubLink implements HubLink, HubContact {
   readonly #outbox = new Outbox();
   readonly #results = new Results();
   readonly #hubClock = new HubClock();
@@ -29,6 +29,8 @@ export class WebSocketHubLink implements HubLink {
   #session: LinkSession | null = null;
   #running: Promise<void> = Promise.resolve();
   #status = { connected: false, since: Date.now(), detail: 'not started' };
+  /** null: the hub answers; else since when it does not, ms on a clock that never jumps. */
+  #silentSince: number | null = performance.now();
   #complaint = '';
   #enrolAnew = false;
 
@@ -59,6 +61,10 @@ export class WebSocketHubLink implements HubLink {
 
   status(): Readonly<{ connected: boolean; since: number; detail: string }> {
     return this.#status;
+  }
+
+  outOfTouchMs(): number {
+    return this.#silentSince === null ? 0 : performance.now() - this.#silentSince;
   }
 
   async stop(): Promise<void> {
@@ -135,6 +141,7 @@ export class WebSocketHubLink implements HubLink {
       options: this.options,
       cluster,
       onWelcome: ({ session, snapshot }) => {
+        this.#silentSince = null;
         this.#show(true, `connected as ${enrolled.cluster}`);
         this.log.info({ cluster: enrolled.cluster, session, snapshot }, 'connected to the hub');
       },
@@ -142,6 +149,7 @@ export class WebSocketHubLink implements HubLink {
     if (this.#stopping.signal.aborted) this.#session.close();
     const end = await this.#session.run();
     this.#session = null;
+    this.#silentSince = performance.now();
     this.#show(false, 'the connection ended');
     return end;
   }
@@ -154,6 +162,8 @@ export class WebSocketHubLink implements HubLink {
 
   #refused(refusal: Refusal): LinkEnd {
     const { code, message, terminal, retryAfterMs } = refusal;
+    if (isOfHub(refusal)) this.#silentSince = null;
+    else this.#silentSince ??= performance.now();
     this.#show(false, `${code}: ${message}`);
     this.#complain(
       `${code}: ${message}`,
@@ -163,6 +173,7 @@ export class WebSocketHubLink implements HubLink {
   }
 
   #unreachable(message: string): LinkEnd {
+    this.#silentSince ??= performance.now();
     this.#show(false, `hub unreachable: ${message}`);
     this.#complain(message, 'the hub can not be reached');
     return { kind: 'unreachable' };

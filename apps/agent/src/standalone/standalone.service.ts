@@ -1,11 +1,10 @@
-import type { SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
-import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
+import { isPending } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Clock } from '../platform/clock';
-import { LOCAL_ROLLOUT, type Order } from '../restart/core/order';
 import type { RestartService } from '../restart/restart.service';
+import { localOrder, wantToAct } from './core/local-order';
 import { refusedRetryMs, waitMs, type WindowOptions } from './core/window';
 
 export type StandaloneParts = Readonly<{
@@ -24,9 +23,6 @@ type Waiting = {
   /** Takes back the order that is still to come. */
   cancel: () => void;
 };
-
-/** Nothing is to be written: what changes that will also change the workload. */
-const STILL = ['Suspended', 'InvalidPausePeriod'];
 
 /** Without a hub: what is pending restarts at once, as soon as its changes have settled. */
 export class StandaloneService {
@@ -109,30 +105,3 @@ export class StandaloneService {
     this.#waiting.set(key, { want, firstChange, refusals: 0, cancel: () => undefined });
   }
 }
-
-/** The revision that a restart would bring now; null: none is due, or it would start nothing. */
-function wantToAct(fact: WorkloadFact | undefined): Revision | null {
-  if (!fact || !isPending(fact) || STILL.includes(fact.reason)) return null;
-  return fact.want;
-}
-
-function localOrder(fact: WorkloadFact, number: number, progressDeadlineMs: number): Order {
-  const { kind, namespace, name, uid, want } = fact;
-  return {
-    id: `${LOCAL_ROLLOUT}-${number}`,
-    permit: `${LOCAL_ROLLOUT}-${number}`,
-    rollout: LOCAL_ROLLOUT,
-    attempt: 1,
-    workload: { kind, namespace, name },
-    uid,
-    toRevision: want ?? '',
-    causes: causesOf(fact),
-    progressDeadlineMs,
-    terms: null,
-  };
-}
-
-const causesOf = ({ namespace, sources }: WorkloadFact): readonly SourceRef[] =>
-  sources
-    .filter(({ revision, haveRevision }) => revision !== null && revision !== haveRevision)
-    .map(({ kind, name }) => ({ kind, namespace, name }));

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { AuditLog } from '../audit/audit.log';
 import { InventoryModule } from '../fleet/inventory.module';
 import { AGENT_INBOUND } from '../gateway/agent.port';
 import { OutboundModule } from '../gateway/outbound.module';
@@ -35,6 +36,7 @@ export class ChangeModule {
         WorkloadStart,
         FactsIntake,
         WorkIntake,
+        AuditLog,
         Intake,
         inbound,
       ],

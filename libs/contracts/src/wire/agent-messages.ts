@@ -96,6 +96,8 @@ export const result = z.strictObject({
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime(),
   pods: z.strictObject({ desired: z.int().min(0), updated: z.int().min(0), ready: z.int().min(0) }),
+  /** Nobody permitted it: the hub could not be reached, and the cluster had been told to act by itself then. */
+  authority: z.literal('local').optional(),
 });
 export type Result = z.infer<typeof result>;
 

@@ -27,6 +27,8 @@ export type SourceRecord = Readonly<{
   revision: Revision | null;
   /** SecretProviderClass: what pods have started with since; see `ClassContent`. */
   started?: Revision | null;
+  /** A Secret of which only the metadata is known at this version. */
+  unread?: true;
   /** Digests of its single keys; see `partsOf`. */
   parts?: string;
   /** resourceVersion of the object when this content was first seen: no earlier than the content's own write. */
@@ -93,6 +95,16 @@ export function nextSource(
 ): SourceRecord {
   if (before?.revision !== current) return { ...now, revision: current, contentVersion: now.resourceVersion };
   return { ...now, revision: current, contentVersion: before.contentVersion, changedAt: before.changedAt };
+}
+
+/** A source of which only the metadata is known. `known`: what counts until it is read; undefined: nothing does. */
+export function unreadSource(
+  known: SourceRecord | undefined,
+  now: Omit<SourceRecord, 'revision' | 'contentVersion'>,
+): SourceRecord {
+  if (!known) return { ...now, revision: null, contentVersion: '', unread: true };
+  const { resourceVersion, labels, marks } = now;
+  return { ...known, resourceVersion, labels, marks, unread: true };
 }
 
 export type WorkloadReading = Readonly<{

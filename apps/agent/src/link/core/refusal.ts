@@ -7,6 +7,12 @@ export type Refusal = Readonly<{ code: string; message: string; terminal: boolea
 /** Refusals after which a fresh enrolment can help: the hub does not know this key (any more). */
 export const UNKNOWN_IDENTITY: readonly string[] = ['ClusterUnknown', 'WrongHub'];
 
+/** Begins the code of an answer that is not the hub's own. */
+const FOREIGN = 'Http';
+
+/** False for what a proxy or a load balancer says in the place of the hub. */
+export const isOfHub = ({ code }: Pick<Refusal, 'code'>): boolean => !/^Http\d/.test(code);
+
 /** Statuses that pass by themselves: a time-out, a limit, anything that a server in between answers. */
 const PASSING: ReadonlySet<number> = new Set([404, 408, 425, 429]);
 
@@ -25,7 +31,7 @@ const problem = z.object({
 export function readRefusal(status: number, body: string): Refusal {
   const parsed = problem.safeParse(parseJson(body));
   if (!parsed.success) {
-    return { code: `Http${status}`, message: `the answer was HTTP ${status}`, terminal: false, retryAfterMs: 0 };
+    return { code: `${FOREIGN}${status}`, message: `the answer was HTTP ${status}`, terminal: false, retryAfterMs: 0 };
   }
   const { type, detail, terminal, retryAfterSeconds } = parsed.data;
   const refusedForGood = status >= 400 && status < 500 && !PASSING.has(status);
