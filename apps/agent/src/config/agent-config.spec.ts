@@ -201,13 +201,12 @@ describe("Reloader's flags", () => {
     expect(problems({}, `--resource-label-selector=${argument}`)).toHaveLength(1);
   });
 
-  it.each([
-    '--reload-on-create=true',
-    '--reload-on-delete=true',
-    '--enable-csi-integration=true',
-    '--pause-deployment-annotation=x/y',
-  ])('%s is refused as not supported yet, instead of doing nothing', (argument) => {
-    expect(problems({}, argument)).toEqual([expect.stringContaining('not supported yet')]);
+  it('agent 84: choose the annotations of pauses', () => {
+    const chosen = read({}, '--pause-deployment-annotation=x/period', '--pause-deployment-time-annotation=x/at');
+    expect(chosen.flags.annotationKeys).toMatchObject({
+      'pause-deployment-annotation': 'x/period',
+      'pause-deployment-time-annotation': 'x/at',
+    });
   });
 
   it('take the values with which such a flag does nothing', () => {

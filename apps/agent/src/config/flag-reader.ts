@@ -1,5 +1,5 @@
 import { envNameOf, parseSwitch, splitList, type RawSettings } from './core/arguments';
-import { ANNOTATION_FLAGS, FLAGS, NOT_YET, type AnnotationFlag } from './core/flag-table';
+import { ANNOTATION_FLAGS, type AnnotationFlag } from './core/flag-table';
 
 export type AnnotationKeys = Readonly<Record<AnnotationFlag, string>>;
 
@@ -41,14 +41,5 @@ export class FlagReader {
   annotationKeys(): AnnotationKeys {
     const chosen = Object.entries(ANNOTATION_FLAGS).map(([flag, key]) => [flag, this.text(flag) ?? key] as const);
     return { ...ANNOTATION_FLAGS, ...Object.fromEntries(chosen) };
-  }
-
-  refuseNotYet(): void {
-    for (const [flag, harmless] of Object.entries(NOT_YET)) {
-      const value = this.text(flag) ?? '';
-      const isOff =
-        value === '' || harmless.includes(value) || (FLAGS[flag] === 'switch' && parseSwitch(value) === false);
-      if (!isOff) this.problem(flag, `"${value}" is not supported yet`);
-    }
   }
 }

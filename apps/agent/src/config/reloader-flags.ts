@@ -25,6 +25,8 @@ export type ReloaderFlags = Readonly<{
   triggers: Triggers;
   /** Run a CronJob for a change also while it is suspended. */
   runSuspendedCronJobs: boolean;
+  /** Watch the metadata of Secrets, and read single ones when they change. */
+  secretsMetadataOnly: boolean;
   /** The hub may have restarted what is current. */
   forcedAllowed: boolean;
   /** null: all. */
@@ -57,7 +59,6 @@ export const flagReader = (argv: readonly string[], env: Environment): FlagReade
 
 /** Reads the flags. A problem is left in `reader`, and names the flag and its variable. */
 export function readReloaderFlags(reader: FlagReader, env: Environment): ReloaderFlags {
-  reader.refuseNotYet();
   if (reader.switch('enable-pprof', false))
     reader.warn('enable-pprof', 'has no effect: there is nothing to profile so');
   const namespaces = readNamespaces(reader, env);
@@ -72,6 +73,7 @@ export function readReloaderFlags(reader: FlagReader, env: Environment): Reloade
       onCreate: reader.text('reload-on-create') === 'true',
       onDelete: reader.text('reload-on-delete') === 'true',
     },
+    secretsMetadataOnly: reader.switch('secrets-metadata-only', false),
     runSuspendedCronJobs: reader.switch('run-suspended-cronjobs', false),
     forcedAllowed: reader.switch('allow-forced-restarts', false),
     namespaces,

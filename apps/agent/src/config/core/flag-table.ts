@@ -16,9 +16,6 @@ export const ANNOTATION_FLAGS = {
 } as const;
 export type AnnotationFlag = keyof typeof ANNOTATION_FLAGS;
 
-/** Flags known by name whose work is not built yet: any value but the harmless one is refused, so that nobody relies on it. */
-export const NOT_YET: Readonly<Record<string, readonly string[]>> = {};
-
 const SWITCHES = [
   'auto-reload-all',
   'reloader-markers',
@@ -27,7 +24,7 @@ const SWITCHES = [
   'enable-pprof',
   'enable-csi-integration',
 ];
-const OUR_SWITCHES = ['reloader-metrics', 'allow-forced-restarts', 'run-suspended-cronjobs'];
+const OUR_SWITCHES = ['reloader-metrics', 'allow-forced-restarts', 'run-suspended-cronjobs', 'secrets-metadata-only'];
 const LISTS = [
   'resources-to-ignore',
   'ignored-workload-types',
