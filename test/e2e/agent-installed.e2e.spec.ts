@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1PodSpec } from '@kubernetes/client-node';
@@ -12,6 +13,7 @@ import { chartOf, helm, objectsIn, type HelmOptions, type Values } from '@test/h
 import { type Admin, authorityOf, type InstalledAgent, startInstalled, tokenOf } from '@test/helm/installed-agent';
 import { may, rightsIn } from '@test/helm/rights';
 import { KubeClient } from '@test/kube';
+import { freePort } from '@test/processes/ports';
 import { runCommand } from '@test/processes/run-command';
 import { startHub } from '@test/processes/start-hub';
 import { startRedis } from '@test/redis/start-redis';
@@ -187,6 +189,33 @@ it(
       (await read('/apis/batch/v1/namespaces/nightly/jobs')).includes('"kind":"CronJob","name":"report"'),
     );
     await uninstall('cron');
+  },
+  2 * MINUTE,
+);
+
+it(
+  'tells a webhook of a change, and can not restart anything',
+  async () => {
+    const told: string[] = [];
+    const receiver = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (chunk: string) => told.push(chunk));
+      request.on('end', () => response.end());
+    });
+    const port = await freePort();
+    receiver.listen(port, '127.0.0.1');
+    try {
+      await install('hooked', { reload: { webhookUrl: `http://127.0.0.1:${port}` } });
+      const agent = await run('hooked');
+      const before = await revisionOf('shop');
+      await kube.putSecret({ namespace: 'shop', name: 'db' }, { password: 'told' });
+      await waitFor('the webhook to be told', () => told.length > 0);
+      expect(await revisionOf('shop')).toBe(before);
+      await agent.stop();
+      expect(agent.program.logs()).not.toMatch(/forbidden/i);
+      await uninstall('hooked');
+    } finally {
+      receiver.close();
+    }
   },
   2 * MINUTE,
 );

@@ -5,16 +5,22 @@
 - apiGroups: ['']
   resources: {{ toJson $sources }}
   verbs: [list, watch]
-{{- if not $s.webhookUrl }}
+{{- /* A webhook in the place of restarts: who uses what is still known, nothing is written to it. */}}
+{{- $reads := $s.webhookUrl | empty | not | ternary "[list, watch]" "[get, list, watch]" }}
+{{- $restarts := $s.webhookUrl | empty | not | ternary "[list, watch]" "[get, list, watch, patch]" }}
 - apiGroups: [apps]
   resources: [deployments, statefulsets, daemonsets]
-  verbs: [get, list, watch, patch]
+  verbs: {{ $restarts }}
 {{- if not $s.ignoreCronJobs }}
 - apiGroups: [batch]
   resources: [cronjobs]
-  verbs: [get, list, watch]
+  verbs: {{ $reads }}
 {{- end }}
-{{- if not (and $s.ignoreJobs $s.ignoreCronJobs) }}
+{{- if and $s.webhookUrl (not $s.ignoreJobs) }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [list, watch]
+{{- else if and (not $s.webhookUrl) (not (and $s.ignoreJobs $s.ignoreCronJobs)) }}
 - apiGroups: [batch]
   resources: [jobs]
   verbs: {{ ternary "[create]" "[get, list, watch, create, delete]" $s.ignoreJobs }}
@@ -22,20 +28,21 @@
 # OpenShift's; watched wherever the cluster serves it.
 - apiGroups: [apps.openshift.io]
   resources: [deploymentconfigs]
-  verbs: [get, list, watch, patch]
+  verbs: {{ $restarts }}
 {{- if $s.argoRollouts }}
 - apiGroups: [argoproj.io]
   resources: [rollouts]
-  verbs: [get, list, watch, patch]
+  verbs: {{ $restarts }}
 {{- end }}
+{{- if not $s.webhookUrl }}
 # Why a restart does not become ready.
 - apiGroups: ['']
   resources: [pods]
   verbs: [list]
+{{- end }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
-{{- end }}
 {{- if $s.csi }}
 - apiGroups: [secrets-store.csi.x-k8s.io]
   resources: [secretproviderclasses, secretproviderclasspodstatuses]
