@@ -39,6 +39,7 @@ const ALL = {
   namespaceSelector: '',
   ignoredKinds: [],
   sourceLabelSelector: '',
+  secretsMetadataOnly: false,
 };
 
 let cluster: Cluster;
@@ -74,7 +75,12 @@ async function startParts(): Promise<void> {
   const observer = { event: quiet, relist: quiet, up: quiet, trouble: quiet, bug: quiet };
   watches = new StreamingKubeWatches(ALL, { client, observer, random: Math.random });
   inventory = new InventoryService(
-    { watches, baselines: new BaselineStore(store, quiet), fingerprinter: new Fingerprinter(Buffer.alloc(32, 3)) },
+    {
+      watches,
+      baselines: new BaselineStore(store, quiet),
+      fingerprinter: new Fingerprinter(Buffer.alloc(32, 3)),
+      secrets: null,
+    },
     OPTIONS,
     { noDataChange: quiet, sourceMoved: quiet, misunderstood: quiet, trouble: quiet },
   );

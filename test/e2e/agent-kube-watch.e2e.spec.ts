@@ -17,6 +17,7 @@ const EVERYTHING: WatchFilter = {
   namespaceSelector: '',
   ignoredKinds: [],
   sourceLabelSelector: '',
+  secretsMetadataOnly: false,
 };
 const MINUTES = 60_000;
 

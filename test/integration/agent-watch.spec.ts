@@ -23,6 +23,7 @@ const NOTHING = {
   namespaceSelector: '',
   ignoredKinds: [],
   sourceLabelSelector: '',
+  secretsMetadataOnly: false,
 };
 
 beforeEach(async () => {

@@ -12,10 +12,17 @@ import { FactBook } from './fact-book';
 import { type Fingerprinter, textDigest } from './fingerprint';
 import type { Inventory, InventoryChange } from './inventory.port';
 import { Ledger } from './ledger';
+import type { SecretReaderParts } from './secret-reader';
 import { isSourceStream, type SourceHooks, SourceIntake } from './source-intake';
 import type { Applied, Workbench, WorkloadLook } from './workbench.port';
 
-export type InventoryParts = Readonly<{ watches: KubeWatches; baselines: BaselineStore; fingerprinter: Fingerprinter }>;
+export type InventoryParts = Readonly<{
+  watches: KubeWatches;
+  baselines: BaselineStore;
+  fingerprinter: Fingerprinter;
+  /** How to read Secrets of which only the metadata is watched; null: they come with their data. */
+  secrets: SecretReaderParts | null;
+}>;
 
 /** What others want to know of the inventory's work, none of which changes it. */
 export type InventoryHooks = SourceHooks &
@@ -48,6 +55,7 @@ export class InventoryService implements Inventory, Workbench {
   readonly #whenReady: Promise<void>;
   #announceReady: () => void = () => undefined;
   #loaded = false;
+  #opened = false;
   #ready = false;
   #stopped = false;
   #retry: NodeJS.Timeout | undefined;
@@ -59,7 +67,12 @@ export class InventoryService implements Inventory, Workbench {
   ) {
     this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
     this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter, options.triggers);
-    this.#intake = new SourceIntake(this.#ledger, parts.fingerprinter, options.keys, hooks);
+    this.#intake = new SourceIntake(
+      this.#ledger,
+      parts.fingerprinter,
+      { keys: options.keys, secrets: parts.secrets },
+      hooks,
+    );
   }
 
   /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */
@@ -87,6 +100,7 @@ export class InventoryService implements Inventory, Workbench {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    this.#intake.stop();
     await this.parts.baselines.stop();
   }
 
@@ -188,7 +202,7 @@ export class InventoryService implements Inventory, Workbench {
         const known = isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind);
         for (const key of known) if (!listing.seen.has(key)) this.#gone(kind, key);
         Object.assign(listing, { synced: true, live: true, seen: new Set() });
-        if (this.#ready) this.#ledger.forgetGone(kind);
+        if (this.#opened) this.#ledger.forgetGone(kind);
         this.#openWhenComplete();
       },
     };
@@ -231,9 +245,16 @@ export class InventoryService implements Inventory, Workbench {
 
   #openWhenComplete(): void {
     const complete = this.#loaded && [...this.#listings.values()].every(({ synced }) => synced);
-    if (!complete || this.#ready) return;
-    this.#ready = true;
+    if (!complete || this.#opened) return;
+    this.#opened = true;
     this.#ledger.open(this.options.awaited);
+    const reading = this.#intake.settled();
+    if (reading) void reading.then(() => this.#becomeReady());
+    else this.#becomeReady();
+  }
+
+  #becomeReady(): void {
+    this.#ready = true;
     this.#announceReady();
   }
 }

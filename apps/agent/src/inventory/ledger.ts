@@ -1,7 +1,7 @@
 import { objectKey, parseObjectKey, sourceRef, type SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { BaselineStore } from './baseline-store';
-import { type Activity, ignoredFact, sourceFact, workloadFact } from './core/fact';
+import { type Activity, ignoredFact, sourceFact, UNREAD, workloadFact } from './core/fact';
 import { freshStart, isComplete } from './core/fresh-start';
 import { plainKey, type LocalKey } from './core/local-key';
 import { hasPatterns, interestsOf, membersOf, patternsOf } from './core/membership';
@@ -43,6 +43,7 @@ export class Ledger {
   readonly #interest = new InterestIndex();
   readonly #used = new InterestIndex();
   #open = false;
+  #whenNeeded: (ref: SourceRef) => void = () => undefined;
 
   constructor(
     private readonly baselines: BaselineStore,
@@ -64,6 +65,16 @@ export class Ledger {
   /** Forgets what was recorded of workloads of a kind that are gone, now that all of that kind are known. */
   forgetGone(kind: string): void {
     this.#forget((key) => key.startsWith(`${kind}/`));
+  }
+
+  /** Called for each source that has to be read before a workload can be reckoned. */
+  onNeeded(listener: (ref: SourceRef) => void): void {
+    this.#whenNeeded = listener;
+  }
+
+  /** Whether some workload reacts to this source. */
+  isUsed(key: string): boolean {
+    return this.#used.of(key, '').size > 0;
   }
 
   putSource(key: string, record: SourceRecord): void {
@@ -177,6 +188,7 @@ export class Ledger {
     if (!entry || !this.#open) return;
     const { record } = entry;
     entry.membership ??= this.#membership(key, record);
+    if (this.#waits(key, entry, entry.membership)) return;
     const members = entry.membership.map((local) => this.#member(local, record));
     const { triggers, fingerprint } = this;
     const patterns = triggers.onCreate ? patternsOf(record) : null;
@@ -215,6 +227,15 @@ export class Ledger {
     for (const key of new Set([...before, ...now])) this.#tellSource(key);
   }
 
+  /** Asks for what has to be read first. Until it was, the workload stands as it stood. */
+  #waits(key: string, { record, look }: Entry, membership: readonly LocalKey[]): boolean {
+    const sources = membership.flatMap((local) => this.sources.get(sourceKey(local, record.ref.namespace)) ?? []);
+    const unread = sources.filter(({ unread: isUnread, revision }) => isUnread && revision === null);
+    for (const source of unread) this.#whenNeeded(source.ref);
+    if (unread.length > 0 && !look.reckoning) this.facts.putWorkload(key, ignoredFact(record, UNREAD));
+    return unread.length > 0;
+  }
+
   #member(local: LocalKey, record: WorkloadRecord): MemberSource {
     return memberSource(local, record, this.sources.get(sourceKey(local, record.ref.namespace)), this.fingerprint);
   }
@@ -222,7 +243,7 @@ export class Ledger {
   #tellSource(key: string): void {
     if (!this.#open) return;
     const ref = sourceRef.safeParse(parseObjectKey(key));
-    const isUsed = ref.success && this.#used.of(key, '').size > 0;
+    const isUsed = ref.success && this.isUsed(key);
     this.facts.putSource(key, isUsed ? sourceFact(ref.data, this.sources.get(key)) : undefined);
   }
 

@@ -11,6 +11,8 @@ export type KubeCall = Readonly<{
   path: string;
   query?: Query;
   body?: unknown;
+  /** The form of the answer; JSON of the whole objects when left out. */
+  accept?: string;
   contentType?: 'application/json' | 'application/merge-patch+json' | 'application/strategic-merge-patch+json';
   /** Longest time until the whole answer is there, ms. */
   deadlineMs?: number;
@@ -136,7 +138,7 @@ export class KubeClient {
 
   private headers(call: KubeCall, pass: Pass): Record<string, string> {
     return {
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
       'user-agent': this.options.userAgent,
       ...(pass.authorization === null ? {} : { authorization: pass.authorization }),
       ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),

@@ -3,6 +3,7 @@ import { RELOADER_KEYS } from '../inventory/core/annotation-keys';
 import { NO_TRIGGERS } from '../inventory/core/absence';
 import { Fingerprinter } from '../inventory/fingerprint';
 import { type InventoryOptions, InventoryService } from '../inventory/inventory.service';
+import type { SecretReaderParts } from '../inventory/secret-reader';
 import type { Order } from '../restart/core/order';
 import type { Ending } from '../restart/follower';
 import { GuardStore } from '../restart/guard-store';
@@ -38,18 +39,30 @@ export type TestAgent = Readonly<{
   told: Told;
 }>;
 
+export type TestOptions = Partial<RestartOptions & InventoryOptions> &
+  Readonly<{
+    /** Of Secrets only the metadata is watched, and this reads one. */
+    readSecret?: SecretReaderParts['read'];
+  }>;
+
 /** An agent over a cluster in memory; everything but Kubernetes and the time is what runs in a real one. */
 export function testAgent(
   cluster: FakeCluster,
   clock: TestClock,
   key: Buffer = Buffer.alloc(32, 1),
-  options: Partial<RestartOptions & InventoryOptions> = {},
+  options: TestOptions = {},
 ): TestAgent {
   const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [], resumed: [] };
   const trouble = (what: string): void => void told.trouble.push(what);
   const baselines = new BaselineStore(cluster, trouble, clock);
+  const { readSecret } = options;
   const inventory = new InventoryService(
-    { watches: cluster, baselines, fingerprinter: new Fingerprinter(key) },
+    {
+      watches: cluster,
+      baselines,
+      fingerprinter: new Fingerprinter(key),
+      secrets: readSecret ? { read: readSecret, clock, trouble } : null,
+    },
     { ...OPTIONS, ...options },
     {
       noDataChange: () => (told.noDataChange += 1),

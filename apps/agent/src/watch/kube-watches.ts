@@ -69,7 +69,8 @@ export class StreamingKubeWatches implements KubeWatches {
     const handlers = scopes.length === 1 ? [handler] : joinScopes(handler, scopes.length);
     const streams = scopes.flatMap((namespace, at) => {
       const scoped = handlers[at];
-      const scope = { kind, path: collectionPath(kind, namespace), ...selectorsFor(kind, this.filter) };
+      const metadataOnly = kind === 'Secret' && this.filter.secretsMetadataOnly;
+      const scope = { kind, path: collectionPath(kind, namespace), metadataOnly, ...selectorsFor(kind, this.filter) };
       return scoped ? [new WatchStream(scope, scoped, this.parts)] : [];
     });
     const done = Promise.all(streams.map((stream) => stream.run(after)));

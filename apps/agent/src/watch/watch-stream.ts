@@ -32,7 +32,18 @@ const PAGE_DEADLINE_MS = 60_000;
 const PAGE_SIZE = 100;
 
 /** What is watched: one collection, filtered by the server. */
-export type WatchScope = Readonly<{ kind: WatchedKind; path: string; labelSelector?: string; fieldSelector?: string }>;
+export type WatchScope = Readonly<{
+  kind: WatchedKind;
+  path: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  /** The server sends nothing but the metadata of each object. */
+  metadataOnly?: boolean;
+}>;
+
+const METADATA = ';g=meta.k8s.io;v=v1';
+const ACCEPT_LIST = `application/json;as=PartialObjectMetadataList${METADATA}`;
+const ACCEPT_WATCH = `application/json;as=PartialObjectMetadata${METADATA}`;
 
 /** Told what the watch does, for metrics and the log. */
 export interface WatchObserver {
@@ -113,6 +124,7 @@ export class WatchStream {
         path: this.scope.path,
         query,
         deadlineMs: PAGE_DEADLINE_MS,
+        ...(this.scope.metadataOnly ? { accept: ACCEPT_LIST } : {}),
       });
       if (!answer.ok) return { type: 'failed', failure: answer.failure };
       const page = readList(answer.value);
@@ -133,7 +145,13 @@ export class WatchStream {
     const openedAt = Date.now();
     try {
       const opened = await this.parts.client.stream(
-        { verb: 'GET', path: this.scope.path, query: this.watchQuery(from), deadlineMs: this.timing.openMs },
+        {
+          verb: 'GET',
+          path: this.scope.path,
+          query: this.watchQuery(from),
+          deadlineMs: this.timing.openMs,
+          ...(this.scope.metadataOnly ? { accept: ACCEPT_WATCH } : {}),
+        },
         AbortSignal.any([silence.signal, this.stopping.signal]),
       );
       if (!opened.ok) return { type: 'failed', failure: opened.failure };

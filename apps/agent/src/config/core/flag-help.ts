@@ -46,6 +46,11 @@ export const FLAG_HELP: Readonly<Record<string, FlagHelp>> = {
     'A CronJob runs for a change also while it is suspended',
     '--run-suspended-cronjobs',
   ),
+  'secrets-metadata-only': help(
+    'false',
+    'Of Secrets only the metadata is watched; those that a workload uses are read one by one, one GET per change',
+    '--secrets-metadata-only',
+  ),
   'allow-forced-restarts': help(
     'false',
     'Consent that the hub may restart what has nothing new',

@@ -22,6 +22,8 @@ export type Reckoned = Readonly<{ members: readonly MemberSource[]; reckoning: R
 /** Most sources of one workload that are told to the hub; want and have hold them all. */
 const MAX_SOURCES = 256;
 
+type Why = Pick<WorkloadFact, 'reason' | 'message'>;
+
 export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): SourceFact {
   return {
     kind: ref.kind,
@@ -33,12 +35,14 @@ export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): So
   };
 }
 
-export function ignoredFact(workload: WorkloadRecord): WorkloadFact {
-  const why = ignoredBecause(workload);
+/** Until a Secret is read that may not be read, or not now. */
+export const UNREAD: Why = { reason: 'SourceUnread', message: 'a Secret that it uses could not be read yet' };
+
+export function ignoredFact(workload: WorkloadRecord, why: Why = ignoredBecause(workload)): WorkloadFact {
   return { ...base(workload), state: 'Ignored', ...why, want: null, have: null, proof: 'unknown', sources: [] };
 }
 
-function ignoredBecause({ optIn, leftAlone }: WorkloadRecord): Pick<WorkloadFact, 'reason' | 'message'> {
+function ignoredBecause({ optIn, leftAlone }: WorkloadRecord): Why {
   if (leftAlone) return leftAlone;
   if (optIn.warnings.length > 0) return misunderstood(optIn);
   return optsIn(optIn)
@@ -47,7 +51,7 @@ function ignoredBecause({ optIn, leftAlone }: WorkloadRecord): Pick<WorkloadFact
 }
 
 /** Whatever else its annotations bring about, a person has to look at them. */
-const misunderstood = ({ warnings }: OptIn): Pick<WorkloadFact, 'reason' | 'message'> => ({
+const misunderstood = ({ warnings }: OptIn): Why => ({
   reason: 'InvalidAnnotation',
   message: warnings.join('; ').slice(0, 1024),
 });

@@ -103,8 +103,8 @@ export function unreadSource(
   now: Omit<SourceRecord, 'revision' | 'contentVersion'>,
 ): SourceRecord {
   if (!known) return { ...now, revision: null, contentVersion: '', unread: true };
-  const { resourceVersion, labels, marks } = now;
-  return { ...known, resourceVersion, labels, marks, unread: true };
+  const { uid, resourceVersion, labels, marks } = now;
+  return { ...known, uid, resourceVersion, labels, marks, unread: true };
 }
 
 export type WorkloadReading = Readonly<{

@@ -11,6 +11,8 @@ export type WatchFilter = Readonly<{
   ignoredKinds: readonly WatchedKind[];
   /** Kubernetes label selector that ConfigMaps and Secrets have to match; empty: all. */
   sourceLabelSelector: string;
+  /** Of Secrets nothing but the metadata. */
+  secretsMetadataOnly: boolean;
 }>;
 
 /** Secrets that no workload can use as its configuration, and that are many or large. */
