@@ -9,6 +9,7 @@ import { ChangeStores } from './change-stores';
 import { FactsIntake } from './facts-intake';
 import { Gathering } from './gathering';
 import { Intake } from './intake';
+import { LocalRestarts } from './local-restarts';
 import { ManualStart } from './manual-start';
 import { Replanning } from './replanning';
 import { RolloutStarter } from './rollout-starter';
@@ -37,6 +38,7 @@ export class ChangeModule {
         FactsIntake,
         WorkIntake,
         AuditLog,
+        LocalRestarts,
         Intake,
         inbound,
       ],

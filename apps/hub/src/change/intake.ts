@@ -4,6 +4,7 @@ import type { permitAck, progress, Report, Result } from '@app/contracts/wire/ag
 import type { Revocation } from '../dispatch/dispatch-memory';
 import type { AgentInbound, AgentSession, Snapshot } from '../gateway/agent.port';
 import { FactsIntake } from './facts-intake';
+import { LocalRestarts } from './local-restarts';
 import { WorkIntake } from './work-intake';
 
 /** Where the agents' messages go: facts to the inventory, answers to the rollouts. */
@@ -12,6 +13,7 @@ export class Intake implements AgentInbound {
   constructor(
     private readonly facts: FactsIntake,
     private readonly work: WorkIntake,
+    private readonly local: LocalRestarts,
   ) {}
 
   async connected(session: AgentSession): Promise<void> {
@@ -53,6 +55,6 @@ export class Intake implements AgentInbound {
   }
 
   result({ cluster }: AgentSession, result: Result): Promise<void> {
-    return this.work.result(cluster, result);
+    return result.authority === 'local' ? this.local.record(cluster, result) : this.work.result(cluster, result);
   }
 }

@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout } from '@app/contracts/phases';
 import type { permitAck, progress, Result } from '@app/contracts/wire/agent-messages';
-import { type AuditEntry, AuditLog } from '../audit/audit.log';
 import type { Revocation } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
 import type { Rollout, RolloutEvent } from '../rollout/core/model';
@@ -21,7 +20,6 @@ export class WorkIntake {
     private readonly rollouts: RolloutService,
     private readonly dispatcher: Dispatcher,
     private readonly ports: RolloutPorts,
-    private readonly audit: AuditLog,
   ) {}
 
   /** Rollouts that wait for the cluster look again, and what it may have missed is sent again. */
@@ -74,7 +72,6 @@ export class WorkIntake {
       startedAt,
     };
     this.ports.metrics.restartsReported(outcome);
-    if (result.authority === 'local') return this.audit.append(unpermitted(cluster, result));
     await this.handle(rollout, 'result', { type: 'reported', at: this.now(), ...told });
   }
 
@@ -107,16 +104,3 @@ export class WorkIntake {
 }
 
 const isStarted = ({ target }: OpenTarget): boolean => target.attempt > 0;
-
-/** What a cluster did by itself while this hub could not be reached: no rollout knows of it, and none repeats it. */
-function unpermitted(cluster: string, { workload, outcome, reason, message, ...more }: Result): AuditEntry {
-  const { toRevision, startedAt, finishedAt } = more;
-  return {
-    actor: `agent/${cluster}`,
-    from: cluster,
-    action: 'restart.local',
-    subject: `${cluster}/${objectKey(workload)}`,
-    reason: 'HubUnreachable',
-    detail: { authority: 'local', outcome, reason, message, revision: toRevision, startedAt, finishedAt },
-  };
-}
