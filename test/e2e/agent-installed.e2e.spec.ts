@@ -221,6 +221,19 @@ it(
 );
 
 it(
+  'restarts for Secrets of which it watches the metadata alone',
+  async () => {
+    await install('metadata', { watch: { secretsMetadataOnly: true } });
+    const agent = await run('metadata');
+    await changeAndFollow('shop', 'read one by one');
+    await agent.stop();
+    expect(agent.program.logs()).not.toMatch(/forbidden/i);
+    await uninstall('metadata');
+  },
+  2 * MINUTE,
+);
+
+it(
   'joins a fleet with a token from a Secret, and needs none when it is upgraded',
   async () => {
     const redis = await startRedis({ own: true });
@@ -284,6 +297,7 @@ const MODES: Readonly<Record<string, Values>> = {
   },
   'Listed namespaces': { watch: { namespaces: ['shop'] } },
   'No Secrets, no Jobs, no CronJobs': { watch: { ignoreSecrets: true, ignoreJobs: true, ignoreCronJobs: true } },
+  'Metadata of Secrets': { watch: { secretsMetadataOnly: true } },
   'CronJobs without Jobs': { watch: { ignoreJobs: true } },
   'Webhook instead of restarts': { reload: { webhookUrl: 'https://hooks.example.com' } },
 };

@@ -10,6 +10,7 @@
   "reload-on-delete" $s.onDelete
   "sync-after-restart" $s.syncAfterRestart
   "enable-ha" $s.ha
+  "secrets-metadata-only" .Values.watch.secretsMetadataOnly
   "reloader-metrics" $s.reloaderMetrics
   "run-suspended-cronjobs" .Values.reload.runSuspendedCronJobs
   "allow-forced-restarts" .Values.reload.allowForcedRestarts -}}

@@ -5,6 +5,11 @@
 - apiGroups: ['']
   resources: {{ toJson $sources }}
   verbs: [list, watch]
+{{- if and .Values.watch.secretsMetadataOnly (not $s.ignoreSecrets) }}
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get]
+{{- end }}
 {{- /* A webhook in the place of restarts: who uses what is still known, nothing is written to it. */}}
 {{- $reads := $s.webhookUrl | empty | not | ternary "[list, watch]" "[get, list, watch]" }}
 {{- $restarts := $s.webhookUrl | empty | not | ternary "[list, watch]" "[get, list, watch, patch]" }}
