@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { decideChange } from '../change/core/decide';
 import { ownerOf } from '../change/core/ownership';
@@ -10,6 +11,9 @@ import type { CandidateCluster, Plan, PlanWarning } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import { BUILTIN_POLICY } from '../policy/core/builtin';
 import { PolicyService, type VersionedPolicy } from '../policy/policy.service';
+import { LiveWindows } from '../rollout/live-windows';
+import type { WindowHere } from '../windows/core/here';
+import { clusterWarnings } from '../windows/core/warnings';
 import { FleetKnowledge } from './fleet-knowledge';
 
 export type Preview = Readonly<{
@@ -17,6 +21,8 @@ export type Preview = Readonly<{
   plan: Plan;
   planHash: string;
   warnings: readonly PlanWarning[];
+  /** That hold in each of its clusters now. */
+  windows: ReadonlyMap<string, readonly WindowHere[]>;
 }>;
 
 /** What is planned: for whom, by which policy, and what the caller has to know of that. */
@@ -34,6 +40,7 @@ export class PlanPreviewService {
   constructor(
     private readonly fleet: FleetKnowledge,
     private readonly policies: PolicyService,
+    private readonly live: LiveWindows,
   ) {}
 
   /**
@@ -55,7 +62,26 @@ export class PlanPreviewService {
       ...(plan.planned === 0 && clusters.length > 0 ? [hint('NO_TARGETS', nobody, source)] : hints),
       ...(waiting.length === 0 && plan.planned > 0 ? [hint('NOTHING_PENDING', NOTHING_PENDING, source)] : []),
     ];
-    return { policy, plan, planHash: planHashOf(plan.canonical), warnings: [...told, ...plan.warnings] };
+    const windows = await this.windowsFor(source, policy.policy, plannedClusters(plan, clusters));
+    const warnings = [...told, ...plan.warnings, ...this.windowWarnings(windows, clusters)];
+    return { policy, plan, planHash: planHashOf(plan.canonical), warnings, windows };
+  }
+
+  private async windowsFor(
+    source: SourceRef,
+    spec: ResolvedPolicy,
+    clusters: readonly CandidateCluster[],
+  ): Promise<Preview['windows']> {
+    const parts = clusters.map(({ name, labels, workloads }) => ({ cluster: { name, labels }, workloads }));
+    const found = await this.live.of({ spec, source }, parts, await this.live.policies());
+    return new Map(clusters.map(({ name }, n) => [name, found[n] ?? []]));
+  }
+
+  private windowWarnings(windows: Preview['windows'], clusters: readonly CandidateCluster[]): readonly PlanWarning[] {
+    const now = this.fleet.clock.now();
+    return clusters.flatMap(({ name, labels }) =>
+      clusterWarnings(windows.get(name) ?? [], labels, now).map((warning) => ({ ...warning, subject: name })),
+    );
   }
 
   private async concerned(
@@ -121,6 +147,15 @@ export class PlanPreviewService {
       `several policies own the source in these clusters, name one of: ${names}`,
     );
   }
+}
+
+/** The clusters of the plan, with the workloads that would restart there. */
+function plannedClusters({ waves }: Plan, clusters: readonly CandidateCluster[]): readonly CandidateCluster[] {
+  const planned = new Map(waves.flatMap(({ targets }) => targets.map((target) => [target.cluster, target.workloads])));
+  return clusters.flatMap((cluster) => {
+    const workloads = planned.get(cluster.name);
+    return workloads === undefined ? [] : [{ ...cluster, workloads }];
+  });
 }
 
 function candidatesOf(source: SourceRef, clusters: readonly SourceInCluster[]): readonly CandidateCluster[] {

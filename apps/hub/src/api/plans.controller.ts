@@ -7,6 +7,7 @@ import type { Principal } from '../access/principal';
 import { type InScope, ScopeService } from '../access/scope.service';
 import type { PlannedWave } from '../plan/core/model';
 import { Clock } from '../platform/clock';
+import { opensFrom } from '../windows/core/evaluate';
 import { RESTART_ESTIMATE_MS, type WaveTimes, waveTimes } from './core/earliest';
 import { Idempotent, Operation } from './operation.decorator';
 import { PlanPreviewService } from './plan-preview.service';
@@ -36,17 +37,20 @@ export class PlansController {
     @Body({ schema: planBody }) body: z.infer<typeof planBody>,
     @Caller() caller: Principal,
   ): Promise<PlanView> {
-    const { policy, plan, planHash, warnings } = await this.previews.preview(body.source, body.policy);
+    const { policy, plan, planHash, warnings, windows } = await this.previews.preview(body.source, body.policy);
     const inScope = await this.scopes.of(caller);
-    const times = waveTimes(plan.waves, this.clock.now());
-    const ends = [...times.values()].map(({ endsAt }) => endsAt);
+    const times = waveTimes(plan.waves, this.clock.now(), (cluster, from) =>
+      opensFrom(windows.get(cluster) ?? [], from),
+    );
+    const ends = [...times.values()].flatMap(({ endsAt }) => endsAt ?? []);
+    const known = ends.length > 0 && ends.length === times.size;
     return {
       policy: { name: policy.policy.name, version: policy.version },
       planHash,
       planned: plan.planned,
       waves: plan.waves.map((wave) => waveView(wave, times.get(wave.name), inScope)),
       estimate: {
-        endsAt: timeOrNull(ends.length === 0 ? null : Math.max(...ends)),
+        endsAt: timeOrNull(known ? Math.max(...ends) : null),
         restartSeconds: RESTART_ESTIMATE_MS / 1000,
       },
       warnings: [...warnings],
@@ -65,7 +69,7 @@ const waveView = (wave: PlannedWave, times: WaveTimes | undefined, inScope: InSc
     .filter(({ cluster }) => inScope(cluster))
     .map(({ cluster, workloads }) => ({
       cluster,
-      earliest: timeOrNull(times?.earliest ?? null),
+      earliest: timeOrNull(times?.earliest[cluster] ?? null),
       workloads: workloads.map(({ ref, replicas, state, reason }) => ({ ...ref, replicas, state, reason })),
     })),
 });

@@ -6,6 +6,7 @@ import { Caller } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
 import { invalid } from '../http/core/problem';
 import { verbPath } from '../http/core/verb-path';
+import { RolloutAlarm } from '../rollout/rollout-alarm';
 import { type Expected, PolicyService, type VersionedPolicy } from '../policy/policy.service';
 import { expectedVersion } from './core/entity-tag';
 import { pageOf } from './core/page';
@@ -22,7 +23,10 @@ interface Reply {
 
 @Controller(`${API}/policies`)
 export class PoliciesController {
-  constructor(private readonly policies: PolicyService) {}
+  constructor(
+    private readonly policies: PolicyService,
+    private readonly alarm: RolloutAlarm,
+  ) {}
 
   @Get()
   @Operation({
@@ -33,7 +37,11 @@ export class PoliciesController {
     answer: page(policyView),
   })
   async list(@Query({ schema: query }) asked: z.infer<typeof query>) {
-    return pageOf((await this.policies.snapshot()).map(view), ({ name }) => name, pageRequest(asked));
+    return pageOf(
+      (await this.policies.snapshot()).map((each) => this.view(each)),
+      ({ name }) => name,
+      pageRequest(asked),
+    );
   }
 
   @Get(':name')
@@ -45,7 +53,7 @@ export class PoliciesController {
     answer: policyView,
   })
   async get(@Param('name') name: string, @Res({ passthrough: true }) reply: Reply): Promise<PolicyView> {
-    return tagged(await this.policies.get(name), reply);
+    return this.tagged(await this.policies.get(name), reply);
   }
 
   @Put(':name')
@@ -66,7 +74,9 @@ export class PoliciesController {
   ): Promise<PolicyView> {
     if (!DNS_LABEL.test(name)) throw invalid('{name}', 'a policy has the name of a DNS label');
     const writer = { name: principal?.name ?? '', origin: 'api' } as const;
-    return tagged(await this.policies.put(name, document, writer, conditionOf(headers)), reply);
+    const stored = await this.policies.put(name, document, writer, conditionOf(headers));
+    this.alarm.ring();
+    return this.tagged(stored, reply);
   }
 
   @Delete(':name')
@@ -83,6 +93,7 @@ export class PoliciesController {
     @Caller() caller: Principal,
   ): Promise<void> {
     await this.policies.delete(name, { name: caller.name, origin: 'api' }, conditionOf(headers));
+    this.alarm.ring();
   }
 
   @Post(verbPath('validate'))
@@ -99,6 +110,15 @@ export class PoliciesController {
     const { policy, warnings } = this.policies.validate(document);
     return { valid: true, name: policy.name, warnings: [...warnings] };
   }
+
+  private tagged(policy: VersionedPolicy, reply: Reply): PolicyView {
+    reply.header('ETag', `"${policy.version}"`);
+    return this.view(policy);
+  }
+
+  private view(policy: VersionedPolicy): PolicyView {
+    return { ...view(policy), warnings: [...this.policies.warningsOf(policy)] };
+  }
 }
 
 function conditionOf(headers: Conditions): Expected {
@@ -107,19 +127,20 @@ function conditionOf(headers: Conditions): Expected {
   return expected;
 }
 
-function tagged(policy: VersionedPolicy, reply: Reply): PolicyView {
-  reply.header('ETag', `"${policy.version}"`);
-  return view(policy);
-}
-
-const view = ({ policy, version, document, warnings, origin, updatedAt, updatedBy }: VersionedPolicy): PolicyView => ({
+const view = ({
+  policy,
+  version,
+  document,
+  origin,
+  updatedAt,
+  updatedBy,
+}: VersionedPolicy): Omit<PolicyView, 'warnings'> => ({
   name: policy.name,
   version,
   priority: policy.priority,
   enabled: policy.enabled,
   origin,
   document: { ...document },
-  warnings: [...warnings],
   updatedAt: time(updatedAt),
   updatedBy,
 });

@@ -1,9 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { HoldScope } from '@app/contracts/api/holds';
 import { Clock } from '../platform/clock';
-import { RolloutQueries } from '../rollout/rollout.queries';
-import { RolloutService } from '../rollout/rollout.service';
+import { RolloutAlarm } from '../rollout/rollout-alarm';
 import type { HoldRecord } from './core/hold';
 import { HoldStore } from './hold.store';
 
@@ -12,13 +11,10 @@ export type NewHold = Readonly<{ scope: HoldScope; owner: string; reason: string
 /** Sets and releases holds, and lets the rollouts under way look at once. They look at holds at each dispatch anyway. */
 @Injectable()
 export class HoldsService {
-  private readonly logger = new Logger(HoldsService.name);
-
   constructor(
     private readonly store: HoldStore,
     private readonly clock: Clock,
-    private readonly queries: RolloutQueries,
-    private readonly rollouts: RolloutService,
+    private readonly alarm: RolloutAlarm,
   ) {}
 
   /** The store's time, epoch milliseconds. */
@@ -32,7 +28,7 @@ export class HoldsService {
     const expiresAt = forMs === null ? null : createdAt + forMs;
     const hold = { id: `h-${randomBytes(5).toString('hex')}`, scope, owner, reason, createdAt, expiresAt };
     await this.store.add(hold);
-    this.wakeAll();
+    this.alarm.ring();
     return hold;
   }
 
@@ -47,15 +43,7 @@ export class HoldsService {
   /** False when there is none of this id. */
   async release(id: string): Promise<boolean> {
     const released = await this.store.remove(id);
-    if (released) this.wakeAll();
+    if (released) this.alarm.ring();
     return released;
-  }
-
-  /** Not waited for: a rollout that is not reached looks again by itself. */
-  private wakeAll(): void {
-    const look = async (): Promise<void> => {
-      for (const { rollout } of await this.queries.active()) await this.rollouts.wake(rollout.id);
-    };
-    look().catch((error: unknown) => this.logger.warn({ msg: 'rollouts were not told of a hold', err: error }));
   }
 }

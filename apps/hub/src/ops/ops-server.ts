@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
+import { TZDATA } from './build-info';
 import { isPassing, type ProbeResult, verboseText } from './core/probe-text';
 import { HubMetrics } from './metrics';
 import { Readiness } from './readiness';
@@ -77,8 +78,9 @@ export class OpsServer implements OnApplicationBootstrap, OnApplicationShutdown 
   private probe(path: string): Promise<ProbeResult> | ProbeResult | undefined {
     switch (path) {
       case '/livez':
-      case '/healthz':
         return ok('process');
+      case '/healthz':
+        return { status: 'ok', details: { ...ok('process').details, tzdata: { status: 'up', message: TZDATA } } };
       case '/startupz':
         return this.started
           ? ok('start')

@@ -4,6 +4,7 @@ import { parsePolicy } from '@app/contracts/policy/parse';
 import type { PolicyWarning } from '@app/contracts/policy/problems';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { Clock } from '../platform/clock';
+import { windowWarnings } from '../windows/core/warnings';
 import { BUILTIN_POLICY } from './core/builtin';
 import {
   PolicyBuiltin,
@@ -69,7 +70,12 @@ export class PolicyService {
   validate(document: unknown, name?: string): Readonly<{ policy: ResolvedPolicy; warnings: readonly PolicyWarning[] }> {
     const parsed = parsePolicy(document, name);
     if (!parsed.ok) throw new PolicyInvalid(parsed.problems);
-    return parsed;
+    return { policy: parsed.policy, warnings: this.warningsOf(parsed) };
+  }
+
+  /** What deserves a second look in a policy, now: also what only time tells. */
+  warningsOf({ policy, warnings }: Pick<VersionedPolicy, 'policy' | 'warnings'>): readonly PolicyWarning[] {
+    return [...warnings, ...windowWarnings(policy, this.clock.now())];
   }
 
   /**

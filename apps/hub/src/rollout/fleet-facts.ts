@@ -56,7 +56,7 @@ export class FleetFacts {
     const source = lineageOf(rollout.cause);
     const known = targets.map((_, n) => factFrom(clusterRecord, records[n] ?? null));
     const parts = targets.map(({ cluster }, n) => partOf(cluster, known[n], workloads[n] ?? []));
-    const windows = await this.windows.of(rollout, parts, policies);
+    const windows = await this.windows.of({ spec: rollout.spec, source: rollout.cause.source }, parts, policies);
     const clusters = targets.map((target, n) => {
       const record = known[n];
       const seen = factFrom(presence, presences[n] ?? null);

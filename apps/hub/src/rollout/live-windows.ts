@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey } from '@app/contracts/objects';
+import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { sourceFact } from '@app/contracts/wire/facts';
 import { factFrom } from '../fleet/core/stored-fact';
@@ -8,10 +8,11 @@ import { StateRedis, StoreUnavailable } from '../platform/redis';
 import { type GuardedPart, guardrailsOf } from '../policy/core/guardrails';
 import { PolicySource } from '../policy/policies.port';
 import { unreadable, type WindowHere, windowsIn, zoneOf } from '../windows/core/here';
-import type { Rollout } from './core/model';
 
 /** The policies of this moment, or why they are not known. */
 export type PoliciesNow = Readonly<{ policies: readonly ResolvedPolicy[]; problem: string | null }>;
+/** What a rollout was started by: the policy as it was then, and the source; null: a person named the workloads. */
+export type Guarded = Readonly<{ spec: ResolvedPolicy; source: SourceRef | null }>;
 /** As `GuardedPart`, but for the source's labels, which are looked up when a policy asks for them. */
 export type Part = Omit<GuardedPart, 'source'>;
 
@@ -47,15 +48,15 @@ export class LiveWindows {
   }
 
   /** For each part, in their order. */
-  async of(rollout: Pick<Rollout, 'spec' | 'cause'>, parts: readonly Part[], now: PoliciesNow): Promise<Windows[]> {
-    const { spec, cause } = rollout;
+  async of(guarded: Guarded, parts: readonly Part[], now: PoliciesNow): Promise<Windows[]> {
+    const { spec, source: ref } = guarded;
     const { problem, policies } = now;
     if (problem !== null) return parts.map(() => unreadable(spec.name, problem));
     const guarding = policies.filter(({ windows }) => windows.length > 0);
     if (guarding.length === 0 && policies.some(({ name }) => name === spec.name)) return parts.map(() => NONE);
-    const labels = guarding.some(asksForLabels) ? await this.sourceLabels(rollout, parts) : parts.map(() => ({}));
+    const labels = guarding.some(asksForLabels) ? await this.sourceLabels(ref, parts) : parts.map(() => ({}));
     return parts.map((part, n) => {
-      const source = cause.source === null ? null : { ref: cause.source, labels: labels[n] ?? {} };
+      const source = ref === null ? null : { ref, labels: labels[n] ?? {} };
       return this.windows(policies, spec, { ...part, source });
     });
   }
@@ -75,11 +76,11 @@ export class LiveWindows {
   }
 
   private async sourceLabels(
-    { cause }: Pick<Rollout, 'cause'>,
+    source: SourceRef | null,
     parts: readonly Part[],
   ): Promise<readonly GuardedPart['cluster']['labels'][]> {
-    if (cause.source === null) return [];
-    const key = objectKey(cause.source);
+    if (source === null) return [];
+    const key = objectKey(source);
     const texts = await Promise.all(parts.map(({ cluster }) => this.redis.hget(this.keys.sources(cluster.name), key)));
     return texts.map((text) => factFrom(sourceFact, text)?.labels ?? {});
   }

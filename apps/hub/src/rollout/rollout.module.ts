@@ -6,6 +6,7 @@ import { HoldStoreModule } from '../holds/hold-store.module';
 import { StoredPolicies } from '../policy/stored-policies.module';
 import { FleetFacts } from './fleet-facts';
 import { LiveWindows } from './live-windows';
+import { RolloutAlarm } from './rollout-alarm';
 import { RolloutRetention } from './rollout-retention';
 import { RolloutQueries } from './rollout.queries';
 import { RolloutPorts } from './rollout-ports';
@@ -21,6 +22,7 @@ import { RolloutStore } from './rollout.store';
     RolloutService,
     RolloutPorts,
     RolloutRetention,
+    RolloutAlarm,
     FleetFacts,
     LiveWindows,
     Dispatcher,
@@ -28,11 +30,13 @@ import { RolloutStore } from './rollout.store';
   ],
   exports: [
     HoldStoreModule,
+    LiveWindows,
     RolloutStore,
     RolloutQueries,
     RolloutService,
     RolloutPorts,
     RolloutRetention,
+    RolloutAlarm,
     FleetFacts,
     Dispatcher,
   ],

@@ -35,7 +35,16 @@ export const waveView = z.object({
   targets: z.array(targetView),
 });
 
-export const waitingView = z.object({ reason: z.string(), until: time.nullable(), detail: z.string() });
+export const waitingView = z.object({
+  reason: z.string(),
+  until: time.nullable(),
+  detail: z.string(),
+  /** Of a wait for a window: which, and why. */
+  closedBecause: z.string().optional(),
+  /** null: no opening is known. */
+  nextOpen: time.nullable().optional(),
+  nextClose: time.nullable().optional(),
+});
 
 /** A rollout as `GET /rollouts/{id}` answers it. */
 export const rolloutView = z.object({

@@ -111,25 +111,43 @@ describe('conditional requests', () => {
   });
 });
 
-it('a wave starts after all that it waits for has soaked; an estimate lets restarts take their time', () => {
-  const target = (...after: readonly string[]) => ({ workloads: [{ after }] });
-  const wave = (name: string, dependsOn: readonly string[], soakMs: number, targets = [target()]) => ({
+describe('when waves can start', () => {
+  const minute = 60_000;
+  const target = (cluster: string, ...after: readonly string[]) => ({ cluster, workloads: [{ after }] });
+  const wave = (name: string, dependsOn: readonly string[], soakMs: number, targets = [target(name)]) => ({
     ...{ name, dependsOn, soakMs, targets, maxConcurrency: 2 },
   });
-  const three = [target(), target(), target()];
-  const waves = [
-    wave('a', [], 50),
-    wave('b', [], 10, three),
-    wave('c', ['a', 'b'], 5, []),
-    wave('d', ['c'], 0, [target('api')]),
-  ];
-  const minute = 60_000;
-  expect([...waveTimes(waves, 1000)]).toEqual([
-    ['a', { earliest: 1000, startsAt: 1000, endsAt: 1000 + minute }],
-    ['b', { earliest: 1000, startsAt: 1000, endsAt: 1000 + 2 * minute }],
-    ['c', { earliest: 1050, startsAt: 1010 + 2 * minute, endsAt: 1010 + 2 * minute }],
-    ['d', { earliest: 1050, startsAt: 1010 + 2 * minute, endsAt: 1010 + 4 * minute }],
-  ]);
+
+  it('is after all that they wait for has soaked; an estimate lets restarts take their time', () => {
+    const three = [target('b1'), target('b2'), target('b3')];
+    const waves = [
+      wave('a', [], 50),
+      wave('b', [], 10, three),
+      wave('c', ['a', 'b'], 5, []),
+      wave('d', ['c'], 0, [target('d', 'api')]),
+    ];
+    const b = { b1: 1000, b2: 1000, b3: 1000 };
+    expect([...waveTimes(waves, 1000)]).toEqual([
+      ['a', { earliest: { a: 1000 }, through: 1000, startsAt: 1000, endsAt: 1000 + minute }],
+      ['b', { earliest: b, through: 1000, startsAt: 1000, endsAt: 1000 + 2 * minute }],
+      ['c', { earliest: {}, through: 1050, startsAt: 1010 + 2 * minute, endsAt: 1010 + 2 * minute }],
+      ['d', { earliest: { d: 1050 }, through: 1050, startsAt: 1010 + 2 * minute, endsAt: 1010 + 4 * minute }],
+    ]);
+  });
+
+  it('waits for windows to open, cluster by cluster, and is not known where none does', () => {
+    const opens = (cluster: string, from: number): number | null =>
+      cluster === 'never' ? null : cluster === 'late' ? Math.max(from, 5000) : from;
+    const waves = [
+      wave('a', [], 100, [target('soon'), target('late')]),
+      wave('b', ['a'], 0, [target('soon'), target('never')]),
+      wave('c', ['b'], 0),
+    ];
+    const [a, b, c] = waveTimes(waves, 1000, opens).values();
+    expect(a).toMatchObject({ earliest: { soon: 1000, late: 5000 }, startsAt: 1000, endsAt: 5000 + minute });
+    expect(b).toMatchObject({ earliest: { soon: 5100, never: null }, startsAt: 5100 + minute, endsAt: null });
+    expect(c).toEqual({ earliest: { c: null }, through: null, startsAt: null, endsAt: null });
+  });
 });
 
 it('the enrolment command leaves to people what the hub does not know', () => {

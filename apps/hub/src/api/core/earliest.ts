@@ -1,42 +1,88 @@
 import type { Instant } from '../../rollout/core/model';
 
+type TimedTarget = Readonly<{ cluster: string; workloads: readonly Readonly<{ after: readonly string[] }>[] }>;
 type TimedWave = Readonly<{
   name: string;
   dependsOn: readonly string[];
   maxConcurrency: number;
   soakMs: number;
-  targets: readonly Readonly<{ workloads: readonly Readonly<{ after: readonly string[] }>[] }>[];
+  targets: readonly TimedTarget[];
 }>;
 
 /** What one restart is taken to last in an estimate; how long it really takes is known only afterwards. */
 export const RESTART_ESTIMATE_MS = 60_000;
 
-/** When each wave can start, and when it is likely to be over, its soak not counted. */
+/** When a wave can start, and when it is likely to be over, its soak not counted. null: no such time is known. */
 export type WaveTimes = Readonly<{
-  /** No sooner: restarts take no time here, soaks take theirs. */
-  earliest: Instant;
+  /** By cluster, no sooner: restarts take no time here, soaks take theirs, and windows have to open. */
+  earliest: Readonly<Record<string, Instant | null>>;
+  /** The last of those. */
+  through: Instant | null;
   /** The same with restarts that last `RESTART_ESTIMATE_MS`, as many at a time as the wave takes. */
-  startsAt: Instant;
-  endsAt: Instant;
+  startsAt: Instant | null;
+  endsAt: Instant | null;
 }>;
 
+/** The first instant from the given one on at which the windows of a cluster let something start; null: none is known. */
+export type Opens = (cluster: string, from: Instant) => Instant | null;
+
+const always: Opens = (_cluster, from) => from;
+
 /** By wave name. A wave without targets takes no time, and does not soak. */
-export function waveTimes(waves: readonly TimedWave[], now: Instant): ReadonlyMap<string, WaveTimes> {
+export function waveTimes(
+  waves: readonly TimedWave[],
+  now: Instant,
+  opens: Opens = always,
+): ReadonlyMap<string, WaveTimes> {
   const times = new Map<string, WaveTimes>();
   for (const wave of waves) {
-    const before = wave.dependsOn.flatMap((name) => {
-      const known = times.get(name);
-      const first = waves.find((one) => one.name === name);
-      return known && first ? [{ known, soakMs: soakOf(first) }] : [];
-    });
-    const startsAt = Math.max(now, ...before.map(({ known, soakMs }) => known.endsAt + soakMs));
-    times.set(wave.name, {
-      earliest: Math.max(now, ...before.map(({ known, soakMs }) => known.earliest + soakMs)),
-      startsAt,
-      endsAt: startsAt + lengthOf(wave),
-    });
+    const after = (time: (known: WaveTimes) => Instant | null): Instant | null =>
+      latest([now, ...wave.dependsOn.flatMap((name) => soaked(waves, times, { name, time }))]);
+    times.set(
+      wave.name,
+      timesOf(wave, opens, { turn: after(({ through }) => through), begin: after(({ endsAt }) => endsAt) }),
+    );
   }
   return times;
+}
+
+type Asked = Readonly<{ name: string; time: (known: WaveTimes) => Instant | null }>;
+
+function soaked(
+  waves: readonly TimedWave[],
+  times: ReadonlyMap<string, WaveTimes>,
+  { name, time }: Asked,
+): readonly (Instant | null)[] {
+  const known = times.get(name);
+  const wave = waves.find((one) => one.name === name);
+  if (known === undefined || wave === undefined) return [];
+  const end = time(known);
+  return [end === null ? null : end + soakOf(wave)];
+}
+
+type Turn = Readonly<{ turn: Instant | null; begin: Instant | null }>;
+
+function timesOf(wave: TimedWave, opens: Opens, { turn, begin }: Turn): WaveTimes {
+  const openings = (from: Instant | null): readonly (readonly [string, Instant | null])[] =>
+    wave.targets.map(({ cluster }) => [cluster, from === null ? null : opens(cluster, from)]);
+  const earliest = openings(turn);
+  const starts = openings(begin).map(([, time]) => time);
+  const last = latest([begin, ...starts]);
+  return {
+    earliest: Object.fromEntries(earliest),
+    through: latest([turn, ...earliest.map(([, time]) => time)]),
+    startsAt: starts.length === 0 ? begin : soonest(starts),
+    endsAt: last === null ? null : last + lengthOf(wave),
+  };
+}
+
+/** Not known as soon as one is not. */
+const latest = (times: readonly (Instant | null)[]): Instant | null =>
+  times.reduce((last, time) => (last === null || time === null ? null : Math.max(last, time)), 0);
+
+function soonest(times: readonly (Instant | null)[]): Instant | null {
+  const known = times.flatMap((time) => time ?? []);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 const soakOf = (wave: TimedWave): number => (wave.targets.length === 0 ? 0 : wave.soakMs);

@@ -1,12 +1,13 @@
 import type { RolloutSummary, RolloutView } from '@app/contracts/api/rollout-view';
 import type { Instant, Restart, Rollout, Target, Wave } from '../../rollout/core/model';
+import type { Waiting } from '../../rollout/core/waiting';
 
 /** What the engine and the policies tell beside the rollout itself. */
 export type RolloutContext = Readonly<{
   /** Version of the stored document. */
   version: number;
   policyOutdated: boolean;
-  waitingFor: readonly Readonly<{ reason: string; until: Instant | null; detail: string }>[];
+  waitingFor: readonly Waiting[];
   counts: RolloutView['counts'];
   allowed: readonly string[];
 }>;
@@ -61,11 +62,7 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
       reason,
     },
     supersededBy: rollout.supersededBy,
-    waitingFor: context.waitingFor.map(({ reason: code, until, detail }) => ({
-      reason: code,
-      until: time(until),
-      detail,
-    })),
+    waitingFor: context.waitingFor.map(waitingView),
     counts: context.counts,
     planHash: rollout.planHash,
     allowed: [...context.allowed],
@@ -75,6 +72,17 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
     version: context.version,
   };
 }
+
+const waitingView = ({ reason, until, detail, window }: Waiting): RolloutSummary['waitingFor'][number] => ({
+  reason,
+  until: time(until),
+  detail,
+  ...(window && {
+    closedBecause: window.closedBecause,
+    nextOpen: time(window.nextOpen),
+    nextClose: time(window.nextClose),
+  }),
+});
 
 function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
   const { name, phase, reason, message, maxConcurrency, maxFailures } = wave;

@@ -41,6 +41,12 @@ describe('permits', () => {
     expect(permits({})).toEqual(permits({}));
   });
 
+  it('end with the window, when that lets nothing begin after it', () => {
+    expect(permits({ startBy: AT + 60_000 })[0]?.notAfter).toBe('2027-01-01T00:01:00.000Z');
+    expect(permits({ startBy: AT + 3_600_000 })[0]?.notAfter).toBe('2027-01-01T00:10:00.000Z');
+    expect(permits({ startBy: null })[0]?.notAfter).toBe('2027-01-01T00:10:00.000Z');
+  });
+
   it('leave out what is over and what was not permitted', () => {
     const restarts = [
       restart('over', { phase: 'Succeeded' }),

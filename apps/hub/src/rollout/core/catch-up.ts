@@ -1,4 +1,5 @@
 import type { Rollout, RolloutEvent, Target, Wave } from './model';
+import { newGates } from './gates';
 import { turnText, waveOrder } from './create';
 import { isFinished, isStopping, mapWaves, own, withTargets } from './state';
 import { isTerminalRollout } from '@app/contracts/phases';
@@ -10,10 +11,11 @@ function findCatchUp(rollout: Rollout): Wave | undefined {
   return rollout.waves.find(({ name }) => !rollout.spec.waves.some((wave) => wave.name === name));
 }
 
-function newCatchUp({ waves }: Rollout): Wave {
-  const dependsOn = waves.map(({ name }) => name);
+function newCatchUp({ id, spec, waves }: Rollout): Wave {
+  const dependsOn = waves.map((wave) => wave.name);
+  const name = dependsOn.includes(NAME) ? `${NAME}-last` : NAME;
   return {
-    name: dependsOn.includes(NAME) ? `${NAME}-last` : NAME,
+    name,
     phase: 'Pending',
     ...waveOrder(dependsOn),
     dependsOn,
@@ -22,6 +24,7 @@ function newCatchUp({ waves }: Rollout): Wave {
     failureExposure: waves.at(-1)?.failureExposure ?? 'unbounded',
     soakMs: 0,
     soakUntil: null,
+    ...newGates(id, name, spec.waves.at(-1)?.gates ?? []),
     startedAt: null,
     finishedAt: null,
     clusters: [],

@@ -1,4 +1,5 @@
 import { isTerminalRollout } from '@app/contracts/phases';
+import { gatesOnClock } from './gates';
 import type { Instant, Rollout, Target } from './model';
 import { mapTargets, mapWaves } from './state';
 
@@ -15,7 +16,7 @@ export function onClock(rollout: Rollout, moves: ClockMoves): Rollout {
   const by = moves.totalMs - totalMs;
   const later = <T extends Instant | null>(at: T): T => (at === null ? at : ((at + by) as T));
   const moved = mapTargets(
-    mapWaves(rollout, (wave) => ({ ...wave, soakUntil: later(wave.soakUntil) })),
+    mapWaves(rollout, (wave) => ({ ...wave, soakUntil: later(wave.soakUntil), ...gatesOnClock(wave, by) })),
     (target): Target => ({
       ...target,
       ...{ until: later(target.until), dispatchedAt: later(target.dispatchedAt), lostAt: later(target.lostAt) },

@@ -1,6 +1,7 @@
 import type { WorkloadRef } from '@app/contracts/objects';
-import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import type { ResolvedGate, ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
+import { newGates } from './gates';
 import type { Cause, Instant, Rollout, Target, Wave, Why } from './model';
 import { NO_REASON } from './state';
 
@@ -13,6 +14,7 @@ type PlannedTarget = Readonly<{
 
 type PlannedWave = Readonly<
   Pick<Wave, 'name' | 'dependsOn' | 'maxConcurrency' | 'maxFailures' | 'failureExposure' | 'soakMs'> & {
+    gates: readonly ResolvedGate[];
     targets: readonly PlannedTarget[];
   }
 >;
@@ -43,7 +45,7 @@ export function newRollout(input: NewRollout): Rollout {
     ...{ planHash: kept.planHash, lineage: kept.lineage },
     ...(draft ? draftBecause(input) : QUEUED),
     supersededBy: null,
-    waves: plan.waves.map(newWave),
+    waves: plan.waves.map((wave) => newWave(kept.id, wave)),
     targets: Object.fromEntries(targets.map((target) => [target.cluster, target])),
     acceptedFailures: [],
     createdAt: at,
@@ -60,7 +62,7 @@ const draftBecause = ({ draft }: NewRollout) =>
   }) as const;
 const QUEUED = { phase: 'Queued', ...NO_REASON } as const;
 
-function newWave(planned: PlannedWave): Wave {
+function newWave(rollout: string, planned: PlannedWave): Wave {
   return {
     name: planned.name,
     phase: 'Pending',
@@ -71,6 +73,7 @@ function newWave(planned: PlannedWave): Wave {
     failureExposure: planned.failureExposure,
     soakMs: planned.soakMs,
     soakUntil: null,
+    ...newGates(rollout, planned.name, planned.gates),
     startedAt: null,
     finishedAt: null,
     clusters: planned.targets.map((target) => target.cluster),

@@ -2,6 +2,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import type { FleetNow, Instant, Rollout, Target } from './model';
 import { admit, judgeWaiting } from './admission';
 import { toCatchUp } from './catch-up';
+import { ageGates, voidGates } from './gates';
 import { observe } from './health';
 import { advance } from './lifecycle';
 import { judgeWaves, startWaves } from './wave';
@@ -36,9 +37,10 @@ function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
     observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec }),
   );
   const observed = returned(rollout, seen);
-  const judged = isStopping(observed) ? observed : judgeWaves(observed, at);
+  const judged = isStopping(observed) ? observed : judgeWaves(ageGates(observed, at), at);
   const advanced = advance(judged, fleet, at);
-  return isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;
+  const started = isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;
+  return voidGates(started);
 }
 
 /** Clusters back from deferral take part again, in the catch-up wave when their own is over; their failures count anew. */

@@ -1,5 +1,6 @@
 import type { Rollout, RolloutEvent, Target } from './model';
 import { joined } from './catch-up';
+import { decided } from './gates';
 import { acked, progressed, reported } from './reports';
 import { own, withTargets } from './state';
 import { cancelled, paused, resumed, retried, skipped, started, superseded } from './verbs';
@@ -21,6 +22,9 @@ export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
       return retried(rollout, event);
     case 'skipped':
       return skipped(rollout, event);
+    case 'approved':
+    case 'rejected':
+      return decided(rollout, event);
     case 'superseded':
       return superseded(rollout, event);
     case 'joined':

@@ -1,6 +1,7 @@
 import { isTerminalTarget, type RolloutPhase } from '@app/contracts/phases';
 import type { FleetNow, Instant, Rollout, Target, Why } from './model';
 import { cancelFor } from './verbs';
+import { gateCause } from './gates';
 import { heldBy, type Wait } from './guards';
 import { failuresOf } from './limits';
 import { endAll } from './settle';
@@ -66,7 +67,7 @@ function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {
   if (rollout.phase === 'Running' && rollout.waves.every(isFinished)) return ended(rollout, at);
   const failure = failureCause(rollout);
   if (failure !== null && rollout.spec.onFailure === 'cancel') return cancelFor(rollout, failure, at);
-  const cause = failure ?? deferralCause(rollout);
+  const cause = failure ?? gateCause(rollout) ?? deferralCause(rollout);
   if (cause !== null) return change(rollout, { phase: 'Halted', reason: cause.reason, message: cause.message });
   if (isStuck(rollout)) return ended(closeRemainder(rollout, at), at);
   if (rollout.phase === 'Running') return rollout;

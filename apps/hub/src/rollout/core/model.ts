@@ -3,6 +3,7 @@ import type { RestartPhase, RolloutPhase, TargetPhase, WavePhase } from '@app/co
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
+import type { Gate } from './gate';
 import type { WindowHere } from '../../windows/core/here';
 
 /** Epoch milliseconds on the store's clock; always handed in. */
@@ -71,6 +72,8 @@ export type Wave = Readonly<
     failureExposure: 'bounded' | 'unbounded';
     soakMs: number;
     soakUntil: Instant | null;
+    /** Absent: it has none. */
+    gates?: readonly Gate[];
     startedAt: Instant | null;
     finishedAt: Instant | null;
     /** Clusters in the order in which they are dispatched. */
@@ -107,6 +110,8 @@ export type Rollout = Readonly<
     waves: readonly Wave[];
     /** By cluster name. */
     targets: Readonly<Record<string, Target>>;
+    /** Who started it when it was a draft. */
+    starter?: string;
     /** Failures that an operator accepted by `resume {acceptFailures}`; they no longer count. */
     acceptedFailures: readonly string[];
     /** Steps of the clock that its timers were moved along with; absent: none. */
@@ -157,6 +162,7 @@ export type RolloutEvent = Readonly<
     | ({ type: 'cancelled' } & By)
     | ({ type: 'retried' } & By)
     | ({ type: 'skipped'; wave: string | null; cluster: string | null } & By)
+    | ({ type: 'approved' | 'rejected'; gate: string } & By)
     | { type: 'superseded'; by: string; anew?: boolean }
     | { type: 'joined'; targets: readonly Target[] }
     | { type: 'acked'; cluster: string; attempt: number }
@@ -190,7 +196,7 @@ export type Effect = Readonly<
     | { type: 'revoke'; cluster: string; fence: number }
     | {
         type: 'announce';
-        subject: 'rollout' | 'wave' | 'target';
+        subject: 'rollout' | 'wave' | 'target' | 'gate';
         name: string;
         phase: string;
         reason: string;

@@ -72,7 +72,7 @@ const by = (doing: string, { actor, why }: By): string => `${doing} by ${actor}$
 
 export const started = (rollout: Rollout, event: Of<'started'>): Rollout =>
   rollout.phase === 'Draft'
-    ? { ...rollout, phase: 'Queued', reason: 'Started', message: by('started', event) }
+    ? { ...rollout, phase: 'Queued', reason: 'Started', message: by('started', event), starter: event.actor }
     : rollout;
 
 export const paused = (rollout: Rollout, event: Of<'paused'>): Rollout =>

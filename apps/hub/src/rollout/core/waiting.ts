@@ -29,9 +29,10 @@ export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
 }
 
 function waveWaits(rollout: Rollout, wave: Wave, now: Instant): readonly Waiting[] {
+  if (wave.phase === 'GateBefore' || wave.phase === 'GateAfter') return gateWaits(wave, now);
   if (wave.phase === 'Soaking') {
     const until = wave.soakUntil !== null && wave.soakUntil > now ? wave.soakUntil : null;
-    return [{ reason: 'Soak', until, detail: wave.message }];
+    return [{ reason: 'Soak', until, detail: wave.message }, ...gateWaits(wave, now)];
   }
   if (wave.startedAt === null || wave.finishedAt !== null) return [];
   const targets = targetsOf(rollout, wave);

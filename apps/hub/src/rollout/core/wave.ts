@@ -1,6 +1,7 @@
 import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
 import { skipCurrent } from './admission';
 import { countedFailures, failureList } from './failures';
+import { closedOn, gateWhy, withOpen } from './gates';
 import { deferredOf, limitsNow, plannedIn } from './limits';
 import {
   change,
@@ -55,16 +56,22 @@ function afterSoak(rollout: Rollout, wave: Wave, at: Instant): Judgement {
   const successes = targets.flatMap(({ phase, finishedAt }) => (phase === 'Succeeded' ? [finishedAt ?? at] : []));
   const soaks = successes.length > 0 && wave.soakMs > 0 && hasFollowers(rollout, wave);
   const until = soaks ? Math.max(...successes) + wave.soakMs : null;
+  const opened = withOpen(rollout, wave, { side: 'after', at });
+  const gates = opened.gates === undefined ? {} : { gates: opened.gates };
   if (until !== null && (at < until || !isRunning(rollout))) {
     const message = `wave ${wave.name} soaks until ${timeText(until)}`;
-    return { phase: 'Soaking', reason: 'Soak', message, soakUntil: until };
+    return { phase: 'Soaking', reason: 'Soak', message, soakUntil: until, ...gates };
   }
-  return { ...finishedAs(rollout, wave, at, resultOf(targets)), ...(until === null ? {} : { soakUntil: until }) };
+  const soaked = until === null ? gates : { soakUntil: until, ...gates };
+  const closed = closedOn(opened, 'after');
+  if (closed.length > 0) return { phase: 'GateAfter', ...gateWhy(closed), ...soaked };
+  return { ...finishedAs(rollout, wave, at, resultOf(targets)), ...soaked };
 }
 
 /** Only a running rollout finishes a wave: that is what lets the next one start. */
 const finishedAs = (rollout: Rollout, wave: Wave, at: Instant, end: Judgement): Judgement =>
-  isRunning(rollout) ? { ...end, finishedAt: at } : { phase: wave.phase === 'Soaking' ? 'Soaking' : 'Active' };
+  isRunning(rollout) ? { ...end, finishedAt: at } : { phase: THROUGH.has(wave.phase) ? wave.phase : 'Active' };
+const THROUGH: ReadonlySet<Wave['phase']> = new Set(['Soaking', 'GateAfter']);
 
 function resultOf(targets: readonly Target[]): Judgement {
   const failed = targets.filter(({ phase }) => phase === 'Failed').map(({ cluster }) => cluster);
@@ -111,19 +118,26 @@ export function tooManyDeferred(rollout: Rollout, wave: Wave): Why | null {
   };
 }
 
-/** Starts the waves whose predecessors are finished, with limits resolved against what they hold now. */
+/** Starts the waves whose predecessors are finished and whose gates are passed, with limits resolved against what they hold now. */
 export function startWaves(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   const phases = Object.fromEntries(rollout.waves.map((wave) => [wave.name, wave]));
   const due = rollout.waves.filter(
-    ({ phase, dependsOn }) => phase === 'Pending' && dependsOn.every((name) => isMet(own(phases, name))),
+    ({ phase, dependsOn }) =>
+      (phase === 'Pending' || phase === 'GateBefore') && dependsOn.every((name) => isMet(own(phases, name))),
   );
-  return due.reduce((grown, wave) => {
-    const judgedTargets = skipCurrent(grown, wave, fleet, at);
-    const limits = limitsNow(judgedTargets, wave);
-    return mapWaves(judgedTargets, (each) =>
-      each.name === wave.name ? { ...each, ...limits, phase: 'Active', ...NO_REASON, startedAt: at } : each,
-    );
-  }, rollout);
+  return due.reduce((grown, wave) => startOrWait(grown, wave, { fleet, at }), rollout);
+}
+
+function startOrWait(rollout: Rollout, wave: Wave, { fleet, at }: Readonly<{ fleet: FleetNow; at: Instant }>): Rollout {
+  const judgedTargets = skipCurrent(rollout, wave, fleet, at);
+  const put = (to: Rollout, next: Wave): Rollout => mapWaves(to, (each) => (each.name === wave.name ? next : each));
+  // Nobody is asked about a wave with nothing to do.
+  const asks = targetsOf(judgedTargets, wave).some(isOpen);
+  const opened = asks ? withOpen(rollout, wave, { side: 'before', at }) : wave;
+  const closed = asks ? closedOn(opened, 'before') : [];
+  if (closed.length > 0) return put(rollout, change(opened, { phase: 'GateBefore', ...gateWhy(closed) }));
+  const limits = limitsNow(judgedTargets, wave);
+  return put(judgedTargets, { ...opened, ...limits, phase: 'Active', ...NO_REASON, startedAt: at });
 }
 
 /** A dependency that does not exist is never met: fail closed. */

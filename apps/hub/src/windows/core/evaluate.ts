@@ -44,10 +44,16 @@ export function windowState(windows: readonly WindowHere[], at: Instant): Window
   return state;
 }
 
+/** The first instant from this one on at which something may start; null: none is known. */
+export function opensFrom(windows: readonly WindowHere[], at: Instant): Instant | null {
+  const state = windowState(windows, at);
+  return state.open ? at : state.nextOpen;
+}
+
 /** Nothing may start under these windows for the next 90 days. */
 export function neverOpens(windows: readonly WindowHere[], at: Instant): boolean {
-  const state = windowState(windows, at);
-  return !state.open && (state.nextOpen === null || state.nextOpen > at + NEVER_OPEN_MS);
+  const opens = opensFrom(windows, at);
+  return opens === null || opens > at + NEVER_OPEN_MS;
 }
 
 function evaluate(windows: readonly WindowHere[], at: Instant): WindowState {

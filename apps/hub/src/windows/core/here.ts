@@ -6,6 +6,8 @@ import { CLUSTER_ZONE, ZONE_LABEL, zoneProblem } from '@app/contracts/policy/tim
 export type WindowHere = Readonly<
   ResolvedWindow & {
     policy: string;
+    /** `zone` is the one that the cluster lies in. */
+    byCluster: boolean;
     /** Why it is not known when it is open, as a sentence: then nothing may start by it. Null: `zone` names a time zone. */
     unknown: string | null;
   }
@@ -18,10 +20,11 @@ export const windowsIn = (
 ): readonly WindowHere[] =>
   policies.flatMap(({ name, windows }) =>
     windows.map((window): WindowHere => {
-      const zone = window.zone === CLUSTER_ZONE ? zoneOf(labels) : window.zone;
+      const byCluster = window.zone === CLUSTER_ZONE;
+      const zone = byCluster ? zoneOf(labels) : window.zone;
       const problem = zoneProblem(zone);
       const unknown = problem === null ? null : `the label ${ZONE_LABEL} of the cluster, "${zone}", ${problem}`;
-      return { ...window, policy: name, zone, unknown };
+      return { ...window, policy: name, byCluster, zone, unknown };
     }),
   );
 
@@ -29,7 +32,7 @@ export const windowsIn = (
 export const unreadable = (policy: string, why: string): readonly WindowHere[] => [
   {
     ...{ name: 'unknown', kind: 'deny', period: { type: 'once', from: 0, to: 0 }, zone: 'UTC', minRemainingMs: 0 },
-    ...{ overrun: 'finishInFlight', policy, unknown: `the policies can not be read: ${why}` },
+    ...{ overrun: 'finishInFlight', byCluster: false, policy, unknown: `the policies can not be read: ${why}` },
   },
 ];
 
