@@ -128,6 +128,19 @@ describe.each(['live', 'while down'] as const)('sources that come and go, %s', (
     expect(pending(agent)).toBe(false);
   });
 
+  it.each([
+    ['asked for appearances', ON_CREATE, true],
+    ['asked for both', BOTH, true],
+    ['nobody asked', NEITHER, false],
+  ])('%s: one that went comes back as it was', async (_title, triggers, isPending) => {
+    const cluster = new Shop(NAMED);
+    cluster.configMap('cm', 'first');
+    const agent = await after(cluster, triggers, way, () => cluster.remove('ConfigMap', 'cm'));
+    settle(cluster, agent);
+    const next = await restarted(cluster, agent, triggers, () => cluster.configMap('cm', 'first'));
+    expect(pending(next)).toBe(isPending);
+  });
+
   it('agent 151: what exists at first sight has never appeared', async () => {
     const cluster = new Shop({ 'configmap.reloader.stakater.com/reload': 'cm,cm-.*' });
     cluster.configMap('cm', 'first');

@@ -11,6 +11,8 @@ const AUTO = { 'reloader.stakater.com/auto': 'true' };
 class Discreet extends FakeCluster {
   readonly reads: string[] = [];
   failure: Error | null = null;
+  /** What the next read is answered with: an API server that lags behind. */
+  stale: KubeObject | null = null;
   readonly #data = new Map<string, unknown>();
 
   constructor() {
@@ -29,6 +31,9 @@ class Discreet extends FakeCluster {
   readData(ref: SourceRef): Promise<KubeObject | null> {
     this.reads.push(ref.name);
     if (this.failure) return Promise.reject(this.failure);
+    const { stale } = this;
+    this.stale = null;
+    if (stale) return Promise.resolve(stale);
     const object = this.object('Secret', ref.name);
     return Promise.resolve(object ? { ...object, data: this.#data.get(ref.name) } : null);
   }
@@ -111,6 +116,15 @@ describe('with nothing but the metadata of Secrets', () => {
     await turn();
     expect(want()).not.toBe(before);
     expect(cluster.reads.length).toBeLessThanOrEqual(4);
+  });
+
+  it('an answer that is older than what the watch told is not believed', async () => {
+    const cluster = new Discreet();
+    const agent = await started(cluster);
+    cluster.stale = (await cluster.readData({ kind: 'Secret', namespace: 'shop', name: 'db' })) ?? null;
+    cluster.secret('db', 'two');
+    await turn();
+    expect(stateOf(agent)).toBe('Pending');
   });
 
   it('what may not be read is a reason on its workloads, told once, and holds up nothing', async () => {
