@@ -4,10 +4,14 @@ import type { AddressInfo } from 'node:net';
 
 /**
  * What becomes of a request: passed on; kept from the server and never answered; carried out by the server, whose answer
- * reaches nobody; or answered with an error.
+ * reaches nobody; passed on after something else; or answered in the place of the server: a string as it is.
  */
 type Fate =
-  'pass' | 'stall' | 'swallow' | Readonly<{ code: number; body: unknown; headers?: Readonly<Record<string, string>> }>;
+  | 'pass'
+  | 'stall'
+  | 'swallow'
+  | Readonly<{ after: Promise<unknown> }>
+  | Readonly<{ code: number; body: unknown; headers?: Readonly<Record<string, string>> }>;
 
 const PREFIX = '/k8s/clusters/c-1';
 
@@ -73,9 +77,11 @@ export class FaultyProxy {
     const fate = this.fateOf(path, verb);
     if (fate === 'pass') this.forward(path, incoming, outgoing);
     else if (fate === 'swallow') this.forward(path, incoming, outgoing, () => this.swallowed.push(`${verb} ${path}`));
-    else if (fate !== 'stall') {
+    else if (fate === 'stall') return;
+    else if ('after' in fate) void fate.after.then(() => this.forward(path, incoming, outgoing));
+    else {
       outgoing.writeHead(fate.code, { 'content-type': 'application/json', ...fate.headers });
-      outgoing.end(JSON.stringify(fate.body));
+      outgoing.end(typeof fate.body === 'string' ? fate.body : JSON.stringify(fate.body));
     }
   }
 

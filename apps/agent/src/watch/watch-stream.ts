@@ -65,6 +65,8 @@ export type WatchParts = Readonly<{
 export class WatchStream {
   private state: WatchState = initialState;
   private lastByteAt = Date.now();
+  /** What was told since it last worked: a trouble that stays is told once. */
+  private toldTrouble: string | null = null;
   private readonly stopping = new AbortController();
   private readonly decoder = new TextDecoder();
   private readonly timing: WatchTiming;
@@ -85,10 +87,11 @@ export class WatchStream {
     while (!this.stopping.signal.aborted) {
       const ending = await this.attempt(nextAttempt(this.state)).catch((error: unknown) => this.stumbled(error));
       if (this.stopping.signal.aborted) return;
-      const before = this.state.error;
       const next = afterEnding(this.state, ending, random());
       this.move(next.state);
-      if (next.state.error !== null && next.state.error !== before) observer.trouble(this.scope.kind, next.state.error);
+      const { error } = next.state;
+      if (error !== null && error !== this.toldTrouble) observer.trouble(this.scope.kind, error);
+      this.toldTrouble = error ?? this.toldTrouble;
       await sleep(next.waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }
   }
@@ -223,6 +226,7 @@ export class WatchStream {
   private move(state: WatchState): void {
     const isUp = (s: WatchState): boolean => s.synced && s.error === null;
     if (isUp(state) !== isUp(this.state)) this.parts.observer.up(this.scope.kind, isUp(state));
+    if (isUp(state)) this.toldTrouble = null;
     this.state = state;
   }
 }
