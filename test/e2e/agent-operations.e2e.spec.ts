@@ -188,6 +188,23 @@ describe('writing to an API server', () => {
     expect(patches()).toBe(many.length);
   });
 
+  it('agent 129: does not ask for kinds that are ignored', async () => {
+    const namespace = await scene([]);
+    await begin(namespace, '--ignored-workload-types=jobs,cronjobs', '--resources-to-ignore=configmaps');
+    const asked = proxy.requests.map((line) => /^GET .*\/([a-z]+)\?.*watch=/.exec(line)?.[1]).filter(Boolean);
+    expect([...new Set(asked)].sort()).toEqual(['daemonsets', 'deployments', 'secrets', 'statefulsets']);
+  });
+
+  it('agent 191: gathers quick changes into one restart', async () => {
+    const namespace = await scene(['a']);
+    await begin(namespace, '--coalesce=1s');
+    for (let at = 0; at < 10; at += 1) await change(namespace);
+    await untilRestarted(namespace, ['a']);
+    await change(namespace, 'other');
+    await untilRestarted(namespace, ['a', 'stranger']);
+    expect(patches()).toBe(2);
+  });
+
   it('begins no more restarts in a minute than it is allowed to', async () => {
     const namespace = await scene(names(10));
     await begin(namespace, '--max-restarts-per-minute=3');
