@@ -56,6 +56,8 @@ it('a plan is a table of waves; what is to be said beside it comes after', () =>
     'prod  eu-1,us-1  2          2026-05-04T10:10:00Z  600s',
     'rest  lab-1      1          unknown               600s',
   ]);
+  const wide = viewLines(PLAN_LIST, plan.waves, { ...HOW, wide: true });
+  expect(wide[2]).toContain(' eu-1:2026-05-04T10:10:00Z,us-1:unknown ');
   expect(planNotes(plan)).toEqual(['! OFFLINE lab-1: its agent is away', 'policy prod@7, 3 clusters, plan hash abc']);
 });
 

@@ -15,6 +15,7 @@ export const PLAN_LIST: View<WavePlan> = {
     { header: 'SOAK', value: ({ soakSeconds }) => `${soakSeconds}s` },
     { header: 'AT ONCE', value: ({ maxConcurrency }) => maxConcurrency, wide: true },
     { header: 'MAX FAILURES', value: ({ maxFailures }) => maxFailures, wide: true },
+    { header: 'CLUSTER TIMES', value: clusterTimes, wide: true },
     { header: 'RESTARTS', value: restarts, wide: true },
   ],
 };
@@ -23,8 +24,18 @@ export const PLAN_LIST: View<WavePlan> = {
 function earliest({ targets }: WavePlan, now: number): string {
   const times = targets.flatMap((target) => (target.earliest === null ? [] : [Date.parse(target.earliest)]));
   if (times.length === 0) return 'unknown';
-  const first = Math.min(...times);
-  return first <= now ? 'now' : new Date(first).toISOString().replace(/\.\d+Z$/, 'Z');
+  return timeText(Math.min(...times), now);
+}
+
+const timeText = (at: number, now: number): string =>
+  at <= now ? 'now' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** When each of its clusters may start: windows may open at other times in each. */
+function clusterTimes({ targets }: WavePlan, now: number): string {
+  const times = targets.map(({ cluster, earliest: at }) => {
+    return `${cluster}:${at === null ? 'unknown' : timeText(Date.parse(at), now)}`;
+  });
+  return times.join(',');
 }
 
 function restarts({ targets }: WavePlan): string {

@@ -70,6 +70,32 @@ describe('the live view of a rollout', () => {
     ]);
   });
 
+  it('shows which window is waited for, and until when', () => {
+    const closedBecause = 'window yearend of policy prod denies until 2026-05-06T06:00:00.000Z';
+    const until = '2026-05-06T06:00:00.000Z';
+    const seen = rollout({
+      waitingFor: [
+        {
+          ...{ reason: 'Window', until, detail: `1 in wave prod: p; ${closedBecause}` },
+          ...{ closedBecause, nextOpen: until, nextClose: null },
+        },
+      ],
+      waves: [
+        wave('prod', 'Active', {
+          ...BEGUN,
+          targets: [target('p', 'Blocked', { reason: 'Window', message: closedBecause, until })],
+        }),
+      ],
+    });
+    expect(liveView(seen, { ...SCREEN, columns: 150 }).slice(3)).toEqual([
+      `waits for Window until 2026-05-06T06:00:00Z (1d 19h left): 1 in wave prod: p; window yearend of policy prod denies until 2026-05-06T06:00:00.000Z`,
+      '▶ prod [----------------] 0/1  Active',
+      expect.stringContaining(
+        '    · p  Blocked  until 2026-05-06T06:00:00Z (1d 19h left)  Window: window yearend of policy prod',
+      ),
+    ]);
+  });
+
   it('shows what failed with the words of the container, what waits and what is lost, the most urgent first', () => {
     const targets = [
       target('a-1', 'Pending', {
