@@ -131,6 +131,25 @@ describe('when several do the same at once', () => {
     expect([await redis.get(keys.of('spec')), await redis.hget(keys.run('r-x'), 'ver')]).toEqual(['2', '2']);
   });
 
+  it('draws the place of a new rollout with the write that makes it, and the same when that is sent again', async () => {
+    const { redis, keys } = hubs[0]!;
+    const write = (id: string): string =>
+      JSON.stringify({
+        checks: [[keys.run(id), 0, `op-${id}`]],
+        guards: [],
+        writes: [['HSET', keys.run(id), 'head', `{"reason":${JSON.stringify('"lineage":-1')},"lineage":-1}`]],
+        draws: keys.lineage(),
+      });
+    const commit = async (id: string): Promise<number> => Number(await redis.run(COMMIT, [keys.due()], [write(id)]));
+    const first = await commit('r-1');
+    const second = await commit('r-2');
+    expect([second - first, await commit('r-1'), await redis.get(keys.lineage())]).toEqual([1, first, String(second)]);
+    expect(JSON.parse((await redis.hget(keys.run('r-1'), 'head')) ?? '')).toEqual({
+      reason: '"lineage":-1',
+      lineage: first,
+    });
+  });
+
   it('writes nothing when a guard does not hold', async () => {
     const { redis, keys } = hubs[0]!;
     const write = {

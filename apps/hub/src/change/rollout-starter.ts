@@ -4,6 +4,7 @@ import { objectKey } from '@app/contracts/objects';
 import { Dispatcher } from '../dispatch/dispatcher';
 import type { CandidateCluster, Plan, PlanRefusal } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
+import { UNDRAWN } from '../platform/core/lineage';
 import { Keys } from '../platform/keys';
 import { lineageOf } from '../rollout/core/cause';
 import { type ClockMoves, onClock } from '../rollout/core/clock-moves';
@@ -54,12 +55,8 @@ export class RolloutStarter {
     if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
     const clock = await this.dispatcher.prepare();
-    const [lineage, fleet, old] = await Promise.all([
-      this.store.nextLineage(start.replaces?.rollout.lineage ?? 0),
-      this.fleet.of(draft, at),
-      this.superseded(start, draft.id, clock),
-    ]);
-    const rollout = { ...draft, lineage, ...(clock.steps > 0 && { clock }) };
+    const [fleet, old] = await Promise.all([this.fleet.of(draft, at), this.superseded(start, draft.id, clock)]);
+    const rollout = { ...draft, ...(clock.steps > 0 && { clock }) };
     const move = planned.ok
       ? moveOf(step(rollout, { type: 'woken', at }, fleet), start)
       : refused(rollout, planned.refusal, start);
@@ -102,16 +99,17 @@ export class RolloutStarter {
     const key = this.keys.active(start.policy.policy.name, lineageOf(start.cause));
     const guard = { key, value: start.replaces?.rollout.id ?? '' };
     const ended = rollout.finishedAt !== null;
-    const stored = await this.store.commit(moves, [guard], [ended ? ['DEL', key] : ['SET', key, rollout.id]]);
+    const also = [ended ? ['DEL', key] : ['SET', key, rollout.id]];
+    const stored = await this.store.create({ moves, guards: [guard], also });
     if (!stored) return { type: 'raced' };
-    await Promise.all(moves.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
-    return { type: 'made', rollout };
+    await Promise.all(stored.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
+    return { type: 'made', rollout: stored[0]?.transition.after ?? rollout };
   }
 }
 
 const NO_TARGETS = { type: 'noTargets' } as const;
 
-/** Its place in the order of all rollouts is not known yet. */
+/** Its place in the order of all rollouts is drawn when it is stored. */
 function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Rollout {
   const { source, asked } = cause;
   const told = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
@@ -125,7 +123,7 @@ function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Ro
     plan,
     planHash: planHashOf(plan.canonical),
     draft: origin.replan?.draft ?? null,
-    lineage: 0,
+    lineage: UNDRAWN,
     at,
   });
 }

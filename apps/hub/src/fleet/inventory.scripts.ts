@@ -1,4 +1,3 @@
-import { NEXT_LINEAGE_LUA } from '../platform/lineage-reserve';
 import { script } from '../platform/scripts';
 
 /**
@@ -7,17 +6,18 @@ import { script } from '../platform/scripts';
  * A workload that is pending for a source at a revision that no rollout has taken in ("settled") is a trigger.
  *
  * KEYS sources, workloads, refs, pending, settled, digest, session floor, due, fleet-wide pending clusters, clusters with inventory,
- *      registrations, lineage.
+ *      registrations.
  * ARGV session epoch, cluster, digest, frame, prefix of users keys, prefix of clusters-of-source keys, `due` grace in ms.
- * Reply: STALE; or OK, score of the `due` entry, registration, a lineage drawn for what the triggers may start, then workload key, source key, source fact per trigger.
+ *
+ * Part of a script: `applyFacts(KEYS, ARGV)` returns nil when the session is outdated; or workload key, source key, source
+ * fact per trigger. `answerWith(KEYS, ARGV, triggers)` sees to it that somebody looks at them, and returns the reply:
+ * OK, score of the `due` entry, registration, triggers.
  */
-export const APPLY = script(
-  'frApplyFacts',
-  `${NEXT_LINEAGE_LUA}
+export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
    local sources, workloads, refs, pending, settled = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
    local epoch, cluster = tonumber(ARGV[1]), ARGV[2]
    local floor = tonumber(redis.call('GET', KEYS[7]) or '0')
-   if epoch < floor then return {'STALE'} end
+   if epoch < floor then return nil end
    if epoch > floor then redis.call('SET', KEYS[7], ARGV[1]) end
    local frame = cjson.decode(ARGV[4])
    local function unuse(source, workload)
@@ -62,15 +62,25 @@ export const APPLY = script(
    redis.call('SET', KEYS[6], ARGV[3])
    redis.call('SADD', KEYS[10], cluster)
    redis.call(redis.call('EXISTS', pending) == 1 and 'SADD' or 'SREM', KEYS[9], cluster)
-   local score, lineage = '', ''
-   if #triggers > 0 then
-     score = string.format('%d', now + tonumber(ARGV[7]))
-     redis.call('ZADD', KEYS[8], score, 'c:' .. cluster)
-     lineage = nextLineage(KEYS[12])
+   return triggers
    end
-   local reply = {'OK', score, redis.call('HGET', KEYS[11], cluster) or '', lineage}
-   for _, part in ipairs(triggers) do reply[#reply + 1] = part end
-   return reply`,
+   local function answerWith(KEYS, ARGV, triggers)
+     local score = ''
+     if #triggers > 0 then
+       score = string.format('%d', now + tonumber(ARGV[7]))
+       redis.call('ZADD', KEYS[8], score, 'c:' .. ARGV[2])
+     end
+     local reply = {'OK', score, redis.call('HGET', KEYS[11], ARGV[2]) or ''}
+     for _, part in ipairs(triggers) do reply[#reply + 1] = part end
+     return reply
+   end`;
+
+/** KEYS and ARGV as above. Reply: STALE, or as `answerWith`. */
+export const APPLY = script(
+  'frApplyFacts',
+  `${APPLY_LUA}
+   local triggers = applyFacts(KEYS, ARGV)
+   return triggers and answerWith(KEYS, ARGV, triggers) or {'STALE'}`,
 );
 
 /** KEYS due. ARGV member and the score that it must still have, any number of times. */

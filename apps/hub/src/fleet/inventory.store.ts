@@ -5,7 +5,6 @@ import type { Report } from '@app/contracts/wire/agent-messages';
 import { isPending, type SourceFact, sourceFact, type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
 import { Keys } from '../platform/keys';
-import { LineageReserve } from '../platform/lineage-reserve';
 import { StateRedis } from '../platform/redis';
 import type { PendingUser, SourceInCluster } from './core/candidates';
 import { causesOf, sourceOf } from './core/causes';
@@ -31,6 +30,8 @@ export type Applied = Readonly<{
   reminder: string | null;
 }>;
 
+export type ScriptCall = Readonly<{ keys: readonly string[]; args: readonly (string | number)[] }>;
+
 /** How long a reminder sleeps before somebody else looks at the triggers. */
 const REMINDER_MS = 5000;
 /** Well before a reminder is due, and after the restarts that it would only slow down. */
@@ -46,7 +47,6 @@ export class InventoryStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
-    private readonly lineages: LineageReserve,
   ) {}
 
   /** From now on nothing of an older session of the cluster is stored. */
@@ -82,7 +82,12 @@ export class InventoryStore {
   }
 
   private async write(session: AgentSession, facts: Difference, digest: string): Promise<Applied> {
-    const { cluster, sessionEpoch } = session;
+    const { keys, args } = this.callFor(session, facts, digest);
+    return this.appliedFrom(session, await this.redis.run(APPLY, keys, args));
+  }
+
+  /** What the script that applies facts is called with. */
+  callFor({ cluster, sessionEpoch }: AgentSession, facts: Difference, digest: string): ScriptCall {
     const frame = JSON.stringify({
       s: facts.sources.map((fact) => [objectKey(fact), JSON.stringify(fact)]),
       w: facts.workloads.map(workloadItem),
@@ -91,14 +96,13 @@ export class InventoryStore {
     });
     const prefixes = [this.keys.users(cluster, ''), this.keys.clustersOf('')];
     const args = [sessionEpoch, cluster, digest, frame, ...prefixes, REMINDER_MS];
-    const reply = await this.redis.run(
-      APPLY,
-      [...this.keysOf(cluster), this.keys.clusters(), this.keys.lineage()],
-      args,
-    );
-    const [verdict, score = '', registration = '', lineage = '', ...triggers] = z.array(z.string()).parse(reply);
+    return { keys: [...this.keysOf(cluster), this.keys.clusters()], args };
+  }
+
+  /** Reads its reply. @throws SessionFenced */
+  appliedFrom({ cluster }: AgentSession, reply: unknown): Applied {
+    const [verdict, score = '', registration = '', ...triggers] = z.array(z.string()).parse(reply);
     if (verdict !== 'OK') throw new SessionFenced(cluster);
-    if (lineage !== '') this.lineages.keep(Number(lineage), performance.now());
     return {
       registration: factFrom(clusterRecord, registration) ?? null,
       triggers: inTriples(triggers),

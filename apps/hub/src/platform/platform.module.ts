@@ -3,7 +3,6 @@ import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { Clock } from './clock';
 import { HubMeta } from './hub-meta';
 import { Keys } from './keys';
-import { LineageReserve } from './lineage-reserve';
 import { BullConnection, StateRedis } from './redis';
 import { StoreGate } from './store-gate';
 
@@ -19,9 +18,8 @@ export class PlatformModule {
       Clock,
       StoreGate,
       HubMeta,
-      LineageReserve,
     ];
-    const exported = [HUB_CONFIG, Keys, StateRedis, BullConnection, Clock, StoreGate, HubMeta, LineageReserve];
+    const exported = [HUB_CONFIG, Keys, StateRedis, BullConnection, Clock, StoreGate, HubMeta];
     return { module: PlatformModule, global: true, providers, exports: exported };
   }
 }

@@ -4,11 +4,11 @@ import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
-import { LineageReserve } from '../platform/lineage-reserve';
+import { UNDRAWN } from '../platform/core/lineage';
 import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
-import { COMMIT, NEXT_LINEAGE } from './rollout.scripts';
+import { COMMIT } from './rollout.scripts';
 import { type Transition, type Write, writesFor } from './rollout-writes';
 
 /** A rollout with the version at which it was read. */
@@ -23,6 +23,12 @@ export type Move = Readonly<{ from: Stored | null; transition: Transition; verb:
 
 /** A key that must still hold this value; empty: must not exist. */
 export type Guard = Readonly<{ key: string; value: string }>;
+
+/** What makes a rollout: its first move, and the last one of that which it replaces. */
+export type Creation = Readonly<{ moves: readonly Move[]; guards: readonly Guard[]; also: readonly Write[] }>;
+
+/** A write under way. */
+export type Writing = Readonly<{ op: string; moves: readonly Move[]; text: string }>;
 
 /** Rollouts kept in memory; those that go on are few. */
 const REMEMBERED = 200;
@@ -39,7 +45,6 @@ export class RolloutStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
-    private readonly lineages: LineageReserve,
   ) {}
 
   async load(id: string): Promise<Stored | undefined> {
@@ -75,19 +80,6 @@ export class RolloutStore {
     return stored;
   }
 
-  /**
-   * Rises with every rollout of the hub, also after the store was lost or set back, so that agents that obeyed later
-   * fences still obey.
-   * @param above that of the rollout whose work it takes over; 0 when there is none.
-   */
-  async nextLineage(above: number): Promise<number> {
-    const reserved = this.lineages.take(above, performance.now());
-    if (reserved !== undefined) return reserved;
-    const drawn = Number(await this.redis.run(NEXT_LINEAGE, [this.keys.lineage()], []));
-    this.lineages.used(drawn);
-    return drawn;
-  }
-
   /** Whether this was not noted last time; so that what goes on and on is told once. */
   async noteNew(subject: string, state: string): Promise<boolean> {
     const before = await this.redis.set(this.keys.of(`noted:${subject}`), state, 'EX', NOTED_SECONDS, 'GET');
@@ -99,19 +91,38 @@ export class RolloutStore {
    * False: something was written in between, nothing of this was, and it has to be decided anew.
    */
   async commit(moves: readonly Move[], guards: readonly Guard[] = [], also: readonly Write[] = []): Promise<boolean> {
+    const writing = this.writing(moves, guards, also);
+    return this.written(writing, await this.redis.run(COMMIT, [this.keys.due()], [writing.text])) !== null;
+  }
+
+  /** As `commit`. @returns the moves as they were stored, a new rollout with its lineage; null for false. */
+  async create({ moves, guards, also }: Creation): Promise<readonly Move[] | null> {
+    const writing = this.writing(moves, guards, also);
+    return this.written(writing, await this.redis.run(COMMIT, [this.keys.due()], [writing.text]));
+  }
+
+  /** What the script that writes rollouts is called with; `written` has to see its reply. */
+  writing(moves: readonly Move[], guards: readonly Guard[], also: readonly Write[]): Writing {
     const op = randomUUID();
     const writes = moves.flatMap(({ transition, verb }) => [
       ...writesFor(this.keys, transition),
       ...(verb ? [['HINCRBY', this.keys.run(transition.after.id), 'verbs', '1']] : []),
     ]);
-    const write = JSON.stringify({
+    const text = JSON.stringify({
       checks: moves.map(({ from, transition }) => [this.keys.run(transition.after.id), from?.version ?? 0, op]),
       guards: guards.map(({ key, value }) => [key, value]),
       writes: [...writes, ...also],
+      ...(moves.some(isUndrawn) && { draws: this.keys.lineage() }),
     });
-    const done = (await this.redis.run(COMMIT, [this.keys.due()], [write])) === 'STORED';
-    for (const move of done ? moves : []) this.remember(move.transition.after.id, op, nextOf(move));
-    return done;
+    return { op, moves, text };
+  }
+
+  /** null: nothing was written. */
+  written({ op, moves }: Writing, reply: unknown): readonly Move[] | null {
+    if (reply === 'CONFLICT') return null;
+    const stored = moves.map((move) => (isUndrawn(move) ? drawn(move, Number(reply)) : move));
+    for (const move of stored) this.remember(move.transition.after.id, op, nextOf(move));
+    return stored;
   }
 
   /** When the rollout is looked at next; for a look that changed nothing. */
@@ -143,6 +154,13 @@ export class RolloutStore {
     await this.redis.srem(this.keys.open(cluster), id);
   }
 }
+
+const isUndrawn = ({ transition }: Move): boolean => transition.after.lineage === UNDRAWN;
+
+const drawn = (move: Move, lineage: number): Move => ({
+  ...move,
+  transition: { ...move.transition, after: { ...move.transition.after, lineage } },
+});
 
 const nextOf = ({ from, transition, verb }: Move): Stored => ({
   rollout: transition.after,
