@@ -55,6 +55,15 @@ describe('the budget of restarts', () => {
     ).toEqual(['a4', 'c1']);
   });
 
+  it('who comes when there is room again does not pass those who wait for it', async () => {
+    const { ask, clock, begun } = budget(1);
+    for (const name of ['first', 'second']) ask('a', name);
+    clock.skip(60_500);
+    ask('b', 'late');
+    await clock.advance(0);
+    expect(begun.map(([name]) => name)).toEqual(['first', 'second']);
+  });
+
   it('what was admitted and did not begin costs nothing', () => {
     const { ask, begun, parts } = budget(1);
     ask('a', 'one');
