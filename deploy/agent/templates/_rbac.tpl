@@ -2,13 +2,18 @@
 {{- define "agent.watchRules" -}}
 {{- $s := include "agent.settings" . | fromYaml -}}
 {{- $sources := compact (list (ternary "" "configmaps" $s.ignoreConfigMaps) (ternary "" "secrets" $s.ignoreSecrets)) -}}
+{{- $metadataOnly := and .Values.watch.secretsMetadataOnly (not $s.ignoreSecrets) -}}
+{{- $read := ternary (without $sources "secrets") $sources $metadataOnly -}}
+{{- if $read }}
 - apiGroups: ['']
-  resources: {{ toJson $sources }}
-  verbs: [list, watch]
-{{- if and .Values.watch.secretsMetadataOnly (not $s.ignoreSecrets) }}
+  resources: {{ toJson $read }}
+  verbs: [get, list, watch]
+{{- end }}
+{{- /* Without `list` nobody can read all Secrets in one go; what a watch tells is metadata, and one GET follows. */}}
+{{- if $metadataOnly }}
 - apiGroups: ['']
   resources: [secrets]
-  verbs: [get]
+  verbs: [get, watch]
 {{- end }}
 {{- /* A webhook in the place of restarts: who uses what is still known, nothing is written to it. */}}
 {{- $reads := $s.webhookUrl | empty | not | ternary "[list, watch]" "[get, list, watch]" }}
