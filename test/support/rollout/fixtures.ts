@@ -1,4 +1,4 @@
-import type { Amount, FailureLimit, ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
+import type { Amount, FailureLimit, ResolvedGate, ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
 import type { WorkloadRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { Plan, PlannedTarget, PlannedWave } from '../../../apps/hub/src/plan/core/model';
@@ -26,6 +26,7 @@ export type WaveRules = Readonly<{
   failures: FailureLimit;
   exposure: 'bounded' | 'unbounded';
   soakMs: number;
+  gates?: readonly ResolvedGate[];
 }>;
 
 export type Rules = Readonly<{
@@ -52,6 +53,7 @@ const waveRules = (wave: WaveRules): ResolvedWave => ({
   maxFailures: wave.failures,
   failureExposure: wave.exposure,
   soakMs: wave.soakMs,
+  gates: wave.gates ?? [],
 });
 
 export const policyOf = (rules: Rules): ResolvedPolicy => ({
@@ -101,6 +103,7 @@ const wavePlan = (wave: WaveRules, rules: Rules): PlannedWave => ({
   maxFailures: 0,
   failureExposure: wave.exposure,
   soakMs: wave.soakMs,
+  gates: wave.gates ?? [],
   targets: wave.clusters.map((cluster) => targetPlan(cluster, rules.workloads)),
 });
 

@@ -3,10 +3,10 @@ import { newTarget } from '../../../apps/hub/src/rollout/core/create';
 import type { FleetNow, Instant, Rollout, RolloutEvent, Step } from '../../../apps/hub/src/rollout/core/model';
 import { concernedBy, isNews, stepNews } from '../../../apps/hub/src/rollout/core/news';
 import { step } from '../../../apps/hub/src/rollout/core/step';
-import { recount, tallyOf } from '../../../apps/hub/src/rollout/core/tally';
 import { Agents, type News } from './agents';
 import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
 import { FleetFacts } from './fleet';
+import { frozen, miscounted, outcomeText } from './history-state';
 import { brokenRules } from './invariants';
 import { windowOf } from './windows';
 
@@ -49,6 +49,9 @@ const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
   () => ({ type: 'started', ...BY }),
   (history, pick) => ({ type: 'skipped', wave: null, cluster: history.clusterAt(pick), ...BY }),
   (history, pick) => ({ type: 'skipped', wave: history.waveAt(pick), cluster: null, ...BY }),
+  (history, pick) => ({ type: 'approved', gate: history.gateAt(pick), actor: `p${pick % 3}`, why: '' }),
+  (history, pick) => ({ type: 'approved', gate: history.gateAt(pick), actor: `p${pick % 3}`, why: '' }),
+  (history, pick) => ({ type: 'rejected', gate: history.gateAt(pick), actor: `p${pick % 3}`, why: '' }),
   (history, pick) => (pick % 3 === 0 ? { type: 'cancelled', ...BY } : { type: 'woken' }),
   (history, pick) => (pick % 3 === 0 ? { type: 'superseded', by: 'r2' } : { type: 'woken' }),
 ];
@@ -81,6 +84,10 @@ export class History {
   }
 
   clusterAt = (pick: number): string => this.facts.names()[pick % this.facts.names().length] ?? '';
+  gateAt = (pick: number): string => {
+    const gates = this.rollout.waves.flatMap((wave) => wave.gates ?? []);
+    return gates[pick % gates.length]?.id ?? '';
+  };
   waveAt = (pick: number): string => this.rollout.waves[pick % this.rollout.waves.length]?.name ?? '';
 
   play([kind, choice, detail]: Happening): void {
@@ -256,33 +263,19 @@ export class History {
     if (this.phase === 'Draft') this.happen({ type: 'started', ...BY });
     if (this.phase === 'Halted' || this.phase === 'Paused')
       this.happen({ type: 'resumed', acceptFailures: true, ...BY });
+    this.approveAll();
     this.at = Math.max(this.at, this.wakeAt ?? this.at) + (round < PUNCTUAL_ROUNDS ? 0 : LATE_MS);
     this.happen({ type: 'woken' });
   }
+
+  private approveAll(): void {
+    const gates = this.rollout.waves.flatMap((wave) => wave.gates ?? []);
+    for (const { id } of gates.filter(({ state }) => state === 'Open')) {
+      for (const actor of ['p7', 'p8']) this.happen({ type: 'approved', gate: id, actor, why: '' });
+    }
+  }
 }
-
-/** What a step led to; the order of its effects means nothing. */
-const outcomeText = ({ rollout, effects }: Step): string =>
-  JSON.stringify([rollout, effects.map((effect) => JSON.stringify(effect)).sort()]);
-
-/** What is carried on from step to step must be what counting from nothing gives. */
-const miscounted = (rollout: Rollout): readonly string[] =>
-  Object.entries(recount(Object.values(rollout.targets))).flatMap(([wave, { from: _from, ...counts }]) => {
-    const { from, ...carried } = tallyOf(rollout, wave);
-    const { clusters } = rollout.waves.find(({ name }) => name === wave) ?? { clusters: [] };
-    const passed = clusters.slice(0, from).some((cluster) => rollout.targets[cluster]?.phase === 'Pending');
-    const text = (tally: typeof counts): string => JSON.stringify({ ...tally, failing: [...tally.failing].sort() });
-    const same = text(carried) === text(counts);
-    return same && !passed ? [] : [`form: wave ${wave} is miscounted`];
-  });
 
 /** An agent that claims success for something else than it was permitted. */
 const forged = (news: News): News =>
   news.type === 'reported' ? { ...news, outcome: 'APPLIED', revision: revisionOf('forged') } : news;
-
-/** Makes any write into the state an error at the place where it happens. */
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const part of Object.values(value)) if (typeof part === 'object') frozen(part);
-  return Object.freeze(value);
-}

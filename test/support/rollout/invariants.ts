@@ -1,5 +1,6 @@
 import type { Moment } from './moment';
 import { forgotten, misattributed, repeated, unexplained, unseen } from './never-claim';
+import { ungated } from './never-gate';
 import { overLimit, overtaken, stoppedButSent, unguarded, unrevoked, wentOn } from './never-start';
 
 /** What the engine must never do, judged from the outside: nothing here calls the engine's own rules. */
@@ -13,6 +14,7 @@ export const brokenRules = (moment: Moment, ready: ReadonlySet<string>): readonl
   ...stoppedButSent(moment),
   ...overLimit(moment),
   ...unguarded(moment),
+  ...ungated(moment),
   ...unseen(moment, ready),
   ...unexplained(moment),
 ];

@@ -41,7 +41,10 @@ export function stateText(rollout: Rollout): string {
 function waveText(rollout: Rollout, wave: Wave): readonly string[] {
   const limits = `concurrency ${wave.maxConcurrency}, failures ${wave.maxFailures}`;
   const targets = wave.clusters.flatMap((cluster) => rollout.targets[cluster] ?? []);
-  return [`  wave ${wave.name} ${wave.phase}${whyText(wave)}, ${limits}`, ...targets.flatMap(targetText)];
+  const gates = (wave.gates ?? []).map(({ rule, state, ...why }) => {
+    return `    gate ${rule.side} ${rule.name} ${state}${whyText(why)}`;
+  });
+  return [`  wave ${wave.name} ${wave.phase}${whyText(wave)}, ${limits}`, ...gates, ...targets.flatMap(targetText)];
 }
 
 function targetText(target: Target): readonly string[] {

@@ -1,3 +1,5 @@
+import { gateSpec } from '@app/contracts/policy/gate-schema';
+import { resolveGates } from '@app/contracts/policy/gates';
 import type { Amount, FailureLimit } from '@app/contracts/policy/resolved';
 import { HOUR, MINUTE, SECOND, type Rules, type WaveRules } from './fixtures';
 
@@ -51,13 +53,13 @@ const reactionOf = (text: string): Rules['onFailure'] => {
   return text;
 };
 
-/** Reads a `new` block: options of the policy on its first line, one wave on each line after it. */
+/** Reads a `new` block: options of the policy on its first line, then the waves, each followed by its gates. */
 export function rulesOf(block: string): Rules {
   const [head = '', ...lines] = block.split('\n');
   const given = optionsOf(head.split(/\s+/));
   const options: Record<keyof typeof DEFAULTS, string> = { ...DEFAULTS, ...given };
   return {
-    waves: lines.map((line) => waveOf(line.trim())),
+    waves: lines.reduce(withLine, []),
     workloads: options.workloads.split(','),
     onFailure: reactionOf(options.onFailure),
     maxFailures: given.failures === undefined ? null : failuresIn(given.failures),
@@ -71,6 +73,22 @@ export function rulesOf(block: string): Rules {
     graceMs: durationOf(options.grace),
     deferTtlMs: durationOf(options.ttl),
   };
+}
+
+/** A line is a wave, or a gate of the wave before it: `before approval count=2`. */
+function withLine(waves: readonly WaveRules[], text: string): readonly WaveRules[] {
+  const line = text.trim();
+  const [side = '', type] = line.split(/\s+/);
+  const last = waves.at(-1);
+  if ((side !== 'before' && side !== 'after') || last === undefined) return [...waves, waveOf(line)];
+  const { count, notRequester, approvers, ...options } = optionsOf(line.split(/\s+/));
+  const gate = gateSpec.parse({
+    ...{ type, ...options },
+    ...(count !== undefined && { count: Number(count) }),
+    ...(notRequester !== undefined && { notRequester: true }),
+    ...(approvers !== undefined && { approvers: approvers.split(',') }),
+  });
+  return [...waves.slice(0, -1), { ...last, gates: [...(last.gates ?? []), ...resolveGates({ [side]: [gate] })] }];
 }
 
 function waveOf(line: string): WaveRules {

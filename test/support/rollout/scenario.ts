@@ -113,7 +113,8 @@ export class Scenario {
   }
 
   private events(command: string, args: Words): readonly NewEvent[] {
-    const by = { actor: 'ann', why: optionsOf(args).why ?? '' };
+    const { who = 'ann', why = '' } = optionsOf(args);
+    const by = { actor: who, why };
     switch (command) {
       case 'wake':
         return [{ type: 'woken' }];
@@ -129,6 +130,10 @@ export class Scenario {
         return [{ type: 'retried', ...by }];
       case 'skip':
         return [{ type: 'skipped', wave: null, cluster: null, ...optionsOf(args), ...by }];
+      case 'approve':
+        return [{ type: 'approved', gate: `r1.${args[0] ?? ''}`, ...by }];
+      case 'reject':
+        return [{ type: 'rejected', gate: `r1.${args[0] ?? ''}`, ...by }];
       case 'supersede':
         return [{ type: 'superseded', by: args[0] ?? '' }];
       case 'join':

@@ -1,9 +1,10 @@
 import { parseAmount, parseDuration } from './amounts';
+import { PLAIN_APPROVAL } from './gates';
 import type { Amount, FailureLimit, ResolvedWave } from './resolved';
 
 export class ExpressionError extends Error {
   constructor(
-    readonly code: 'SYNTAX' | 'NOT_SUPPORTED_YET',
+    readonly code: 'SYNTAX',
     message: string,
   ) {
     super(message);
@@ -14,6 +15,7 @@ export type OneLine = Readonly<{ start: 'auto' | 'manual' | 'off'; waves: readon
 
 const NO_FAILURES: FailureLimit = { count: 0, percent: 0 };
 const CANARY = '1, 10%, rest / 15m ! 0';
+const CAREFUL = '1, 5%, 25%, rest / 1h ! 0';
 
 /**
  * Expands a `rollout:` expression: a preset, or wave sizes with an optional soak and failure limit.
@@ -35,14 +37,14 @@ export function parseRolloutExpression(text: string): OneLine {
     case 'off':
       return { ...parseRolloutExpression(CANARY), start: 'off' };
     case 'careful':
-      throw new ExpressionError(
-        'NOT_SUPPORTED_YET',
-        'the preset "careful" needs an approval gate, which is not supported yet',
-      );
+      return { start: 'auto', waves: askedBeforeLast(expand(CAREFUL)) };
     default:
       return { start: 'auto', waves: expand(text) };
   }
 }
+
+const askedBeforeLast = (waves: readonly ResolvedWave[]): readonly ResolvedWave[] =>
+  waves.map((each, index) => (index === waves.length - 1 ? { ...each, gates: [PLAIN_APPROVAL] } : each));
 
 function expand(text: string): readonly ResolvedWave[] {
   const shape = /^([^/!]+)(?:\/([^!]*))?(?:!(.*))?$/.exec(text.replace(/\s+/g, ''));
@@ -116,4 +118,5 @@ const wave = (name: string, clusters: Partial<ResolvedWave['clusters']>, maxConc
   maxFailures: NO_FAILURES,
   failureExposure: 'unbounded',
   soakMs: 0,
+  gates: [],
 });

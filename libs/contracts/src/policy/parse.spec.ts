@@ -52,9 +52,20 @@ describe('one line', () => {
     },
   );
 
-  it('refuses careful by name: it needs a gate', () => {
-    expect(problems({ rollout: 'careful' })).toEqual(['NOT_SUPPORTED_YET /rollout']);
-    expect(problems(full({ rollout: 'careful' }))).toEqual(['NOT_SUPPORTED_YET /spec/rollout']);
+  it('expands careful to four waves, with an approval before the last', () => {
+    const { waves } = policy({ rollout: 'careful' });
+    expect(waves.map(({ clusters, soakMs }) => [clusters.size ?? 'rest', soakMs])).toEqual([
+      [{ count: 1 }, 3_600_000],
+      [{ percent: 5 }, 3_600_000],
+      [{ percent: 25 }, 3_600_000],
+      ['rest', 0],
+    ]);
+    expect(waves.map(({ gates }) => gates.map(({ side, type, name }) => [side, type, name]))).toEqual([
+      [],
+      [],
+      [],
+      [['before', 'approval', 'approval']],
+    ]);
   });
 });
 
@@ -107,12 +118,8 @@ describe('full form', () => {
 
   it('says so for the keys of a wave', () => {
     expect(
-      problems(full({ waves: [wave('a', { gates: {}, ramp: {}, soak: { for: '1m', onRegression: 'fail' } })] })).sort(),
-    ).toEqual([
-      'NOT_SUPPORTED_YET /spec/waves/0/gates',
-      'NOT_SUPPORTED_YET /spec/waves/0/ramp',
-      'NOT_SUPPORTED_YET /spec/waves/0/soak/onRegression',
-    ]);
+      problems(full({ waves: [wave('a', { ramp: {}, soak: { for: '1m', onRegression: 'fail' } })] })).sort(),
+    ).toEqual(['NOT_SUPPORTED_YET /spec/waves/0/ramp', 'NOT_SUPPORTED_YET /spec/waves/0/soak/onRegression']);
   });
 
   it('wants unique names, known dependencies, one rest, and either rollout or waves', () => {

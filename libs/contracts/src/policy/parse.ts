@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { gateProblems } from './gates';
 import { ExpressionError } from './one-line';
 import type { PolicyProblem, PolicyWarning } from './problems';
 import { resolveCoalesce, resolvePolicy } from './resolve';
@@ -31,6 +32,7 @@ export function parsePolicy(document: unknown, name?: string): ParsedPolicy {
   const problems = [
     ...formProblems(read.spec, read.full),
     ...waveProblems(read.spec),
+    ...gateProblems(read.spec.waves ?? []),
     ...coalesceProblems(read.spec),
     ...windowProblems(read.spec.windows),
   ];

@@ -1,5 +1,6 @@
 import { parseSelector } from '../selector';
 import { parseAmount, parseDuration } from './amounts';
+import { resolveGates } from './gates';
 import { parseRolloutExpression, toFailureLimit } from './one-line';
 import type { Amount, FailureLimit, ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
@@ -79,6 +80,7 @@ function resolveWave(wave: WaveSpec, index: number, waves: readonly WaveSpec[]):
     maxFailures: wave.maxFailures === undefined ? { count: 0, percent: 0 } : failures(wave.maxFailures),
     failureExposure: wave.failureExposure ?? 'unbounded',
     soakMs: isLast && !wave.soak ? 0 : ms(wave.soak?.for, DEFAULT_SOAK_MS),
+    gates: resolveGates(wave.gates),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Approver } from './approvers';
+import type { GateTime } from './gate-time';
 import type { SourceKind, WorkloadKind } from '../objects';
 import type { Selector } from '../selector';
 import type { WallTime } from './wall-clock';
@@ -7,6 +9,27 @@ export type Amount = Readonly<{ count: number } | { percent: number }>;
 
 /** Failures tolerated: `max(count, floor(percent × planned / 100))`. */
 export type FailureLimit = Readonly<{ count: number; percent: number }>;
+
+/** What has to happen before a wave starts, or after it is through, beside the restarts themselves. */
+export type ResolvedGate = Readonly<
+  { name: string; side: 'before' | 'after' } & (
+    | {
+        type: 'approval';
+        /** null: everybody with the role. */
+        approvers: readonly Approver[] | null;
+        /** People who have to approve. */
+        count: number;
+        /** Counted from when the gate opens; null: it does not expire. */
+        expiresAfterMs: number | null;
+        /** What happens then: it goes on to wait, or it counts as rejected. */
+        onExpire: 'hold' | 'reject';
+        /** Whoever started the rollout decides nothing about it. */
+        notRequester: boolean;
+      }
+    | { type: 'schedule'; at: GateTime; zone: string }
+    | { type: 'wait'; forMs: number }
+  )
+>;
 
 export type ResolvedWave = Readonly<{
   name: string;
@@ -23,6 +46,7 @@ export type ResolvedWave = Readonly<{
   maxFailures: FailureLimit;
   failureExposure: 'bounded' | 'unbounded';
   soakMs: number;
+  gates: readonly ResolvedGate[];
 }>;
 
 export type SourceMatch = Readonly<{

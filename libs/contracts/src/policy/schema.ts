@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dnsLabel, sourceKind, workloadKind } from '../objects';
 import { parseSelector, SelectorError } from '../selector';
 import { isZero, parseAmount, parseDuration } from './amounts';
+import { gateSpecs } from './gate-schema';
 import { windowSpec } from './window-schema';
 
 const duration = z
@@ -66,6 +67,7 @@ const wave = z.strictObject({
   maxFailures: failureLimit.optional(),
   failureExposure: z.enum(['bounded', 'unbounded']).optional(),
   soak: z.strictObject({ for: duration }).optional(),
+  gates: gateSpecs.optional(),
 });
 
 const spec = z.strictObject({
@@ -133,7 +135,8 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ].map((key) => `/spec/${key}`),
   ...['breakGlass', 'allowAnnotationOverride'].map((key) => `/spec/${key}`),
   ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
-  ...['ramp', 'spread', 'checks', 'gates'].map((key) => `/spec/waves/*/${key}`),
+  ...['ramp', 'spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
+  ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
   '/spec/waves/*/soak/onRegression',
   '/spec/dependsOn/policies',
   ...['sourceDeadline', 'retry', 'minReady', 'pdb'].map((key) => `/spec/target/${key}`),
@@ -142,6 +145,8 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
 
 /** Values that the language has and this release can not honour yet. */
 export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]>> = {
+  '/spec/waves/*/gates/before/*/type': ['check'],
+  '/spec/waves/*/gates/after/*/type': ['check'],
   '/spec/offline/policy': ['wait', 'skip', 'fail'],
   '/spec/dependsOn/workloads/*/scope': ['fleet'],
 };

@@ -1,4 +1,5 @@
 import type { Labels, WorkloadRef } from '@app/contracts/objects';
+import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 
 /** A workload that the source's change concerns, as its agent last reported it. */
@@ -43,6 +44,7 @@ export type PlannedWave = Readonly<{
   maxFailures: number;
   failureExposure: 'bounded' | 'unbounded';
   soakMs: number;
+  gates: readonly ResolvedGate[];
   targets: readonly PlannedTarget[];
 }>;
 

@@ -74,6 +74,7 @@ const toWave = (wave: ResolvedWave, targets: readonly PlannedTarget[]): PlannedW
   maxFailures: resolveFailureLimit(wave.maxFailures, targets.length),
   failureExposure: wave.failureExposure,
   soakMs: wave.soakMs,
+  gates: wave.gates,
   targets,
 });
 
@@ -93,6 +94,7 @@ function toPlan(
       target.to,
       target.workloads.map((workload) => [objectKey(workload.ref), workload.after]),
     ]),
+    ...wave.gates,
   ]);
   return {
     waves,

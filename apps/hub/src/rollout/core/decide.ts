@@ -1,8 +1,9 @@
 import { isTerminalRollout } from '@app/contracts/phases';
-import type { FleetNow, Instant, Rollout, Target } from './model';
+import { adopted } from './absent';
+import type { ClusterNow, FleetNow, Instant, Rollout, Target } from './model';
 import { admit, judgeWaiting } from './admission';
 import { toCatchUp } from './catch-up';
-import { ageGates, voidGates } from './gates';
+import { ageGates, tellGated, voidGates } from './gates';
 import { observe } from './health';
 import { advance } from './lifecycle';
 import { judgeWaves, startWaves } from './wave';
@@ -34,14 +35,17 @@ function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 /** Halting is decided before anything is started, so that a wave never begins in a rollout that stops. */
 function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   const seen = mapTargets(rollout, (target) =>
-    observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec }),
+    observed(rollout, target, own(fleet.clusters, target.cluster), at),
   );
-  const observed = returned(rollout, seen);
-  const judged = isStopping(observed) ? observed : judgeWaves(ageGates(observed, at), at);
+  const back = returned(rollout, seen);
+  const judged = isStopping(back) ? back : judgeWaves(ageGates(back, at), at);
   const advanced = advance(judged, fleet, at);
   const started = isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;
-  return voidGates(started);
+  return tellGated(voidGates(started));
 }
+
+const observed = (rollout: Rollout, target: Target, cluster: ClusterNow | undefined, at: Instant): Target =>
+  observe(adopted(rollout, target, cluster, at), cluster, { at, spec: rollout.spec });
 
 /** Clusters back from deferral take part again, in the catch-up wave when their own is over; their failures count anew. */
 function returned(before: Rollout, after: Rollout): Rollout {

@@ -1,5 +1,7 @@
 import { isTerminalRollout } from '@app/contracts/phases';
-import { fenceOf, type Effect, type Instant, type Rollout, type Target } from './model';
+import { fenceOf, type Effect, type Instant, type Rollout, type Target, type Wave } from './model';
+import { gateDues, gatesOf } from './gates';
+import type { Gate } from './gate';
 import { ackDue, lostDue, stallOf, SWEEP_MS } from './timing';
 import { allTargets, isInFlight, isOpen, own } from './state';
 
@@ -51,18 +53,34 @@ function announcements({ before, after, changed }: Passage, at: Instant): readon
     const was = before.waves.find(({ name }) => name === wave.name);
     return was === wave ? [] : tell({ subject: 'wave', name: wave.name }, was, wave);
   });
+  const gates = after.waves.flatMap((wave) => {
+    const was = before.waves.find(({ name }) => name === wave.name);
+    return was === wave ? [] : gatesOf(wave).flatMap((gate) => tellGate(tell, was, gate));
+  });
   const targets = changed.flatMap((target) =>
     tell({ subject: 'target', name: target.cluster }, own(before.targets, target.cluster), target),
   );
-  return [...tell({ subject: 'rollout', name: after.id }, before, after), ...waves, ...targets];
+  return [...tell({ subject: 'rollout', name: after.id }, before, after), ...waves, ...gates, ...targets];
+}
+
+type Tell = (named: Named, was: Told | undefined, is: Told) => readonly Effect[];
+
+/** That it exists is no news; that somebody approved is, also while others are still to. */
+function tellGate(tell: Tell, was: Wave | undefined, gate: Gate): readonly Effect[] {
+  const before = was === undefined ? undefined : gatesOf(was).find(({ id }) => id === gate.id);
+  if (before === gate || (before === undefined && gate.state === 'NotOpen')) return [];
+  const { id, state, reason, message, given } = gate;
+  const known = before?.given.length === given.length ? { ...before, phase: before.state } : undefined;
+  return tell({ subject: 'gate', name: id }, known, { phase: state, reason, message });
 }
 
 /** The soonest instant at which time alone changes something, and never later than a sweep; null once it is over. */
 export function wakeAt(rollout: Rollout, at: Instant): Instant | null {
   if (isTerminalRollout(rollout.phase)) return null;
-  const waves = rollout.waves.flatMap(({ phase, soakUntil }) =>
-    phase === 'Soaking' && soakUntil !== null ? [soakUntil] : [],
-  );
+  const waves = rollout.waves.flatMap((wave) => [
+    ...(wave.phase === 'Soaking' && wave.soakUntil !== null ? [wave.soakUntil] : []),
+    ...gateDues(wave),
+  ]);
   const latest = waves.reduce((soonest, due) => (due > at && due < soonest ? due : soonest), at + SWEEP_MS);
   return changedDue(rollout, allTargets(rollout), { at, latest });
 }

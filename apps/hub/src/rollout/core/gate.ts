@@ -58,7 +58,8 @@ function untilOf(rule: ResolvedGate, at: Instant): Instant | null {
 /** What time alone does to it. */
 export function aged(gate: Gate, at: Instant): Gate {
   if (gate.state !== 'Open' || gate.until === null || at < gate.until) return gate;
-  if (gate.rule.type !== 'approval') return { ...gate, state: 'Passed', reason: 'GatePassed', message: 'its time came' };
+  if (gate.rule.type !== 'approval')
+    return { ...gate, state: 'Passed', reason: 'GatePassed', message: 'its time came' };
   const few = `${gate.given.length} of ${gate.rule.count} approvals were given to gate ${gate.id} by ${text(gate.until)}`;
   if (gate.rule.onExpire === 'reject') return { ...gate, state: 'Expired', reason: 'ApprovalExpired', message: few };
   const message = `${few}; it still waits for the others${whoMay(gate.rule)}`;
@@ -67,9 +68,9 @@ export function aged(gate: Gate, at: Instant): Gate {
     : { ...gate, reason: 'ApprovalOverdue', message };
 }
 
-/** Somebody lets it through. Whoever did before changes nothing. */
+/** Somebody lets it through: an approval, or a schedule before its time. Whoever did before changes nothing. */
 export function approved(gate: Gate, decision: Decision): Gate {
-  if (gate.state !== 'Open' || hasApproved(gate, decision.actor)) return gate;
+  if (gate.state !== 'Open' || gate.rule.type === 'wait' || hasApproved(gate, decision.actor)) return gate;
   const next = { ...gate, given: [...gate.given, decision] };
   const enough = gate.rule.type !== 'approval' || next.given.length >= gate.rule.count;
   if (!enough) return aged(told(next), decision.at);
@@ -86,8 +87,7 @@ export function rejected(gate: Gate, decision: Decision): Gate {
 }
 
 /** After a refusal: it opens once more, and everybody is asked again. */
-export const askedAgain = (gate: Gate): Gate =>
-  hasRefused(gate) ? { ...gate, state: 'NotOpen', ...UNTOUCHED } : gate;
+export const askedAgain = (gate: Gate): Gate => (hasRefused(gate) ? { ...gate, state: 'NotOpen', ...UNTOUCHED } : gate);
 
 /** Nothing depends on it any more. What was decided stays. */
 export const voided = (gate: Gate): Gate =>

@@ -77,11 +77,16 @@ export function voidGates(rollout: Rollout): Rollout {
 /** After people looked at why a rollout halted: whatever refused is asked anew. */
 export const reopenGates = (rollout: Rollout): Rollout => mapWaves(rollout, (wave) => mapGates(wave, askedAgain));
 
-/** What a wave says that waits for gates. */
-export const gateWhy = (closed: readonly Gate[]): Why => ({
-  reason: closed.find(({ state }) => state === 'Open')?.reason ?? closed[0]?.reason ?? 'Gate',
-  message: closed.map(({ message }) => message).join('; '),
-});
+/** Waves that stand at gates say what those say. */
+export const tellGated = (rollout: Rollout): Rollout =>
+  mapWaves(rollout, (wave) => {
+    if (wave.finishedAt !== null || (wave.phase !== 'GateBefore' && wave.phase !== 'GateAfter')) return wave;
+    const [first, ...more] = closedOn(wave, wave.phase === 'GateBefore' ? 'before' : 'after');
+    if (first === undefined) return change(wave, PASSED);
+    return change(wave, { reason: first.reason, message: [first, ...more].map(({ message }) => message).join('; ') });
+  });
+
+const PASSED: Why = { reason: 'GatePassed', message: 'its gates are passed; it goes on with the rollout' };
 
 /** A gate that people or time have refused; what has no work left behind it stops nothing. */
 export function gateCause(rollout: Rollout): Why | null {

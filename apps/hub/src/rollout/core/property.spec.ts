@@ -1,3 +1,6 @@
+import type { GateSpecs } from '@app/contracts/policy/gate-schema';
+import { resolveGates } from '@app/contracts/policy/gates';
+import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import fc from 'fast-check';
 import { setting } from '@test/environment';
 import type { Rules, WaveRules } from '@test/rollout/fixtures';
@@ -7,6 +10,19 @@ const HISTORIES = 10_000;
 /** A fixed start makes a failure the same everywhere; FUZZ_SEED looks elsewhere. */
 const SEED = Number(setting('FUZZ_SEED') ?? 20270101);
 
+const gate = (gates: GateSpecs): readonly ResolvedGate[] => resolveGates(gates);
+const GATES: readonly (readonly ResolvedGate[])[] = [
+  gate({ before: [{ type: 'approval' }] }),
+  gate({ after: [{ type: 'approval', count: 2, expiresAfter: '10m', onExpire: 'reject' }] }),
+  gate({ before: [{ type: 'wait', for: '1m' }], after: [{ type: 'approval', expiresAfter: '1m' }] }),
+  gate({
+    before: [
+      { type: 'schedule', at: '00:10' },
+      { type: 'approval', name: 'ok' },
+    ],
+  }),
+];
+
 const waves = fc
   .array(
     fc.record({
@@ -15,6 +31,7 @@ const waves = fc
       failures: fc.constantFrom({ count: 0, percent: 0 }, { count: 1, percent: 0 }, { count: 0, percent: 50 }),
       bounded: fc.boolean(),
       soakMs: fc.constantFrom(0, 1000, 120_000),
+      gates: fc.constantFrom([], [], [], ...GATES),
       parallel: fc.integer({ min: 0, max: 4 }).map((dice) => dice === 0),
     }),
     { minLength: 1, maxLength: 3 },

@@ -1,6 +1,7 @@
 import { isTerminalRollout, type RolloutVerb } from '@app/contracts/phases';
 import type { Rollout, RolloutEvent, Target, Wave, Why } from './model';
 import { toCatchUp } from './catch-up';
+import { gateCause, reopenGates } from './gates';
 import { limitsNow } from './limits';
 import { sendAgain, stopTarget } from './settle';
 import { MAX_ATTEMPT } from './timing';
@@ -59,9 +60,12 @@ export function skipRefusal(rollout: Rollout, what: Pick<Of<'skipped'>, 'wave' |
   return { reason: 'NothingToSkip', message: 'everything named has succeeded or been skipped already' };
 }
 
-/** `resume` of a Halted rollout means going on with its failures, so they must be accepted in so many words. */
+/**
+ * `resume` of a Halted rollout means going on with its failures, so they must be accepted in so many words. Where it halted
+ * on a gate, resuming asks its approvers again.
+ */
 export const resumeRefusal = (rollout: Rollout, acceptFailures: boolean): Why | null =>
-  rollout.phase === 'Halted' && !acceptFailures
+  rollout.phase === 'Halted' && !acceptFailures && !isHaltedOnGate(rollout)
     ? {
         reason: 'FailuresNotAccepted',
         message: `halted: ${rollout.message}. Use retry, skip, or resume with acceptFailures`,
@@ -81,11 +85,17 @@ export const paused = (rollout: Rollout, event: Of<'paused'>): Rollout =>
     : rollout;
 
 export function resumed(rollout: Rollout, event: Of<'resumed'>): Rollout {
-  if (rollout.phase === 'Halted' && event.acceptFailures) return acceptFailures(rollout, event);
+  if (rollout.phase === 'Halted' && event.acceptFailures) return acceptFailures(reopenGates(rollout), event);
+  if (isHaltedOnGate(rollout)) {
+    return { ...reopenGates(rollout), phase: 'Running', reason: 'Resumed', message: by('resumed', event) };
+  }
   if (rollout.phase !== 'Pausing' && rollout.phase !== 'Paused') return rollout;
   const phase = rollout.startedAt === null ? 'Queued' : 'Running';
   return { ...rollout, phase, reason: 'Resumed', message: by('resumed', event) };
 }
+
+const isHaltedOnGate = (rollout: Rollout): boolean =>
+  rollout.phase === 'Halted' && gateCause(rollout)?.reason === rollout.reason;
 
 /** What counts against a limit now no longer does; whatever fails later counts again. */
 function acceptFailures(rollout: Rollout, event: By): Rollout {
@@ -127,7 +137,12 @@ export function retried(rollout: Rollout, event: Of<'retried'>): Rollout {
   if (rollout.phase !== 'Halted') return rollout;
   const again = new Set(failedTargets(rollout).map(({ cluster }) => cluster));
   if (again.size === 0) return rollout;
-  const retrying = { ...rollout, phase: 'Running', reason: 'Retried', message: by('retried', event) } as const;
+  const retrying = {
+    ...reopenGates(rollout),
+    phase: 'Running',
+    reason: 'Retried',
+    message: by('retried', event),
+  } as const;
   const fresh = mapTargets(retrying, (target) => (again.has(target.cluster) ? retryTarget(target, event) : target));
   return toCatchUp(
     fresh,

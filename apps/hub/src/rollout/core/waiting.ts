@@ -1,4 +1,5 @@
 import { isTerminalRollout } from '@app/contracts/phases';
+import { gateWaits } from './gates';
 import type { Instant, Rollout, Target, Wave } from './model';
 import { isInFlight, isWaiting, namesText, targetsOf } from './state';
 
@@ -7,6 +8,8 @@ export type Waiting = Readonly<{
   reason: string;
   until: Instant | null;
   detail: string;
+  /** Id of the gate that is waited for. */
+  gate?: string;
   /** Of a wait for a window. */
   window?: Readonly<{ closedBecause: string; nextOpen: Instant | null; nextClose: Instant | null }>;
 }>;
@@ -22,11 +25,11 @@ export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
     until: rollout.phase === 'Queued' ? soonest(Object.values(rollout.targets), now) : null,
     detail: rollout.message || `is ${rollout.phase}`,
   };
-  return [
-    own,
-    ...inWaves.filter(({ reason }) => reason === 'Restarting' || reason === 'Soak' || reason === 'LostContact'),
-  ];
+  return [own, ...inWaves.filter(({ reason, gate }) => GOES_ON.has(reason) || gate !== undefined)];
 }
+
+/** What comes to its end whether or not the rollout runs; and people may decide about gates meanwhile. */
+const GOES_ON: ReadonlySet<string> = new Set(['Restarting', 'Soak', 'LostContact']);
 
 function waveWaits(rollout: Rollout, wave: Wave, now: Instant): readonly Waiting[] {
   if (wave.phase === 'GateBefore' || wave.phase === 'GateAfter') return gateWaits(wave, now);

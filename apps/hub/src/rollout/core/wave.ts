@@ -1,7 +1,7 @@
 import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
 import { skipCurrent } from './admission';
 import { countedFailures, failureList } from './failures';
-import { closedOn, gateWhy, withOpen } from './gates';
+import { closedOn, withOpen } from './gates';
 import { deferredOf, limitsNow, plannedIn } from './limits';
 import {
   change,
@@ -63,8 +63,7 @@ function afterSoak(rollout: Rollout, wave: Wave, at: Instant): Judgement {
     return { phase: 'Soaking', reason: 'Soak', message, soakUntil: until, ...gates };
   }
   const soaked = until === null ? gates : { soakUntil: until, ...gates };
-  const closed = closedOn(opened, 'after');
-  if (closed.length > 0) return { phase: 'GateAfter', ...gateWhy(closed), ...soaked };
+  if (closedOn(opened, 'after').length > 0) return { phase: 'GateAfter', ...soaked };
   return { ...finishedAs(rollout, wave, at, resultOf(targets)), ...soaked };
 }
 
@@ -134,8 +133,7 @@ function startOrWait(rollout: Rollout, wave: Wave, { fleet, at }: Readonly<{ fle
   // Nobody is asked about a wave with nothing to do.
   const asks = targetsOf(judgedTargets, wave).some(isOpen);
   const opened = asks ? withOpen(rollout, wave, { side: 'before', at }) : wave;
-  const closed = asks ? closedOn(opened, 'before') : [];
-  if (closed.length > 0) return put(rollout, change(opened, { phase: 'GateBefore', ...gateWhy(closed) }));
+  if (asks && closedOn(opened, 'before').length > 0) return put(rollout, change(opened, { phase: 'GateBefore' }));
   const limits = limitsNow(judgedTargets, wave);
   return put(judgedTargets, { ...opened, ...limits, phase: 'Active', ...NO_REASON, startedAt: at });
 }
