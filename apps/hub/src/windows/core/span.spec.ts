@@ -147,6 +147,12 @@ it('a window of several days is open on all of them', () => {
   expect(spanAt(window, utc('2027-01-04T06:00'))).toBeNull();
 });
 
+it('a duration over a day that lacks an hour reaches into the day after the next', () => {
+  const window = windowOf('allow SA 23:30+24h America/New_York');
+  expect(spanAt(window, utc('2027-03-15T04:29'))).not.toBeNull();
+  expect(spanAt(window, utc('2027-03-15T04:30'))).toBeNull();
+});
+
 /** What the clocks of a zone showed at every minute of some days, and the minutes at which they showed it. */
 class Clocks {
   /** Long enough before the days that are asked for to hold every occurrence that reaches into them. */
