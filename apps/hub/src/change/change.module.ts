@@ -13,6 +13,9 @@ import { LocalRestarts } from './local-restarts';
 import { ManualStart } from './manual-start';
 import { Replanning } from './replanning';
 import { RolloutStarter } from './rollout-starter';
+import { SwiftLook } from './swift-look';
+import { SwiftStart } from './swift-start';
+import { SwiftStore } from './swift.store';
 import { WorkloadStart } from './workload-start';
 import { WindowStore } from './window.store';
 import { WorkIntake } from './work-intake';
@@ -35,6 +38,9 @@ export class ChangeModule {
         ManualStart,
         Replanning,
         WorkloadStart,
+        SwiftLook,
+        SwiftStore,
+        SwiftStart,
         FactsIntake,
         WorkIntake,
         AuditLog,

@@ -4,6 +4,7 @@ import { isPending } from '@app/contracts/wire/facts';
 import { InventoryStore } from '../fleet/inventory.store';
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
 import { ChangeService } from './change.service';
+import { SwiftStart } from './swift-start';
 
 /** Facts in: stored first, then judged. What is stored reminds the hub of itself until it has been judged. */
 @Injectable()
@@ -13,6 +14,7 @@ export class FactsIntake {
   constructor(
     private readonly inventory: InventoryStore,
     private readonly changes: ChangeService,
+    private readonly swift: SwiftStart,
   ) {}
 
   digest(cluster: string): Promise<string> {
@@ -22,7 +24,8 @@ export class FactsIntake {
   async report(session: AgentSession, report: Report): Promise<void> {
     // Asked along with the write: a change must not wait for one answer after the other.
     const policies = report.workloads.some(isPending) ? this.changes.policies() : undefined;
-    const applied = await this.inventory.apply(session, report);
+    const swift = policies && this.swift.report(session, report, policies);
+    const applied = (swift && (await swift)) ?? (await this.inventory.apply(session, report));
     this.judge(session.cluster, this.changes.observe(session.cluster, applied, policies));
   }
 

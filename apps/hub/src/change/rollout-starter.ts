@@ -10,12 +10,12 @@ import { lineageOf } from '../rollout/core/cause';
 import { type ClockMoves, onClock } from '../rollout/core/clock-moves';
 import { changedTargets } from '../rollout/core/effects';
 import { newRollout, newTarget } from '../rollout/core/create';
-import type { Cause, Instant, Rollout, Step } from '../rollout/core/model';
+import type { Cause, FleetNow, Instant, Rollout, Step } from '../rollout/core/model';
 import { step } from '../rollout/core/step';
 import { FleetFacts } from '../rollout/fleet-facts';
 import { newRolloutId } from '../rollout/rollout-id';
 import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writes';
-import { type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
+import { type Creation, type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
 import type { PolicyVersion } from '../policy/policies.port';
 
 export type Origin = Readonly<{
@@ -56,11 +56,21 @@ export class RolloutStarter {
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
     const clock = await this.dispatcher.prepare();
     const [fleet, old] = await Promise.all([this.fleet.of(draft, at), this.superseded(start, draft.id, clock)]);
-    const rollout = { ...draft, ...(clock.steps > 0 && { clock }) };
-    const move = planned.ok
-      ? moveOf(step(rollout, { type: 'woken', at }, fleet), start)
-      : refused(rollout, planned.refusal, start);
+    const rollout = onTime(draft, clock);
+    const move = planned.ok ? firstMove(rollout, fleet, start) : refused(rollout, planned.refusal, start);
     return this.write(start, [move, ...(old ? [old] : [])]);
+  }
+
+  /** As `start` up to the write, for what replaces nothing. Undefined: it takes more than that, or nothing is to start. */
+  begin(start: Start, { fleet, clock }: Readonly<{ fleet: FleetNow; clock: ClockMoves }>): Creation | undefined {
+    const planned = makePlan(start.policy.policy, { lineage: lineageOf(start.cause), clusters: start.clusters });
+    if (!planned.ok || planned.plan.planned === 0) return undefined;
+    return this.creation(start, [firstMove(onTime(draftOf(start, planned.plan), clock), fleet, start)]);
+  }
+
+  /** What was written is carried out. */
+  async run(moves: readonly Move[]): Promise<void> {
+    await Promise.all(moves.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
   }
 
   /** Lets clusters take part in a rollout that is under way. Undefined: it does not take them, or has moved on. */
@@ -92,18 +102,20 @@ export class RolloutStarter {
     return NO_TARGETS;
   }
 
-  private async write(start: Start, moves: readonly Move[]): Promise<Outcome> {
+  private creation({ policy, cause, replaces }: Start, moves: readonly Move[]): Creation {
     const [made] = moves;
-    if (!made) return NO_TARGETS;
-    const rollout = made.transition.after;
-    const key = this.keys.active(start.policy.policy.name, lineageOf(start.cause));
-    const guard = { key, value: start.replaces?.rollout.id ?? '' };
-    const ended = rollout.finishedAt !== null;
-    const also = [ended ? ['DEL', key] : ['SET', key, rollout.id]];
-    const stored = await this.store.create({ moves, guards: [guard], also });
+    const key = this.keys.active(policy.policy.name, lineageOf(cause));
+    const guards = [{ key, value: replaces?.rollout.id ?? '' }];
+    const isOver = !made || made.transition.after.finishedAt !== null;
+    return { moves, guards, also: [isOver ? ['DEL', key] : ['SET', key, made.transition.after.id]] };
+  }
+
+  private async write(start: Start, moves: readonly Move[]): Promise<Outcome> {
+    const stored = await this.store.create(this.creation(start, moves));
     if (!stored) return { type: 'raced' };
-    await Promise.all(stored.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
-    return { type: 'made', rollout: stored[0]?.transition.after ?? rollout };
+    await this.run(stored);
+    const [made] = stored;
+    return made ? { type: 'made', rollout: made.transition.after } : NO_TARGETS;
   }
 }
 
@@ -127,6 +139,11 @@ function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Ro
     at,
   });
 }
+
+const onTime = (draft: Rollout, clock: ClockMoves): Rollout => (clock.steps > 0 ? { ...draft, clock } : draft);
+
+const firstMove = (rollout: Rollout, fleet: FleetNow, start: Start): Move =>
+  moveOf(step(rollout, { type: 'woken', at: start.at }, fleet), start);
 
 const NO_PLAN: Plan = { waves: [], warnings: [], planned: 0, canonical: '' };
 

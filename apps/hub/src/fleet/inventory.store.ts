@@ -131,6 +131,10 @@ export class InventoryStore {
     return factFrom(sourceFact, await this.redis.hget(this.keys.sources(cluster), key));
   }
 
+  async registration(cluster: string): Promise<ClusterRecord | null> {
+    return factFrom(clusterRecord, await this.redis.hget(this.keys.clusters(), cluster)) ?? null;
+  }
+
   async workload(cluster: string, key: string): Promise<WorkloadFact | undefined> {
     return factFrom(workloadFact, await this.redis.hget(this.keys.workloads(cluster), key));
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Labels, objectKey } from '@app/contracts/objects';
+import { type Labels, objectKey, type WorkloadRef } from '@app/contracts/objects';
 import { isTerminalTarget } from '@app/contracts/phases';
 import { type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
 import { type ClusterRecord, clusterRecord, SUSPECT_AFTER_MS } from '../fleet/core/cluster-record';
@@ -10,7 +10,7 @@ import { HoldStore } from '../holds/hold.store';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
-import type { ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
+import type { Cause, ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
 import { own } from './core/state';
 import { LiveWindows, type Part } from './live-windows';
 
@@ -28,17 +28,27 @@ export class FleetFacts {
    * Facts of every cluster that the rollout may still do something in, and of those that are about to join it.
    * One round trip.
    */
-  of(rollout: Asking, at: Instant, joiners: readonly Target[] = []): Promise<FleetNow> {
+  of(rollout: Asked, at: Instant, joiners: readonly Target[] = []): Promise<FleetNow> {
     return this.read(rollout, [...Object.values(rollout.targets), ...joiners].filter(mayMove), at);
   }
 
   /** The same of these clusters only. */
-  ofSome(rollout: Asking, at: Instant, clusters: ReadonlySet<string>): Promise<FleetNow> {
+  ofSome(rollout: Asked, at: Instant, clusters: ReadonlySet<string>): Promise<FleetNow> {
     const targets = [...clusters].flatMap((cluster) => own(rollout.targets, cluster) ?? []);
     return this.read(rollout, targets.filter(mayMove), at);
   }
 
-  private async read(rollout: Asking, targets: readonly Target[], at: Instant): Promise<FleetNow> {
+  /** Of one cluster, of which these facts are about to be stored. */
+  told(asking: Asking, cluster: string, workloads: readonly WorkloadFact[], at: Instant): Promise<FleetNow> {
+    return this.read(asking, [{ cluster, restarts: workloads.map((workload) => ({ workload })) }], at, workloads);
+  }
+
+  private async read(
+    rollout: Asking,
+    targets: readonly Place[],
+    at: Instant,
+    told?: readonly WorkloadFact[],
+  ): Promise<FleetNow> {
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
     const [holds, policies, records, presences, ...workloads] = await Promise.all([
@@ -47,10 +57,12 @@ export class FleetFacts {
       this.redis.hmget(this.keys.clusters(), ...names),
       this.redis.hmget(this.keys.presence(), ...names),
       ...targets.map(({ cluster, restarts }) =>
-        this.workloads(
-          cluster,
-          restarts.map(({ workload }) => objectKey(workload)),
-        ),
+        told
+          ? Promise.resolve(told)
+          : this.workloads(
+              cluster,
+              restarts.map(({ workload }) => objectKey(workload)),
+            ),
       ),
     ]);
     const source = lineageOf(rollout.cause);
@@ -77,7 +89,12 @@ export class FleetFacts {
   }
 }
 
-type Asking = Pick<Rollout, 'targets' | 'cause' | 'policy' | 'spec'>;
+type Asking = Pick<Rollout, 'policy' | 'spec'> & Readonly<{ cause: Pick<Cause, 'source' | 'asked'> }>;
+
+type Asked = Pick<Rollout, 'targets' | 'cause' | 'policy' | 'spec'>;
+
+/** Workloads of a cluster that may be restarted. */
+type Place = Readonly<{ cluster: string; restarts: readonly Readonly<{ workload: WorkloadRef }>[] }>;
 
 const partOf = (name: string, record: ClusterRecord | undefined, workloads: readonly WorkloadFact[]): Part => ({
   cluster: { name, labels: record?.labels ?? {} },
@@ -88,7 +105,7 @@ const partOf = (name: string, record: ClusterRecord | undefined, workloads: read
 });
 
 /** The holds that concern a target, in a cluster with these labels. */
-function holdsOf({ policy, cause }: Asking, { restarts }: Target, labels: Labels): (hold: HoldRecord) => boolean {
+function holdsOf({ policy, cause }: Asking, { restarts }: Place, labels: Labels): (hold: HoldRecord) => boolean {
   const namespaces = restarts.map(({ workload }) => workload.namespace);
   const held = { policy: policy.name, source: cause.source, namespaces, labels };
   return (hold) => concerns(hold, held);

@@ -56,6 +56,11 @@ export class RolloutStore {
     return this.remember(id, hash.lastOp ?? '', storedFrom(hash));
   }
 
+  /** Whether this process knows of a rollout under way that carries changes of the source. */
+  carries(source: string): boolean {
+    return [...this.recent.values()].some(({ stored }) => lineageOf(stored.rollout.cause) === source);
+  }
+
   private remember(id: string, op: string, stored: Stored | undefined): Stored | undefined {
     this.recent.delete(id);
     const oldest = this.recent.keys().next().value;
@@ -91,18 +96,17 @@ export class RolloutStore {
    * False: something was written in between, nothing of this was, and it has to be decided anew.
    */
   async commit(moves: readonly Move[], guards: readonly Guard[] = [], also: readonly Write[] = []): Promise<boolean> {
-    const writing = this.writing(moves, guards, also);
-    return this.written(writing, await this.redis.run(COMMIT, [this.keys.due()], [writing.text])) !== null;
+    return (await this.create({ moves, guards, also })) !== null;
   }
 
   /** As `commit`. @returns the moves as they were stored, a new rollout with its lineage; null for false. */
-  async create({ moves, guards, also }: Creation): Promise<readonly Move[] | null> {
-    const writing = this.writing(moves, guards, also);
+  async create(creation: Creation): Promise<readonly Move[] | null> {
+    const writing = this.writing(creation);
     return this.written(writing, await this.redis.run(COMMIT, [this.keys.due()], [writing.text]));
   }
 
   /** What the script that writes rollouts is called with; `written` has to see its reply. */
-  writing(moves: readonly Move[], guards: readonly Guard[], also: readonly Write[]): Writing {
+  writing({ moves, guards, also }: Creation, more: Readonly<{ expects?: readonly string[] }> = {}): Writing {
     const op = randomUUID();
     const writes = moves.flatMap(({ transition, verb }) => [
       ...writesFor(this.keys, transition),
@@ -112,6 +116,7 @@ export class RolloutStore {
       checks: moves.map(({ from, transition }) => [this.keys.run(transition.after.id), from?.version ?? 0, op]),
       guards: guards.map(({ key, value }) => [key, value]),
       writes: [...writes, ...also],
+      ...more,
       ...(moves.some(isUndrawn) && { draws: this.keys.lineage() }),
     });
     return { op, moves, text };
