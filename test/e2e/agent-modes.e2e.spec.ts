@@ -7,6 +7,7 @@ import { type Agent, startAgent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
 
 const MINUTES = 60_000;
+jest.setTimeout(MINUTES);
 const REVISION = 'fleet-reloader.io/revision';
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
 

@@ -9,6 +9,7 @@ import { waitFor } from '@test/wait';
 import { FaultyProxy } from './faulty-proxy';
 
 const MINUTES = 60_000;
+jest.setTimeout(MINUTES);
 const REVISION = 'fleet-reloader.io/revision';
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
 const MOST_AT_ONCE = 8;

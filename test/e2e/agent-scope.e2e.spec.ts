@@ -10,6 +10,7 @@ const REVISION = 'fleet-reloader.io/revision';
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
 const LABELLED = { reload: 'true' };
 const MINUTES = 60_000;
+jest.setTimeout(MINUTES);
 const STATE = 'agent-state';
 
 let cluster: Cluster;
