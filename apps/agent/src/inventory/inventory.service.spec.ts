@@ -61,6 +61,31 @@ describe('inventory', () => {
     expect(inventory.workload(APP)).toEqual(before);
   });
 
+  it('agent 100: finds a change that it heard of before the workload that was there first', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    inventory.unwatch('Deployment');
+    cluster.put('Deployment', 'late', deployment('db', AUTO));
+    cluster.secret('db', 'two');
+    cluster.put('Deployment', 'later', deployment('db', AUTO));
+    inventory.watch('Deployment');
+    expect(inventory.workload('Deployment/shop/late')?.state).toBe('Pending');
+    expect(inventory.workload('Deployment/shop/later')?.state).toBe('Current');
+  });
+
+  it('agent 57: what changed while it was ignored makes nothing pending when it is not any more', async () => {
+    const cluster = running();
+    const ignored = { annotations: { 'reloader.stakater.com/ignore': 'true' } };
+    const data = { value: 'dHdv' };
+    cluster.put('Secret', 'other', { data: { value: 'b25l' }, metadata: ignored });
+    cluster.put('Deployment', 'uses', deployment('other', AUTO));
+    const { inventory } = await started(cluster);
+    cluster.put('Secret', 'other', { data, metadata: ignored });
+    expect(inventory.pendingCount()).toBe(0);
+    cluster.put('Secret', 'other', { data, metadata: { annotations: {} } });
+    expect(inventory.pendingCount()).toBe(0);
+  });
+
   it('agent 158: finds a change that was made while it was down', async () => {
     const cluster = running();
     const first = await started(cluster);

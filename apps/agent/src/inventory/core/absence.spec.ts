@@ -35,7 +35,7 @@ class World {
     const isMember = this.#now !== null || !this.byPattern || this.#recorded?.sources['Secret/s'] !== undefined;
     const revision = this.#now === null ? null : `kaaaaaa:${this.#now}`;
     const member = { key: 'Secret/s', revision, byPattern: this.byPattern, contentVersion: '1', changedAt: null };
-    const carried = { uid: 'u', stamp: null, mark: null, createdAt: null };
+    const carried = { uid: 'u', resourceVersion: '1', stamp: null, mark: null, createdAt: null };
     const now = { ...carried, members: isMember ? [member] : [], fresh: null, complete: true, triggers: this.triggers };
     const reckoning = reckon({ ...now, patterns: this.byPattern ? 's.*' : null }, this.#recorded, fingerprint);
     this.#recorded = reckoning.record;

@@ -19,9 +19,10 @@ export function memberSource(
   const key = keys ? keyWith(local, keys) : local;
   const byPattern = isByPattern(workload, local);
   if (!source) return { key, byPattern, revision: null, started: null, contentVersion: '', changedAt: null };
-  const { started = null, contentVersion, changedAt } = source;
-  const revision = keys ? ofKeys(source, keys, fingerprint) : source.revision;
-  return { key, byPattern, revision, started, contentVersion, changedAt };
+  const { started = null, contentVersion, changedAt, replaced } = source;
+  const member = { key, byPattern, started, contentVersion, changedAt };
+  if (keys) return { ...member, revision: ofKeys(source, keys, fingerprint) };
+  return { ...member, revision: source.revision, ...(replaced === undefined ? {} : { replaced }) };
 }
 
 /** The revision of what stands under these keys; that there is nothing is a content, too. */

@@ -30,6 +30,7 @@ const member = (content: string | null, more: Partial<MemberSource> = {}): Membe
 });
 const situation = (more: Partial<Situation> = {}): Situation => ({
   uid: 'u1',
+  resourceVersion: '90',
   stamp: null,
   mark: more.stamp ?? null,
   createdAt: '2025-01-01T00:00:00Z',
@@ -57,11 +58,15 @@ type Case = readonly [title: string, now: Partial<Situation>, recorded: Baseline
 const A = want({ 'Secret/s': 'A' });
 const B = want({ 'Secret/s': 'B' });
 const SECOND = member('X', { key: 'ConfigMap/c' });
+const LATE = { replaced: rev('A') };
 const OTHER_KEY = { 'Secret/s': rev('A', 'kbbbbbb') };
 
 const CASES: readonly Case[] = [
   ['protocol 15: first sight is a baseline', {}, undefined, false],
   ['the content moved on', {}, baseline('A'), true],
+  ['agent 100: heard of after a change that is younger', { members: [member('B', LATE)] }, undefined, true],
+  ['heard of after a change that is older', { resourceVersion: '110', members: [member('B', LATE)] }, undefined, false],
+  ['heard of late, and what is recorded decides', { members: [member('B', LATE)] }, baseline('B'), false],
   ['agent 158: so it did while the agent was down', { stamp: A }, baseline('A', { mark: A }), true],
   ['protocol 9: A→B→A in the end is no change', { members: [member('A')] }, baseline('A'), false],
   [

@@ -26,6 +26,8 @@ export type MemberSource = Readonly<{
   /** Nothing but a pattern ties the workload to it. */
   byPattern?: boolean;
   contentVersion: string;
+  /** What `revision` replaced in the newest write of the source; missing: that write was not seen, or left it. */
+  replaced?: Revision;
   changedAt: string | null;
 }>;
 
@@ -43,6 +45,7 @@ export type FreshStart = Readonly<{
 export type Situation = Mark &
   Readonly<{
     uid: string;
+    resourceVersion: string;
     createdAt: string | null;
     members: readonly MemberSource[];
     fresh: FreshStart | null;
@@ -85,15 +88,17 @@ const NOTHING: Revisions = Object.freeze({});
  * Want and have of one workload.
  *
  * Per source it reacts to, the recorded revision is the truth: the workload is behind when an existing source has
- * another one. A source seen for the first time is recorded as it is; one that is gone keeps its record; so
- * neither coming nor going restarts anything, unless the triggers make absence a state (`core/absence`). A mark other than the recorded one means that a restart was made which
- * the record has not seen. If its stamp is want, that restart brought what is wanted; if not, only pods that are certainly
- * younger than the content make the workload current, and in doubt it stays behind. A mark that the record knows
+ * another one. A source seen for the first time is recorded as it is, unless it was seen to change after the newest
+ * write of the workload: watches of two kinds keep no order, so a workload may be heard of after what it misses. A
+ * source that is gone keeps its record; so neither coming nor going restarts anything, unless the triggers make absence
+ * a state (`core/absence`). A mark other than the recorded one means that a restart was made which the record has not
+ * seen. If its stamp is want, that restart brought what is wanted; if not, only pods that are certainly younger than
+ * the content make the workload current, and in doubt it stays behind. A mark that the record knows
  * decides nothing: pods that someone restarted since carry it too, and run what was there by then.
  */
 export function reckon(now: Situation, recorded: Baseline | undefined, fingerprint: Fingerprint): Reckoning {
   const before = recorded?.uid === now.uid ? recorded : undefined;
-  const recordedThen = comparable(knownSources(now, before), fingerprint.keyId);
+  const recordedThen = withReplaced(now, comparable(knownSources(now, before), fingerprint.keyId));
   const known = withAbsence(now, { known: recordedThen, patterns: before?.patterns }, fingerprint.absent);
   const wanted = wantedOf(now, known, fingerprint.absent);
   const want = fingerprint.of(wanted);
@@ -122,6 +127,16 @@ function startedWith({ fresh, members }: Situation): Revisions {
 function knownSources(now: Situation, before: Baseline | undefined): Readonly<Revisions> {
   if (!before) return {};
   return before.mark === now.mark ? before.sources : (before.previous ?? before.sources);
+}
+
+/** What changed after this version of the workload was written: it was there before, with what that replaced. */
+function withReplaced({ members, resourceVersion }: Situation, known: Readonly<Revisions>): Readonly<Revisions> {
+  const late = members.flatMap(({ key, replaced, contentVersion }) =>
+    replaced !== undefined && known[key] === undefined && isLater(contentVersion, resourceVersion)
+      ? [[key, replaced] as const]
+      : [],
+  );
+  return late.length === 0 ? known : { ...Object.fromEntries(late), ...known };
 }
 
 function recordOf(now: Situation, before: Baseline | undefined, sources: Readonly<Revisions>): Baseline {

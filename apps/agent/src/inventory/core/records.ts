@@ -33,6 +33,8 @@ export type SourceRecord = Readonly<{
   parts?: string;
   /** resourceVersion of the object when this content was first seen: no earlier than the content's own write. */
   contentVersion: string;
+  /** The content before, where the newest write that was seen replaced it. */
+  replaced?: Revision;
   resourceVersion: string;
   labels: Readonly<Record<string, string>>;
   changedAt: string | null;
@@ -93,8 +95,10 @@ export function nextSource(
   now: Omit<SourceRecord, 'revision' | 'contentVersion'>,
   current: Revision,
 ): SourceRecord {
-  if (before?.revision !== current) return { ...now, revision: current, contentVersion: now.resourceVersion };
-  return { ...now, revision: current, contentVersion: before.contentVersion, changedAt: before.changedAt };
+  if (before?.revision === current)
+    return { ...now, revision: current, contentVersion: before.contentVersion, changedAt: before.changedAt };
+  const changed = { ...now, revision: current, contentVersion: now.resourceVersion };
+  return before?.revision ? { ...changed, replaced: before.revision } : changed;
 }
 
 /** A source of which only the metadata is known. `known`: what counts until it is read; undefined: nothing does. */
@@ -104,7 +108,8 @@ export function unreadSource(
 ): SourceRecord {
   if (!known) return { ...now, revision: null, contentVersion: '', unread: true };
   const { uid, resourceVersion, labels, marks } = now;
-  return { ...known, uid, resourceVersion, labels, marks, unread: true };
+  const { replaced: _, ...kept } = known;
+  return { ...kept, uid, resourceVersion, labels, marks, unread: true };
 }
 
 export type WorkloadReading = Readonly<{
