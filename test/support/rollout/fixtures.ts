@@ -38,6 +38,9 @@ export type Rules = Readonly<{
   start: ResolvedPolicy['start'];
   maxDeferred: Amount;
   target: ResolvedPolicy['target'];
+  offline?: ResolvedPolicy['offline']['policy'];
+  /** Clusters that are out of reach when the rollout is planned. */
+  absent?: readonly string[];
   graceMs: number;
   deferTtlMs: number;
 }>;
@@ -69,7 +72,10 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
   maxFailures: rules.maxFailures,
   workloadOrder: [],
   target: rules.target,
-  offline: { graceMs: rules.graceMs, maxDeferred: rules.maxDeferred, deferTtlMs: rules.deferTtlMs },
+  offline: {
+    ...{ policy: rules.offline ?? 'defer', maxDeferred: rules.maxDeferred },
+    ...{ graceMs: rules.graceMs, deferTtlMs: rules.deferTtlMs },
+  },
   windows: [],
 });
 
@@ -104,7 +110,10 @@ const wavePlan = (wave: WaveRules, rules: Rules): PlannedWave => ({
   failureExposure: wave.exposure,
   soakMs: wave.soakMs,
   gates: wave.gates ?? [],
-  targets: wave.clusters.map((cluster) => targetPlan(cluster, rules.workloads)),
+  targets: wave.clusters.map((cluster) => ({
+    ...targetPlan(cluster, rules.workloads),
+    ...(rules.absent?.includes(cluster) && { to: null }),
+  })),
 });
 
 export function planOf(rules: Rules): Plan {

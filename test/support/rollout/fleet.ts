@@ -16,12 +16,13 @@ export class FleetFacts {
   add(name: string, workloads: readonly string[]): void {
     const facts = workloads.map((text): [string, WorkloadNow] => {
       const key = keyNamed(orderOf(text).name);
-      return [key, { uid: `uid-${orderOf(text).name}`, ignored: false, want: NEW, have: OLD, source: NEW }];
+      return [key, { uid: `uid-${orderOf(text).name}`, ignored: false, want: NEW, have: OLD, source: NEW, had: OLD }];
     });
     this.edited();
     this.clusters.set(name, {
       connection: 'online',
       offlineSince: null,
+      toldAt: Infinity,
       drained: false,
       holds: [],
       windows: [],
@@ -57,8 +58,16 @@ export class FleetFacts {
     this.update(name, { connection: 'offline', offlineSince: since });
   }
 
+  /** Back, and its agent has told where it stands. */
   online(name: string): void {
-    this.update(name, { connection: 'online', offlineSince: null });
+    this.update(name, { connection: 'online', offlineSince: null, toldAt: Infinity });
+  }
+
+  /** Out of reach, and what is known of it is from before. */
+  absent(name: string, workloads: readonly string[], since: Instant): void {
+    this.offline(name, since);
+    for (const text of workloads) this.setWorkload(name, orderOf(text).name, { want: OLD, source: OLD });
+    this.update(name, { toldAt: since });
   }
 
   hold(name: string, hold: ActiveHold): void {

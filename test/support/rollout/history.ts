@@ -75,6 +75,9 @@ export class History {
       rules.waves.flatMap(({ clusters }) => clusters),
       rules.workloads,
     );
+    for (const name of rules.absent ?? []) {
+      if (this.facts.has(name)) this.facts.absent(name, rules.workloads, START);
+    }
     this.agents = new Agents(this.facts);
     this.rollout = frozen(rolloutOf(rules));
   }
@@ -167,7 +170,10 @@ export class History {
       () => this.facts.update(cluster, { drained: detail % 2 === 0 }),
       () => this.facts.update(cluster, { windows: WINDOWS[detail % WINDOWS.length] ?? [] }),
       () => this.agents.crash(cluster),
-      () => this.join(detail),
+      () => this.join(`j${detail % 3}`, detail),
+      () => this.join(cluster, detail),
+      () => this.facts.update(cluster, { connection: 'online', offlineSince: null }),
+      () => known && this.facts.setWorkload(cluster, workload, { source: NEW, want: NEW }),
       () => known && this.facts.setWorkload(cluster, workload, { source: detail % 2 ? OLD : NEW }),
       () => known && this.facts.setWorkload(cluster, workload, { want: revisionOf(`w${detail % 3}`) }),
       () => known && this.facts.setWorkload(cluster, workload, { have: NEW, want: NEW }),
@@ -179,8 +185,7 @@ export class History {
     if (detail % 2 === 0) this.happen({ type: 'woken' });
   }
 
-  private join(detail: number): void {
-    const name = `j${detail % 3}`;
+  private join(name: string, detail: number): void {
     if (!this.facts.has(name)) this.facts.add(name, this.rules.workloads);
     this.happen({ type: 'joined', targets: [newTarget(targetPlan(name, this.rules.workloads), this.waveAt(detail))] });
   }

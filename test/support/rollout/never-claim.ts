@@ -35,12 +35,16 @@ function unasked({ before, after }: Moment, { cluster, phase }: Target): boolean
   return back && !after.effects.some((effect) => effect.type !== 'announce' && effect.cluster === cluster);
 }
 
-/** Never 2: what is over stays over, unless a person has a failure retried; attempts only grow. */
+/**
+ * Never 2: what is over stays over, unless a person has a failure retried, or a cluster that was back with nothing to do
+ * tells of the change after all; attempts only grow.
+ */
 export const repeated = (moment: Moment): readonly string[] =>
   pairs(moment).flatMap(({ target, restart, was, wasTarget }) => {
     if (was === undefined || wasTarget === undefined) return [];
     const name = `${target.cluster} ${keyOf(restart)}`;
-    const final = OVER.has(was.phase) && !(moment.event.type === 'retried' && was.phase === 'Failed');
+    const late = moment.event.type === 'joined' && wasTarget.expected === null && wasTarget.phase === 'Skipped';
+    const final = OVER.has(was.phase) && !late && !(moment.event.type === 'retried' && was.phase === 'Failed');
     return [
       ...when(final && was.phase !== restart.phase, `2: ${name} was ${was.phase} and is ${restart.phase}`),
       ...when(final && permitted(restart), `2: ${name} was over and is permitted`),

@@ -41,6 +41,7 @@ const DEFAULTS = {
   start: 'auto',
   workloads: 'web',
   maxDeferred: '10%',
+  offline: 'defer',
   ack: '60s',
   progress: '10m',
   lost: '10m',
@@ -50,6 +51,11 @@ const DEFAULTS = {
 
 const reactionOf = (text: string): Rules['onFailure'] => {
   if (text !== 'halt' && text !== 'continue' && text !== 'cancel') throw new Error(`onFailure ${text}`);
+  return text;
+};
+
+const offlineOf = (text: string): NonNullable<Rules['offline']> => {
+  if (text !== 'defer' && text !== 'wait' && text !== 'skip' && text !== 'fail') throw new Error(`offline ${text}`);
   return text;
 };
 
@@ -65,6 +71,8 @@ export function rulesOf(block: string): Rules {
     maxFailures: given.failures === undefined ? null : failuresIn(given.failures),
     start: options.start === 'manual' ? 'manual' : 'auto',
     maxDeferred: amountOf(options.maxDeferred),
+    absent: given.absent === undefined ? [] : clustersIn(given.absent),
+    offline: offlineOf(options.offline),
     target: {
       ackDeadlineMs: durationOf(options.ack),
       progressDeadlineMs: durationOf(options.progress),

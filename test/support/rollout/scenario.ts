@@ -33,6 +33,7 @@ export class Scenario {
     this.rules = rulesOf(block);
     const clusters = this.rules.waves.flatMap((wave) => wave.clusters);
     this.fleet = new FleetFacts(clusters, this.rules.workloads);
+    for (const name of this.rules.absent ?? []) this.fleet.absent(name, this.rules.workloads, this.at);
     this.rollout = rolloutOf(this.rules, this.at);
     return `${this.rollout.phase}\n`;
   }
@@ -85,6 +86,7 @@ export class Scenario {
     const facts: Readonly<Record<string, (name: string) => void>> = {
       offline: (name) => this.fleet.offline(name, this.at),
       online: (name) => this.fleet.online(name),
+      back: (name) => this.fleet.update(name, { connection: 'online', offlineSince: null }),
       left: (name) => this.fleet.update(name, { connection: 'left' }),
       forget: (name) => this.fleet.forget(name),
       drained: (name) => this.fleet.update(name, { drained: true }),

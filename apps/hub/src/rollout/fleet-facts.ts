@@ -13,6 +13,7 @@ import { lineageOf } from './core/cause';
 import type { Cause, ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
 import { own } from './core/state';
 import { LiveWindows, type Part } from './live-windows';
+import { toldSessions } from './told-sessions';
 
 /** Reads the live facts that a rollout is judged by. */
 @Injectable()
@@ -51,9 +52,14 @@ export class FleetFacts {
   ): Promise<FleetNow> {
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
-    const [holds, policies, records, presences, ...workloads] = await Promise.all([
+    const [holds, policies, sessions, records, presences, ...workloads] = await Promise.all([
       this.holds.standing(at),
       this.windows.policies(),
+      toldSessions(
+        this.redis,
+        this.keys,
+        targets.filter(isAwaited).map(({ cluster }) => cluster),
+      ),
       this.redis.hmget(this.keys.clusters(), ...names),
       this.redis.hmget(this.keys.presence(), ...names),
       ...targets.map(({ cluster, restarts }) =>
@@ -76,8 +82,9 @@ export class FleetFacts {
         (workloads[n] ?? []).map((fact) => [objectKey(fact), workloadNow(fact, source)]),
       );
       const now = clusterNow(record, seen, facts, at);
+      const toldAt = seen?.sessionEpoch === sessions.get(target.cluster) ? (seen?.lastSeen ?? null) : null;
       const concerning = holds.filter(holdsOf(rollout, target, record?.labels ?? {}));
-      return [target.cluster, { ...now, holds: concerning, windows: windows[n] ?? [] }] as const;
+      return [target.cluster, { ...now, toldAt, holds: concerning, windows: windows[n] ?? [] }] as const;
     });
     return { clusters: Object.fromEntries(clusters) };
   }
@@ -94,7 +101,14 @@ type Asking = Pick<Rollout, 'policy' | 'spec'> & Readonly<{ cause: Pick<Cause, '
 type Asked = Pick<Rollout, 'targets' | 'cause' | 'policy' | 'spec'>;
 
 /** Workloads of a cluster that may be restarted. */
-type Place = Readonly<{ cluster: string; restarts: readonly Readonly<{ workload: WorkloadRef }>[] }>;
+type Place = Readonly<{
+  cluster: string;
+  restarts: readonly Readonly<{ workload: WorkloadRef }>[];
+  expected?: Target['expected'];
+}>;
+
+/** What there is to do in the cluster is known only by what it tells once it is back. */
+const isAwaited = ({ expected }: Place): boolean => expected === null;
 
 const partOf = (name: string, record: ClusterRecord | undefined, workloads: readonly WorkloadFact[]): Part => ({
   cluster: { name, labels: record?.labels ?? {} },
@@ -119,7 +133,7 @@ function clusterNow(
   seen: Presence | undefined,
   workloads: ClusterNow['workloads'],
   at: Instant,
-): Omit<ClusterNow, 'holds' | 'windows'> {
+): Omit<ClusterNow, 'holds' | 'windows' | 'toldAt'> {
   const offlineSince = silentSince(seen, at);
   const gone = record === undefined || record.state === 'Revoked';
   return {
@@ -140,5 +154,6 @@ function silentSince(seen: Presence | undefined, at: Instant): Instant | null {
 function workloadNow(fact: WorkloadFact, source: string): WorkloadNow {
   const used = fact.sources.find(({ kind, name }) => `${kind}/${fact.namespace}/${name}` === source);
   const { uid, want, have } = fact;
-  return { uid, ignored: fact.state === 'Ignored', want, have, source: used?.revision ?? null };
+  const { revision = null, haveRevision = null } = used ?? {};
+  return { uid, ignored: fact.state === 'Ignored', want, have, source: revision, had: haveRevision };
 }

@@ -50,9 +50,10 @@ const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => 
 });
 
 const resolveOffline = (spec: PolicySpec['offline']): ResolvedPolicy['offline'] => ({
+  policy: spec?.policy ?? 'defer',
   graceMs: ms(spec?.grace, 5 * MINUTE),
   maxDeferred: share(spec?.maxDeferred, { percent: 10 }),
-  deferTtlMs: 72 * 60 * MINUTE,
+  deferTtlMs: ms(spec?.deferTTL, 72 * 60 * MINUTE),
 });
 
 /** How long changes are gathered: since the last one, and in all. */

@@ -105,7 +105,13 @@ export type ResolvedPolicy = Readonly<{
   /** `then` workloads of a cluster wait for its `first` ones. */
   workloadOrder: readonly Readonly<{ first: Selector; then: Selector }>[];
   target: Readonly<{ ackDeadlineMs: number; progressDeadlineMs: number; lostAfterMs: number }>;
-  offline: Readonly<{ graceMs: number; maxDeferred: Amount; deferTtlMs: number }>;
+  /** What becomes of a target whose cluster is off line for longer than the grace; how long a deferred one is owed its restart. */
+  offline: Readonly<{
+    policy: 'defer' | 'wait' | 'skip' | 'fail';
+    graceMs: number;
+    maxDeferred: Amount;
+    deferTtlMs: number;
+  }>;
   /** Live: of every policy that matches, as it is when something is to start. */
   windows: readonly ResolvedWindow[];
 }>;

@@ -95,7 +95,12 @@ const spec = z.strictObject({
     })
     .optional(),
   offline: z
-    .strictObject({ policy: z.literal('defer').optional(), grace: duration.optional(), maxDeferred: amount.optional() })
+    .strictObject({
+      policy: z.enum(['defer', 'wait', 'skip', 'fail']).optional(),
+      grace: duration.optional(),
+      maxDeferred: amount.optional(),
+      deferTTL: duration.optional(),
+    })
     .optional(),
   onFailure: z.enum(['halt', 'continue', 'cancel']).optional(),
   unassigned: z.enum(['fail', 'rest', 'ignore']).optional(),
@@ -140,13 +145,11 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   '/spec/waves/*/soak/onRegression',
   '/spec/dependsOn/policies',
   ...['sourceDeadline', 'retry', 'minReady', 'pdb'].map((key) => `/spec/target/${key}`),
-  '/spec/offline/deferTTL',
 ]);
 
 /** Values that the language has and this release can not honour yet. */
 export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]>> = {
   '/spec/waves/*/gates/before/*/type': ['check'],
   '/spec/waves/*/gates/after/*/type': ['check'],
-  '/spec/offline/policy': ['wait', 'skip', 'fail'],
   '/spec/dependsOn/workloads/*/scope': ['fleet'],
 };

@@ -1,9 +1,9 @@
 import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
-import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
+import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
 import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, waitOf } from './guards';
-import { sendAgain, settle, toPending } from './settle';
+import { endAll, sendAgain, settle, toPending } from './settle';
 import { change, isInFlight, isWaiting, mapRestarts, mapTargets, own, targetsOf, withTargets } from './state';
 
 /** Tells every waiting target of the waves under way what it waits for, and skips those with nothing to restart. */
@@ -22,6 +22,7 @@ export type Circumstances = Readonly<{ fleet: FleetNow; at: Instant; wave: Wave 
 export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Circumstances): Target {
   const cluster = own(fleet.clusters, target.cluster);
   const wait = waitOf(rollout, target, cluster, at);
+  if (wait?.phase === 'Skipped' || wait?.phase === 'Failed') return endedBy(target, wait.phase, wait, at);
   if (wait !== null || cluster === undefined) return change(target, wait ?? {});
   // What is skipped is recorded with the dispatch; before that only when nothing else is left.
   const now = settle(judgeRestarts(rollout, target, cluster, at), at);
@@ -37,6 +38,13 @@ export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Ci
   }
   const message = `waits for a free slot of wave ${wave.name}, which takes ${wave.maxConcurrency} at a time`;
   return toPending(target, { reason: 'Concurrency', message });
+}
+
+/** What waits no longer: whatever has not ended, ends so. */
+function endedBy(target: Target, phase: 'Skipped' | 'Failed', why: Why, at: Instant): Target {
+  const { reason, message } = why;
+  const ended = endAll(target, { phase, reason, message }, at);
+  return { ...ended, phase, reason, message, until: null, closes: null, lostAt: null, finishedAt: at };
 }
 
 /** Skips the targets of a wave about to start that have nothing to restart, so that its limits do not count them. */

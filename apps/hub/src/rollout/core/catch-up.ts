@@ -1,7 +1,8 @@
 import type { Rollout, RolloutEvent, Target, Wave } from './model';
+import { isAbsent, isVacated } from './absent';
 import { newGates } from './gates';
 import { turnText, waveOrder } from './create';
-import { isFinished, isStopping, mapWaves, own, withTargets } from './state';
+import { isFinished, isStopping, isWaiting, mapWaves, own, withTargets } from './state';
 import { isTerminalRollout } from '@app/contracts/phases';
 
 const NAME = 'catch-up';
@@ -56,12 +57,26 @@ export function toCatchUp(rollout: Rollout, targets: readonly Target[]): Rollout
   return late.length === 0 ? rollout : addTo(rollout, findCatchUp(rollout) ?? newCatchUp(rollout), late);
 }
 
-/** New clusters take part in their own wave while it has not started, else in the catch-up wave. Known ones are ignored. */
+/**
+ * New clusters take part in their own wave while it has not started, else in the catch-up wave. Known ones are ignored,
+ * but for those that were out of reach when it was planned: they take part where they were planned, while that is not over.
+ */
 export function joined(rollout: Rollout, event: Extract<RolloutEvent, { type: 'joined' }>): Rollout {
   if (isTerminalRollout(rollout.phase) || isStopping(rollout)) return rollout;
   return event.targets.reduce((grown, target) => {
-    if (own(grown.targets, target.cluster) !== undefined) return grown;
+    const known = own(grown.targets, target.cluster);
+    if (known !== undefined) return awaits(grown, known) ? takenIn(grown, known, target) : grown;
     const natural = grown.waves.find(({ name, phase }) => name === target.wave && phase === 'Pending');
     return addTo(grown, natural ?? findCatchUp(grown) ?? newCatchUp(grown), [target]);
   }, rollout);
+}
+
+const awaits = (rollout: Rollout, known: Target): boolean =>
+  isAbsent(rollout, known) && (isWaiting(known) || known.phase === 'Deferred' || isVacated(rollout, known));
+
+/** Everything that its cluster tells now, in the place that it has. */
+function takenIn(rollout: Rollout, known: Target, told: Target): Rollout {
+  const { wave, attempt } = known;
+  const target = { ...told, wave, attempt, message: turnText(wave) };
+  return toCatchUp(withTargets(rollout, [target]), [target]);
 }

@@ -34,9 +34,7 @@ function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 
 /** Halting is decided before anything is started, so that a wave never begins in a rollout that stops. */
 function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
-  const seen = mapTargets(rollout, (target) =>
-    observed(rollout, target, own(fleet.clusters, target.cluster), at),
-  );
+  const seen = mapTargets(rollout, (target) => observed(rollout, target, own(fleet.clusters, target.cluster), at));
   const back = returned(rollout, seen);
   const judged = isStopping(back) ? back : judgeWaves(ageGates(back, at), at);
   const advanced = advance(judged, fleet, at);

@@ -1,11 +1,14 @@
 import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
+import { hasTold, isAbsent } from './absent';
 import { isForced } from './cause';
 import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
 import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
-/** Why a target can not be dispatched now, and when that ends by itself. */
-export type Wait = Readonly<Why & { phase: 'Blocked' | 'Deferred'; until: Instant | null; closes: Instant | null }>;
+/** Why a target can not be dispatched now, and when that ends by itself. Skipped and Failed: it does not wait any longer. */
+export type Wait = Readonly<
+  Why & { phase: 'Blocked' | 'Deferred' | 'Skipped' | 'Failed'; until: Instant | null; closes: Instant | null }
+>;
 
 const blocked = (reason: string, message: string, until: Instant | null = null): Wait => ({
   phase: 'Blocked',
@@ -22,6 +25,7 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
     heldBy(cluster, at) ??
     (cluster.drained ? blocked('Drained', `cluster ${target.cluster} is drained: undrain it, or skip it`) : null) ??
     offline(rollout, target, cluster, at) ??
+    unheard(rollout, target, cluster) ??
     refused(target, at) ??
     sourceMissing(rollout, target, cluster) ??
     outsideWindows(target, cluster, at)
@@ -50,10 +54,28 @@ function offline({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Ins
   const grace = since + spec.offline.graceMs;
   const told = `cluster ${target.cluster} is off line since ${timeText(since)}`;
   if (at < grace) return blocked('Offline', told, grace);
-  const until = grace + spec.offline.deferTtlMs;
-  const message = `${told}; it is restarted when it is back`;
-  return { phase: 'Deferred', reason: 'Offline', message, until, closes: null };
+  const { policy, deferTtlMs } = spec.offline;
+  switch (policy) {
+    case 'wait':
+      return blocked('Offline', `${told}; the wave waits for it`);
+    case 'defer':
+      return gone('Deferred', `${told}; it is restarted when it is back`, grace + deferTtlMs);
+    case 'skip':
+      return gone('Skipped', `${told}: the policy goes on without it`);
+    case 'fail':
+      return gone('Failed', `${told}: the policy counts that as a failure`);
+  }
 }
+
+const gone = (phase: Wait['phase'], message: string, until: Instant | null = null): Wait => ({
+  ...{ phase, reason: 'Offline', message, until, closes: null },
+});
+
+/** Nothing is decided for a cluster by what it said before it was out of reach. */
+const unheard = (rollout: Rollout, target: Target, cluster: ClusterNow): Wait | null =>
+  isAbsent(rollout, target) && !hasTold(rollout, cluster)
+    ? blocked('AwaitsReport', `cluster ${target.cluster} is back and has yet to tell where it stands`)
+    : null;
 
 function refused(target: Target, at: Instant): Wait | null {
   if (target.refusedUntil === undefined || at >= target.refusedUntil) return null;

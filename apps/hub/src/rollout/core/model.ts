@@ -38,7 +38,10 @@ export type Target = Readonly<
     closes?: Instant | null;
     /** 0 before the first dispatch; rises with each retry, never with a repeat of the same permit. */
     attempt: number;
-    /** Revision of the source that this target is to bring to its workloads, frozen when the target was made. */
+    /**
+     * Revision of the source that this target is to bring to its workloads, frozen when the target was made. null: its
+     * cluster was out of reach then, and says itself when it is back.
+     */
     expected: Revision | null;
     dispatchedAt: Instant | null;
     /** Since when its agent is out of reach while work is in flight. */
@@ -130,6 +133,8 @@ export type WorkloadNow = Readonly<{
   have: Revision | null;
   /** The source's revision as this workload sees it now. */
   source: Revision | null;
+  /** The source's revision that the workload was started with; null: not known. */
+  had: Revision | null;
 }>;
 
 /** A hold that stops new dispatches (never what is in flight). */
@@ -140,6 +145,8 @@ export type ClusterNow = Readonly<{
   connection: 'online' | 'offline' | 'left';
   /** Since when there is no session; null while online. */
   offlineSince: Instant | null;
+  /** At which what is known of its workloads was so, by its agent itself; null: its agent has yet to tell. */
+  toldAt: Instant | null;
   drained: boolean;
   holds: readonly ActiveHold[];
   /** Of all policies that guard this cluster's part, as they are now. */

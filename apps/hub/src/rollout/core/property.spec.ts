@@ -55,6 +55,8 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   start: fc.constantFrom('auto', 'auto', 'auto', 'manual'),
   maxDeferred: fc.constantFrom({ percent: 10 }, { percent: 100 }, { count: 1 }),
   target: fc.constant({ ackDeadlineMs: 60_000, progressDeadlineMs: 120_000, lostAfterMs: 300_000 }),
+  offline: fc.constantFrom('defer', 'defer', 'wait', 'skip', 'fail'),
+  absent: fc.constantFrom([], [], ['c00'], ['c00', 'c10']),
   graceMs: fc.constant(60_000),
   deferTtlMs: fc.constantFrom(600_000, 36_000_000),
 });

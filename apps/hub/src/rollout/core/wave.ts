@@ -29,6 +29,8 @@ function judged(rollout: Rollout, wave: Wave, at: Instant): Judgement {
   const failed = countedFailures(rollout, wave);
   if (failed.length > wave.maxFailures) return failedBecause('FailureLimit', limitText(rollout, wave, failed));
   if (targets.some((target) => isOpen(target) && target.phase !== 'Deferred')) return ACTIVE;
+  // It ends with no more than it may end without; the rollout halts on it until then.
+  if (tooManyDeferred(rollout, wave) !== null) return ACTIVE;
   const succeeded = targets.filter(({ phase }) => phase === 'Succeeded');
   if (succeeded.length === 0 && failed.length > 0) {
     return failedBecause('NoSuccess', `nothing succeeded in wave ${wave.name}; ${failureList(failed)}`);
