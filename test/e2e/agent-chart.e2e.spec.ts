@@ -110,7 +110,7 @@ describe('what the chart makes of values', () => {
     };
     const objects = await template(CHART, { values });
     expect(JSON.stringify(objects.filter(({ kind }) => kind !== 'Secret'))).not.toContain('canary');
-    expect(one(objects, 'Secret', 'reload-fleet-reloader-agent-env')['stringData']).toEqual({
+    expect(one(objects, 'Secret', 'reload-reloader-env')['stringData']).toEqual({
       ALERT_WEBHOOK_PROXY: 'canary-proxy',
     });
   });

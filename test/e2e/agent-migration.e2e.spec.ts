@@ -119,26 +119,26 @@ it(
     // No values are given: Helm keeps those of the release.
     const printed = await helm(['upgrade', RELEASE, chartOf('agent')], to('reloader'));
     expect(printed).toContain("image.* names Reloader's image: it is ignored");
-    const name = 'reloader-fleet-reloader-agent';
-    expect(await deployments('reloader')).toEqual([name]);
-    await journey('shop', () => startInstalled({ cluster, kube }, { namespace: 'reloader', name }));
+    const where = { namespace: 'reloader', name: 'reloader-reloader' };
+    expect(await deployments('reloader')).toEqual([where.name]);
+    const { spec } = await kube.apps.readNamespacedDeployment(where);
+    expect(spec?.template.spec?.containers.map(({ image }) => image)).toEqual([
+      expect.stringContaining('fleet-reloader/agent'),
+    ]);
+    await journey('shop', () => startInstalled({ cluster, kube }, where));
   },
   3 * MINUTE,
 );
 
 it(
-  'takes the place of a Deployment of the same name',
+  'takes the place of a Deployment of another name',
   async () => {
     await prepare('bank');
-    const values = { ...OLD_VALUES, fullnameOverride: 'reloader' };
-    await installReloader(RELEASE, { ...to('same-name'), values });
-    await helm(['upgrade', RELEASE, chartOf('agent')], { ...to('same-name'), values });
-    const where = { namespace: 'same-name', name: 'reloader' };
-    const { spec } = await kube.apps.readNamespacedDeployment(where);
-    expect(spec?.template.spec?.containers.map(({ image }) => image)).toEqual([
-      expect.stringContaining('fleet-reloader/agent'),
-    ]);
-    await journey('bank', () => startInstalled({ cluster, kube }, where));
+    await installReloader(RELEASE, { ...to('renamed'), values: OLD_VALUES });
+    const values = { ...OLD_VALUES, fullnameOverride: 'agent' };
+    await helm(['upgrade', RELEASE, chartOf('agent')], { ...to('renamed'), values });
+    expect(await deployments('renamed')).toEqual(['agent']);
+    await journey('bank', () => startInstalled({ cluster, kube }, { namespace: 'renamed', name: 'agent' }));
   },
   3 * MINUTE,
 );

@@ -2,9 +2,12 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" | lower -}}
 {{- end -}}
 
+{{/* Values of Reloader's chart bring its names, so that its Deployment is upgraded in place: never two at once. */}}
 {{- define "agent.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if and .Values.reloader (not .Values.nameOverride) -}}
+{{- printf "%s-reloader" .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- else if and (not .Values.nameOverride) (contains .Chart.Name .Release.Name) -}}
 {{- .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- else -}}
