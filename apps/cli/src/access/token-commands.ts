@@ -8,7 +8,7 @@ import { age } from '../output/core/values';
 import { print, printData } from '../output/print';
 
 type TokenView = z.infer<typeof tokenView>;
-type NewToken = Readonly<{ role: string; clusters?: string; expiresIn?: string }>;
+type NewToken = Readonly<{ role: string; clusters?: string; expiresIn?: string; group?: string[] }>;
 
 /** `token create|list|delete`. */
 export function addTokenCommands(program: Command, run: Run): void {
@@ -18,6 +18,7 @@ export function addTokenCommands(program: Command, run: Run): void {
     .description('make a token; its text is printed once and can not be shown again')
     .requiredOption('--role <role>', 'viewer, operator, approver or admin')
     .option('--clusters <selector>', 'only for clusters with these labels')
+    .option('--group <names...>', 'groups that it belongs to; approvers of gates are named by them')
     .option('--expires-in <duration>', 'when it stops to work: 12h, 30d')
     .action(run(createToken));
   token
@@ -45,8 +46,13 @@ export function addTokenCommands(program: Command, run: Run): void {
 
 async function createToken(context: CommandContext, name: string, options: NewToken): Promise<ExitCode> {
   const { hub, io, output } = context;
-  const { role, clusters, expiresIn } = options;
-  const asked = { name, role, ...(clusters ? { clusters } : {}), ...(expiresIn ? { expiresIn } : {}) };
+  const { role, clusters, expiresIn, group: groups } = options;
+  const asked = {
+    ...{ name, role },
+    ...(clusters ? { clusters } : {}),
+    ...(expiresIn ? { expiresIn } : {}),
+    ...(groups ? { groups } : {}),
+  };
   const made = await hub.send<TokenView & { token: string }>('POST', '/tokens', asked);
   if (output === 'json' || output === 'yaml') printData(context, made);
   else {
@@ -63,6 +69,7 @@ const tokenTable: View<TokenView> = {
     { header: 'NAME', value: ({ name }) => name },
     { header: 'ROLE', value: ({ role }) => role },
     { header: 'CLUSTERS', value: ({ clusters }) => clusters ?? 'all' },
+    { header: 'GROUPS', value: ({ groups }) => groups.join(','), wide: true },
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
     { header: 'EXPIRES', value: ({ expiresAt }) => expiresAt ?? 'never' },
     { header: 'LAST-USED', value: ({ lastUsedAt }, now) => age(lastUsedAt, now), wide: true },

@@ -7,6 +7,8 @@ export type Principal = Readonly<{
   /** Name in the audit log and on rollouts. */
   name: string;
   role: Role;
+  /** Groups that approvers of gates are named by. */
+  groups: readonly string[];
   /** Limits reading and acting to clusters that match; null: the whole fleet. */
   scope: Selector | null;
 }>;

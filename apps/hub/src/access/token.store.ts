@@ -9,6 +9,8 @@ const record = z.object({
   name: z.string(),
   role: z.enum(ROLES),
   clusters: z.string().nullable(),
+  /** Tokens of earlier versions are in no group. */
+  groups: z.array(z.string()).default([]),
   /** SHA-256 of the whole token; the token itself is random, so that the digest tells nothing. */
   hash: z.string(),
   createdAt: z.number(),

@@ -13,7 +13,13 @@ const BOOTSTRAP = 'admin';
 /** `lastUsedAt` is written at most this often per token and replica. */
 const USED_EVERY_MS = 60_000;
 
-export type NewToken = Readonly<{ name: string; role: Role; clusters: string | null; expiresInMs: number | null }>;
+export type NewToken = Readonly<{
+  name: string;
+  role: Role;
+  clusters: string | null;
+  groups: readonly string[];
+  expiresInMs: number | null;
+}>;
 
 /** Makes, checks and removes API tokens. A token's text exists only in the answer that made it. */
 @Injectable()
@@ -43,7 +49,13 @@ export class TokensService {
    */
   async bootstrap(): Promise<string | undefined> {
     if (this.configured !== null || (await this.store.get(BOOTSTRAP)) !== undefined) return undefined;
-    const made = this.make(BOOTSTRAP, { name: BOOTSTRAP, role: 'admin', clusters: null, expiresInMs: null });
+    const made = this.make(BOOTSTRAP, {
+      name: BOOTSTRAP,
+      role: 'admin',
+      clusters: null,
+      groups: [],
+      expiresInMs: null,
+    });
     return (await this.store.add(made.record)) ? made.token : undefined;
   }
 
@@ -59,7 +71,7 @@ export class TokensService {
   async authenticate(token: string): Promise<Principal | undefined> {
     const presented = digest(token);
     if (this.configured !== null && timingSafeEqual(this.configured, presented)) {
-      return { tokenId: BOOTSTRAP, name: BOOTSTRAP, role: 'admin', scope: null };
+      return { tokenId: BOOTSTRAP, name: BOOTSTRAP, role: 'admin', groups: [], scope: null };
     }
     const id = tokenIdOf(token);
     const record = id === undefined ? undefined : await this.store.get(id);
@@ -68,7 +80,7 @@ export class TokensService {
     if (record.expiresAt !== null && record.expiresAt <= now) return undefined;
     await this.noteUse(record.id, now);
     const scope = record.clusters === null ? null : parseSelector(record.clusters);
-    return { tokenId: record.id, name: record.name, role: record.role, scope };
+    return { tokenId: record.id, name: record.name, role: record.role, groups: record.groups, scope };
   }
 
   private make(id: string, input: NewToken): Readonly<{ record: TokenRecord; token: string }> {
@@ -76,7 +88,11 @@ export class TokensService {
     const createdAt = this.clock.now();
     const expiresAt = input.expiresInMs === null ? null : createdAt + input.expiresInMs;
     const { name, role, clusters } = input;
-    return { record: { id, name, role, clusters, hash: digest(token).toString('hex'), createdAt, expiresAt }, token };
+    const groups = [...input.groups];
+    return {
+      record: { id, name, role, clusters, groups, hash: digest(token).toString('hex'), createdAt, expiresAt },
+      token,
+    };
   }
 
   private async noteUse(id: string, now: number): Promise<void> {

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AccessGuard } from '../access/access.guard';
 import { AuditInterceptor } from '../audit/audit.interceptor';
+import { GatesService } from '../gates/gates.service';
 import { HoldsService } from '../holds/holds.service';
 import { ConnectionDrain } from '../http/connection-drain';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
@@ -25,6 +26,7 @@ import { VisibleEvents } from './events/visible-events';
 import { EvidenceService } from './evidence.service';
 import { ExplainController } from './explain.controller';
 import { FleetKnowledge } from './fleet-knowledge';
+import { GatesController } from './gates.controller';
 import { HoldsController } from './holds.controller';
 import { InventoryController } from './inventory.controller';
 import { PlanPreviewService } from './plan-preview.service';
@@ -59,6 +61,7 @@ export class ApiModule {
         StartController,
         ConvergenceController,
         HoldsController,
+        GatesController,
         ExplainController,
         AuditController,
       ],
@@ -81,6 +84,7 @@ export class ApiModule {
         PlanPreviewService,
         StartParts,
         HoldsService,
+        GatesService,
         EventFeed,
         EventStreams,
         EventTail,

@@ -1,5 +1,6 @@
 import { StartRefused } from '../change/manual-start';
 import { ClusterUnknown, ClusterVerbRefused, RegistryContended } from '../fleet/registry';
+import { GateRefused, GateUnknown } from '../gates/gates.service';
 import { ClockInDoubt } from '../platform/clock';
 import { notFound, Problem } from '../http/core/problem';
 import {
@@ -18,6 +19,7 @@ const LATER = { headers: { 'Retry-After': '30' } };
 /** What the errors of the hub's services mean to a caller; undefined for those that nobody expected. */
 export function problemOfDomain(error: unknown): Problem | undefined {
   if (error instanceof VerbRefused) return verbRefused(error);
+  if (error instanceof GateRefused) return gateRefused(error);
   if (error instanceof ClockInDoubt) return new Problem(503, 'CLOCK_IN_DOUBT', error.message, LATER);
   if (error instanceof StartRefused) return startRefused(error);
   return missing(error) ?? conflict(error) ?? policyProblem(error);
@@ -25,6 +27,7 @@ export function problemOfDomain(error: unknown): Problem | undefined {
 
 function missing(error: unknown): Problem | undefined {
   if (error instanceof ClusterUnknown) return notFound(`cluster ${error.cluster}`);
+  if (error instanceof GateUnknown) return notFound(`gate ${error.id}`);
   if (error instanceof RolloutUnknown) return notFound(`rollout ${error.id}`);
   return error instanceof PolicyUnknown ? notFound(`policy ${error.policy}`) : undefined;
 }
@@ -52,6 +55,14 @@ function verbRefused(error: VerbRefused): Problem {
   const errors = [{ pointer: '', code: error.reason, detail: error.message }];
   const code = error.reason === 'PLAN_CHANGED' ? 'PLAN_CHANGED' : 'PHASE';
   return new Problem(409, code, error.message, { errors, allowed: error.allowed, phase: error.phase });
+}
+
+/** Of a gate `phase` is its state, and `allowed` what may be decided about it. */
+function gateRefused({ refusal }: GateRefused): Problem {
+  const { type, reason, message, allowed, gate } = refusal;
+  if (type === 'forbidden') return new Problem(403, reason, message);
+  const errors = [{ pointer: '', code: reason, detail: message }];
+  return new Problem(409, 'GATE', message, { errors, allowed, phase: gate.state });
 }
 
 const POINTERS: Readonly<Partial<Record<StartRefused['reason'], string>>> = {

@@ -8,6 +8,7 @@ import { type InScope, ScopeService } from '../access/scope.service';
 import type { PlannedWave } from '../plan/core/model';
 import { Clock } from '../platform/clock';
 import { opensFrom } from '../windows/core/evaluate';
+import { plannedGate } from './core/gate-view';
 import { RESTART_ESTIMATE_MS, type WaveTimes, waveTimes } from './core/earliest';
 import { Idempotent, Operation } from './operation.decorator';
 import { PlanPreviewService } from './plan-preview.service';
@@ -64,6 +65,7 @@ const waveView = (wave: PlannedWave, times: WaveTimes | undefined, inScope: InSc
   maxConcurrency: wave.maxConcurrency,
   maxFailures: wave.maxFailures,
   soakSeconds: wave.soakMs / 1000,
+  gates: wave.gates.map(plannedGate),
   estimate: { startsAt: timeOrNull(times?.startsAt ?? null), endsAt: timeOrNull(times?.endsAt ?? null) },
   targets: wave.targets
     .filter(({ cluster }) => inScope(cluster))

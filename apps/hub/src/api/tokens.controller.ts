@@ -10,11 +10,14 @@ import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
 import { API, durationText, listQuery, pageRequest, selectorText, time, timeOrNull } from './schemas';
 
+const GROUP = /^[A-Za-z0-9]([-A-Za-z0-9_.@]{0,62}[A-Za-z0-9])?$/;
 const newToken = z.strictObject({
   name: z.string().trim().min(1).max(64),
   role: z.enum(ROLES),
   clusters: selectorText.optional(),
   expiresIn: durationText.optional(),
+  /** Approvers of gates are named by them: `group:NAME`. */
+  groups: z.array(z.string().regex(GROUP, 'must be a name such as sre')).max(20).optional(),
 });
 const createdToken = tokenView.extend({ token: z.string() });
 const query = z.strictObject(listQuery);
@@ -41,6 +44,7 @@ export class TokensController {
       name: body.name,
       role: body.role,
       clusters: body.clusters ?? null,
+      groups: body.groups ?? [],
       expiresInMs,
     });
     return { ...view({ ...made.record, lastUsedAt: null }), token: made.token };
@@ -77,6 +81,7 @@ const view = (token: TokenRecord & { lastUsedAt: number | null }): z.infer<typeo
   name: token.name,
   role: token.role,
   clusters: token.clusters,
+  groups: token.groups,
   createdAt: time(token.createdAt),
   expiresAt: timeOrNull(token.expiresAt),
   lastUsedAt: timeOrNull(token.lastUsedAt),

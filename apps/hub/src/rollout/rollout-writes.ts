@@ -24,6 +24,8 @@ export type Transition = Readonly<{
   by: Actor | null;
   /** What the actor did, as the audit names it; null: only the phase is recorded. */
   action: string | null;
+  /** What the action is about; absent or null: the rollout. */
+  subject?: string | null;
   /** Workloads that this rollout took in besides its targets', so that nothing starts for them again. */
   settled?: readonly Readonly<{ cluster: string; workload: string; revision: string }>[];
 }>;
@@ -133,9 +135,9 @@ function settled(keys: Keys, move: Transition): Write[] {
     ...[`${workload}|${source}`, `${revision}|${after.id}`],
   ];
   const taken = move.changed
-    .filter((target) => !targetBefore(move, target))
+    .filter((target) => (targetBefore(move, target)?.expected ?? null) === null)
     .flatMap(({ cluster, restarts, expected }) =>
-      restarts.map(({ workload }) => mark(cluster, objectKey(workload), expected ?? '')),
+      expected === null ? [] : restarts.map(({ workload }) => mark(cluster, objectKey(workload), expected)),
     );
   return [...taken, ...(move.settled ?? []).map((item) => mark(item.cluster, item.workload, item.revision))];
 }
@@ -151,7 +153,8 @@ function told(keys: Keys, { after, at }: Transition, effect: Effect): Write[] {
     case 'announce': {
       const { subject, name, phase: entered, reason, message } = effect;
       const cluster = subject === 'target' ? name : '';
-      const text = [subject === 'wave' ? `wave ${name}: ${entered}` : entered, message].filter(Boolean).join(': ');
+      const named = subject === 'wave' || subject === 'gate';
+      const text = [named ? `${subject} ${name}: ${entered}` : entered, message].filter(Boolean).join(': ');
       return [
         eventWrite(keys, { at, type: `${subject}.${entered}`, rollout: after.id, cluster, reason, message: text }),
       ];
@@ -178,15 +181,28 @@ export function eventWrite(keys: Keys, event: HubEvent): Write {
 
 const NOBODY: Actor = { actor: 'system', from: 'engine', why: '' };
 
-function audited(keys: Keys, { before, after, by, action, at }: Transition): Write[] {
+function audited(keys: Keys, { before, after, by, action, subject, at }: Transition): Write[] {
   if (before?.phase === after.phase && action === null) return [];
   const { actor, from, why } = by ?? NOBODY;
   const { policy, phase: entered, lineage, reason } = after;
   const source = lineageOf(after.cause);
   const entry = {
-    ...{ at: String(at), actor, from, action: action ?? `rollout.${entered}`, subject: `rollout/${after.id}` },
+    ...{
+      at: String(at),
+      actor,
+      from,
+      action: action ?? `rollout.${entered}`,
+      subject: subject ?? `rollout/${after.id}`,
+    },
     reason: why === '' ? reason : why,
-    detail: JSON.stringify({ policy: policy.name, policyVersion: policy.version, phase: entered, source, lineage }),
+    detail: JSON.stringify({
+      rollout: after.id,
+      policy: policy.name,
+      policyVersion: policy.version,
+      phase: entered,
+      source,
+      lineage,
+    }),
   };
   return [['XADD', keys.audit(), '*', ...Object.entries(entry).flat()]];
 }

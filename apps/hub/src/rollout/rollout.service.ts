@@ -28,7 +28,26 @@ export type VerbArguments = Readonly<{
 /** Verbs that move the rollout itself; `replan` makes another one. */
 export type MovingVerb = Exclude<RolloutVerb, 'replan'>;
 
-type Asked = Readonly<{ by: Actor; action: string; verbsBefore: number; check: (rollout: Rollout) => void }>;
+/** What a person asks for, and how the audit names it. */
+type Asked = Readonly<{
+  by: Actor;
+  action: string;
+  /** null: the rollout itself. */
+  subject: string | null;
+  /** Of two verbs asked for at the same time one wins. */
+  isVerb: boolean;
+  /** Looks at the rollout as it is when it is to be done: false when it is done already. */
+  stillToDo: (stored: Stored) => boolean;
+}>;
+
+/** Something that several people may decide at the same time; each of them counts. */
+export type PersonsDecision = Readonly<{
+  by: Actor;
+  action: string;
+  subject: string;
+  /** False: it is so already. @throws whatever is to reach the person. */
+  stillToDo: (rollout: Rollout) => boolean;
+}>;
 
 const TRIES = 12;
 
@@ -78,9 +97,19 @@ export class RolloutService {
     const seen = await this.store.load(id);
     if (!seen) throw new RolloutUnknown(id);
     const event = eventOf(verb, by, args, this.ports.clock.now());
-    const check = (rollout: Rollout): void => checkVerb(rollout, verb, args);
-    const asked = { by, action: `rollout.${verb}`, verbsBefore: seen.verbs, check };
+    const stillToDo = (stored: Stored): boolean => {
+      checkVerb(stored.rollout, verb, args);
+      checkTurn(stored, seen.verbs);
+      return true;
+    };
+    const asked = { by, action: `rollout.${verb}`, subject: null, isVerb: true, stillToDo };
     return this.lanes.run(id, () => this.move(id, [event], asked));
+  }
+
+  /** Takes in what a person decided, if it is still to be done. @throws as `handle`, and what `stillToDo` throws */
+  decide(id: string, event: RolloutEvent, { stillToDo, ...asked }: PersonsDecision): Promise<Rollout> {
+    const check = ({ rollout }: Stored): boolean => stillToDo(rollout);
+    return this.lanes.run(id, () => this.move(id, [event], { ...asked, isVerb: false, stillToDo: check }));
   }
 
   /** What came in while the rollout was busy is taken in with one look and one write. */
@@ -95,7 +124,7 @@ export class RolloutService {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
-      if (asked) checkTurn(stored, asked);
+      if (asked?.stillToDo(stored) === false) return stored.rollout;
       const next = await this.next(stored.rollout, events, at);
       if (await this.save(stored, next, at, asked)) {
         await this.dispatcher.run(next.rollout, next.effects);
@@ -137,20 +166,22 @@ export class RolloutService {
     const transition: Transition = {
       ...{ before: stored.rollout, after: next.rollout, changed: next.changed, effects: next.effects },
       ...{ wakeAt: next.wakeAt, at },
-      ...{ by: asked?.by ?? null, action: asked?.action ?? null },
+      ...askedOf(asked),
     };
-    const saved = await this.store.commit([{ from: stored, transition, verb: asked !== null }]);
+    const saved = await this.store.commit([{ from: stored, transition, verb: asked?.isVerb ?? false }]);
     if (saved && hasEnded(stored.rollout, next.rollout)) this.ports.metrics.rolloutsFinished(next.rollout.phase);
     return saved;
   }
 }
 
+const askedOf = (asked: Asked | null): Pick<Transition, 'by' | 'action' | 'subject'> =>
+  asked === null ? { by: null, action: null } : { by: asked.by, action: asked.action, subject: asked.subject };
+
 const hasEnded = (before: Rollout, after: Rollout): boolean =>
   isTerminalRollout(after.phase) && !isTerminalRollout(before.phase);
 
 /** Whoever asked at the same time and was first has changed what this verb was asked about. */
-function checkTurn(stored: Stored, { verbsBefore, check }: Asked): void {
-  check(stored.rollout);
+function checkTurn(stored: Stored, verbsBefore: number): void {
   if (stored.verbs === verbsBefore) return;
   const { phase } = stored.rollout;
   throw new VerbRefused(

@@ -10,27 +10,33 @@ export const GATE_STATES = ['NotOpen', 'Open', 'Approved', 'Passed', 'Rejected',
 export const gateState = z.enum(GATE_STATES);
 export type GateState = z.infer<typeof gateState>;
 
-const decision = z.object({ actor: z.string(), at: time, reason: z.string() });
+const gateType = z.enum(['approval', 'schedule', 'wait']);
 
-/** What a wave waits for before it starts, or after it is through, beside its restarts. */
-export const gateView = z.object({
-  id: z.string(),
-  rollout: z.string(),
-  wave: z.string(),
+/** A gate of a wave that is planned. */
+export const plannedGate = z.object({
   side: z.enum(['before', 'after']),
-  type: z.enum(['approval', 'schedule', 'wait']),
+  type: gateType,
   name: z.string(),
-  state: gateState,
-  reason: z.string(),
-  message: z.string(),
   /** Approvals that it takes; 0: it passes by itself. */
   need: z.int(),
-  given: z.int(),
-  approvals: z.array(decision),
-  rejection: decision.nullable(),
   /** null: everybody with the role. */
   approvers: z.array(z.string()).nullable(),
   notRequester: z.boolean(),
+});
+
+const decision = z.object({ actor: z.string(), at: time, reason: z.string() });
+
+/** What a wave waits for before it starts, or after it is through, beside its restarts. */
+export const gateView = plannedGate.extend({
+  id: z.string(),
+  rollout: z.string(),
+  wave: z.string(),
+  state: gateState,
+  reason: z.string(),
+  message: z.string(),
+  given: z.int(),
+  approvals: z.array(decision),
+  rejection: decision.nullable(),
   openedAt: time.nullable(),
   /** Of an approval. */
   expiresAt: time.nullable(),

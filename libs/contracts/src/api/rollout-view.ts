@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gateView } from './gates';
 import { sourceRef, workloadRef } from '../objects';
 import { restartPhase, rolloutPhase, targetPhase, wavePhase } from '../phases';
 
@@ -32,6 +33,7 @@ export const waveView = z.object({
   soakUntil: time.nullable(),
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
+  gates: z.array(gateView),
   targets: z.array(targetView),
 });
 
@@ -44,6 +46,8 @@ export const waitingView = z.object({
   /** null: no opening is known. */
   nextOpen: time.nullable().optional(),
   nextClose: time.nullable().optional(),
+  /** Id of the gate that is waited for. */
+  gate: z.string().optional(),
 });
 
 /** A rollout as `GET /rollouts/{id}` answers it. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plannedGate } from './gates';
 import { sourceRef, workloadRef } from '../objects';
 import { usedSource, WORKLOAD_STATES } from '../wire/facts';
 
@@ -14,7 +15,16 @@ export const problem = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  errors: z.array(z.object({ pointer: z.string(), code: z.string().optional(), detail: z.string() })),
+  errors: z.array(
+    z.object({
+      pointer: z.string(),
+      code: z.string().optional(),
+      detail: z.string(),
+      expected: z.string().optional(),
+      line: z.int().optional(),
+      column: z.int().optional(),
+    }),
+  ),
   requestId: z.string(),
   allowed: z.array(z.string()).optional(),
   phase: z.string().optional(),
@@ -94,6 +104,7 @@ export const planView = z.object({
       maxConcurrency: z.int(),
       maxFailures: z.int(),
       soakSeconds: z.number(),
+      gates: z.array(plannedGate).optional(),
       /** When it is likely to start, and to be through without its soak. */
       estimate: z.object({ startsAt: time.nullable(), endsAt: time.nullable() }).optional(),
       targets: z.array(
@@ -161,6 +172,8 @@ export const tokenView = z.object({
   role: z.enum(ROLES),
   /** Selector that limits reading and acting; null: every cluster. */
   clusters: z.string().nullable(),
+  /** Groups that approvers of gates are named by. */
+  groups: z.array(z.string()),
   createdAt: time,
   expiresAt: time.nullable(),
   lastUsedAt: time.nullable(),

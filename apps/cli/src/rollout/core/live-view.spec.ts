@@ -19,7 +19,7 @@ const target = (cluster: string, phase: Target['phase'], more: Partial<Target> =
 });
 const wave = (name: string, phase: Wave['phase'], more: Partial<Wave> = {}): Wave => ({
   ...{ name, phase, reason: '', message: '', dependsOn: [], maxConcurrency: 1, maxFailures: 0, soakUntil: null },
-  ...{ startedAt: null, finishedAt: null, targets: [] },
+  ...{ startedAt: null, finishedAt: null, gates: [], targets: [] },
   ...more,
 });
 const source = { kind: 'Secret', namespace: 'shop', name: 'db', cluster: 'dev-1' } as const;

@@ -1,3 +1,5 @@
+import { resolveGates } from '@app/contracts/policy/gates';
+import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import type { Rollout, Target } from '../../rollout/core/model';
 import { waveTimes } from './earliest';
 import { enrolmentCommand } from './enrolment-command';
@@ -115,7 +117,7 @@ describe('when waves can start', () => {
   const minute = 60_000;
   const target = (cluster: string, ...after: readonly string[]) => ({ cluster, workloads: [{ after }] });
   const wave = (name: string, dependsOn: readonly string[], soakMs: number, targets = [target(name)]) => ({
-    ...{ name, dependsOn, soakMs, targets, maxConcurrency: 2 },
+    ...{ name, dependsOn, soakMs, targets, maxConcurrency: 2, gates: [] as readonly ResolvedGate[] },
   });
 
   it('is after all that they wait for has soaked; an estimate lets restarts take their time', () => {
@@ -147,6 +149,24 @@ describe('when waves can start', () => {
     expect(a).toMatchObject({ earliest: { soon: 1000, late: 5000 }, startsAt: 1000, endsAt: 5000 + minute });
     expect(b).toMatchObject({ earliest: { soon: 5100, never: null }, startsAt: 5100 + minute, endsAt: null });
     expect(c).toEqual({ earliest: { c: null }, through: null, startsAt: null, endsAt: null });
+  });
+
+  it('waits at gates: as long as they take, people no time at the earliest, and who knows how long in truth', () => {
+    const hour = 60 * minute;
+    const waits = resolveGates({
+      before: [{ type: 'wait', for: '1h' }],
+      after: [{ type: 'schedule', at: '1970-01-01T05:00' }],
+    });
+    const asks = resolveGates({ before: [{ type: 'approval' }, { type: 'schedule', at: '1970-01-01T00:01' }] });
+    const waves = [
+      { ...wave('a', [], 2 * hour), gates: waits },
+      { ...wave('b', ['a'], 0), gates: asks },
+      { ...wave('none', ['a'], 0, []), gates: asks },
+    ];
+    const [a, b, none] = waveTimes(waves, 0).values();
+    expect(a).toEqual({ earliest: { a: hour }, through: hour, startsAt: hour, endsAt: hour + minute });
+    expect(b).toEqual({ earliest: { b: 5 * hour }, through: 5 * hour, startsAt: null, endsAt: null });
+    expect(none).toMatchObject({ through: 5 * hour, startsAt: 5 * hour });
   });
 });
 

@@ -1,3 +1,5 @@
+import type { ResolvedGate } from '@app/contracts/policy/resolved';
+import { nextTime } from '../../rollout/core/gate-schedule';
 import type { Instant } from '../../rollout/core/model';
 
 type TimedTarget = Readonly<{ cluster: string; workloads: readonly Readonly<{ after: readonly string[] }>[] }>;
@@ -6,6 +8,7 @@ type TimedWave = Readonly<{
   dependsOn: readonly string[];
   maxConcurrency: number;
   soakMs: number;
+  gates: readonly ResolvedGate[];
   targets: readonly TimedTarget[];
 }>;
 
@@ -14,11 +17,11 @@ export const RESTART_ESTIMATE_MS = 60_000;
 
 /** When a wave can start, and when it is likely to be over, its soak not counted. null: no such time is known. */
 export type WaveTimes = Readonly<{
-  /** By cluster, no sooner: restarts take no time here, soaks take theirs, and windows have to open. */
+  /** By cluster, no sooner: restarts and people take no time here, soaks take theirs, windows and gates have to open. */
   earliest: Readonly<Record<string, Instant | null>>;
   /** The last of those. */
   through: Instant | null;
-  /** The same with restarts that last `RESTART_ESTIMATE_MS`, as many at a time as the wave takes. */
+  /** The same with restarts that last `RESTART_ESTIMATE_MS`, as many at a time as the wave takes; not behind approvals. */
   startsAt: Instant | null;
   endsAt: Instant | null;
 }>;
@@ -36,28 +39,49 @@ export function waveTimes(
 ): ReadonlyMap<string, WaveTimes> {
   const times = new Map<string, WaveTimes>();
   for (const wave of waves) {
-    const after = (time: (known: WaveTimes) => Instant | null): Instant | null =>
-      latest([now, ...wave.dependsOn.flatMap((name) => soaked(waves, times, { name, time }))]);
-    times.set(
-      wave.name,
-      timesOf(wave, opens, { turn: after(({ through }) => through), begin: after(({ endsAt }) => endsAt) }),
-    );
+    const after = (time: (known: WaveTimes) => Instant | null, people: People): Instant | null => {
+      const turn = latest([now, ...wave.dependsOn.flatMap((name) => soaked(waves, times, { name, time, people }))]);
+      return past(wave, { side: 'before', people, from: turn });
+    };
+    const turn = after(({ through }) => through, 'at once');
+    times.set(wave.name, timesOf(wave, opens, { turn, begin: after(({ endsAt }) => endsAt, 'nobody knows when') }));
   }
   return times;
 }
 
-type Asked = Readonly<{ name: string; time: (known: WaveTimes) => Instant | null }>;
+/** When they approve. */
+type People = 'at once' | 'nobody knows when';
+type Asked = Readonly<{ name: string; time: (known: WaveTimes) => Instant | null; people: People }>;
+type Passing = Readonly<{ side: ResolvedGate['side']; people: People; from: Instant | null }>;
+
+/** When the gates of one side of a wave, which open together, let it through; those of an empty wave are not asked. */
+function past({ gates, targets }: TimedWave, { side, people, from }: Passing): Instant | null {
+  if (from === null || targets.length === 0) return from;
+  const times = gates.filter((gate) => gate.side === side).map((gate) => passedAt(gate, from, people));
+  return latest([from, ...times]);
+}
+
+function passedAt(gate: ResolvedGate, from: Instant, people: People): Instant | null {
+  switch (gate.type) {
+    case 'approval':
+      return people === 'at once' ? from : null;
+    case 'schedule':
+      return nextTime(gate.at, gate.zone, from);
+    case 'wait':
+      return from + gate.forMs;
+  }
+}
 
 function soaked(
   waves: readonly TimedWave[],
   times: ReadonlyMap<string, WaveTimes>,
-  { name, time }: Asked,
+  { name, time, people }: Asked,
 ): readonly (Instant | null)[] {
   const known = times.get(name);
   const wave = waves.find((one) => one.name === name);
   if (known === undefined || wave === undefined) return [];
   const end = time(known);
-  return [end === null ? null : end + soakOf(wave)];
+  return [latest([end === null ? null : end + soakOf(wave), past(wave, { side: 'after', people, from: end })])];
 }
 
 type Turn = Readonly<{ turn: Instant | null; begin: Instant | null }>;

@@ -1,4 +1,5 @@
 import type { WorkloadFact } from '@app/contracts/wire/facts';
+import { newGate, opened } from '../../rollout/core/gate';
 import type { Rollout, Target } from '../../rollout/core/model';
 import { type Evidence, explain } from './explain';
 
@@ -46,6 +47,7 @@ const rollout = (patch: Partial<Rollout> = {}, at: Partial<Target> = {}): Rollou
   ...{ createdAt: 0, startedAt: 0, finishedAt: null },
   ...patch,
 });
+const NO_END = { expiresAfterMs: null, onExpire: 'hold', notRequester: false } as const;
 const POLICY = { name: 'p', version: 2, start: 'auto', takes: true };
 const of = (patch: Partial<Evidence> = {}) =>
   explain({
@@ -112,6 +114,18 @@ describe('explain', () => {
     ],
   ])('stops at %s and says what comes next', (_what, patch, check, next) => {
     expect(stopped(patch)).toMatchObject({ at: [check], next: expect.stringMatching(next) });
+  });
+
+  it('a wave that stands at a gate: who may decide about it', () => {
+    const rule = { name: 'ok', side: 'before', type: 'approval', approvers: null, count: 1 } as const;
+    const gate = opened(newGate('r-1.one.before.ok', { ...rule, ...NO_END }), 0);
+    const one = { name: 'one', phase: 'GateBefore', dependsOn: [], startedAt: null, gates: [gate] };
+    const waves = [one] as unknown as Rollout['waves'];
+    const gated = rollout({ waves }, { phase: 'Pending', reason: 'Wave', message: 'waits for its turn in wave one' });
+    expect(stopped({ rollouts: [gated] })).toMatchObject({
+      at: ['GatesPassed'],
+      next: 'Approve or reject gate r-1.one.before.ok.',
+    });
   });
 
   it('tells of an offline agent first, but goes on with what is known', () => {

@@ -2,6 +2,7 @@ import type { ExplainView } from '@app/contracts/api/views';
 import { objectKey, type SourceRef, type WorkloadRef } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { isPending, type SourceFact, type UsedSource, type WorkloadFact } from '@app/contracts/wire/facts';
+import { closedOn } from '../../rollout/core/gates';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
 
 /** Everything that the hub knows when somebody asks why a workload did, or did not, restart. */
@@ -38,6 +39,7 @@ const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   policyMatched,
   rolloutActive,
   notDrained,
+  gatesPassed,
   targetState,
   restartState,
 ];
@@ -186,6 +188,24 @@ function notDrained({ connection }: Evidence): Answer | undefined {
     ? stop('NotDrained', 'the cluster is drained: nothing new starts in it', 'Undrain the cluster.')
     : undefined;
 }
+
+/** What the cluster's wave, or one that it comes after, stands at. */
+function gatesPassed(evidence: Evidence): Answer | undefined {
+  const found = carrying(evidence);
+  const wave = found?.rollout.waves.find(({ name }) => name === found.target.wave);
+  if (!found || !wave || wave.startedAt !== null || isTerminalTarget(found.target.phase)) return undefined;
+  const before = found.rollout.waves.filter(({ name }) => wave.dependsOn.includes(name));
+  const waits = [...gateWaitsOn(wave, 'before'), ...before.flatMap((each) => gateWaitsOn(each, 'after'))];
+  const [first] = waits;
+  if (first === undefined) return undefined;
+  const detail = waits.map(({ reason, message }) => because(reason, message, reason)).join('; ');
+  const asks = waits.find(({ rule }) => rule.type === 'approval');
+  const next = asks === undefined ? `Wait: ${first.message}.` : `Approve or reject gate ${asks.id}.`;
+  return stop('GatesPassed', `wave ${wave.name} stands at a gate: ${detail}`, next);
+}
+
+const gateWaitsOn = (wave: Rollout['waves'][number], side: 'before' | 'after') =>
+  closedOn(wave, side).filter(({ state }) => state === 'Open');
 
 function targetState(evidence: Evidence): Answer | undefined {
   const found = carrying(evidence);

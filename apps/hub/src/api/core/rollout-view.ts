@@ -1,6 +1,9 @@
 import type { RolloutSummary, RolloutView } from '@app/contracts/api/rollout-view';
+import type { Gate } from '../../rollout/core/gate';
+import { gatesOf } from '../../rollout/core/gates';
 import type { Instant, Restart, Rollout, Target, Wave } from '../../rollout/core/model';
 import type { Waiting } from '../../rollout/core/waiting';
+import { gateView } from './gate-view';
 
 /** What the engine and the policies tell beside the rollout itself. */
 export type RolloutContext = Readonly<{
@@ -13,6 +16,14 @@ export type RolloutContext = Readonly<{
 }>;
 
 const HIDDEN = 'some of its clusters are outside the scope of the token';
+
+/** A gate without what people said of it. */
+const quiet = (gate: Gate): Gate => ({
+  ...gate,
+  message: gate.message === '' ? '' : HIDDEN,
+  given: gate.given.map((decision) => ({ ...decision, why: '' })),
+  rejected: gate.rejected && { ...gate.rejected, why: '' },
+});
 
 /**
  * The rollout as if it had only the clusters that the reader may see. Sentences that may name others are replaced.
@@ -32,6 +43,7 @@ export function withinScope(rollout: Rollout, inScope: (cluster: string) => bool
       ...wave,
       message: message(wave.message),
       clusters: wave.clusters.filter(inScope),
+      ...(wave.gates && { gates: wave.gates.map(quiet) }),
     })),
   };
 }
@@ -73,10 +85,11 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
   };
 }
 
-const waitingView = ({ reason, until, detail, window }: Waiting): RolloutSummary['waitingFor'][number] => ({
+const waitingView = ({ reason, until, detail, window, gate }: Waiting): RolloutSummary['waitingFor'][number] => ({
   reason,
   until: time(until),
   detail,
+  ...(gate !== undefined && { gate }),
   ...(window && {
     closedBecause: window.closedBecause,
     nextOpen: time(window.nextOpen),
@@ -101,6 +114,7 @@ function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
     soakUntil: time(wave.soakUntil),
     startedAt: time(wave.startedAt),
     finishedAt: time(wave.finishedAt),
+    gates: gatesOf(wave).map((gate) => gateView(rollout.id, name, gate)),
     targets,
   };
 }

@@ -19,6 +19,11 @@ export function waveWarnings(wave: PlannedWave, spec: ResolvedWave | undefined):
       subject: wave.name,
     });
   }
+  if (wave.targets.length === 0 && wave.gates.length > 0) {
+    const names = wave.gates.map(({ name }) => name).join(', ');
+    const detail = `the wave has no clusters: nobody is asked at its gates (${names})`;
+    warnings.push({ code: 'GATE_NOT_ASKED', detail, subject: wave.name });
+  }
   return [...warnings, ...wave.targets.flatMap(targetWarnings)];
 }
 
