@@ -139,12 +139,18 @@ export class FlowHub {
     return agent;
   }
 
+  /** A new session of an agent that tells where it stands before anybody acts on it, as the gateway has it. */
+  connectAnew(agent: FlowAgent): Promise<void> {
+    return this.connect(agent, () => agent.snapshot());
+  }
+
   /** A new session of the agent. */
-  async connect(agent: FlowAgent): Promise<void> {
+  async connect(agent: FlowAgent, told: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.fleet.away.delete(agent.cluster);
     const { cluster, session } = agent.session;
     const { sessionEpoch } = await this.module.get(PresenceStore).open({ cluster, session }, 'spec');
     agent.session = { ...agent.session, sessionEpoch };
+    await told();
     await this.inbound.connected(agent.session);
   }
 

@@ -4,6 +4,7 @@ import { InventoryModule } from '../fleet/inventory.module';
 import { AGENT_INBOUND } from '../gateway/agent.port';
 import { OutboundModule } from '../gateway/outbound.module';
 import { RolloutModule } from '../rollout/rollout.module';
+import { AbsentClusters } from './absent-clusters';
 import { ChangeService } from './change.service';
 import { ChangeStores } from './change-stores';
 import { FactsIntake } from './facts-intake';
@@ -34,6 +35,7 @@ export class ChangeModule {
         ChangeStores,
         WindowStore,
         Gathering,
+        AbsentClusters,
         RolloutStarter,
         ManualStart,
         Replanning,
@@ -48,7 +50,7 @@ export class ChangeModule {
         Intake,
         inbound,
       ],
-      exports: [ChangeService, ManualStart, Replanning, WorkloadStart, AGENT_INBOUND],
+      exports: [AbsentClusters, ChangeService, ManualStart, Replanning, WorkloadStart, AGENT_INBOUND],
     };
   }
 }

@@ -7,6 +7,7 @@ import { Lanes } from '../platform/lanes';
 import { RolloutPorts } from '../rollout/rollout-ports';
 import { RolloutService } from '../rollout/rollout.service';
 import type { Stored } from '../rollout/rollout.store';
+import { withAbsent } from './absent-clusters';
 import { type Decision, decideChange } from './core/decide';
 import { ownerOf } from './core/ownership';
 import { ChangeStores } from './change-stores';
@@ -104,37 +105,41 @@ export class ChangeService {
     if (!ref || !version || version.policy.start === 'off') return 'done';
     const owned = ownedBy(policies, policy, ref, clusters);
     const decision = decideChange(ref, owned, active?.rollout ?? null);
-    return this.carryOut(decision, { ref, version, users, active });
+    return this.carryOut(decision, { ref, policies, version, users, active });
   }
 
-  private async carryOut(decision: Decision, { ref, version, users, active }: Circumstances): Promise<Evaluated> {
-    const at = this.ports.clock.now();
+  private async carryOut(decision: Decision, now: Circumstances): Promise<Evaluated> {
     switch (decision.type) {
       case 'nothing':
         return 'done';
       case 'join': {
         const targets = this.starter.targetsToJoin(decision.rollout, decision.clusters);
+        const at = this.ports.clock.now();
         if (targets.length > 0) await this.rollouts.handle(decision.rollout.id, { type: 'joined', targets, at });
         return 'done';
       }
-      case 'start': {
-        const { clusters } = decision;
-        const lineage = { policy: version.policy.name, source: objectKey(ref) };
-        const told = new Set(clusters.map(({ name }) => name));
-        const silent = users.filter((cluster) => !told.has(cluster));
-        if (await this.stores.gathering.awaitsMore(lineage, silent, version.policy.offline.graceMs)) return 'early';
-        const origin = { trigger: 'change', by: null } as const;
-        const outcome = await this.starter.start({
-          policy: version,
-          cause: { source: ref },
-          clusters,
-          replaces: active ?? null,
-          origin,
-          at,
-        });
-        return this.counted(outcome);
-      }
+      case 'start':
+        return this.start(decision, now);
     }
+  }
+
+  private async start({ clusters, telling }: Started, now: Circumstances): Promise<Evaluated> {
+    const { ref, policies, version, users, active } = now;
+    const { gathering } = this.stores;
+    const { name, offline } = version.policy;
+    const at = this.ports.clock.now();
+    const quiet = without(
+      users,
+      clusters.map((cluster) => cluster.name),
+    );
+    if (await gathering.awaitsMore({ policy: name, source: objectKey(ref) }, quiet, offline.graceMs)) return 'early';
+    const silent = without(users, telling);
+    const away = await gathering.absent.planned(ref, silent, (cluster) => isOwned(policies, name, ref, cluster));
+    const outcome = await this.starter.start({
+      ...{ policy: version, cause: { source: ref }, clusters: withAbsent(clusters, away) },
+      ...{ replaces: active ?? null, origin: { trigger: 'change', by: null }, at },
+    });
+    return this.counted(outcome);
   }
 
   private counted(outcome: Outcome): 'done' | 'raced' {
@@ -146,13 +151,26 @@ export class ChangeService {
 /** `early`: nothing was started yet, for clusters that may be about to tell of the same change. It is looked at again. */
 type Evaluated = 'done' | 'raced' | 'early';
 type Policies = readonly PolicyVersion[];
+type Started = Extract<Decision, { type: 'start' }>;
 type Circumstances = Readonly<{
   ref: SourceRef;
+  policies: Policies;
   version: PolicyVersion;
   /** Names of the clusters that use the source. */
   users: readonly string[];
   active: Stored | undefined;
 }>;
+
+const without = (names: readonly string[], some: readonly string[]): readonly string[] =>
+  some.length === 0 ? names : names.filter((name) => !some.includes(name));
+
+/** Whether the policy owns the source in the cluster. */
+export const isOwned = (
+  policies: readonly PolicyVersion[],
+  name: string,
+  ref: SourceRef,
+  { source, registration }: Pick<SourceInCluster, 'source' | 'registration'>,
+): boolean => ownerOf(policies, { ref, fact: source, registration })?.policy.name === name;
 
 /** Of the clusters, those in which the policy owns the source. */
 export const ownedBy = (
@@ -160,10 +178,7 @@ export const ownedBy = (
   name: string,
   ref: SourceRef,
   clusters: readonly SourceInCluster[],
-): readonly SourceInCluster[] =>
-  clusters.filter(
-    ({ source, registration }) => ownerOf(policies, { ref, fact: source, registration })?.policy.name === name,
-  );
+): readonly SourceInCluster[] => clusters.filter((cluster) => isOwned(policies, name, ref, cluster));
 
 export function sourceFromKey(key: string): SourceRef | undefined {
   const parsed = sourceRef.safeParse(parseObjectKey(key));

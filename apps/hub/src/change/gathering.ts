@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
 import { Clock } from '../platform/clock';
+import { AbsentClusters } from './absent-clusters';
 import { expectedBack, RETURN_MS } from './core/patience';
 import { type Place, WindowStore } from './window.store';
 
@@ -12,13 +13,14 @@ const TOLD = {
   over: 'a change is planned without clusters whose agents did not come back in time',
 } as const;
 
-/** Sees to it that a change is not planned without clusters that are about to tell of it. */
+/** Whom a change is planned with: sees to it that clusters that are about to tell of it are waited for. */
 @Injectable()
 export class Gathering {
   private readonly logger = new Logger(Gathering.name);
 
   constructor(
     readonly windows: WindowStore,
+    readonly absent: AbsentClusters,
     private readonly clock: Clock,
     @Inject(AGENT_OUTBOUND) private readonly agents: Pick<AgentOutbound, 'outOfTouch'>,
   ) {}

@@ -5,6 +5,7 @@ import type { Rollout } from '../rollout/core/model';
 import { RolloutPorts } from '../rollout/rollout-ports';
 import type { Actor } from '../rollout/rollout-writes';
 import { ChangeStores } from './change-stores';
+import { withAbsent } from './absent-clusters';
 import { decideChange } from './core/decide';
 import { ownerOf } from './core/ownership';
 import type { PolicyVersion } from '../policy/policies.port';
@@ -67,7 +68,12 @@ export class ManualStart {
   private async startOnce(request: ManualRequest): Promise<Rollout | undefined> {
     const { source, by } = request;
     const key = objectKey(source);
-    const [policies, all] = await Promise.all([this.stores.policies.snapshot(), this.stores.inventory.candidates(key)]);
+    const { inventory } = this.stores;
+    const [policies, all, users] = await Promise.all([
+      this.stores.policies.snapshot(),
+      inventory.candidates(key),
+      inventory.clustersUsing(key),
+    ]);
     const clusters = all.filter((each) => isWanted(each, request));
     const policy = policyFor(policies, clusters, request);
     requireSeen(policy, request);
@@ -78,7 +84,14 @@ export class ManualStart {
     if (decision.type !== 'start') return underWay(active?.rollout, source);
     const origin = { trigger: 'manual', by } as const;
     const at = this.ports.clock.now();
-    const start = { policy, cause: { source }, clusters: decision.clusters, replaces: active ?? null, origin, at };
+    const silent = users.filter((name) => !decision.clusters.some((cluster) => cluster.name === name));
+    const away = await this.stores.gathering.absent.planned(source, silent, (each) => {
+      return isWanted(each, request) && (request.policy !== null || owner(policies, each, source) === policy);
+    });
+    const start = {
+      ...{ policy, cause: { source }, clusters: withAbsent(decision.clusters, away) },
+      ...{ replaces: active ?? null, origin, at },
+    };
     const outcome = await this.starter.start(start);
     if (outcome.type === 'noTargets') {
       throw new StartRefused(
@@ -102,10 +115,12 @@ function underWay(active: Rollout | undefined, source: SourceRef): Rollout {
   throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(source)}`);
 }
 
-const isWanted = ({ cluster, registration }: SourceInCluster, { clusters }: ManualRequest): boolean =>
+type Place = Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>;
+
+const isWanted = ({ cluster, registration }: Place, { clusters }: ManualRequest): boolean =>
   registration?.state === 'Approved' && (clusters === null || clusters(cluster, registration.labels));
 
-const owner = (policies: readonly PolicyVersion[], { source: fact, registration }: SourceInCluster, ref: SourceRef) =>
+const owner = (policies: readonly PolicyVersion[], { source: fact, registration }: Place, ref: SourceRef) =>
   ownerOf(policies, { ref, fact, registration });
 
 function policyFor(

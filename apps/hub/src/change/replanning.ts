@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey } from '@app/contracts/objects';
+import type { SourceInCluster } from '../fleet/core/candidates';
 import type { CandidateCluster } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import type { Rollout } from '../rollout/core/model';
@@ -11,7 +12,8 @@ import type { Actor } from '../rollout/rollout-writes';
 import type { Stored } from '../rollout/rollout.store';
 import { ChangeStores } from './change-stores';
 import { decideChange } from './core/decide';
-import { ownedBy } from './change.service';
+import { withAbsent } from './absent-clusters';
+import { isOwned } from './change.service';
 import type { PolicyVersion } from '../policy/policies.port';
 import { planHashOf, RolloutStarter } from './rollout-starter';
 
@@ -76,23 +78,26 @@ export class Replanning {
   private async remade(rollout: Rollout): Promise<Remade> {
     const { source } = rollout.cause;
     if (source === null) throw refusal(rollout, 'PhaseForbids', 'workloads that a person named are not planned anew');
-    const [policies, all] = await Promise.all([
+    const key = objectKey(source);
+    const { inventory } = this.stores;
+    const [policies, all, users] = await Promise.all([
       this.stores.policies.snapshot(),
-      this.stores.inventory.candidates(objectKey(source)),
+      inventory.candidates(key),
+      inventory.clustersUsing(key),
     ]);
     const policy = policies.find((each) => each.policy.name === rollout.policy.name);
     if (!policy) throw refusal(rollout, 'PolicyGone', `policy "${rollout.policy.name}" does not exist any more`);
-    const owned =
-      rollout.cause.trigger === 'manual'
-        ? all.filter(({ cluster }) => own(rollout.targets, cluster) !== undefined)
-        : ownedBy(policies, policy.policy.name, source, all);
-    const decision = decideChange(
-      source,
-      owned.filter(({ cluster }) => own(rollout.targets, cluster)?.reason !== 'ByUser'),
-      null,
-      true,
-    );
-    const clusters = decision.type === 'start' ? decision.clusters : [];
+    const byHand = rollout.cause.trigger === 'manual';
+    const takes = (item: Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>): boolean => {
+      const target = own(rollout.targets, item.cluster);
+      const wanted = byHand ? target !== undefined : isOwned(policies, policy.policy.name, source, item);
+      return wanted && target?.reason !== 'ByUser';
+    };
+    const decision = decideChange(source, all.filter(takes), null, true);
+    const told = decision.type === 'start' ? decision.clusters : [];
+    const names = new Set(told.map(({ name }) => name));
+    const silent = users.filter((name) => !names.has(name));
+    const clusters = withAbsent(told, await this.stores.gathering.absent.planned(source, silent, takes));
     const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
     if (!planned.ok) throw refusal(rollout, 'PlanInvalid', `${planned.refusal.code}: ${planned.refusal.detail}`);
     if (planned.plan.planned === 0) throw refusal(rollout, 'NoTargets', NOTHING_LEFT);

@@ -52,7 +52,7 @@ export class RolloutStarter {
   async start(start: Start): Promise<Outcome> {
     const planned = makePlan(start.policy.policy, { lineage: lineageOf(start.cause), clusters: start.clusters });
     const at = start.at;
-    if (planned.ok && planned.plan.planned === 0) return this.noTargets(start);
+    if (planned.ok && isMoot(start, planned.plan)) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
     const clock = await this.dispatcher.prepare();
     const [fleet, old] = await Promise.all([this.fleet.of(draft, at), this.superseded(start, draft.id, clock)]);
@@ -64,7 +64,7 @@ export class RolloutStarter {
   /** As `start` up to the write, for what replaces nothing. Undefined: it takes more than that, or nothing is to start. */
   begin(start: Start, { fleet, clock }: Readonly<{ fleet: FleetNow; clock: ClockMoves }>): Creation | undefined {
     const planned = makePlan(start.policy.policy, { lineage: lineageOf(start.cause), clusters: start.clusters });
-    if (!planned.ok || planned.plan.planned === 0) return undefined;
+    if (!planned.ok || isMoot(start, planned.plan)) return undefined;
     return this.creation(start, [firstMove(onTime(draftOf(start, planned.plan), clock), fleet, start)]);
   }
 
@@ -121,11 +121,15 @@ export class RolloutStarter {
 
 const NO_TARGETS = { type: 'noTargets' } as const;
 
+/** Nobody takes part in it who has told of the change. */
+const isMoot = ({ cause }: Start, { waves }: Plan): boolean =>
+  waves.every(({ targets }) => targets.every(({ to }) => cause.source !== null && to === null));
+
 /** Its place in the order of all rollouts is drawn when it is stored. */
 function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Rollout {
   const { source, asked } = cause;
-  const told = clusters.map(({ name, from, to }) => ({ cluster: name, from, to }));
-  const revisions = source === null ? [] : told;
+  const told = clusters.filter(({ to }) => to !== null);
+  const revisions = source === null ? [] : told.map(({ name, from, to }) => ({ cluster: name, from, to }));
   const { trigger, by } = origin;
   return newRollout({
     id: newRolloutId(at),

@@ -89,17 +89,17 @@ export class SwiftStart {
     const row = onceStored(change, here, pending);
     if (!row) return undefined;
     const decision = decideChange(source, [row], null);
-    if (decision.type !== 'start' || (await this.awaitsOthers(sight, key))) return undefined;
+    if (decision.type !== 'start' || (await this.isAnyAway(sight))) return undefined;
     const origin = { trigger: 'change', by: null } as const;
     const start = { policy: owner, cause: { source }, clusters: decision.clusters, replaces: null, origin, at };
     const creation = this.starter.begin(start, { fleet, clock });
     return creation && { creation, expects: freshIn(row, key) };
   }
 
-  private async awaitsOthers({ owner: { policy }, users, here }: Sight, source: string): Promise<boolean> {
+  private async isAnyAway({ users, here }: Sight): Promise<boolean> {
     const silent = users.filter((cluster) => cluster !== here.cluster);
-    if (silent.length === 0) return false;
-    return this.stores.gathering.awaitsMore({ policy: policy.name, source }, silent, policy.offline.graceMs);
+    // Those may be about to tell of the same change, or are planned as absent: both is more than the short way knows of.
+    return (await this.stores.gathering.absent.among(silent)).length > 0;
   }
 
   private leave(source: string): void {

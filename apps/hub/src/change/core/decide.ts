@@ -12,7 +12,13 @@ import type { PendingUser, SourceInCluster } from '../../fleet/core/candidates';
  */
 export type Decision =
   | Readonly<{ type: 'nothing' }>
-  | Readonly<{ type: 'start'; clusters: readonly CandidateCluster[]; supersedes: Rollout | null }>
+  | Readonly<{
+      type: 'start';
+      clusters: readonly CandidateCluster[];
+      /** Names of those that told of what no rollout has taken in. */
+      telling: readonly string[];
+      supersedes: Rollout | null;
+    }>
   | Readonly<{ type: 'join'; clusters: readonly CandidateCluster[]; rollout: Rollout }>;
 
 /** `fresh`: no rollout has taken it in. `carried`: the active rollout has. `settled`: an earlier one has, however it ended. */
@@ -32,15 +38,19 @@ export function decideChange(
     .filter(({ members }) => members.length > 0);
   const fresh = concerned.filter(({ members }) => members.some(({ standing }) => standing === 'fresh'));
   if (fresh.length === 0) return { type: 'nothing' };
-  if (!active) return { type: 'start', clusters: fresh.map((item) => candidate(item, ['fresh'])), supersedes: null };
+  const telling = fresh.map(({ cluster }) => cluster.cluster);
+  if (!active) {
+    return { type: 'start', clusters: fresh.map((item) => candidate(item, ['fresh'])), telling, supersedes: null };
+  }
   if (fresh.some((item) => carriesOther(active, item))) {
     return {
       type: 'start',
       clusters: concerned.map((item) => candidate(item, ['fresh', 'carried'])),
+      telling,
       supersedes: active,
     };
   }
-  const joiners = fresh.filter(({ cluster }) => own(active.targets, cluster.cluster) === undefined);
+  const joiners = fresh.filter(({ cluster }) => (own(active.targets, cluster.cluster)?.expected ?? null) === null);
   if (joiners.length === 0) return { type: 'nothing' };
   return { type: 'join', clusters: joiners.map((item) => candidate(item, ['fresh'])), rollout: active };
 }
@@ -61,10 +71,10 @@ function standingOf({ settled }: PendingUser, cause: CauseOf, active: Rollout | 
   return all ? 'fresh' : 'settled';
 }
 
-/** The active rollout was made for another revision of the source in this cluster. */
+/** The active rollout was made for another revision of the source in this cluster; null: it waits to hear of one. */
 function carriesOther(active: Rollout, { cluster, members }: Concerned): boolean {
-  const target = own(active.targets, cluster.cluster);
-  return target !== undefined && target.expected !== revisionNow(cluster, members);
+  const expected = own(active.targets, cluster.cluster)?.expected ?? null;
+  return expected !== null && expected !== revisionNow(cluster, members);
 }
 
 /** The source's own fact is newer than what its users said of it when their facts were last written. */

@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SourceRef } from '@app/contracts/objects';
+import { isPending } from '@app/contracts/wire/facts';
+import { KnownUsers, type UsersInCluster } from '../fleet/known-users';
+import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
+import type { CandidateCluster } from '../plan/core/model';
+
+/** Clusters that use a source and can not be asked now whether its change has reached them. */
+@Injectable()
+export class AbsentClusters {
+  constructor(
+    private readonly users: KnownUsers,
+    @Inject(AGENT_OUTBOUND) private readonly agents: Pick<AgentOutbound, 'outOfTouch'>,
+  ) {}
+
+  /** Of clusters that have not told of a change, those whose agents can not be heard. */
+  async among(silent: readonly string[]): Promise<readonly string[]> {
+    return silent.length === 0 ? [] : (await this.agents.outOfTouch(silent)).map(({ cluster }) => cluster);
+  }
+
+  /**
+   * The same as they are planned: what there is to restart is not known before they are back.
+   * @param takes whether the rollout is to hold such a cluster.
+   */
+  async planned(
+    source: SourceRef,
+    silent: readonly string[],
+    takes: (cluster: UsersInCluster) => boolean,
+  ): Promise<readonly CandidateCluster[]> {
+    const known = await this.users.of(source, await this.among(silent));
+    return known.filter(takes).map(candidate);
+  }
+}
+
+const candidate = ({ cluster, registration, source, workloads }: UsersInCluster): CandidateCluster => ({
+  name: cluster,
+  labels: registration?.labels ?? {},
+  from: source?.revision ?? null,
+  to: null,
+  workloads: workloads.map((fact) => ({
+    ref: { kind: fact.kind, namespace: fact.namespace, name: fact.name },
+    uid: fact.uid,
+    labels: fact.labels,
+    replicas: fact.pods.desired,
+    pending: isPending(fact),
+    state: fact.state,
+    reason: fact.reason,
+  })),
+});
+
+/** Those who have told, and the absent: of a cluster that is absent now, what it told before may not be so any more. */
+export const withAbsent = (
+  told: readonly CandidateCluster[],
+  absent: readonly CandidateCluster[],
+): readonly CandidateCluster[] => {
+  const away = new Set(absent.map(({ name }) => name));
+  return [...told.filter(({ name }) => !away.has(name)), ...absent];
+};
