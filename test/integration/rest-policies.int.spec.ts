@@ -87,14 +87,14 @@ describe('policies and plans through the API', () => {
       { name: 'a', clusters: { rest: true }, dependsOn: ['b'], soak: { for: 'soon' } },
       { name: 'b', clusters: {}, colour: 'red' },
     ];
-    const refused = await put('faulty', full('faulty', { waves, limits: {} }));
+    const refused = await put('faulty', full('faulty', { waves, blockers: [] }));
     expect(refused).toMatchObject({ status: 422, body: { type: expect.stringContaining(':POLICY_INVALID') } });
     const pointers = (refused.body as { errors: { pointer: string; code: string }[] }).errors.map(
       ({ pointer, code }) => `${pointer} ${code}`,
     );
     expect(pointers).toEqual(
       expect.arrayContaining([
-        '/spec/limits NOT_SUPPORTED_YET',
+        '/spec/blockers NOT_SUPPORTED_YET',
         '/spec/waves/1/colour UNKNOWN_FIELD',
         expect.stringContaining('/spec/waves/0/soak/for'),
       ]),

@@ -108,7 +108,7 @@ describe('full form', () => {
   });
 
   it.each([
-    [{ limits: {} }, '/spec/limits'],
+    [{ limits: { concurrency: { podsPerCluster: 1 } } }, '/spec/limits/concurrency/podsPerCluster'],
     [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
     [{ dependsOn: { policies: ['x'] } }, '/spec/dependsOn/policies'],
     [{ dependsOn: { workloads: [{ first: 'a', then: 'b', scope: 'fleet' }] } }, '/spec/dependsOn/workloads/0/scope'],

@@ -1,6 +1,7 @@
 import { parseSelector } from '../selector';
 import { parseAmount, parseDuration } from './amounts';
 import { resolveGates } from './gates';
+import { resolveLimits } from './limits';
 import { parseRolloutExpression, toFailureLimit } from './one-line';
 import type { Amount, FailureLimit, ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
@@ -29,6 +30,7 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     target: resolveTarget(spec.target),
     offline: resolveOffline(spec.offline),
     windows: (spec.windows ?? []).map(resolveWindow),
+    limits: resolveLimits(spec.limits),
   };
 }
 

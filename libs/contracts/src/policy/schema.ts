@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { dnsLabel, sourceKind, workloadKind } from '../objects';
 import { parseSelector, SelectorError } from '../selector';
-import { isZero, parseAmount, parseDuration } from './amounts';
+import { DURATION, isZero, parseAmount, parseDuration } from './amounts';
 import { gateSpecs } from './gate-schema';
+import { limitsSpec } from './limits-schema';
 import { windowSpec } from './window-schema';
 
 const duration = z
@@ -105,8 +106,9 @@ const spec = z.strictObject({
   onFailure: z.enum(['halt', 'continue', 'cancel']).optional(),
   unassigned: z.enum(['fail', 'rest', 'ignore']).optional(),
   windows: z.array(windowSpec).max(50).optional(),
+  limits: limitsSpec.optional(),
 });
-export type PolicySpec = z.infer<typeof spec>;
+export type PolicySpec = z.infer<typeof policySpec>;
 export type WaveSpec = z.infer<typeof wave>;
 export type MatchSpec = z.infer<typeof match>;
 
@@ -134,7 +136,6 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
     'supersede',
     'revert',
     'deadline',
-    'limits',
     'checks',
     'blockers',
   ].map((key) => `/spec/${key}`),
@@ -142,6 +143,7 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
   ...['ramp', 'spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
+  '/spec/limits/concurrency/podsPerCluster',
   '/spec/waves/*/soak/onRegression',
   '/spec/dependsOn/policies',
   ...['sourceDeadline', 'retry', 'minReady', 'pdb'].map((key) => `/spec/target/${key}`),
