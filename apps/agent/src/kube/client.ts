@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { type HttpAnswer, HttpPool, textOf } from '../platform/http-pool';
 import { currentPass, type Pass } from './credentials';
 import { refusal, retryAfterMs, sentenceOf, type KubeFailure } from './core/answers';
 import type { ClusterAccess } from './kubeconfig';
@@ -45,12 +45,11 @@ const NOT_OURS: KubeFailure = {
   message: 'nothing was sent: another replica leads',
 };
 
-type Pools = Readonly<{ pass: Pass; calls: Dispatcher; streams: Dispatcher }>;
+type Pools = Readonly<{ pass: Pass; calls: HttpPool; streams: HttpPool }>;
 
 /** The one way to the API server: pooled connections, current credentials, a deadline on every call. */
 export class KubeClient {
-  private readonly origin: string;
-  private readonly prefix: string;
+  private readonly base: string;
   private pools: Pools | null = null;
   private passUntil = 0;
   private refreshing: Promise<Pools> | null = null;
@@ -58,8 +57,7 @@ export class KubeClient {
 
   constructor(private readonly options: KubeClientOptions) {
     const url = new URL(options.access.server);
-    this.origin = url.origin;
-    this.prefix = url.pathname.replace(/\/+$/, '');
+    this.base = url.origin + url.pathname.replace(/\/+$/, '');
   }
 
   /** One call, read whole as JSON. Never throws. */
@@ -68,7 +66,7 @@ export class KubeClient {
     const opened = await this.open(call, signal, 'calls');
     if (!opened.ok) return opened;
     try {
-      const text = await opened.value.body.text();
+      const text = await textOf(opened.value);
       return { ok: true, value: text === '' ? null : (JSON.parse(text) as unknown) };
     } catch (error) {
       return { ok: false, failure: this.unreachable(error, signal) };
@@ -84,7 +82,7 @@ export class KubeClient {
     );
     try {
       const opened = await this.open(call, AbortSignal.any([signal, opening.signal]), 'streams');
-      return opened.ok ? { ok: true, value: opened.value.body } : opened;
+      return opened.ok ? { ok: true, value: opened.value.body as AsyncIterable<Uint8Array> } : opened;
     } finally {
       clearTimeout(timer);
     }
@@ -99,32 +97,26 @@ export class KubeClient {
   async close(): Promise<void> {
     const pools = this.pools;
     if (!pools) return;
-    await Promise.all([pools.calls.close(), pools.streams.destroy()]);
+    pools.streams.destroy();
+    await pools.calls.close();
   }
 
-  private async open(
-    call: KubeCall,
-    signal: AbortSignal,
-    pool: 'calls' | 'streams',
-  ): Promise<KubeAnswer<Dispatcher.ResponseData>> {
+  private async open(call: KubeCall, signal: AbortSignal, pool: 'calls' | 'streams'): Promise<KubeAnswer<HttpAnswer>> {
     let code = 'error';
     const begunAt = performance.now();
     try {
       const pools = await this.currentPools();
       if (call.verb !== 'GET' && this.options.mayWrite?.() === false) return { ok: false, failure: NOT_OURS };
-      const response = await pools[pool].request({
-        origin: this.origin,
-        path: this.prefix + call.path + queryString(call.query),
+      const response = await pools[pool].send({
+        url: new URL(this.base + call.path + queryString(call.query)),
         method: call.verb,
         headers: this.headers(call, pools.pass),
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body: call.body === undefined ? undefined : JSON.stringify(call.body),
         signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
       });
-      code = String(response.statusCode);
+      code = String(response.status);
       this.lastFailure = null;
-      return response.statusCode < 300
+      return response.status < 300
         ? { ok: true, value: response }
         : { ok: false, failure: await this.refused(response) };
     } catch (error) {
@@ -145,11 +137,10 @@ export class KubeClient {
     };
   }
 
-  private async refused(response: Dispatcher.ResponseData): Promise<KubeFailure> {
-    if (response.statusCode === 401) this.passUntil = 0;
-    const header = response.headers['retry-after'];
-    const wait = retryAfterMs(typeof header === 'string' ? header : null, Date.now());
-    return refusal(response.statusCode, parseLoosely(await response.body.text()), wait);
+  private async refused(response: HttpAnswer): Promise<KubeFailure> {
+    if (response.status === 401) this.passUntil = 0;
+    const wait = retryAfterMs(response.headers['retry-after'] ?? null, Date.now());
+    return refusal(response.status, parseLoosely(await textOf(response)), wait);
   }
 
   private unreachable(error: unknown, signal: AbortSignal): KubeFailure {
@@ -186,15 +177,11 @@ export class KubeClient {
       ...(pass.key === null ? {} : { key: pass.key }),
       ...(access.servername === null ? {} : { servername: access.servername }),
       rejectUnauthorized: !access.insecure,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
     };
     // HTTP/1.1: a stalled connection then holds up one call and not everything.
-    const shared = { keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false };
-    const make = (connections: number | null): Dispatcher =>
-      access.proxyUrl === null
-        ? new Agent({ ...shared, connections, connect: tls })
-        : new ProxyAgent({ ...shared, connections, uri: access.proxyUrl, requestTls: tls });
-    return { pass, calls: make(CALL_CONNECTIONS), streams: make(null) };
+    const shared = { idleMs: KEEP_ALIVE_MS, tls, proxyUrl: access.proxyUrl };
+    const [calls, streams] = [new HttpPool({ ...shared, connections: CALL_CONNECTIONS }), new HttpPool(shared)];
+    return { pass, calls, streams };
   }
 }
 

@@ -1,5 +1,5 @@
 import { type EnrolRequest, type EnrolResponse, enrolResponse } from '@app/contracts/wire/enrolment';
-import { Agent, request } from 'undici';
+import { HttpPool, textOf } from '../platform/http-pool';
 import { parseJson } from './core/json';
 import { readRefusal, type Refusal } from './core/refusal';
 import type { Identity } from './identity';
@@ -17,22 +17,20 @@ export type EnrolAnswer =
  * Never throws.
  */
 export async function enrol(options: LinkOptions, identity: Identity, clusterUid: string): Promise<EnrolAnswer> {
-  const dispatcher = new Agent({ connect: options.hubCa === null ? {} : { ca: options.hubCa } });
+  const pool = new HttpPool({ idleMs: DEADLINE_MS, tls: options.hubCa === null ? {} : { ca: options.hubCa } });
   try {
-    const answer = await request(hubEndpoint(options.hubUrl, 'enrol').href, {
+    const answer = await pool.send({
+      url: hubEndpoint(options.hubUrl, 'enrol'),
       method: 'POST',
-      dispatcher,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(enrolBody(options, identity, clusterUid)),
-      headersTimeout: DEADLINE_MS,
-      bodyTimeout: DEADLINE_MS,
       signal: AbortSignal.timeout(DEADLINE_MS),
     });
-    return read(answer.statusCode, await answer.body.text());
+    return read(answer.status, await textOf(answer));
   } catch (error) {
     return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) };
   } finally {
-    await dispatcher.destroy();
+    pool.destroy();
   }
 }
 

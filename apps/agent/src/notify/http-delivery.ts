@@ -1,9 +1,11 @@
-import { Agent, ProxyAgent, request } from 'undici';
+import { HttpPool } from '../platform/http-pool';
 import type { Letter } from './core/alert';
 import type { Delivery } from './mailbox';
 
 /** An endpoint that has not answered by then has hung. */
 const DEADLINE_MS = 10_000;
+const IDLE_MS = 5_000;
+const TOO_LATE = `no answer within ${DEADLINE_MS / 1000} s`;
 
 export type Endpoint = Readonly<{
   url: URL;
@@ -14,26 +16,27 @@ export type Endpoint = Readonly<{
 
 /** POSTs letters to one address. */
 export class HttpDelivery {
-  readonly #dispatcher: Agent | ProxyAgent;
+  readonly #pool: HttpPool;
 
   constructor(private readonly endpoint: Endpoint) {
-    this.#dispatcher = endpoint.proxy ? new ProxyAgent(endpoint.proxy.href) : new Agent();
+    this.#pool = new HttpPool({ idleMs: IDLE_MS, proxyUrl: endpoint.proxy?.href ?? null });
   }
 
   async deliver({ contentType, body }: Letter, signal: AbortSignal): Promise<Delivery> {
     const { url, isTaken } = this.endpoint;
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
     try {
-      const answer = await request(url, {
+      const { status, body: answer } = await this.#pool.send({
+        url,
         method: 'POST',
         headers: { 'content-type': contentType },
         body,
-        dispatcher: this.#dispatcher,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
+        signal: AbortSignal.any([signal, deadline]),
       });
-      await answer.body.dump();
-      return deliveryOf(answer.statusCode, isTaken(answer.statusCode));
+      answer.on('error', () => undefined).resume(); // what it says is of no interest, and whether it ends neither
+      return deliveryOf(status, isTaken(status));
     } catch (error) {
-      return { kind: 'failed', why: whyOf(error) };
+      return { kind: 'failed', why: deadline.aborted ? TOO_LATE : whyOf(error) };
     }
   }
 }
@@ -46,6 +49,5 @@ function deliveryOf(status: number, isTaken: boolean): Delivery {
 /** The code alone: messages hold the address. */
 function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the connection failed';
-  if (error.name === 'TimeoutError') return `no answer within ${DEADLINE_MS / 1000} s`;
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

@@ -1,0 +1,105 @@
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+} from 'node:http';
+import { Agent as HttpsAgent, type AgentOptions, request as requestHttps } from 'node:https';
+
+export type Tls = Readonly<
+  Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'> & Record<string, unknown>
+>;
+
+export type HttpPoolOptions = Readonly<{
+  /** More requests at once than this wait for a free connection; without it none does. */
+  connections?: number;
+  /** An idle connection is closed after this time, ms. */
+  idleMs: number;
+  tls?: Tls;
+  /** http: or https:; `null`: straight to the server. */
+  proxyUrl?: string | null;
+}>;
+
+export type HttpRequest = Readonly<{
+  url: URL;
+  method: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string | undefined;
+  /** Ends the request at any time, also while its answer is being read. */
+  signal: AbortSignal;
+}>;
+
+/** The head of an answer, and its body to come: read it to the end, or destroy it. */
+export type HttpAnswer = Readonly<{ status: number; headers: IncomingHttpHeaders; body: IncomingMessage }>;
+
+/**
+ * Connections that are kept and used again. On Node's own client, which is in the process anyway: another one
+ * would cost more memory than everything that we keep of a cluster.
+ */
+export class HttpPool {
+  readonly #plain: HttpAgent;
+  readonly #tls: HttpsAgent;
+  readonly #underWay = new Set<ClientRequest>();
+  #whenIdle: (() => void)[] = [];
+
+  constructor({ connections, idleMs, tls, proxyUrl }: HttpPoolOptions) {
+    const options = {
+      keepAlive: true,
+      keepAliveMsecs: idleMs,
+      timeout: idleMs,
+      ...(connections === undefined ? {} : { maxSockets: connections, maxFreeSockets: connections }),
+      ...(proxyUrl ? { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } } : {}),
+    };
+    this.#plain = new HttpAgent(options);
+    this.#tls = new HttpsAgent({ ...options, ...tls });
+  }
+
+  /**
+   * Resolves when the head of the answer is there.
+   * @throws Error when there is none: the connection failed, or `signal` ended it.
+   */
+  send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+    const isTls = url.protocol === 'https:';
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = { method, headers: { ...headers, ...length }, signal };
+    return new Promise((resolve, reject) => {
+      const answered = (body: IncomingMessage): void =>
+        resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
+      const call = isTls
+        ? requestHttps(url, { ...options, agent: this.#tls }, answered)
+        : requestHttp(url, { ...options, agent: this.#plain }, answered);
+      this.#underWay.add(call);
+      // Stays after the head of the answer is there: whatever happens then shows in the body, too.
+      call.on('error', reject);
+      call.once('close', () => this.#ended(call));
+      call.end(body);
+    });
+  }
+
+  /** Resolves when the requests under way have ended; keeps no connection. */
+  async close(): Promise<void> {
+    if (this.#underWay.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    this.destroy();
+  }
+
+  /** Cuts everything. */
+  destroy(): void {
+    for (const call of this.#underWay) call.destroy();
+    this.#plain.destroy();
+    this.#tls.destroy();
+  }
+
+  #ended(call: ClientRequest): void {
+    this.#underWay.delete(call);
+    if (this.#underWay.size > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}
+
+/** The whole body as text. @throws Error when it does not come to its end. */
+export async function textOf({ body }: HttpAnswer): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk as Buffer);
+  return chunks.length === 1 ? (chunks[0] as Buffer).toString() : Buffer.concat(chunks).toString();
+}
