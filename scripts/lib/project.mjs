@@ -10,7 +10,7 @@ import { runToEnd } from './run.mjs';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const MARKER = join(ROOT, 'dist', '.built-from');
-const BUILT_FROM = ['apps', 'libs', 'test', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const BUILT_FROM = ['apps', 'libs', 'test', 'nest-cli.json', 'rspack.config.js', 'tsconfig.json', 'package-lock.json'];
 
 /** The script behind a command of node_modules/.bin, by package and path, so that no shell or shebang is involved. */
 export function tool(path) {
