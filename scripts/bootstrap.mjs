@@ -20,6 +20,11 @@ const TASKS = {
     await ensureBuild(node); // the end-to-end specs start the built programs
     return runTests(node, args);
   },
+  /** A million inputs, and other ones each time; FUZZ_INPUTS and FUZZ_SEED choose how many and which. */
+  fuzz: (node) => {
+    process.env.FUZZ_INPUTS ||= '1000000';
+    return runTests(node, ['--selectProjects', 'unit', '--testPathPatterns', 'test/fuzz']);
+  },
   demo: (node, args) => runProgram(node, 'demo', args),
   bench: (node, args) => runProgram(node, 'bench', args),
   check: runChecks,

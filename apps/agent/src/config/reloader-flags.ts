@@ -209,7 +209,7 @@ const WORKLOAD_TYPES: Readonly<Record<string, WorkloadKind>> = { jobs: 'Job', cr
 /** As in Reloader, one word that is not known makes the whole list count for nothing; it is said. */
 function readIgnoredWorkloads(reader: FlagReader): readonly WorkloadKind[] {
   const names = reader.list('ignored-workload-types');
-  const unknown = names.filter((name) => WORKLOAD_TYPES[name] === undefined);
+  const unknown = names.filter((name) => !Object.hasOwn(WORKLOAD_TYPES, name));
   if (unknown.length > 0) {
     reader.warn('ignored-workload-types', `"${unknown.join(', ')}" is neither jobs nor cronjobs: nothing is ignored`);
     return [];

@@ -35,7 +35,7 @@ function takeArgument(
   problems: string[],
 ): number {
   const { word, flag, attached } = split(rest[0] ?? '');
-  const type = table[flag];
+  const type = new Map(Object.entries(table)).get(flag);
   if (type === undefined) {
     problems.push(`${word}: is no flag of the agent`);
     return 1;

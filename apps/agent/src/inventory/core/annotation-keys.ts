@@ -63,7 +63,7 @@ export const parseBool = (value: string | undefined): boolean => value !== undef
 
 /** The values of one word, ours before Reloader's; empty when neither key is there. */
 export function valuesOf(annotations: Annotations, ours: string, reloaders: string): readonly string[] {
-  return [annotations[ours], annotations[reloaders]].filter((value) => value !== undefined);
+  return [annotations[ours], annotations[reloaders]].filter((value) => typeof value === 'string');
 }
 
 /** The opting words of one object's annotations as text; empty when it has none. */

@@ -39,10 +39,12 @@ function usersOf(podSpec: JsonRecord): ReadonlyMap<LocalKey, string> {
       if (!found.has(key)) found.set(key, container);
     }
   };
+  const users = mountersOf(containers);
+  const initialUsers = mountersOf(initial);
   for (const volume of recordsAt(podSpec, 'volumes')) {
-    const user = containers.find((container) => mounts(container, volume));
+    const user = users.get(textAt(volume, 'name'));
     if (user) note(namesInVolume(volume), nameOf(user));
-    else if (initial.some((container) => mounts(container, volume))) note(namesInVolume(volume), first);
+    else if (initialUsers.has(textAt(volume, 'name'))) note(namesInVolume(volume), first);
   }
   for (const container of containers) note(namesInEnvironment(container), nameOf(container));
   for (const container of initial) note(namesInEnvironment(container), first);
@@ -51,5 +53,14 @@ function usersOf(podSpec: JsonRecord): ReadonlyMap<LocalKey, string> {
 
 const nameOf = (container: JsonRecord | undefined): string => textAt(container, 'name') ?? '';
 
-const mounts = (container: JsonRecord, volume: JsonRecord): boolean =>
-  recordsAt(container, 'volumeMounts').some((mount) => textAt(mount, 'name') === textAt(volume, 'name'));
+/** The first container that mounts each volume, by the volume's name. */
+function mountersOf(containers: readonly JsonRecord[]): ReadonlyMap<string | undefined, JsonRecord> {
+  const found = new Map<string | undefined, JsonRecord>();
+  for (const container of containers) {
+    for (const mount of recordsAt(container, 'volumeMounts')) {
+      const volume = textAt(mount, 'name');
+      if (!found.has(volume)) found.set(volume, container);
+    }
+  }
+  return found;
+}

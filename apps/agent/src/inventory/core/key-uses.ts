@@ -28,13 +28,24 @@ export function keysUsedBy(podSpec: JsonRecord): KeysUsed {
   const uses: Uses = new Map();
   const containers = [...recordsAt(podSpec, 'containers'), ...recordsAt(podSpec, 'initContainers')];
   for (const container of containers) noteEnvironment(uses, container);
-  const mounts = containers.flatMap((container) => recordsAt(container, 'volumeMounts'));
+  const mounts = mountsByVolume(containers);
   for (const volume of recordsAt(podSpec, 'volumes')) {
-    const own = mounts.filter((mount) => textAt(mount, 'name') === textAt(volume, 'name'));
-    if (own.length > 0) noteVolume(uses, volume, filesOf(own));
+    const own = mounts.get(textAt(volume, 'name'));
+    if (own) noteVolume(uses, volume, filesOf(own));
   }
   const partly = [...uses].filter((entry): entry is [LocalKey, Set<string>] => entry[1] !== null);
   return Object.fromEntries(partly.map(([key, keys]) => [key, [...keys].sort()]));
+}
+
+function mountsByVolume(containers: readonly JsonRecord[]): ReadonlyMap<string | undefined, readonly JsonRecord[]> {
+  const found = new Map<string | undefined, JsonRecord[]>();
+  for (const mount of containers.flatMap((container) => recordsAt(container, 'volumeMounts'))) {
+    const volume = textAt(mount, 'name');
+    const own = found.get(volume);
+    if (own) own.push(mount);
+    else found.set(volume, [mount]);
+  }
+  return found;
 }
 
 function noteEnvironment(uses: Uses, container: JsonRecord): void {
@@ -82,5 +93,6 @@ function note(uses: Uses, kind: SourceKind, name: string | undefined, keys: read
   const source = localKey(kind, name);
   const known = uses.get(source);
   if (keys === null || known === null) uses.set(source, null);
-  else uses.set(source, new Set([...(known ?? []), ...keys]));
+  else if (known === undefined) uses.set(source, new Set(keys));
+  else for (const key of keys) known.add(key);
 }

@@ -80,5 +80,5 @@ export function isByPattern(
 ): boolean {
   const { kind, name } = localParts(key);
   const how = optIn.kinds[kind];
-  return how.patterns.length > 0 && !how.names.includes(name) && !references[kind].includes(name);
+  return how.patterns.length > 0 && !how.names.has(name) && !references[kind].includes(name);
 }

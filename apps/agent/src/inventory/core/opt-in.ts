@@ -1,6 +1,6 @@
 import { bySourceKind, SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
-import { RE2JS } from 're2js';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, parseBool, valuesOf, wordsOf } from './annotation-keys';
+import { type NamedSources, NOTHING_NAMED, readNames, splitList } from './name-patterns';
 
 export type OptInOptions = Readonly<{
   keys: AnnotationKeys;
@@ -12,15 +12,7 @@ export type OptInOptions = Readonly<{
 }>;
 
 /** How a workload reacts to sources of one kind. */
-export type KindOptIn = Readonly<{
-  /** Named without any special character. */
-  names: readonly string[];
-  /** Named by a regular expression, which has to match the whole name. */
-  patterns: readonly RE2JS[];
-  auto: boolean;
-  search: boolean;
-  excluded: readonly string[];
-}>;
+export type KindOptIn = NamedSources & Readonly<{ auto: boolean; search: boolean; excluded: ReadonlySet<string> }>;
 
 export type OptIn = Readonly<{ kinds: Readonly<Record<SourceKind, KindOptIn>>; warnings: readonly string[] }>;
 
@@ -34,10 +26,10 @@ export type Reaction =
   | Readonly<{ reacts: true; why: 'Named' | 'Search' | 'Auto' }>
   | Readonly<{ reacts: false; why: 'SourceIgnored' | 'Excluded' | 'NotReferenced' | 'NotOptedIn' }>;
 
-const NOTHING: KindOptIn = Object.freeze({ names: [], patterns: [], auto: false, search: false, excluded: [] });
+const NONE: ReadonlySet<string> = new Set();
+const NOTHING: KindOptIn = Object.freeze({ ...NOTHING_NAMED, auto: false, search: false, excluded: NONE });
 /** Shared by the many workloads that say nothing. */
 export const NO_OPT_IN: OptIn = Object.freeze({ kinds: bySourceKind(() => NOTHING), warnings: [] });
-const PLAIN_NAME = /^[A-Za-z0-9-]+$/;
 
 /** Reads a workload's annotations, on its metadata and on its pod template, once. */
 export function readOptIn(metadata: Annotations, template: Annotations, options: OptInOptions): OptIn {
@@ -53,13 +45,13 @@ export function readOptIn(metadata: Annotations, template: Annotations, options:
 export const optsIn = (optIn: OptIn): boolean =>
   SOURCE_KINDS.some((kind) => {
     const { names, patterns, auto, search } = optIn.kinds[kind];
-    return auto || search || names.length > 0 || patterns.length > 0;
+    return auto || search || names.size > 0 || patterns.length > 0;
   });
 
 /** Reloader's decision, in its order: ignore, exclude, named, search with match, auto. */
 export function reactionTo(how: KindOptIn, name: string, marks: SourceMarks, referenced: boolean): Reaction {
   if (marks.ignore) return { reacts: false, why: 'SourceIgnored' };
-  if (how.excluded.includes(name)) return { reacts: false, why: 'Excluded' };
+  if (how.excluded.has(name)) return { reacts: false, why: 'Excluded' };
   if (isNamed(how, name)) return { reacts: true, why: 'Named' };
   const searched = how.search && marks.match;
   if (!searched && !how.auto) return { reacts: false, why: 'NotOptedIn' };
@@ -68,7 +60,7 @@ export function reactionTo(how: KindOptIn, name: string, marks: SourceMarks, ref
 }
 
 export const isNamed = (how: KindOptIn, name: string): boolean =>
-  how.names.includes(name) || how.patterns.some((pattern) => pattern.testExact(name));
+  how.names.has(name) || how.patterns.some((pattern) => pattern.testExact(name));
 
 /** What a source's own annotations say. */
 export const readMarks = (annotations: Annotations, keys: AnnotationKeys): SourceMarks => ({
@@ -97,7 +89,7 @@ function readKind(kind: SourceKind, reading: Reading): KindOptIn {
     ...readNames(named, warnings),
     auto: parseBool(auto[0]) || parseBool(typedAuto[0]) || (options.autoReloadAll && silent),
     search: parseBool(search[0]),
-    excluded,
+    excluded: excluded.length === 0 ? NONE : new Set(excluded),
   };
 }
 
@@ -121,32 +113,3 @@ function levelWords(level: Annotations, kind: SourceKind, keys: AnnotationKeys):
 
 const words = (level: Annotations, ours: string, reloaders: string): readonly string[] =>
   valuesOf(level, ours, reloaders).flatMap(splitList);
-
-const splitList = (value: string): readonly string[] =>
-  value
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-
-/** RE2 only: a pattern comes from whoever may annotate a workload, so it must not be able to backtrack. */
-function readNames(values: readonly string[], warnings: string[]): Pick<KindOptIn, 'names' | 'patterns'> {
-  const names: string[] = [];
-  const patterns: RE2JS[] = [];
-  for (const entry of values.flatMap(splitList)) {
-    if (PLAIN_NAME.test(entry)) names.push(entry);
-    else {
-      const pattern = compile(entry);
-      if (pattern) patterns.push(pattern);
-      else warnings.push(`"${entry.slice(0, 100)}" is no valid regular expression; this entry is skipped`);
-    }
-  }
-  return { names, patterns };
-}
-
-function compile(entry: string): RE2JS | undefined {
-  try {
-    return RE2JS.compile(entry);
-  } catch {
-    return undefined;
-  }
-}

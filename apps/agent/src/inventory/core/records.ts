@@ -11,7 +11,7 @@ import { NO_OPT_IN, type OptIn, type OptInOptions, optsIn, readMarks, readOptIn,
 import { type Pause, pauseWarnings, readPause } from './pause';
 import type { JsonRecord } from '../../kube/core/json';
 import { podSelectorOf, podTemplateOf } from './pod-template';
-import { recordAt } from './read';
+import { recordAt, recordsAt, textAt } from './read';
 import { type References, referencesOf } from './references';
 import { type Traces, tracesOf } from './traces';
 import { readRolloutStatus } from './read-status';
@@ -209,8 +209,9 @@ const annotationsOf = (value: JsonRecord): Annotations =>
 /** When someone last wrote data, by the object's field managers; else its creation. */
 function contentTime(object: KubeObject): string | null {
   let latest = object.metadata.creationTimestamp ?? null;
-  for (const { time, fieldsV1 } of object.metadata.managedFields ?? []) {
-    const fields = recordAt(fieldsV1);
+  for (const entry of recordsAt(object, 'metadata', 'managedFields')) {
+    const time = textAt(entry, 'time');
+    const fields = recordAt(entry, 'fieldsV1');
     const wroteData = 'f:data' in fields || 'f:binaryData' in fields;
     if (wroteData && time && (latest === null || time > latest)) latest = time;
   }

@@ -71,9 +71,9 @@ export function standingOf({ rotated, started }: ClassContent): Readonly<{
 }
 
 function writtenAt(object: KubeObject): string | null {
-  const times = (object.metadata.managedFields ?? [])
-    .filter(({ fieldsV1 }) => 'f:status' in recordAt(fieldsV1))
-    .flatMap(({ time }) => time ?? []);
+  const times = recordsAt(object, 'metadata', 'managedFields')
+    .filter((entry) => 'f:status' in recordAt(entry, 'fieldsV1'))
+    .flatMap((entry) => textAt(entry, 'time') ?? []);
   return times.sort().at(-1) ?? object.metadata.creationTimestamp ?? null;
 }
 
