@@ -155,4 +155,23 @@ describe('plans and their rollouts', () => {
     await verb(successor.id, 'start');
     await inPhase(successor.id, 'Succeeded');
   });
+
+  it('a plan holds clusters that are off line, says so, and is the one that starts', async () => {
+    await policy({ ...WAVES, start: 'manual', coalesce: { quietPeriod: '0s' } });
+    fleet.away.set(dev.cluster, 0);
+    const before = (await newest())?.id;
+    prod.rotate(String.fromCharCode(letter));
+    await prod.report();
+    const draft = await waitFor('the draft', async () => ((await newest())?.id === before ? undefined : newest()));
+    const seen = await plan();
+    expect(seen).toMatchObject({ planHash: draft.planHash, planned: 2 });
+    expect(seen.warnings).toContainEqual(expect.objectContaining({ code: 'OFFLINE', subject: 'dev-1' }));
+    const [source, ...more] = draft.cause.sources;
+    expect([source?.cluster, more]).toEqual(['prod-1', []]);
+    const again = (await verb(draft.id, 'replan')).body as RolloutView;
+    expect(again.planHash).toBe(draft.planHash);
+    expect(await verb(again.id, 'start', { planHash: seen.planHash })).toMatchObject({ status: 200 });
+    fleet.away.delete(dev.cluster);
+    await verb(again.id, 'cancel');
+  });
 });

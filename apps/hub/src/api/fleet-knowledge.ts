@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AbsentClusters } from '../change/absent-clusters';
 import { InventoryStore } from '../fleet/inventory.store';
 import { ClusterRegistry } from '../fleet/registry';
 import { Clock } from '../platform/clock';
@@ -10,5 +11,6 @@ export class FleetKnowledge {
     readonly registry: ClusterRegistry,
     readonly inventory: InventoryStore,
     readonly clock: Clock,
+    readonly absent: AbsentClusters,
   ) {}
 }

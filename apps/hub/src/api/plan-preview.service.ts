@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { WorkloadFact } from '@app/contracts/wire/facts';
+import { withAbsent } from '../change/absent-clusters';
 import { decideChange } from '../change/core/decide';
 import { ownerOf } from '../change/core/ownership';
 import { planHashOf } from '../change/rollout-starter';
@@ -53,18 +54,36 @@ export class PlanPreviewService {
     );
     const waiting = candidatesOf(source, pending);
     const found = waiting.length > 0 ? waiting : await this.users(source);
-    const { policy, clusters, hints } = await this.concerned(source, policyName, found);
+    const { policy, clusters: told, hints } = await this.concerned(source, policyName, found);
+    const absent = waiting.length > 0 ? await this.absent(source, told, policyName === undefined ? policy : null) : [];
+    const clusters = withAbsent(told, absent);
     const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
     if (!planned.ok) throw refusal('/policy', planned.refusal.code, planned.refusal.detail);
     const { plan } = planned;
     const nobody = `policy "${policy.policy.name}" takes none of the clusters whose workloads react to the source`;
-    const told = [
+    const causes = [
       ...(plan.planned === 0 && clusters.length > 0 ? [hint('NO_TARGETS', nobody, source)] : hints),
       ...(waiting.length === 0 && plan.planned > 0 ? [hint('NOTHING_PENDING', NOTHING_PENDING, source)] : []),
     ];
     const windows = await this.windowsFor(source, policy.policy, plannedClusters(plan, clusters));
-    const warnings = [...told, ...plan.warnings, ...this.windowWarnings(windows, clusters)];
+    const away = absent.filter(({ name }) => windows.has(name)).map(offline);
+    const warnings = [...causes, ...away, ...plan.warnings, ...this.windowWarnings(windows, clusters)];
     return { policy, plan, planHash: planHashOf(plan.canonical), warnings, windows };
+  }
+
+  /** Clusters that would be planned although they can not tell now; null: whoever owns the source there. */
+  private async absent(
+    source: SourceRef,
+    told: readonly CandidateCluster[],
+    owner: VersionedPolicy | null,
+  ): Promise<readonly CandidateCluster[]> {
+    const policies = await this.policies.snapshot();
+    const names = new Set(told.map(({ name }) => name));
+    const silent = (await this.fleet.inventory.clustersUsing(objectKey(source))).filter((name) => !names.has(name));
+    return this.fleet.absent.planned(source, silent, ({ source: fact, registration }) => {
+      if (owner === null) return registration?.state === 'Approved';
+      return ownerOf(policies, { ref: source, fact, registration })?.policy.name === owner.policy.name;
+    });
   }
 
   private async windowsFor(
@@ -177,6 +196,13 @@ const candidate = (fact: WorkloadFact): CandidateCluster['workloads'][number] =>
   pending: false,
   state: fact.state,
   reason: fact.reason,
+});
+
+const offline = ({ name }: CandidateCluster): PlanWarning => ({
+  code: 'OFFLINE',
+  detail:
+    'it is off line and known to use the source: it is waited for, and tells what there is to restart when it is back',
+  subject: name,
 });
 
 const hint = (code: string, detail: string, source: SourceRef): PlanWarning => ({
