@@ -1,5 +1,6 @@
 import type { Approver } from './approvers';
 import type { GateTime } from './gate-time';
+import type { ResolvedLimits } from './limits';
 import type { SourceKind, WorkloadKind } from '../objects';
 import type { Selector } from '../selector';
 import type { WallTime } from './wall-clock';
@@ -114,4 +115,6 @@ export type ResolvedPolicy = Readonly<{
   }>;
   /** Live: of every policy that matches, as it is when something is to start. */
   windows: readonly ResolvedWindow[];
+  /** Live, as windows. Of several policies that say something the strictest holds; where none does, a default. */
+  limits?: ResolvedLimits;
 }>;
