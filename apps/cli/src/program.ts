@@ -9,6 +9,7 @@ import { OUTPUT_FORMATS } from './config/settings';
 import { type CliIo, runner } from './context';
 import { Exit, type ExitCode } from './exit-codes';
 import { addClusterCommands } from './fleet/cluster-commands';
+import { addGateCommands } from './gates/gate-commands';
 import { addHoldCommands } from './holds/hold-commands';
 import { addInventoryCommands } from './fleet/inventory-commands';
 import { addApplyCommand } from './policy/apply-command';
@@ -41,6 +42,7 @@ export function buildProgram(io: CliIo): Command {
   addExportCommand(program, run);
   addInsightCommands(program, run);
   addRolloutCommands(program, run);
+  addGateCommands(program, run);
   addHoldCommands(program, run);
   addAuditCommand(program, run);
   addTokenCommands(program, run);

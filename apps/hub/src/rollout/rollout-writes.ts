@@ -153,13 +153,21 @@ function told(keys: Keys, { after, at }: Transition, effect: Effect): Write[] {
     case 'announce': {
       const { subject, name, phase: entered, reason, message } = effect;
       const cluster = subject === 'target' ? name : '';
-      const named = subject === 'wave' || subject === 'gate';
-      const text = [named ? `${subject} ${name}: ${entered}` : entered, message].filter(Boolean).join(': ');
+      const text = textOf({ subject, name, entered, message });
       return [
         eventWrite(keys, { at, type: `${subject}.${entered}`, rollout: after.id, cluster, reason, message: text }),
       ];
     }
   }
+}
+
+type Announced = Readonly<{ subject: string; name: string; entered: string; message: string }>;
+
+/** Waves and gates are named; what a gate says names it already. */
+function textOf({ subject, name, entered, message }: Announced): string {
+  if (subject === 'gate' && message.includes(name)) return message;
+  const named = subject === 'wave' || subject === 'gate';
+  return [named ? `${subject} ${name}: ${entered}` : entered, message].filter(Boolean).join(': ');
 }
 
 /** Something that happened, for the event stream. `rollout` and `cluster` are empty when it concerns none. */

@@ -43,8 +43,19 @@ function restarts({ targets }: WavePlan): string {
   return names.join(',');
 }
 
+type PlannedGate = NonNullable<WavePlan['gates']>[number];
+
+const gateNote =
+  (wave: string) =>
+  ({ side, type, name, need, approvers }: PlannedGate): string => {
+    const people = approvers === null ? '' : ` by ${approvers.join(' or ')}`;
+    const asks = type === 'approval' ? `: ${need} ${need === 1 ? 'approval' : 'approvals'}${people}` : '';
+    return `${side} wave ${wave}: ${type} gate ${name}${asks}`;
+  };
+
 /** What has to be said beside the waves. */
-export const planNotes = ({ policy, planHash, planned, warnings }: PlanView): readonly string[] => [
+export const planNotes = ({ policy, planHash, planned, waves, warnings }: PlanView): readonly string[] => [
+  ...waves.flatMap(({ name, gates = [], targets }) => (targets.length === 0 ? [] : gates.map(gateNote(name)))),
   ...warnings.map(({ code, detail, subject }) => `! ${code} ${subject}: ${detail}`),
   `policy ${policy.name}@${policy.version}, ${planned} clusters, plan hash ${planHash}`,
 ];

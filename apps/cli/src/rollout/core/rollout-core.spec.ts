@@ -66,13 +66,30 @@ describe('what a rollout has come to', () => {
     ['Halted', 'GateBefore', 'not-converged'],
     ['Succeeded', 'Succeeded', 'succeeded'],
   ] as const)('a rollout that is %s with a wave that is %s: %s', (phase, wave, result) => {
-    const waves = [{ phase: 'Succeeded' }, { phase: wave }] as unknown as RolloutView['waves'];
+    const waves = [
+      { phase: 'Succeeded', gates: [] },
+      { phase: wave, gates: [] },
+    ] as unknown as RolloutView['waves'];
     expect(resultOf({ phase, waves })).toBe(result);
   });
 
+  it('waits for people at an open approval, also while the wave soaks, and says how to give it', () => {
+    const gates = [
+      { id: 'g-1', type: 'approval', state: 'Open' },
+      { id: 'g-2', type: 'wait', state: 'Open' },
+    ];
+    const waves = [{ phase: 'Soaking', gates }] as unknown as RolloutView['waves'];
+    expect(resultOf({ phase: 'Running', waves })).toBe('waits-on-gate');
+    const rollout = { id: 'r-1', phase: 'Running', reason: '', supersededBy: null, waves } as const;
+    expect(remedyOf(rollout)).toContain('"reloadctl gate approve g-1"');
+    const halted = { ...rollout, phase: 'Halted', reason: 'ApprovalRejected' } as const;
+    expect(remedyOf(halted)).toContain('rollout resume r-1');
+  });
+
   it('comes with what one can do about it, except where there is nothing to do', () => {
-    const silent = rolloutPhase.options.filter((phase) => remedyOf({ id: 'r-1', phase, supersededBy: 'r-2' }) === '');
+    const some = { id: 'r-1', reason: '', supersededBy: 'r-2', waves: [] };
+    const silent = rolloutPhase.options.filter((phase) => remedyOf({ ...some, phase }) === '');
     expect(silent).toEqual(['Queued', 'Running', 'Cancelling', 'Superseding', 'Succeeded']);
-    expect(remedyOf({ id: 'r-1', phase: 'Superseded', supersededBy: 'r-2' })).toContain('rollout watch r-2');
+    expect(remedyOf({ ...some, phase: 'Superseded' })).toContain('rollout watch r-2');
   });
 });

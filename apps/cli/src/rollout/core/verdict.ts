@@ -27,15 +27,28 @@ export function verdictOf({ phase }: Pick<RolloutView, 'phase'>): Verdict {
 /** The verdict for somebody who waits no longer: what is open may wait for a decision about a gate. */
 export function resultOf(rollout: Pick<RolloutView, 'phase' | 'waves'>): Verdict | 'waits-on-gate' {
   const verdict = verdictOf(rollout);
-  const gate = rollout.waves.some(({ phase }) => phase === 'GateBefore' || phase === 'GateAfter');
-  return verdict === 'open' && gate ? 'waits-on-gate' : verdict;
+  const stands = rollout.waves.some(({ phase }) => phase === 'GateBefore' || phase === 'GateAfter');
+  return verdict === 'open' && (stands || openApprovals(rollout).length > 0) ? 'waits-on-gate' : verdict;
 }
 
+/** Gates that wait for people; also those beside a soak that goes on. */
+const openApprovals = ({ waves }: Pick<RolloutView, 'waves'>): readonly string[] =>
+  waves.flatMap(({ gates = [] }) =>
+    gates.filter(({ type, state }) => type === 'approval' && state === 'Open').map(({ id }) => id),
+  );
+
+const gateRemedy = (ids: readonly string[]): string =>
+  ids.length === 0 ? '' : `It waits for people: run "reloadctl gate approve ${ids.join(' ')}", or reject.`;
+
 /** What the reader can do about a rollout that has not succeeded; empty when there is nothing to say. */
-export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'supersededBy'>): string {
-  const { id, phase, supersededBy } = rollout;
+export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'reason' | 'supersededBy' | 'waves'>): string {
+  const { id, phase, reason, supersededBy } = rollout;
   switch (phase) {
+    case 'Running':
+      return gateRemedy(openApprovals(rollout));
     case 'Halted':
+      if (reason === 'ApprovalRejected' || reason === 'ApprovalExpired')
+        return `Run "reloadctl rollout resume ${id}" to have it asked once more; or leave out what is behind the gate with "reloadctl rollout skip ${id} --wave NAME --reason …", or cancel it.`;
       return `Repair what failed and run "reloadctl rollout retry ${id}"; or leave it out with "reloadctl rollout skip ${id} --cluster NAME --reason …", or go on with "reloadctl rollout resume ${id} --accept-failures".`;
     case 'Superseded':
       return supersededBy === null
