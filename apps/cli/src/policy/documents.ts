@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document as YamlDocument, isMap, LineCounter, parseAllDocuments } from 'yaml';
+import { placeOf } from '@app/contracts/policy/yaml-place';
 import type { CliIo } from '../context';
 import { UsageFailure } from '../failure';
 import { readAll } from '../input';
 import { type Document, isObject, nameOf } from './core/named-document';
-import { placeOf } from './place';
 
 /** A policy as a file has it. */
 export type FileDocument = Readonly<{

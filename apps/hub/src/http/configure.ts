@@ -1,9 +1,12 @@
 import helmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { parse, YAMLParseError } from 'yaml';
+import { readYaml } from '@app/contracts/policy/yaml-text';
 import type { HubMetrics } from '../ops/metrics';
-import { invalid } from './core/problem';
+import { Problem } from './core/problem';
 import { toPublicPath } from './core/verb-path';
+
+/** A text that is too long to be a policy is still read this far, so that the answer can say so in the words of policies. */
+const MAX_YAML_BYTES = 4 * 1024 * 1024;
 
 /** What a page of ours may load: nothing from elsewhere. The API reference needs inline styles. */
 const CONTENT_SECURITY = {
@@ -30,7 +33,7 @@ export async function configureHttp(app: NestFastifyApplication, metrics: HubMet
   });
   fastify.addContentTypeParser(
     ['application/yaml', 'application/x-yaml', 'text/yaml'],
-    { parseAs: 'string' },
+    { parseAs: 'string', bodyLimit: MAX_YAML_BYTES },
     (_request, text, done) => {
       const body = parseYaml(String(text));
       done(body instanceof Error ? body : null, body);
@@ -48,13 +51,11 @@ export async function configureHttp(app: NestFastifyApplication, metrics: HubMet
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY });
 }
 
-/** The document, or the problem with it. Aliases are refused: a small text could unfold into a huge one. */
+/** The document, or every fault of its text, each with line and column. */
 function parseYaml(text: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0, uniqueKeys: true }) as unknown;
-  } catch (error) {
-    if (error instanceof YAMLParseError)
-      return invalid('', `the body is not YAML: ${error.message.split('\n')[0] ?? ''}`, 'YAML');
-    return invalid('', 'the body is not plain YAML: aliases are not accepted', 'YAML');
-  }
+  const read = readYaml(text);
+  if (read.ok) return read.value;
+  return new Problem(422, 'POLICY_INVALID', `The text has ${read.problems.length} fault(s).`, {
+    errors: read.problems,
+  });
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { problemLine, readAllYaml } from '@app/contracts/policy/yaml-text';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { StoreGate } from '../platform/store-gate';
 import { PolicyInvalid } from './policy-errors';
@@ -91,12 +91,19 @@ async function readPolicies(
   const found: Found[] = [];
   const unreadable: string[] = [];
   for (const file of files) {
-    for (const parsed of parseAllDocuments(await readFile(join(directory, file), 'utf8'), { uniqueKeys: true })) {
-      const document: unknown = parsed.errors.length > 0 ? undefined : parsed.toJS({ maxAliasCount: 0 });
-      const name = named.safeParse(document);
-      if (name.success) found.push({ name: name.data, document, file });
-      else unreadable.push(`${file}: holds a document that is no YAML or names no policy`);
+    for (const read of readAllYaml(await readFile(join(directory, file), 'utf8'))) {
+      const taken = read.ok ? takeOver(read.value, file, found) : read.problems.map(problemLine).join('; ');
+      if (typeof taken === 'string') unreadable.push(`${file}: ${taken}`);
+      else found.push(taken);
     }
   }
   return { found, unreadable };
+}
+
+/** The document under its name, or why it is not taken: of two with one name the first counts. */
+function takeOver(document: unknown, file: string, others: readonly Found[]): Found | string {
+  const name = named.safeParse(document);
+  if (!name.success) return 'holds a document that names no policy';
+  const first = others.find((other) => other.name === name.data);
+  return first ? `names the policy ${name.data}, as ${first.file} does` : { name: name.data, document, file };
 }

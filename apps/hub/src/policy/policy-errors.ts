@@ -1,9 +1,10 @@
 import type { PolicyProblem } from '@app/contracts/policy/problems';
+import { problemLine } from '@app/contracts/policy/yaml-text';
 
 /** The document is no policy; every problem at once. */
 export class PolicyInvalid extends Error {
   constructor(readonly problems: readonly PolicyProblem[]) {
-    super(problems.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; '));
+    super(problems.map(problemLine).join('; '));
   }
 }
 

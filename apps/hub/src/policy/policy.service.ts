@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { PolicyWarning } from '@app/contracts/policy/problems';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import { located } from '@app/contracts/policy/yaml-text';
 import { Clock } from '../platform/clock';
 import { windowWarnings } from '../windows/core/warnings';
 import { BUILTIN_POLICY } from './core/builtin';
@@ -69,7 +70,7 @@ export class PolicyService {
   /** Reads a document without storing it. @throws PolicyInvalid */
   validate(document: unknown, name?: string): Readonly<{ policy: ResolvedPolicy; warnings: readonly PolicyWarning[] }> {
     const parsed = parsePolicy(document, name);
-    if (!parsed.ok) throw new PolicyInvalid(parsed.problems);
+    if (!parsed.ok) throw new PolicyInvalid(located(parsed.problems, document));
     return { policy: parsed.policy, warnings: this.warningsOf(parsed) };
   }
 

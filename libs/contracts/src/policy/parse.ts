@@ -1,10 +1,10 @@
-import type { z } from 'zod';
 import { gateProblems } from './gates';
-import { ExpressionError } from './one-line';
+import { ExpressionError, parseRolloutExpression } from './one-line';
 import type { PolicyProblem, PolicyWarning } from './problems';
 import { resolveCoalesce, resolvePolicy } from './resolve';
 import type { ResolvedPolicy } from './resolved';
-import { fullPolicy, NOT_SUPPORTED_YET, shortPolicy, VALUES_NOT_SUPPORTED_YET, type PolicySpec } from './schema';
+import { fullPolicy, type PolicySpec, policySpec, shortPolicy } from './schema';
+import { schemaProblems, withoutFaults } from './schema-problems';
 import { waveProblems } from './waves';
 import { windowProblems } from './windows';
 
@@ -18,64 +18,95 @@ export type ParsedPolicy = Readonly<
  * @param name from the path of the request; the document may leave its own out but not name another.
  */
 export function parsePolicy(document: unknown, name?: string): ParsedPolicy {
-  const read = readDocument(document);
-  if (!read.ok) return read;
-  const named = read.name ?? name;
-  if (named === undefined) return refuse('/name', 'REQUIRED', 'a policy needs a name');
-  if (name !== undefined && named !== name) {
-    return refuse(
-      read.full ? '/metadata/name' : '/name',
-      'NAME_MISMATCH',
-      `says "${named}" but the request is for "${name}"`,
-    );
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    const expected = 'an object, for example {"rollout": "canary"}';
+    return { ok: false, problems: [{ pointer: '', code: 'TYPE', detail: `a policy is ${expected}`, expected }] };
   }
-  const problems = [
-    ...formProblems(read.spec, read.full),
-    ...waveProblems(read.spec),
-    ...gateProblems(read.spec.waves ?? []),
-    ...coalesceProblems(read.spec),
-    ...windowProblems(read.spec.windows),
-  ];
-  if (problems.length > 0) return { ok: false, problems };
-  return resolve(named, read.spec, read.full);
+  const full = !('rollout' in document);
+  const faults = formFaults(document, full);
+  const spec = specOf(document, full);
+  const more = [...nameProblems(document, name, full), ...specProblems(spec, full)];
+  const problems = [...faults, ...more.filter((problem) => !isExplained(problem, faults))];
+  if (problems.length > 0 || spec === null) return { ok: false, problems };
+  const policy = resolvePolicy(namedBy(document, full) ?? name ?? '', spec, full);
+  return { ok: true, policy, warnings: warningsOf(policy) };
 }
 
-function resolve(name: string, spec: PolicySpec, full: boolean): ParsedPolicy {
+function formFaults(document: object, full: boolean): readonly PolicyProblem[] {
+  const read = full ? fullPolicy.safeParse(document) : shortPolicy.safeParse(document);
+  return read.success ? [] : schemaProblems(read.error, document, full);
+}
+
+/** Taking out a fault can lay bare another: what was needed is missing then. */
+const ROUNDS = 4;
+
+/** What the document asks for, without what the schema refuses; null when too little is left to say more about it. */
+function specOf(document: object, full: boolean): PolicySpec | null {
+  const fields = (full ? Reflect.get(document, 'spec') : document) as unknown;
+  if (typeof fields !== 'object' || fields === null) return null;
+  const { name: _name, ...rest } = fields as Record<string, unknown>;
+  let asked: object = full ? fields : rest;
+  for (let round = 0; round < ROUNDS; round++) {
+    const read = policySpec.safeParse(asked);
+    if (read.success) return read.data;
+    asked = withoutFaults(asked, read.error);
+  }
+  return null;
+}
+
+function namedBy(document: object, full: boolean): string | undefined {
+  const holder = (full ? Reflect.get(document, 'metadata') : document) as unknown;
+  const name: unknown = typeof holder === 'object' && holder !== null ? Reflect.get(holder, 'name') : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+function nameProblems(document: object, name: string | undefined, full: boolean): PolicyProblem[] {
+  const named = namedBy(document, full);
+  const pointer = full ? '/metadata/name' : '/name';
+  if (named === undefined && name === undefined)
+    return [{ pointer, code: 'REQUIRED', detail: 'a policy needs a name', expected: 'a DNS label' }];
+  if (named === undefined || name === undefined || named === name) return [];
+  const detail = `says "${named.slice(0, 100)}" but the request is for "${name}"`;
+  return [{ pointer, code: 'NAME_MISMATCH', detail, expected: name }];
+}
+
+const specProblems = (spec: PolicySpec | null, full: boolean): PolicyProblem[] =>
+  spec === null
+    ? []
+    : [
+        ...formProblems(spec, full),
+        ...lineProblems(spec, full),
+        ...waveProblems(spec),
+        ...gateProblems(spec.waves ?? []),
+        ...coalesceProblems(spec),
+        ...windowProblems(spec.windows),
+      ];
+
+/** Keys that only the schema knows do not bear on anything else; other faults may be the cause of what is found beside them. */
+const HARMLESS = new Set(['UNKNOWN_FIELD', 'NOT_SUPPORTED_YET']);
+
+/** Found by looking at one name alone. */
+const BY_THEMSELVES = new Set(['DUPLICATE_NAME', 'DUPLICATE_REST', 'UNKNOWN_WAVE', 'NAME_MISMATCH']);
+
+function isExplained({ pointer, code }: PolicyProblem, faults: readonly PolicyProblem[]): boolean {
+  const grave = faults.filter((fault) => !HARMLESS.has(fault.code)).map((fault) => fault.pointer);
+  if (BY_THEMSELVES.has(code)) return grave.includes(pointer);
+  if (code === 'CYCLE') return grave.some((place) => /^\/spec\/waves\/\d+(\/(name|dependsOn)|$)/.test(place));
+  if (pointer === '/spec') return grave.some((place) => /^\/spec(\/rollout|\/waves|$)/.test(place));
+  const around = pointer.slice(0, pointer.lastIndexOf('/') + 1);
+  return grave.some((place) => place === pointer || (around.length > '/spec/'.length && place.startsWith(around)));
+}
+
+function lineProblems({ rollout }: PolicySpec, full: boolean): PolicyProblem[] {
+  if (rollout === undefined) return [];
   try {
-    const policy = resolvePolicy(name, spec, full);
-    return { ok: true, policy, warnings: warningsOf(policy) };
+    parseRolloutExpression(rollout);
+    return [];
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    return refuse(full ? '/spec/rollout' : '/rollout', error.code, error.message);
+    const expected = 'a preset (all, one-by-one, canary, careful, manual, off) or "waves / soak ! failures"';
+    return [{ pointer: full ? '/spec/rollout' : '/rollout', code: error.code, detail: error.message, expected }];
   }
-}
-
-const refuse = (pointer: string, code: string, detail: string): ParsedPolicy => ({
-  ok: false,
-  problems: [{ pointer, code, detail }],
-});
-
-type Read = Readonly<
-  | { ok: true; name: string | undefined; spec: PolicySpec; full: boolean }
-  | { ok: false; problems: readonly PolicyProblem[] }
->;
-
-function readDocument(document: unknown): Read {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return {
-      ok: false,
-      problems: [{ pointer: '', code: 'TYPE', detail: 'a policy is an object, for example {"rollout": "canary"}' }],
-    };
-  }
-  if ('rollout' in document) {
-    const short = shortPolicy.safeParse(document);
-    if (!short.success) return { ok: false, problems: toProblems(short.error, document) };
-    const { name, ...spec } = short.data;
-    return { ok: true, name, spec, full: false };
-  }
-  const full = fullPolicy.safeParse(document);
-  if (!full.success) return { ok: false, problems: toProblems(full.error, document) };
-  return { ok: true, name: full.data.metadata.name, spec: full.data.spec, full: true };
 }
 
 function formProblems(spec: PolicySpec, full: boolean): PolicyProblem[] {
@@ -105,37 +136,3 @@ function warningsOf(policy: ResolvedPolicy): PolicyWarning[] {
       detail: `wave "${wave.name}" tolerates no failure and is bounded: one cluster at a time, whatever maxConcurrency says`,
     }));
 }
-
-function toProblems(error: z.ZodError, document: object): PolicyProblem[] {
-  return error.issues.flatMap((issue) => {
-    const at = issue.path.map(String);
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...at, key]));
-    const unsupported = unsupportedValue(at, document);
-    return [unsupported ?? { pointer: toPointer(at), code: issue.code.toUpperCase(), detail: innermost(issue) }];
-  });
-}
-
-function unknownKey(path: readonly string[]): PolicyProblem {
-  const pointer = toPointer(path);
-  return NOT_SUPPORTED_YET.has(toPattern(path))
-    ? { pointer, code: 'NOT_SUPPORTED_YET', detail: `"${path.at(-1)}" is not supported yet` }
-    : { pointer, code: 'UNKNOWN_FIELD', detail: `unknown field "${path.at(-1)}"` };
-}
-
-function unsupportedValue(path: readonly string[], document: object): PolicyProblem | undefined {
-  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
-  if (typeof value !== 'string' || !VALUES_NOT_SUPPORTED_YET[toPattern(path)]?.includes(value)) return undefined;
-  return { pointer: toPointer(path), code: 'NOT_SUPPORTED_YET', detail: `"${value}" is not supported yet` };
-}
-
-/** A union reports one message for all its members; the first member's is the one people can act on. */
-function innermost(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message;
-  const first = issue.errors.flat()[0];
-  return first ? first.message : issue.message;
-}
-
-const toPointer = (path: readonly string[]): string =>
-  path.map((part) => `/${part.replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
-const toPattern = (path: readonly string[]): string =>
-  path.map((part) => (/^\d+$/.test(part) ? '/*' : `/${part}`)).join('');

@@ -8,40 +8,65 @@ import { windowSpec } from './window-schema';
 
 const duration = z
   .string()
-  .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 30s, 15m or 1h30m, at most 366d');
+  .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 30s, 15m or 1h30m, at most 366d')
+  .meta({ pattern: DURATION.source, description: 'a duration such as 30s, 15m or 1h30m, at most 366d' });
+/** A deadline of nothing would be over before anything could meet it. */
+const deadline = duration
+  .refine((text) => parseDuration(text) !== 0, 'must be longer than 0')
+  .meta({ pattern: DURATION.source, description: 'a duration such as 30s or 15m, more than 0 and at most 366d' });
 const amount = z
-  .union([z.int(), z.string()])
-  .refine((value) => parseAmount(value) !== undefined, 'must be a whole number or a percentage from 0% to 100%');
-const share = amount.refine((value) => {
-  const parsed = parseAmount(value);
-  return parsed === undefined || !isZero(parsed);
-}, 'must be at least 1 or 1%: 0 would mean that nothing may ever start');
+  .union([z.int().meta({ minimum: 0 }), z.string().meta({ pattern: '^(100|[1-9]?[0-9])%$' })])
+  .refine((value) => parseAmount(value) !== undefined, 'must be a whole number or a percentage from 0% to 100%')
+  .meta({ description: 'a whole number, or a percentage from 0% to 100%' });
+const share = amount
+  .refine((value) => {
+    const parsed = parseAmount(value);
+    return parsed === undefined || !isZero(parsed);
+  }, 'must be at least 1 or 1%: 0 would mean that nothing may ever start')
+  .meta({ description: 'a whole number from 1, or a percentage from 1% to 100%', not: { enum: [0, '0%'] } });
 
-const selector = z.string().superRefine((text, ctx) => {
-  try {
-    parseSelector(text);
-  } catch (error) {
-    ctx.addIssue({
-      code: 'custom',
-      message: error instanceof SelectorError ? error.message : 'is not a label selector',
-    });
-  }
-});
+const SELECTOR = 'a label selector such as "env=prod", "tier in (0,1)", "!quarantined", joined by commas';
+const selector = z
+  .string()
+  .superRefine((text, ctx) => {
+    if (text.trim() === '') {
+      ctx.addIssue({ code: 'custom', message: 'is empty: to mean everything, leave it out' });
+      return;
+    }
+    try {
+      parseSelector(text);
+    } catch (error) {
+      ctx.addIssue({
+        code: 'custom',
+        message: error instanceof SelectorError ? error.message : 'is not a label selector',
+      });
+    }
+  })
+  .meta({ description: SELECTOR, minLength: 1 });
+
+/** An empty object would match everything, which people say by leaving it out. */
+const saysSomething = (value: object): boolean => Object.keys(value).length > 0;
+const SAY_SOMETHING = 'is empty: say what to match, or leave it out to mean everything';
 
 const match = z.strictObject({
   sources: z
     .array(
-      z.strictObject({
-        kinds: z.array(sourceKind).min(1).optional(),
-        namespaces: z.array(dnsLabel).min(1).optional(),
-        names: z.array(z.string().min(1)).min(1).optional(),
-        labels: selector.optional(),
-      }),
+      z
+        .strictObject({
+          kinds: z.array(sourceKind).min(1).optional(),
+          namespaces: z.array(dnsLabel).min(1).optional(),
+          names: z.array(z.string().min(1)).min(1).optional(),
+          labels: selector.optional(),
+        })
+        .refine(saysSomething, SAY_SOMETHING),
     )
     .min(1)
     .optional(),
   clusters: selector.optional(),
-  workloads: z.strictObject({ kinds: z.array(workloadKind).min(1).optional(), labels: selector.optional() }).optional(),
+  workloads: z
+    .strictObject({ kinds: z.array(workloadKind).min(1).optional(), labels: selector.optional() })
+    .refine(saysSomething, SAY_SOMETHING)
+    .optional(),
 });
 
 const failureLimit = z.union([
@@ -71,7 +96,8 @@ const wave = z.strictObject({
   gates: gateSpecs.optional(),
 });
 
-const spec = z.strictObject({
+/** What a policy says, without its name. */
+export const policySpec = z.strictObject({
   rollout: z.string().min(1).max(512).optional(),
   priority: z.int().min(-1_000_000).max(1_000_000).optional(),
   enabled: z.boolean().optional(),
@@ -90,9 +116,9 @@ const spec = z.strictObject({
     .optional(),
   target: z
     .strictObject({
-      ackDeadline: duration.optional(),
-      progressDeadline: duration.optional(),
-      lostAfter: duration.optional(),
+      ackDeadline: deadline.optional(),
+      progressDeadline: deadline.optional(),
+      lostAfter: deadline.optional(),
     })
     .optional(),
   offline: z
@@ -100,7 +126,7 @@ const spec = z.strictObject({
       policy: z.enum(['defer', 'wait', 'skip', 'fail']).optional(),
       grace: duration.optional(),
       maxDeferred: amount.optional(),
-      deferTTL: duration.optional(),
+      deferTTL: deadline.optional(),
     })
     .optional(),
   onFailure: z.enum(['halt', 'continue', 'cancel']).optional(),
@@ -122,23 +148,14 @@ export const fullPolicy = z.strictObject({
   apiVersion: z.literal('fleet-reloader.io/v1'),
   kind: z.literal('RolloutPolicy'),
   metadata: z.strictObject({ name: dnsLabel }),
-  spec,
+  spec: policySpec,
 });
 
 /** Keys that the policy language has and this release can not honour yet, by where they stand (`*` is any index). */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
-  ...[
-    'urgency',
-    'flap',
-    'onHalt',
-    'joiners',
-    'leavers',
-    'supersede',
-    'revert',
-    'deadline',
-    'checks',
-    'blockers',
-  ].map((key) => `/spec/${key}`),
+  ...['urgency', 'flap', 'onHalt', 'joiners', 'leavers', 'supersede', 'revert', 'deadline', 'checks', 'blockers'].map(
+    (key) => `/spec/${key}`,
+  ),
   ...['breakGlass', 'allowAnnotationOverride'].map((key) => `/spec/${key}`),
   ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
   ...['ramp', 'spread', 'checks'].map((key) => `/spec/waves/*/${key}`),

@@ -34,7 +34,9 @@ function missing(wave: WaveSpec, index: number, names: ReadonlySet<string>): Pol
 }
 
 function cycle(waves: readonly WaveSpec[]): PolicyProblem[] {
-  const edges = new Map(waves.map((wave, index) => [wave.name, dependenciesOf(wave, waves[index - 1])] as const));
+  const edges = new Map<string, readonly string[]>();
+  for (const [index, wave] of waves.entries())
+    if (!edges.has(wave.name)) edges.set(wave.name, dependenciesOf(wave, waves[index - 1]));
   const path = findCycle(edges);
   if (!path) return [];
   const index = waves.findIndex((wave) => wave.name === path[0]);

@@ -1,7 +1,16 @@
 import type { Problem as ProblemBody } from '@app/contracts/api/views';
 import { titleOf } from './status-titles';
 
-export type FieldProblem = Readonly<{ pointer: string; code?: string; detail: string }>;
+export type FieldProblem = Readonly<{
+  pointer: string;
+  code?: string;
+  detail: string;
+  /** What may stand there instead, in words. */
+  expected?: string;
+  /** Place in the text of the body, from 1, where that is known. */
+  line?: number;
+  column?: number;
+}>;
 
 type More = Readonly<{
   errors?: readonly FieldProblem[];
@@ -41,11 +50,7 @@ export const problemBody = ({ code, status, detail, more }: Problem, requestId: 
   title: titleOf(status),
   status,
   detail,
-  errors: (more.errors ?? []).map(({ pointer, code: fieldCode, detail: fieldDetail }) => ({
-    pointer,
-    ...(fieldCode === undefined ? {} : { code: fieldCode }),
-    detail: fieldDetail,
-  })),
+  errors: (more.errors ?? []).map((error) => ({ ...error })),
   requestId,
   ...(more.allowed === undefined ? {} : { allowed: [...more.allowed] }),
   ...(more.phase === undefined ? {} : { phase: more.phase }),

@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
+import { type Document, isMap, isNode, isPair, isScalar, isSeq, type Node } from 'yaml';
 
 /**
  * Offset in the text of what a JSON pointer names. For a key of a mapping that is the key itself: a fault is mostly
@@ -35,3 +35,30 @@ const stepsOf = (pointer: string): string[] =>
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 const startOf = (node: unknown): number | undefined => (isNode(node) ? (node as Node).range?.[0] : undefined);
+
+/** JSON pointer to the innermost thing whose text holds an offset: what a fault of the text itself is about. */
+export function pointerAt(document: Document, offset: number): string {
+  let node: unknown = document.contents;
+  let pointer = '';
+  for (;;) {
+    const step = childAt(node, offset);
+    if (step === undefined) return pointer;
+    pointer += `/${step.name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    node = step.value;
+  }
+}
+
+function childAt(node: unknown, offset: number): Readonly<{ name: string; value: unknown }> | undefined {
+  if (isSeq(node)) {
+    const index = node.items.findIndex((item) => holds(item, offset));
+    return index < 0 ? undefined : { name: String(index), value: node.items[index] };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isPair(item) && (holds(item.key, offset) || holds(item.value, offset)));
+  return pair && { name: String(isScalar(pair.key) ? pair.key.value : pair.key), value: pair.value };
+}
+
+const holds = (node: unknown, offset: number): boolean => {
+  const range = isNode(node) ? node.range : undefined;
+  return range !== undefined && range !== null && range[0] <= offset && offset < Math.max(range[1], range[0] + 1);
+};
