@@ -1,30 +1,16 @@
-import type { V1PodSpec } from '@kubernetes/client-node';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { type CustomKind, CustomKinds, type CustomObject, DEPLOYMENT_CONFIG, ROLLOUT } from '@test/custom-kinds';
 import { KubeClient, type Name } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
-import {
-  changeConfigMap,
-  changeSecret,
-  configMapVolume,
-  fromConfigMap,
-  fromSecret,
-  initiated,
-  mixedVolume,
-  mounts,
-  oneVariable,
-  pod,
-  secretVolume,
-  type Trigger,
-} from './agent-case-parts';
-import { AUTO, namesConfigMap, namesSecret } from './agent-case-rows';
+import { changeConfigMap, fromConfigMap, pod } from './agent-case-parts';
+import { AUTO, namesConfigMap } from './agent-case-rows';
+import { CUSTOM_ROWS, type CustomRow, STRATEGY } from './agent-custom-rows';
 import { Sentinels } from './sentinels';
 
 const REVISION = 'fleet-reloader.io/revision';
 const MARKER = 'reloader.stakater.com/last-reloaded-from';
-const STRATEGY = 'reloader.stakater.com/rollout-strategy';
 const MINUTES = 60_000;
 /** Who looks after it is an agent that was not asked to restart Argo Rollouts. */
 const WITHOUT_ARGO = 'without-argo';
@@ -36,60 +22,7 @@ let sentinels: Sentinels;
 let agent: Agent;
 const others: Agent[] = [];
 
-type Row = Readonly<{
-  title: string;
-  kind: CustomKind;
-  annotations: Record<string, string>;
-  template?: Record<string, string>;
-  pod: V1PodSpec;
-  trigger: Trigger;
-  rolls: boolean;
-}>;
-
-const both = (row: Omit<Row, 'kind'>): readonly Row[] =>
-  [ROLLOUT, DEPLOYMENT_CONFIG].map((kind) => ({ ...row, kind, title: `${row.title} (${kind.kind})` }));
-const onConfigMap = (title: string, annotations: Record<string, string>, podSpec: V1PodSpec): readonly Row[] =>
-  both({ title, annotations, pod: podSpec, trigger: changeConfigMap, rolls: true });
-const onSecret = (title: string, annotations: Record<string, string>, podSpec: V1PodSpec): readonly Row[] =>
-  both({ title, annotations, pod: podSpec, trigger: changeSecret, rolls: true });
-const secretVariable = { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } }] };
-const inTemplate = { annotations: {}, pod: pod(fromConfigMap()), rolls: true };
-
-const ROWS: readonly Row[] = [
-  ...onConfigMap('agent 1, 113, 117: named ConfigMap', namesConfigMap('cm'), pod(fromConfigMap())),
-  ...onSecret('agent 2: named Secret', namesSecret('s'), pod(fromSecret())),
-  ...onConfigMap('agent 3: auto', AUTO, pod(fromConfigMap())),
-  ...both({
-    title: 'agent 7: auto false',
-    annotations: { 'reloader.stakater.com/auto': 'false' },
-    pod: pod(fromConfigMap()),
-    trigger: changeConfigMap,
-    rolls: false,
-  }),
-  ...onConfigMap('agent 17: one variable of a ConfigMap', namesConfigMap('cm'), pod(oneVariable)),
-  ...onSecret('agent 18: one variable of a Secret', namesSecret('s'), pod(secretVariable)),
-  ...onSecret('agent 20, 22: projected, Secret', AUTO, pod(mounts, [mixedVolume])),
-  ...onConfigMap('agent 23: init container', AUTO, initiated(fromConfigMap())),
-  ...onConfigMap('agent 28: mounted ConfigMap', AUTO, pod(mounts, [configMapVolume])),
-  ...onSecret('agent 29: mounted Secret', AUTO, pod(mounts, [secretVolume])),
-  ...both({
-    ...inTemplate,
-    title: 'agent 75: on the pod template, ConfigMap',
-    template: namesConfigMap('cm'),
-    trigger: changeConfigMap,
-  }),
-  ...both({
-    ...inTemplate,
-    title: 'agent 76: on the pod template, Secret',
-    template: namesSecret('s'),
-    trigger: changeSecret,
-  }),
-  ...onConfigMap('agent 115: an unknown strategy', { ...AUTO, [STRATEGY]: 'sideways' }, pod(fromConfigMap())).filter(
-    ({ kind }) => kind === ROLLOUT,
-  ),
-];
-
-const whereIs = (row: Row): Name => ({ namespace: `custom-${ROWS.indexOf(row)}`, name: 'app' });
+const whereIs = (row: CustomRow): Name => ({ namespace: `custom-${CUSTOM_ROWS.indexOf(row)}`, name: 'app' });
 
 beforeAll(async () => {
   cluster = await startCluster('agent-custom-kinds', { bare: true });
@@ -112,11 +45,11 @@ afterAll(async () => {
 
 async function prepare({ namespace }: Name): Promise<void> {
   await kube.ensureNamespace(namespace);
-  await kube.putConfigMap({ namespace, name: 'cm' }, { key: 'first' });
-  await kube.putSecret({ namespace, name: 's' }, { key: 'first' });
+  for (const name of ['cm', 'cm2']) await kube.putConfigMap({ namespace, name }, { key: 'first' });
+  for (const name of ['s', 's2']) await kube.putSecret({ namespace, name }, { key: 'first' });
 }
 
-type Shape = Pick<Row, 'annotations' | 'pod'> & Readonly<{ template?: Record<string, string>; spec?: object }>;
+type Shape = Pick<CustomRow, 'annotations' | 'pod'> & Readonly<{ template?: Record<string, string>; spec?: object }>;
 
 function create(kind: CustomKind, where: Name, shape: Shape): Promise<CustomObject> {
   const labels = { app: where.name };
@@ -151,17 +84,17 @@ describe('kinds that the cluster comes to serve later', () => {
 });
 
 describe('restarts of custom kinds', () => {
-  const before = new Map<Row, CustomObject>();
+  const before = new Map<CustomRow, CustomObject>();
 
   beforeAll(async () => {
-    for (const row of ROWS) await prepare(whereIs(row));
-    for (const row of ROWS) before.set(row, await create(row.kind, whereIs(row), row));
+    for (const row of CUSTOM_ROWS) await prepare(whereIs(row));
+    for (const row of CUSTOM_ROWS) before.set(row, await create(row.kind, whereIs(row), row));
     await sentinels.everythingBeforeIsDone();
-    for (const row of ROWS) await row.trigger(kube, whereIs(row).namespace);
+    for (const row of CUSTOM_ROWS) await row.trigger(kube, whereIs(row).namespace);
     await sentinels.everythingBeforeIsDone();
   }, 2 * MINUTES);
 
-  it.each(ROWS.map((row) => [row.title, row] as const))('%s', async (_title, row) => {
+  it.each(CUSTOM_ROWS.map((row) => [row.title, row] as const))('%s', async (_title, row) => {
     const object = await custom.read(row.kind, whereIs(row));
     const old = before.get(row) as CustomObject;
     expect(object.metadata.generation).toBe(row.rolls ? 2 : 1);

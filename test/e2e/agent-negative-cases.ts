@@ -20,12 +20,14 @@ export const STAYS: readonly Omit<Row, 'rolls'>[] = [
     annotations: AUTO,
     pod: pod(fromConfigMap()),
     trigger: rewriteConfigMap({ metadata: { labels: { a: 'b' } } }),
+    kinds: KINDS,
   },
   {
     title: 'agent 5: labels of a Secret',
     annotations: AUTO,
     pod: pod(fromSecret()),
     trigger: rewriteSecret({ metadata: { labels: { a: 'b' } } }),
+    kinds: KINDS,
   },
   {
     title: 'agent 6: no annotation',

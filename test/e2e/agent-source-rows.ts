@@ -127,9 +127,10 @@ const PRECEDENCE: readonly SourceRow[] = [
   row({ title: 'agent 74: beside an invalid pattern', annotations: namesConfigMap('(,cm') }),
   ...kinds({ title: 'agent 75: named on the pod template', template: namesConfigMap('cm') }),
   ...kinds({ title: 'agent 76: Secret named on the pod template', template: namesSecret('s'), trigger: changeSecret }),
-  row({ title: 'agent 77: auto on the pod template', template: AUTO }),
-  row({ title: 'agent 78: on both levels', annotations: namesConfigMap('cm'), template: namesConfigMap('cm') }),
-  stays({
+  ...kinds({ title: 'agent 77: auto on the pod template', template: AUTO }),
+  ...kinds({ title: 'agent 78: on both levels', annotations: namesConfigMap('cm'), template: namesConfigMap('cm') }),
+  ...kinds({
+    rolls: false,
     title: 'agent 79: the pod template names a ConfigMap',
     template: namesConfigMap('cm'),
     pod: usesBoth,
