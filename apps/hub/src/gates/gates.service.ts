@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Bearer } from '@app/contracts/policy/approvers';
 import { Clock } from '../platform/clock';
+import { onClock } from '../rollout/core/clock-moves';
 import { type GateRefusal, type GateVerb, judgeDecision } from '../rollout/core/gate-verdict';
 import type { Rollout } from '../rollout/core/model';
 import { RolloutService } from '../rollout/rollout.service';
@@ -41,7 +42,7 @@ export class GatesService {
     const at = this.clock.now();
     const event = { type: TYPES[verb], gate, at, actor: by.actor, why: by.why } as const;
     const stillToDo = (seen: Rollout): boolean => {
-      const verdict = judgeDecision(seen, gate, { verb, bearer, at });
+      const verdict = judgeDecision(onClock(seen, this.clock.moves()), gate, { verb, bearer, at });
       if (verdict.type === 'unknown') throw new GateUnknown(gate);
       if (verdict.type === 'conflict' || verdict.type === 'forbidden') throw new GateRefused(verdict);
       return verdict.type === 'go';

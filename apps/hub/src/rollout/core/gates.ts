@@ -114,8 +114,9 @@ export function decided(rollout: Rollout, event: Extract<RolloutEvent, { type: '
   const decision = { actor: event.actor, at: event.at, why: event.why };
   return mapWaves(rollout, (wave) =>
     mapGates(wave, (gate) => {
-      if (gate.id !== event.gate) return gate;
       const now = aged(gate, event.at);
+      // Whether it has expired is for the next look to decide.
+      if (gate.id !== event.gate || now.state !== 'Open') return gate;
       return event.type === 'approved' ? approved(now, decision) : rejected(now, decision);
     }),
   );
