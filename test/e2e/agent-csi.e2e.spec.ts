@@ -1,11 +1,12 @@
-import type { V1Deployment, V1PodSpec } from '@kubernetes/client-node';
+import type { V1PodSpec } from '@kubernetes/client-node';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
-import { CustomKinds, ROLLOUT } from '@test/custom-kinds';
+import { CustomKinds, DEPLOYMENT_CONFIG, ROLLOUT } from '@test/custom-kinds';
 import { KubeClient, type Name } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
-import { MOUNTS_CLASSES, MOUNTS_IN_INIT, SecretStore } from './secret-store';
+import { type AnyKind, templateOf, Workloads } from './any-workload';
+import { MOUNTS_CLASSES, MOUNTS_IN_INIT, mountsOnly, SecretStore } from './secret-store';
 
 const MARKER = 'reloader.stakater.com/last-reloaded-from';
 const VARIABLE = 'STAKATER_VAULT_SECRETPROVIDERCLASS';
@@ -17,13 +18,13 @@ const MINUTES = 60_000;
 
 let cluster: Cluster;
 let kube: KubeClient;
-let custom: CustomKinds;
+let workloads: Workloads;
 let store: SecretStore;
 const agents: Partial<Record<Strategy | 'blind', Agent>> = {};
 
 const STRATEGIES = ['annotations', 'env-vars'] as const;
 type Strategy = (typeof STRATEGIES)[number];
-type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout';
+type Kind = AnyKind;
 type Trigger = (namespace: string) => Promise<unknown>;
 type Row = Readonly<{
   title: string;
@@ -48,7 +49,7 @@ const replacePods: Trigger = async (namespace) => {
 const rotateThree: Trigger = async (namespace) => {
   for (const pod of ['app-vault', 'app-b', 'app-c']) await store.rotate(namespace, pod, 'vault', 'v2');
 };
-const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'];
+const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout', 'DeploymentConfig'];
 
 const ROWS: readonly Row[] = [
   ...KINDS.map((kind) => ({ title: `agent 170: a named class (${kind})`, kind, annotations: NAMED, rolls: true })),
@@ -103,37 +104,20 @@ async function prepare(where: Name, row: Row): Promise<void> {
   await create(where, row);
 }
 
-async function create({ namespace, name }: Name, row: Row): Promise<void> {
-  const labels = { app: name };
-  const template = { metadata: { labels, annotations: { ...row.template } }, spec: row.pod ?? MOUNTS_CLASSES };
-  const spec = { selector: { matchLabels: labels }, template };
-  const body = { metadata: { name, annotations: { ...row.annotations } }, spec };
-  switch (row.kind ?? 'Deployment') {
-    case 'Deployment':
-      return void (await kube.apps.createNamespacedDeployment({ namespace, body: body as V1Deployment }));
-    case 'StatefulSet':
-      return void (await kube.apps.createNamespacedStatefulSet({
-        namespace,
-        body: { ...body, spec: { ...spec, serviceName: name } },
-      }));
-    case 'DaemonSet':
-      return void (await kube.apps.createNamespacedDaemonSet({ namespace, body }));
-    case 'Rollout':
-      return void (await custom.create(ROLLOUT, { namespace, name }, body));
-  }
+async function create(where: Name, { kind = 'Deployment', annotations = {}, template, pod }: Row): Promise<void> {
+  const shape = { annotations, podSpec: pod ?? MOUNTS_CLASSES, templateAnnotations: template ?? {} };
+  await workloads.create(kind, where, shape);
 }
 
 type Read = Readonly<{ generation: number; marker: string | undefined; variables: readonly string[] }>;
 
 async function read(where: Name, kind: Kind = 'Deployment'): Promise<Read> {
-  const object = kind === 'Rollout' ? await custom.read(ROLLOUT, where) : await kube.read(kind, where);
-  const { metadata, spec } = object as V1Deployment;
-  const { template } = spec as NonNullable<V1Deployment['spec']>;
-  const { containers = [] } = template.spec ?? {};
+  const workload = await workloads.read(kind, where);
+  const { metadata, spec } = templateOf(workload);
   return {
-    generation: metadata?.generation ?? 0,
-    marker: template.metadata?.annotations?.[MARKER],
-    variables: containers.flatMap(({ env = [] }) => env.map(({ name }) => name)),
+    generation: workload.metadata.generation,
+    marker: metadata?.annotations?.[MARKER],
+    variables: spec.containers.flatMap(({ env = [] }) => env.map(({ name }) => name)),
   };
 }
 
@@ -169,11 +153,12 @@ async function startOne(strategy: Strategy): Promise<Agent> {
 beforeAll(async () => {
   cluster = await startCluster('agent-csi', { bare: true });
   kube = new KubeClient(cluster);
-  custom = new CustomKinds(cluster);
+  const custom = new CustomKinds(cluster);
+  workloads = new Workloads(kube, custom);
   store = new SecretStore(cluster);
   const blind = { env: { AGENT_NAMESPACE: 'agent-blind' }, args: ['--enable-csi-integration', '--namespaces=blind'] };
   agents.blind = await startAgent({ kubeconfigPath: cluster.kubeconfigPath, ...blind });
-  await custom.serve(ROLLOUT);
+  for (const kind of [ROLLOUT, DEPLOYMENT_CONFIG]) await custom.serve(kind);
   await store.serve();
   await prepare(BLIND, SENTINEL);
   for (const strategy of STRATEGIES) {
@@ -232,6 +217,27 @@ describe.each(STRATEGIES)('what SecretProviderClasses bring, strategy %s', (stra
     MINUTES,
   );
 });
+
+it(
+  'agent 177: each rotation is one restart also when the pods of the restart take the place of the old ones',
+  async () => {
+    const where = { namespace: 'annotations-late', name: 'replaced' };
+    const { namespace } = where;
+    await store.createClass(namespace, 'own');
+    await store.mount(namespace, 'own-1', 'own', 'v1');
+    await workloads.create('Deployment', where, { annotations: CLASS_AUTO, podSpec: mountsOnly('own') });
+    await everythingBeforeIsDone('annotations');
+    for (const [at, version] of ['v2', 'v3'].entries()) {
+      await store.rotate(namespace, `own-${at + 1}`, 'own', version);
+      await waitFor('the restart', async () => (await read(where)).generation === 2 + at);
+      await store.mount(namespace, `own-${at + 2}`, 'own', version);
+      await store.unmount(namespace, `own-${at + 1}`);
+    }
+    await everythingBeforeIsDone('annotations');
+    expect((await read(where)).generation).toBe(3);
+  },
+  MINUTES,
+);
 
 it('agent 180: a Job that mounts a class is made again', async () => {
   const where = { namespace: 'annotations-late', name: 'job' };

@@ -75,3 +75,9 @@ export const MOUNTS_IN_INIT: V1PodSpec = {
   containers: [container('main')],
   volumes: [volume('vault', 'vault')],
 };
+
+/** A pod that mounts one class and uses nothing else. */
+export const mountsOnly = (className: string): V1PodSpec => ({
+  containers: [container('main', mounted('only'))],
+  volumes: [volume('only', className)],
+});
