@@ -2,6 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 import type { Revision } from '@app/contracts/revision';
 import { ABSENT, canonicalSources } from './core/canonical';
 import type { Fingerprint } from './core/reckon';
+import { FieldHmac } from './hmac';
 
 const KEY_BYTES = 32;
 const DIGEST_BYTES = 16;
@@ -11,25 +12,19 @@ export class Fingerprinter implements Fingerprint {
   /** Tells revisions of one key from those of another; says nothing about the key. */
   readonly keyId: string;
   readonly absent: Revision;
-  readonly #key: Buffer;
+  readonly #hmac: FieldHmac;
 
   /** Throws when the key has not exactly 32 bytes. */
   constructor(key: Buffer) {
     if (key.length !== KEY_BYTES) throw new Error(`a fingerprint key has ${KEY_BYTES} bytes, not ${key.length}`);
-    this.#key = key;
+    this.#hmac = new FieldHmac(key);
     this.keyId = `k${createHmac('sha256', key).update('fleet-reloader/key-id').digest('hex').slice(0, 6)}`;
     this.absent = this.revision(ABSENT);
   }
 
   /** The revision of an ordered list of fields; each counts with its length, so fields never run together. */
   revision(fields: readonly string[]): Revision {
-    const hmac = createHmac('sha256', this.#key);
-    const length = Buffer.allocUnsafe(4);
-    for (const field of fields) {
-      length.writeUInt32BE(Buffer.byteLength(field));
-      hmac.update(length).update(field);
-    }
-    return `${this.keyId}:${hmac.digest().subarray(0, DIGEST_BYTES).toString('base64url')}`;
+    return `${this.keyId}:${this.#hmac.digest(fields).subarray(0, DIGEST_BYTES).toString('base64url')}`;
   }
 
   of(sources: Readonly<Record<string, Revision>>): Revision {

@@ -41,7 +41,8 @@ export type InventoryOptions = OptInOptions &
     triggers: Triggers;
   }>;
 
-type Listing = { synced: boolean; live: boolean; seen: Set<string> };
+/** `missing`: known before the list, and not in it so far. */
+type Listing = { synced: boolean; live: boolean; missing: Set<string> };
 
 const LOAD_RETRY_MS = 2000;
 
@@ -78,14 +79,14 @@ export class InventoryService implements Inventory, Workbench {
   /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */
   start(): void {
     const { kinds } = this.options;
-    for (const kind of kinds) this.#listings.set(kind, { synced: false, live: false, seen: new Set() });
+    for (const kind of kinds) this.#listings.set(kind, { synced: false, live: false, missing: new Set() });
     for (const kind of kinds) this.parts.watches.start(kind, this.#handler(kind));
     void this.#load();
   }
 
   /** One kind of workload more, which the cluster serves from now on. */
   watch(kind: WorkloadKind): void {
-    this.#listings.set(kind, { synced: false, live: false, seen: new Set() });
+    this.#listings.set(kind, { synced: false, live: false, missing: new Set() });
     this.parts.watches.start(kind, this.#handler(kind));
   }
 
@@ -187,25 +188,28 @@ export class InventoryService implements Inventory, Workbench {
     return {
       listing: () => {
         listing.live = false;
-        listing.seen = new Set();
+        listing.missing = new Set(this.#keysOf(kind));
       },
       upsert: (object) => {
-        if (!listing.live) listing.seen.add(keyOf(kind, object));
+        if (!listing.live) listing.missing.delete(keyOf(kind, object));
         if (isSourceStream(kind)) this.#intake.put(kind, object, listing.live);
         else if (isWorkloadKind(kind)) this.#upsertWorkload(kind, object, listing.live);
       },
       gone: (object) => {
-        listing.seen.delete(keyOf(kind, object));
+        listing.missing.delete(keyOf(kind, object));
         this.#gone(kind, keyOf(kind, object));
       },
       synced: () => {
-        const known = isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind);
-        for (const key of known) if (!listing.seen.has(key)) this.#gone(kind, key);
-        Object.assign(listing, { synced: true, live: true, seen: new Set() });
+        for (const key of listing.missing) this.#gone(kind, key);
+        Object.assign(listing, { synced: true, live: true, missing: new Set() });
         if (this.#opened) this.#ledger.forgetGone(kind);
         this.#openWhenComplete();
       },
     };
+  }
+
+  #keysOf(kind: WatchedKind): readonly string[] {
+    return isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind);
   }
 
   #upsertWorkload(kind: WorkloadKind, object: KubeObject, live: boolean): void {

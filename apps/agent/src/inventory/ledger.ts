@@ -79,7 +79,7 @@ export class Ledger {
 
   putSource(key: string, record: SourceRecord): void {
     const before = this.sources.get(key);
-    this.sources.set(key, record);
+    this.sources.set(record);
     const { ignore, match } = record.marks;
     const sameMarks = before?.marks.ignore === ignore && before.marks.match === match;
     const sameContent = before?.revision === record.revision && before?.started === record.started;

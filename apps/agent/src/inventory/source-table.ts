@@ -1,42 +1,46 @@
 import { objectKey, SOURCE_KINDS, type SourceKind } from '@app/contracts/objects';
 import type { NamespaceSources } from './core/membership';
+import { type PackedSource, packSource, unpackSource } from './core/packed-source';
 import type { SourceRecord } from './core/records';
 
-/** Every ConfigMap and Secret that exists in the watched namespaces, by key and by namespace. */
+/** Every ConfigMap and Secret that exists in the watched namespaces. */
 export class SourceTable {
-  readonly #records = new Map<string, SourceRecord>();
-  readonly #names = new Map<string, Set<string>>();
+  /** By kind and namespace, then by name: what is common to many is kept once. */
+  readonly #groups = new Map<string, Map<string, PackedSource>>();
 
   get(key: string): SourceRecord | undefined {
-    return this.#records.get(key);
+    const [group, name] = split(key);
+    const packed = this.#groups.get(group)?.get(name);
+    if (packed === undefined) return undefined;
+    const [kind, namespace] = split(group);
+    return unpackSource({ kind: kind as SourceKind, namespace, name }, packed);
   }
 
-  set(key: string, record: SourceRecord): void {
-    this.#records.set(key, record);
-    const group = groupKey(record.ref.kind, record.ref.namespace);
-    const names = this.#names.get(group);
-    if (names) names.add(record.ref.name);
-    else this.#names.set(group, new Set([record.ref.name]));
+  set(record: SourceRecord): void {
+    const { kind, namespace, name } = record.ref;
+    const group = groupKey(kind, namespace);
+    const sources = this.#groups.get(group);
+    const packed = packSource(record);
+    if (sources) sources.set(name, packed);
+    else this.#groups.set(group, new Map([[name, packed]]));
   }
 
   delete(key: string): void {
-    const record = this.#records.get(key);
-    if (!record) return;
-    this.#records.delete(key);
-    const group = groupKey(record.ref.kind, record.ref.namespace);
-    const names = this.#names.get(group);
-    names?.delete(record.ref.name);
-    if (names?.size === 0) this.#names.delete(group);
+    const [group, name] = split(key);
+    const sources = this.#groups.get(group);
+    sources?.delete(name);
+    if (sources?.size === 0) this.#groups.delete(group);
   }
 
   keysOf(kind: SourceKind): readonly string[] {
-    return [...this.#records].filter(([, record]) => record.ref.kind === kind).map(([key]) => key);
+    const groups = [...this.#groups].filter(([group]) => group.startsWith(`${kind}/`));
+    return groups.flatMap(([group, sources]) => [...sources.keys()].map((name) => `${group}/${name}`));
   }
 
   namespace(namespace: string): NamespaceSources {
     return {
-      marks: (kind, name) => this.#records.get(objectKey({ kind, namespace, name }))?.marks,
-      names: (kind) => this.#names.get(groupKey(kind, namespace)) ?? [],
+      marks: (kind, name) => this.get(objectKey({ kind, namespace, name }))?.marks,
+      names: (kind) => this.#groups.get(groupKey(kind, namespace))?.keys() ?? [],
     };
   }
 }
@@ -44,3 +48,9 @@ export class SourceTable {
 export const isSourceKind = (kind: string): kind is SourceKind => SOURCE_KINDS.some((one) => one === kind);
 
 const groupKey = (kind: SourceKind, namespace: string): string => `${kind}/${namespace}`;
+
+/** At its last slash: no name holds one. */
+function split(key: string): readonly [before: string, after: string] {
+  const at = key.lastIndexOf('/');
+  return [key.slice(0, at), key.slice(at + 1)];
+}

@@ -71,7 +71,7 @@ export type WorkloadRecord = CarriedMark &
     status: RolloutStatus;
   }>;
 
-const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+export const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Everything of a source but its revision, which needs the key. */
 export function readSource(

@@ -1,0 +1,32 @@
+/**
+ * One file with all that the agent runs: what its libraries hold and the agent never uses would fill memory in every
+ * cluster. Two stay outside, loaded where they are asked for: logs for people, and credentials by plugin.
+ */
+const ON_DEMAND = [/^@kubernetes\/client-node$/, /^pino-pretty$/];
+
+// Whoever reads a stack needs names.
+const NAMES = { keep_classnames: true, keep_fnames: true };
+
+module.exports = (options, rspack) => ({
+  ...options,
+  // Whoever needs positions has the map beside the program; read by the process it would take 25 MB.
+  devtool: options.devtool && 'hidden-source-map',
+  externals: ON_DEMAND,
+  resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
+  output: { ...options.output, asyncChunks: false },
+  optimization: {
+    ...options.optimization,
+    providedExports: true,
+    usedExports: true,
+    sideEffects: true,
+    innerGraph: true,
+    concatenateModules: true,
+    minimize: true,
+    minimizer: [
+      new rspack.SwcJsMinimizerRspackPlugin({
+        // ASCII, because V8 keeps any other source at two bytes per character.
+        minimizerOptions: { mangle: NAMES, compress: NAMES, format: { ascii_only: true } },
+      }),
+    ],
+  },
+});

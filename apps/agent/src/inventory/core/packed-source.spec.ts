@@ -1,0 +1,33 @@
+import { packSource, unpackSource } from './packed-source';
+import type { SourceRecord } from './records';
+
+const least: SourceRecord = {
+  ref: { kind: 'Secret', namespace: 'shop', name: 'db' },
+  uid: undefined,
+  revision: null,
+  contentVersion: '',
+  resourceVersion: '7',
+  labels: {},
+  changedAt: null,
+  marks: { ignore: false, match: false },
+};
+const most: SourceRecord = {
+  ...least,
+  uid: '00000000-0000-0000-0000-000000000001',
+  revision: 'k123456:abcdefghijklmnopqrstuv',
+  started: null,
+  unread: true,
+  parts: ';key=abcdefghijklmnop',
+  contentVersion: '5',
+  replaced: 'k123456:vutsrqponmlkjihgfedcba',
+  labels: { 'app.kubernetes.io/name': 'a"b' },
+  changedAt: '2026-01-01T00:00:00Z',
+  marks: { ignore: false, match: true },
+};
+
+it.each([
+  ['with nothing that it may lack', least],
+  ['with all that it may have', most],
+])('a source %s comes out as it went in', (_title, record) => {
+  expect(unpackSource(record.ref, packSource(record))).toEqual(record);
+});
