@@ -44,6 +44,8 @@ const BAD = { 'secret.reloader.stakater.com/reload': '(' };
 const revision = (): string | undefined =>
   cluster.objects.deployment('stranger', 'web')?.spec.template.metadata?.annotations?.[REVISION];
 
+const generation = (): number => cluster.objects.deployment('stranger', 'web')?.metadata.generation ?? 0;
+
 async function strangerRestarts(): Promise<void> {
   const before = revision();
   cluster.objects.setSecret('stranger', 'db', { password: `new-${(changes += 1)}` });
@@ -83,14 +85,15 @@ describe(`an agent with ${NAMESPACES} namespaces`, () => {
         cluster.cutWatches();
       },
     ],
-    ['the server fails (500)', () => void cluster.faults.refuse(500, { count: 10 })],
+    ['the server fails (500)', () => void cluster.faults.refuse(500, { count: 3 })],
     ['answers are slow', () => void cluster.faults.delay(200, { count: 50 })],
     ['answers are lost', () => void cluster.faults.dropReply({ count: 2, match: { verb: 'patch' } })],
   ])('restarts a stranger once, and in time, when %s', async (_, strike) => {
+    const before = generation();
     strike();
     await strangerRestarts();
     cluster.faults.clear();
     await waitFor('readiness', async () => (await readiness()) === 'ok\n');
-    expect(cluster.objects.deployment('stranger', 'web')?.metadata.generation).toBe(changes + 1);
+    expect(generation()).toBe(before + 1);
   });
 });
