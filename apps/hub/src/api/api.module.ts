@@ -32,12 +32,33 @@ import { InventoryController } from './inventory.controller';
 import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
 import { PoliciesController } from './policies.controller';
+import { PolicySchemaController } from './policy-schema.controller';
 import { RolloutViews } from './rollout-views';
 import { RolloutsController, RolloutVerbs } from './rollouts.controller';
 import { RouteTable } from './route-table';
 import { StartController, StartParts } from './start.controller';
 import { TokensController } from './tokens.controller';
 import { VersionController } from './version.controller';
+
+const CONTROLLERS = [
+  VersionController,
+  TokensController,
+  AccessController,
+  EnrolmentTokensController,
+  ClustersController,
+  InventoryController,
+  PoliciesController,
+  PolicySchemaController,
+  PlansController,
+  EventsController,
+  RolloutsController,
+  StartController,
+  ConvergenceController,
+  HoldsController,
+  GatesController,
+  ExplainController,
+  AuditController,
+];
 
 /** The REST API. Its guard, filter, pipe and interceptors stand before every route of the hub, those of other modules too. */
 @Module({})
@@ -47,24 +68,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [DiscoveryModule, ...imports],
-      controllers: [
-        VersionController,
-        TokensController,
-        AccessController,
-        EnrolmentTokensController,
-        ClustersController,
-        InventoryController,
-        PoliciesController,
-        PlansController,
-        EventsController,
-        RolloutsController,
-        StartController,
-        ConvergenceController,
-        HoldsController,
-        GatesController,
-        ExplainController,
-        AuditController,
-      ],
+      controllers: CONTROLLERS,
       providers: [
         { provide: APP_GUARD, useExisting: AccessGuard },
         { provide: ProblemTranslator, useFactory: () => new ProblemTranslator([problemOfDomain]) },

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { problem } from '@app/contracts/api/views';
+import { policyOpenApiSchema } from '@app/contracts/policy/json-schema';
 import { toPublicPath } from '../http/core/verb-path';
 import { titleOf } from '../http/core/status-titles';
 import { VERSION } from '../ops/build-info';
@@ -27,7 +28,10 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   return {
     ...made,
     paths: Object.fromEntries(paths.map(([path, operations]) => [toPublicPath(path), withProblems(operations)])),
-    components: { ...made.components, schemas: { ...made.components?.schemas, Problem: problemSchema() } },
+    components: {
+      ...made.components,
+      schemas: { ...made.components?.schemas, Problem: problemSchema(), RolloutPolicy: policyOpenApiSchema() },
+    },
   };
 }
 

@@ -51,11 +51,9 @@ export const Idempotent = (): MethodDecorator =>
   });
 
 /** The body may be JSON or YAML. */
-export const JsonOrYaml = (): MethodDecorator => {
-  const schema = { type: 'object' as const, additionalProperties: true };
-  return ApiBody({
+export const JsonOrYaml = (): MethodDecorator =>
+  ApiBody({
     required: true,
-    schema,
+    schema: { $ref: '#/components/schemas/RolloutPolicy' },
     description: 'A policy document, as application/json or application/yaml.',
   });
-};

@@ -1,9 +1,8 @@
 import helmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { readYaml } from '@app/contracts/policy/yaml-text';
 import type { HubMetrics } from '../ops/metrics';
-import { Problem } from './core/problem';
 import { toPublicPath } from './core/verb-path';
+import { YamlText } from './yaml-body';
 
 /** A text that is too long to be a policy is still read this far, so that the answer can say so in the words of policies. */
 const MAX_YAML_BYTES = 4 * 1024 * 1024;
@@ -34,10 +33,7 @@ export async function configureHttp(app: NestFastifyApplication, metrics: HubMet
   fastify.addContentTypeParser(
     ['application/yaml', 'application/x-yaml', 'text/yaml'],
     { parseAs: 'string', bodyLimit: MAX_YAML_BYTES },
-    (_request, text, done) => {
-      const body = parseYaml(String(text));
-      done(body instanceof Error ? body : null, body);
-    },
+    (_request, text, done) => done(null, new YamlText(String(text))),
   );
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
@@ -49,13 +45,4 @@ export async function configureHttp(app: NestFastifyApplication, metrics: HubMet
     done();
   });
   await app.register(helmet, { contentSecurityPolicy: CONTENT_SECURITY });
-}
-
-/** The document, or every fault of its text, each with line and column. */
-function parseYaml(text: string): unknown {
-  const read = readYaml(text);
-  if (read.ok) return read.value;
-  return new Problem(422, 'POLICY_INVALID', `The text has ${read.problems.length} fault(s).`, {
-    errors: read.problems,
-  });
 }

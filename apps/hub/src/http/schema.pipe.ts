@@ -2,16 +2,19 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { z } from 'zod';
 import { Problem } from './core/problem';
 import { fieldProblems } from './core/schema-problems';
+import { YamlText } from './yaml-body';
 
 /**
  * Checks bodies, queries and path parameters by the zod schema that the parameter declares
- * (`@Body({ schema })`), and answers 400 with one pointer per fault.
+ * (`@Body({ schema })`), and answers 400 with one pointer per fault. A body without a schema is a policy document.
  */
 @Injectable()
 export class SchemaPipe implements PipeTransform {
-  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+  transform(given: unknown, metadata: ArgumentMetadata): unknown {
     const { schema } = metadata;
-    if (!(schema instanceof z.core.$ZodType)) return value;
+    const isChecked = schema instanceof z.core.$ZodType;
+    const value = given instanceof YamlText ? given.read(!isChecked) : given;
+    if (!isChecked) return value;
     const parsed = z.safeParse(schema, value);
     if (parsed.success) return parsed.data;
     const errors = fieldProblems(parsed.error.issues, metadata.type, metadata.data);

@@ -12,13 +12,24 @@ type Node = Readonly<{
   type?: string;
 }>;
 
-/** The whole policy language as a JSON Schema (draft 2020-12), made from what the hub checks documents with. */
-export const policyJsonSchema = (): Readonly<Record<string, unknown>> => ({
-  ...z.toJSONSchema(z.union([shortPolicy, fullPolicy]), { io: 'input' }),
-  $id: 'https://fleet-reloader.io/v1/RolloutPolicy',
+const ABOUT = {
   title: 'RolloutPolicy',
   description: 'A rollout policy of Fleet Reloader: one line, or the full form.',
+};
+const policy = z.union([shortPolicy, fullPolicy]);
+
+/** The whole policy language as a JSON Schema (draft 2020-12), made from what the hub checks documents with. */
+export const policyJsonSchema = (): Readonly<Record<string, unknown>> => ({
+  $id: 'https://fleet-reloader.io/v1/RolloutPolicy',
+  ...ABOUT,
+  ...z.toJSONSchema(policy, { io: 'input' }),
 });
+
+/** The same in the dialect of OpenAPI 3.0. */
+export const policyOpenApiSchema = (): Readonly<Record<string, unknown>> => {
+  const { $schema: _, ...schema } = z.toJSONSchema(policy, { io: 'input', target: 'openapi-3.0' });
+  return { ...ABOUT, ...schema };
+};
 
 const FORMS = {
   short: z.toJSONSchema(shortPolicy, { io: 'input' }) as Node,

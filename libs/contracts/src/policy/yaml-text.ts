@@ -1,4 +1,14 @@
-import { type Alias, type Document, isAlias, isMap, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type { PolicyProblem } from './problems';
 import { placeOf, pointerAt } from './yaml-place';
 
@@ -34,7 +44,8 @@ export function readAllYaml(text: string): readonly YamlReading[] {
   }
   const lines = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+    // The parser's own look for keys that are said twice takes time by the square of their number.
+    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
     return [...documents].map((document) => readDocument(document, lines));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -66,7 +77,10 @@ function readDocument(document: Document.Parsed, lines: LineCounter): YamlReadin
     return { line, column: col };
   };
   if (depthOf(document.contents) > MAX_DEPTH) return refuse(TOO_DEEP);
-  const faults = [...document.errors.map((error) => syntaxFault(document, error)), ...aliasFaults(document)];
+  const faults = [
+    ...document.errors.slice(0, MOST_FAULTS + 1).map((error) => syntaxFault(document, error)),
+    ...contentFaults(document),
+  ];
   const problems = faults.map(({ offset, ...fault }) => ({ ...fault, ...at(offset) }));
   if (problems.length > 0) return refuse(...few(problems));
   const value: unknown = document.toJS({ maxAliasCount: 0 });
@@ -80,30 +94,43 @@ function syntaxFault(
   document: Document,
   { code, message, pos }: Readonly<{ code: string; message: string; pos: readonly [number, number] }>,
 ): Fault {
-  const pointer = pointerAt(document, pos[0]);
-  const isTwice = code === 'DUPLICATE_KEY';
-  const detail = isTwice ? `"${pointer.split('/').at(-1) ?? ''}" is said twice` : `the body is not YAML: ${message}`;
-  return { pointer, code, detail, expected: isTwice ? 'each key once' : 'YAML 1.2', offset: pos[0] };
+  const detail = `the body is not YAML: ${message}`;
+  return { pointer: pointerAt(document, pos[0]), code, detail, expected: 'YAML 1.2', offset: pos[0] };
 }
 
-function aliasFaults(document: Document): readonly Fault[] {
-  const found: Alias[] = [];
-  visit(document, { Alias: (_key, node) => void found.push(node) });
-  return found.map(({ source, range }) => {
-    const offset = range?.[0] ?? 0;
-    const expected = 'the value itself, written out';
-    const detail = `the alias *${source} is not accepted: write the value out`;
-    return { pointer: pointerAt(document, offset), code: 'ALIAS', detail, expected, offset };
+/** What is YAML and can not be taken: aliases, and keys that are said twice. */
+function contentFaults(document: Document): readonly Fault[] {
+  const found: Omit<Fault, 'pointer'>[] = [];
+  visit(document, {
+    Alias: (_key, { source, range }) => {
+      const detail = `the alias *${source} is not accepted: write the value out`;
+      const expected = 'the value itself, written out';
+      found.push({ code: 'ALIAS', detail, expected, offset: range?.[0] ?? 0 });
+    },
+    Map: (_key, map) => void found.push(...keysSaidTwice(map)),
+  });
+  const few = found.slice(0, MOST_FAULTS + 1);
+  return few.map((fault) => ({ ...fault, pointer: pointerAt(document, fault.offset) }));
+}
+
+function keysSaidTwice(map: YAMLMap): readonly Omit<Fault, 'pointer'>[] {
+  const seen = new Set<unknown>();
+  return map.items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const text = String(key.value);
+    if (!seen.has(text)) {
+      seen.add(text);
+      return [];
+    }
+    const detail = `"${text.slice(0, 100)}" is said twice`;
+    return [{ code: 'DUPLICATE_KEY', detail, expected: 'each key once', offset: key.range?.[0] ?? 0 }];
   });
 }
 
 const few = (problems: readonly PolicyProblem[]): readonly PolicyProblem[] =>
   problems.length <= MOST_FAULTS
     ? problems
-    : [
-        ...problems.slice(0, MOST_FAULTS),
-        { pointer: '', code: 'MORE', detail: `and ${problems.length - MOST_FAULTS} more` },
-      ];
+    : [...problems.slice(0, MOST_FAULTS), { pointer: '', code: 'MORE', detail: 'and more' }];
 
 /** How deep collections nest, counted until it is too deep; without recursion, for a hostile text. */
 function depthOf(root: unknown): number {

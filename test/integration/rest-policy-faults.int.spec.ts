@@ -1,0 +1,105 @@
+import type { Problem } from '@app/contracts/api/views';
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { ask, type RunningHub, startHub } from './rest-hub';
+
+const HEAD = 'apiVersion: fleet-reloader.io/v1\nkind: RolloutPolicy\nmetadata: { name: bad }\n';
+const bomb = Array.from({ length: 20 }, (_, at) => `a${at}: &a${at} [${at === 0 ? 'x' : `*a${at - 1}, *a${at - 1}`}]`);
+
+describe('policies that can not be', () => {
+  let redis: RedisServer;
+  let hub: RunningHub;
+  beforeAll(async () => {
+    redis = await startRedis();
+    hub = await startHub(redis);
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+  const put = (text: string) =>
+    ask(hub, 'PUT /policies/bad', { body: text, headers: { 'Content-Type': 'application/yaml' } });
+  const faultsOf = (body: unknown): readonly string[] =>
+    (body as Problem).errors.map(({ line, column, code, pointer }) => `${line}:${column} ${code} ${pointer}`).sort();
+
+  it('are refused with line, column, path and what was expected, all faults at once', async () => {
+    const waves = `
+    - name: a
+      clusters: { selector: "" }
+      dependsOn: [b]
+    - name: b
+      clusters: { rest: true }
+      dependsOn: [a]
+      maxFailures: 101%
+      colour: red`;
+    const windows = `
+    - { name: w, kind: deny, rrule: FREQ=DAILY, start: "01:00", end: "02:00", timezone: "+02:00" }`;
+    const text = `${HEAD}spec:\n  onFailure: explode\n  waves:${waves}\n  windows:${windows}\n`;
+    const refused = await put(text);
+    expect(refused).toMatchObject({ status: 422, body: { type: expect.stringContaining(':POLICY_INVALID') } });
+    expect(faultsOf(refused.body)).toEqual([
+      '13:7 CUSTOM /spec/waves/1/maxFailures',
+      '14:7 UNKNOWN_FIELD /spec/waves/1/colour',
+      '16:79 CUSTOM /spec/windows/0/timezone',
+      '5:3 INVALID_VALUE /spec/onFailure',
+      '8:19 CUSTOM /spec/waves/0/clusters/selector',
+      '9:7 CYCLE /spec/waves/0/dependsOn',
+    ]);
+    expect((refused.body as Problem).errors.find(({ pointer }) => pointer === '/spec/onFailure')).toMatchObject({
+      expected: 'one of halt, continue, cancel',
+    });
+    expect(await ask(hub, 'GET /policies/bad')).toMatchObject({ status: 404 });
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    [
+      'keys that are said twice',
+      `${HEAD}spec:\n  rollout: all\n  rollout: canary`,
+      ['6:3 DUPLICATE_KEY /spec/rollout'],
+    ],
+    ['text that is no YAML', 'rollout: "all', ['1:14 MISSING_CHAR ']],
+    ['a megabyte', `rollout: all\n${'# filler\n'.repeat(120_000)}`, ['1:1 TOO_LARGE ']],
+    ['depth', `rollout: ${'['.repeat(20_000)}`, ['1:1 TOO_DEEP ']],
+  ])('for %s', async (_, text, faults) => {
+    const refused = await put(text);
+    expect([refused.status, faultsOf(refused.body)]).toEqual([422, faults]);
+  });
+
+  it('for aliases, which could unfold without end', async () => {
+    const refused = await put(bomb.join('\n'));
+    expect([refused.status, faultsOf(refused.body).length]).toEqual([422, 38]);
+  });
+
+  it('are refused alike where they are only checked', async () => {
+    const body = { rollout: 'all', match: { clusters: '', colour: 1 } };
+    const checked = await ask(hub, 'POST /policies:validate', { body: { name: 'x', ...body } });
+    expect(checked).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/match/clusters' }, { pointer: '/match/colour', code: 'UNKNOWN_FIELD' }] },
+    });
+  });
+
+  it('could have been seen by a schema, which is also in the OpenAPI document', async () => {
+    const { status, body } = await ask(hub, 'GET /policy-schema.json');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'RolloutPolicy',
+      anyOf: [{ required: ['rollout'], additionalProperties: false }, { additionalProperties: false }],
+    });
+    const { body: document } = await ask(hub, 'GET /openapi.json', { token: null });
+    expect(document).toMatchObject({
+      paths: {
+        '/api/v1/policy-schema.json': { get: {} },
+        '/api/v1/policies/{name}': {
+          put: {
+            requestBody: {
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/RolloutPolicy' } } },
+            },
+          },
+        },
+      },
+      components: { schemas: { RolloutPolicy: { title: 'RolloutPolicy' } } },
+    });
+  });
+});
