@@ -48,6 +48,11 @@ const onConfigMap = onChange(changeConfigMap);
 const onSecret = onChange(changeSecret);
 const secretVariable = { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } }] };
 const LABELLED = { metadata: { labels: { a: 'b' } } };
+const matchThenChange: Trigger = async (kube, namespace) => {
+  const annotations = { 'reloader.stakater.com/match': 'true' };
+  await rewriteConfigMap({ metadata: { annotations } })(kube, namespace);
+  await rewriteConfigMap({ data: { key: 'changed' } })(kube, namespace);
+};
 const inTemplate = { annotations: {}, pod: pod(fromConfigMap()), rolls: true };
 
 /** Each for both kinds, unless it concerns one alone. */
@@ -112,6 +117,19 @@ export const CUSTOM_ROWS: readonly CustomRow[] = [
     annotations: namesConfigMap('cm'),
     template: namesConfigMap('cm'),
     trigger: changeConfigMap,
+  }),
+  ...both({
+    ...inTemplate,
+    title: 'agent 68: excluded on the pod template',
+    template: { ...AUTO, 'configmaps.exclude.reloader.stakater.com/reload': 'cm' },
+    trigger: changeConfigMap,
+    rolls: false,
+  }),
+  ...both({
+    ...inTemplate,
+    title: 'agent 80: search on the pod template',
+    template: { 'reloader.stakater.com/search': 'true' },
+    trigger: matchThenChange,
   }),
   ...both({
     ...inTemplate,

@@ -114,7 +114,7 @@ const PRECEDENCE: readonly SourceRow[] = [
   }),
   stays({ title: 'agent 65: a list with spaces', annotations: { ...AUTO, [NO_CM]: ' x ,, cm ' } }),
   stays({ title: 'agent 67: named and excluded', annotations: { ...namesConfigMap('cm'), [NO_CM]: 'cm' } }),
-  stays({ title: 'agent 68: excluded on the pod template', template: { ...AUTO, [NO_CM]: 'cm' } }),
+  ...kinds({ rolls: false, title: 'agent 68: excluded on the pod template', template: { ...AUTO, [NO_CM]: 'cm' } }),
   row({ title: 'agent 69: pattern', annotations: namesConfigMap('app-.*'), pod: pod(), trigger: changeApp }),
   stays({ title: 'agent 70: pattern of others', annotations: namesConfigMap('app-.*') }),
   row({ title: 'agent 71: pattern of Secrets', annotations: namesSecret('[rs]'), pod: pod(), trigger: changeSecret }),
@@ -136,7 +136,7 @@ const PRECEDENCE: readonly SourceRow[] = [
     pod: usesBoth,
     trigger: changeSecret,
   }),
-  row({ title: 'agent 80: search on the pod template', template: SEARCH, marks: MATCH }),
+  ...kinds({ title: 'agent 80: search on the pod template', template: SEARCH, marks: MATCH }),
   stays({
     title: 'agent 81: metadata outranks',
     annotations: { 'reloader.stakater.com/auto': 'false' },

@@ -86,6 +86,16 @@ describe('inventory', () => {
     expect(inventory.pendingCount()).toBe(0);
   });
 
+  it('agent 51: a source that is matched by the write that changes it is a change', async () => {
+    const cluster = running();
+    cluster.put('Secret', 'other', { data: { value: 'b25l' } });
+    cluster.put('Deployment', 'searches', deployment('other', { 'reloader.stakater.com/search': 'true' }));
+    const { inventory } = await started(cluster);
+    const metadata = { annotations: { 'reloader.stakater.com/match': 'true' } };
+    cluster.put('Secret', 'other', { data: { value: 'dHdv' }, metadata });
+    expect(inventory.pendingCount()).toBe(1);
+  });
+
   it('agent 158: finds a change that was made while it was down', async () => {
     const cluster = running();
     const first = await started(cluster);
