@@ -84,7 +84,6 @@ const flagTarget = fc.property(fc.array(flagWord, { maxLength: 6 }), text, (argv
 });
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const watchBytes = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   fc
@@ -104,7 +103,7 @@ const watchTarget = fc.property(fc.array(watchBytes, { maxLength: 4 }), (chunks)
   let state = initialState;
   for (const chunk of chunks)
     for (const line of splitter.push(chunk)) {
-      const read = readWatchLine(decoder.decode(line));
+      const read = readWatchLine(line);
       state = onLine(state, read);
       endingOf(read);
     }

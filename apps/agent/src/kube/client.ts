@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type HttpAnswer, HttpPool, textOf } from '../platform/http-pool';
+import { type ByteStream, type HttpAnswer, HttpPool, streamOf, textOf } from '../platform/http-pool';
 import { currentPass, type Pass } from './credentials';
 import { refusal, retryAfterMs, sentenceOf, type KubeFailure } from './core/answers';
 import type { ClusterAccess } from './kubeconfig';
@@ -74,7 +74,7 @@ export class KubeClient {
   }
 
   /** Opens a watch. `signal` ends it at any time; until the headers are there `deadlineMs` holds. Never throws. */
-  async stream(call: KubeCall, signal: AbortSignal): Promise<KubeAnswer<AsyncIterable<Uint8Array>>> {
+  async stream(call: KubeCall, signal: AbortSignal): Promise<KubeAnswer<ByteStream>> {
     const opening = new AbortController();
     const timer = setTimeout(
       () => opening.abort(new DOMException('no answer in time', 'TimeoutError')),
@@ -82,7 +82,7 @@ export class KubeClient {
     );
     try {
       const opened = await this.open(call, AbortSignal.any([signal, opening.signal]), 'streams');
-      return opened.ok ? { ok: true, value: opened.value.body as AsyncIterable<Uint8Array> } : opened;
+      return opened.ok ? { ok: true, value: streamOf(opened.value) } : opened;
     } finally {
       clearTimeout(timer);
     }

@@ -6,6 +6,7 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, request as requestHttps } from 'node:https';
+import { createSecureContext } from 'node:tls';
 
 export type Tls = Readonly<
   Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'> & Record<string, unknown>
@@ -52,7 +53,8 @@ export class HttpPool {
       ...(proxyUrl ? { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } } : {}),
     };
     this.#plain = new HttpAgent(options);
-    this.#tls = new HttpsAgent({ ...options, ...tls });
+    // One context for all connections: each would read the certificates anew, and keep them.
+    this.#tls = new HttpsAgent({ ...options, ...tls, secureContext: createSecureContext(tls) });
   }
 
   /**
@@ -103,3 +105,33 @@ export async function textOf({ body }: HttpAnswer): Promise<string> {
   for await (const chunk of body) chunks.push(chunk as Buffer);
   return chunks.length === 1 ? (chunks[0] as Buffer).toString() : Buffer.concat(chunks).toString();
 }
+
+export interface ByteStream {
+  /**
+   * Hands over each chunk the moment it comes, until `take` says no more. Resolves then, or when the stream ends in
+   * order. @throws Error when it is cut, or what `take` threw.
+   */
+  read(take: (chunk: Uint8Array) => boolean): Promise<void>;
+}
+
+/** The body, without a queue between the connection and who reads: nothing piles up, and no chunk grows old. */
+export const streamOf = ({ body }: HttpAnswer): ByteStream => ({
+  read: (take) =>
+    new Promise((resolve, reject) => {
+      const finish = (end: () => void): void => {
+        body.removeAllListeners('data');
+        end();
+        body.destroy();
+      };
+      body.once('end', resolve);
+      body.once('close', () => reject(new Error('the connection was cut')));
+      body.on('error', reject);
+      body.on('data', (chunk: Buffer) => {
+        try {
+          if (!take(chunk)) finish(resolve);
+        } catch (error) {
+          finish(() => reject(error instanceof Error ? error : new Error(String(error))));
+        }
+      });
+    }),
+});

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient, Query } from '../kube/client';
 import { readList } from '../kube/core/json';
 import type { WatchedKind, WatchHandler } from '../kube/kube.port';
+import type { ByteStream } from '../platform/http-pool';
 import { LineSplitter } from './core/lines';
 import { readWatchLine } from './core/watch-line';
 import {
@@ -68,7 +69,6 @@ export class WatchStream {
   /** What was told since it last worked: a trouble that stays is told once. */
   private toldTrouble: string | null = null;
   private readonly stopping = new AbortController();
-  private readonly decoder = new TextDecoder();
   private readonly timing: WatchTiming;
 
   constructor(
@@ -184,17 +184,19 @@ export class WatchStream {
     return { labelSelector: this.scope.labelSelector, fieldSelector: this.scope.fieldSelector };
   }
 
-  private async read(body: AsyncIterable<Uint8Array>, watchdog: NodeJS.Timeout, openedAt: number): Promise<Ending> {
+  private async read(body: ByteStream, watchdog: NodeJS.Timeout, openedAt: number): Promise<Ending> {
     const lines = new LineSplitter();
-    for await (const chunk of body) {
+    const ended: { by: Ending | null } = { by: null };
+    await body.read((chunk) => {
       watchdog.refresh();
       this.lastByteAt = Date.now();
       for (const line of lines.push(chunk)) {
-        const ending = this.take(this.decoder.decode(line));
-        // Leaving the loop also ends the request.
-        if (ending) return ending;
+        ended.by = this.take(line);
+        if (ended.by) return false;
       }
-    }
+      return true;
+    });
+    if (ended.by) return ended.by;
     const livedMs = Date.now() - openedAt;
     // What we have of a half line was not acted on; the resume brings it again.
     return lines.pending() > 0

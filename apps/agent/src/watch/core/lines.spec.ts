@@ -3,7 +3,7 @@ import { LineSplitter } from './lines';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const linesOf = (splitter: LineSplitter, chunks: readonly Uint8Array[]): string[] =>
-  chunks.flatMap((chunk) => [...splitter.push(chunk)].map((line) => new TextDecoder().decode(line)));
+  chunks.flatMap((chunk) => [...splitter.push(chunk)]);
 
 describe('LineSplitter', () => {
   it('gives the same lines however the bytes are cut, also inside a character', () => {
@@ -23,6 +23,19 @@ describe('LineSplitter', () => {
         expect(splitter.pending()).toBe(0);
       }),
     );
+  });
+
+  it('holds a line of any length until it is complete, and short ones after it', () => {
+    const splitter = new LineSplitter();
+    const long = 'ä'.repeat(300_000);
+    const bytes = encode(`${long}\nnext\n`);
+    const chunks = Array.from({ length: 61 }, (_, index) => bytes.subarray(index * 10_000, (index + 1) * 10_000));
+    expect(linesOf(splitter, [encode('first\nha'), encode('lf\n'), ...chunks])).toEqual([
+      'first',
+      'half',
+      long,
+      'next',
+    ]);
   });
 
   it('knows when a line has begun and not ended', () => {
