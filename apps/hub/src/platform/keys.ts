@@ -73,6 +73,19 @@ export class Keys {
   /** HASH rollout → highest void fence and when that may be forgotten. */
   revoked = (cluster: string): string => this.of(`revoked:${cluster}`);
 
+  /** HASH buckets of limits, and the time and tags that they go by. */
+  rates = (): string => this.of('rl');
+  /** ZSET `<line> <member>` of who waits for limits, by when it asked last. */
+  askedLast = (): string => this.of('rl:seen');
+  /** ZSET of who waits, by turn; the name of the line follows. */
+  lines = (): string => this.of('rl:q:');
+  /** HASH workload key → who restarts it now; in the cluster whose name follows. */
+  locks = (cluster = ''): string => this.of(`lock:${cluster}`);
+  /** SET of clusters with such a workload. */
+  locked = (): string => this.of('locked');
+  /** HASH workload key → its last restart; in the cluster whose name follows. */
+  ran = (cluster = ''): string => this.of(`ran:${cluster}`);
+
   /** HASH steps, totalMs: how often and how far the store's clock has stepped. */
   clock = (): string => this.of('clock');
   /** ZSET of what has to be looked at, by when. */

@@ -1,0 +1,49 @@
+import type { CountedRate, LimitsHere } from './here';
+import type { Place } from './refusal';
+
+/** A restart that a rollout wants to begin, and the limits that it has to keep. */
+export type Ask = Place & Readonly<{ revision: string; limits: LimitsHere }>;
+
+/** What one write would begin, and what is over with it. */
+export type Starts = Readonly<{
+  rollout: string;
+  /** At most one rollout of a lineage is active: a newer one takes the workloads over from the one before. */
+  lineage: string;
+  asks: readonly Ask[];
+  frees: readonly Pick<Place, 'cluster' | 'workload'>[];
+}>;
+
+/** Names and beginnings of names of the keys that the script uses. */
+export type AdmitKeys = Readonly<
+  Record<'rates' | 'seen' | 'line' | 'locks' | 'locked' | 'ran' | 'active' | 'due', string>
+>;
+
+type RuleText = Readonly<Record<'g' | 'c' | 'n', readonly (readonly (number | string)[])[]>> &
+  Readonly<Record<'min' | 'kc' | 'kw', number>>;
+
+const rateText = ({ rate, holds }: CountedRate): readonly (number | string)[] => [
+  ...[rate.intervalUs, rate.burst, holds ? 1 : 0],
+  rate.text,
+];
+
+const ruleText = (limits: LimitsHere): RuleText => ({
+  g: limits.global.map(rateText),
+  c: limits.cluster.map(rateText),
+  n: limits.namespace.map(rateText),
+  min: limits.minIntervalMs,
+  kc: limits.clusters ?? -1,
+  kw: limits.workloadsPerCluster ?? -1,
+});
+
+/** What the script that admits restarts is called with; plain data for JSON. */
+export function admitText({ rollout, lineage, asks, frees }: Starts, keys: AdmitKeys) {
+  const rules = [...new Set(asks.map(({ limits }) => limits))];
+  return {
+    ...{ keys, rollout, lineage },
+    rules: rules.map(ruleText),
+    asks: asks.map(({ cluster, workload, namespace, limits, revision }) => {
+      return [cluster, workload, namespace, rules.indexOf(limits), revision];
+    }),
+    frees: frees.map(({ cluster, workload }) => [cluster, workload]),
+  };
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { type Place, type Refusal, restartName, type Verdict } from './refusal';
+
+const refusals = z.array(
+  z.object({
+    ask: z.number(),
+    reason: z.enum(['RateLimit', 'MinInterval', 'WorkloadLocked', 'ConcurrencyLimit']),
+    scope: z.string(),
+    /** Microseconds; -1: not known. */
+    wait: z.number(),
+    detail: z.string(),
+  }),
+);
+type Told = z.infer<typeof refusals>[number];
+
+export type Asked = readonly Place[];
+
+/** Looks at one state for so long; after that only what was granted is asked for again. */
+const MOST_ROUNDS = 4;
+
+/**
+ * What the store's refusals mean for this look, together with those of earlier rounds.
+ * @param text the refusals as the store wrote them. @param at when it was asked.
+ */
+export function verdictOf(
+  text: string,
+  asked: Asked,
+  { at, before, round }: Readonly<{ at: number; before: Verdict | undefined; round: number }>,
+): Verdict {
+  const told = refusals.parse(JSON.parse(text));
+  const refused = new Map(before?.refused);
+  const denied = new Set<number>();
+  for (const each of told) {
+    const place = asked[each.ask];
+    if (place === undefined) continue;
+    const refusal = refusalFrom(each, place, at);
+    denied.add(each.ask);
+    refused.set(restartName(place), refusal);
+    if (!/^[wm]\//.test(each.scope)) refused.set(each.scope, refusal);
+  }
+  const granted = new Set(asked.filter((_, n) => !denied.has(n)).map(restartName));
+  return { granted, refused, final: round >= MOST_ROUNDS };
+}
+
+function refusalFrom({ reason, scope, wait, detail }: Told, { cluster, workload }: Place, at: number): Refusal {
+  const until = wait < 0 ? null : at + Math.ceil(wait / 1000);
+  switch (reason) {
+    case 'RateLimit':
+      return { reason, until, message: `${whereOf(scope, cluster)} may be restarted ${perTime(detail)}` };
+    case 'MinInterval':
+      return { reason, until, message: `${workload} is restarted every ${Number(detail) / 1000} s at most` };
+    case 'WorkloadLocked':
+      return { reason, until, message: `rollout ${detail} restarts ${workload} now` };
+    case 'ConcurrencyLimit':
+      return { reason, until, message: `restarts are under way ${slotsText(scope, cluster, detail)}` };
+  }
+}
+
+const perTime = (rate: string): string => {
+  const [count, unit] = rate.split('/');
+  return `${count} times per ${unit === 's' ? 'second' : unit === 'm' ? 'minute' : 'hour'}`;
+};
+
+function whereOf(scope: string, cluster: string): string {
+  if (scope === 'g') return 'in all clusters together workloads';
+  if (scope.startsWith('c/')) return `in cluster ${cluster} workloads`;
+  return `in namespace ${scope.slice(`n/${cluster}/`.length)} of cluster ${cluster} workloads`;
+}
+
+const slotsText = (scope: string, cluster: string, most: string): string =>
+  scope === 'kc' ? `in ${most} clusters, as many as may be` : `for ${most} workloads of ${cluster}, as many as may be`;

@@ -1,0 +1,128 @@
+import { BUCKETS_LUA } from './buckets';
+import { LIMIT_TIME_LUA } from './limit-time';
+import { LINES_LUA } from './lines';
+import { LOCKS_LUA } from './locks';
+
+/**
+ * Part of a script: `admission(admit, time)` says whether restarts may begin now: all that are asked for, or none, and
+ * nothing is taken. Guards in their order: the lock of the workload, slots, its pause, tokens. What is refused waits in
+ * the line of what it would wait for longest, and tokens and slots are left for those before it there.
+ *
+ * `admit`: keys; rollout, lineage; rules {g, c, n: [microseconds per token, size, 1 if it holds, text]; min: ms;
+ * kc, kw: slots or -1}; asks [cluster, workload, namespace, rule, revision]; frees [cluster, workload], which count as given
+ * back already. Returns refusals {ask, reason, scope, wait, detail}, a function that writes down who waits,
+ * and one that takes what was granted.
+ */
+export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
+   ${LOCKS_LUA}
+   ${BUCKETS_LUA}
+   ${LINES_LUA}
+   local function newSlots(admit)
+     local self, keys, freed, used, clusters = {}, admit.keys, {}, {}, nil
+     for _, item in ipairs(admit.frees) do
+       if isOurs(admit, item[1], item[2]) then freed[item[1]] = (freed[item[1]] or 0) + 1 end
+     end
+     function self.inCluster(cluster)
+       if not used[cluster] then used[cluster] = redis.call('HLEN', keys.locks .. cluster) - (freed[cluster] or 0) end
+       return used[cluster]
+     end
+     function self.clusters()
+       if clusters then return clusters end
+       clusters = redis.call('SCARD', keys.locked)
+       for cluster in pairs(freed) do if self.inCluster(cluster) == 0 then clusters = clusters - 1 end end
+       return clusters
+     end
+     function self.count(cluster, rule)
+       if rule.kc < 0 and rule.kw < 0 then return end
+       local before = self.inCluster(cluster)
+       if before == 0 then clusters = self.clusters() + 1 end
+       used[cluster] = before + 1
+     end
+     return self
+   end
+   local function admission(admit, time)
+     local keys = admit.keys
+     local buckets, lines, slots = newBuckets(admit, time), newLines(admit, time), newSlots(admit)
+     local function locked(ask)
+       local holder, lineage = lockOf(admit, ask[1], ask[2])
+       if not holder or holder == admit.rollout or lineage == admit.lineage then return nil end
+       if redis.call('SISMEMBER', keys.active, holder) == 0 then return nil end
+       return {reason = 'WorkloadLocked', scope = 'w/' .. ask[1] .. '/' .. ask[2], wait = -1, detail = holder}
+     end
+     local function slotless(line, cluster, most, taken)
+       local left = most - taken
+       if left > 0 and lines.before(line, cluster, left) < left then return nil end
+       return {reason = 'ConcurrencyLimit', scope = line, wait = -1, detail = digits(most)}
+     end
+     local function crowded(ask, rule)
+       local cluster, refusal = ask[1], nil
+       if rule.kw >= 0 then refusal = slotless('kw/' .. cluster, cluster, rule.kw, slots.inCluster(cluster)) end
+       if refusal or rule.kc < 0 or slots.inCluster(cluster) > 0 then return refusal end
+       return slotless('kc', cluster, rule.kc, slots.clusters())
+     end
+     local function paused(ask, rule)
+       if rule.min <= 0 then return nil end
+       local ran = redis.call('HGET', keys.ran .. ask[1], ask[2]) or ''
+       local at, by, revision = string.match(ran, '^(%d+)|([^|]*)|([^|]*)|')
+       if not at or (by == admit.rollout and revision == ask[5]) then return nil end
+       local wait = tonumber(at) + rule.min * 1000 - time
+       if wait <= 0 then return nil end
+       return {reason = 'MinInterval', scope = 'm/' .. ask[1] .. '/' .. ask[2], wait = wait, detail = digits(rule.min)}
+     end
+     local function tooFast(kind, ask)
+       local rates, scope = buckets.ratesOf(kind, ask)
+       local longest
+       for _, rate in ipairs(rates) do
+         local bucket = rate.bucket
+         local left = rate.holds and buckets.tokensIn(bucket)
+         local ahead = left and lines.before(scope, ask[1], math.max(left, 1))
+         if left and ahead >= left then
+           local first = math.max(ahead, lines.behind(scope, ask[1]))
+           local wait = math.max(bucket.full + bucket.every * (1 + first - bucket.size) - time, 1000)
+           if not longest or wait > longest.wait then
+             longest = {reason = 'RateLimit', scope = scope, wait = wait, detail = rate.text}
+           end
+         end
+       end
+       return longest
+     end
+     local function refusalOf(ask)
+       local rule = admit.rules[ask[4] + 1]
+       local refusal = locked(ask) or crowded(ask, rule)
+       if refusal then return refusal end
+       local longest = paused(ask, rule)
+       for _, kind in ipairs(KINDS) do
+         local other = tooFast(kind, ask)
+         if other and (not longest or other.wait > longest.wait) then longest = other end
+       end
+       return longest
+     end
+     local function linesOf(ask) return {'g', 'c/' .. ask[1], scopeOf('n', ask), 'kc', 'kw/' .. ask[1]} end
+     local refusals, granted = {}, {}
+     for n, ask in ipairs(admit.asks) do
+       local refusal = refusalOf(ask)
+       if refusal then
+         refusal.ask = n - 1
+         refusals[#refusals + 1] = refusal
+         if refusal.reason ~= 'MinInterval' then lines.wait(refusal.scope, ask[1]) end
+       else
+         buckets.count(ask)
+         slots.count(ask[1], admit.rules[ask[4] + 1])
+         for _, line in ipairs(linesOf(ask)) do lines.served(line, ask[1]) end
+         granted[#granted + 1] = ask
+       end
+     end
+     local function take()
+       buckets.save()
+       local left = {}
+       for _, ask in ipairs(granted) do
+         redis.call('HSET', keys.locks .. ask[1], ask[2], admit.rollout .. '|' .. admit.lineage)
+         redis.call('SADD', keys.locked, ask[1])
+         for _, line in ipairs(linesOf(ask)) do
+           local once = line .. ' ' .. ask[1]
+           if not left[once] then left[once] = true lines.leave(line, ask[1]) end
+         end
+       end
+     end
+     return refusals, lines.enrol, take
+   end`;

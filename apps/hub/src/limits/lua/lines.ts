@@ -1,0 +1,95 @@
+/** Whoever waits and has not asked for so long, in microseconds, has lost its place: it asks every 15 s at least. */
+const FORGOTTEN_US = 45_000_000;
+
+/**
+ * Part of a script: `newLines(admit, time)`: who waits for what, in the order of their tags. A member is
+ * `<rollout>|<cluster>`. Tags are given by arrival; in the line `g`, for what all clusters share, by turns of the clusters
+ * (start-time fair queueing: the last tag of a cluster is `f/<cluster>`, the last one served `v`, in the hash `rates`).
+ *
+ * `before(id, cluster, most)`: members of other rollouts, up to `most`, whose turn comes before the next one of ours;
+ * `served(id, cluster)` says that ours had one; `behind(id, cluster)` how many stand before ours in all; `wait(id, cluster)`
+ * has ours wait there; `enrol()` writes that down; `leave(id, cluster)` ends it.
+ */
+export const LINES_LUA = `local function newLines(admit, time)
+     local self, lines, keys = {}, {}, admit.keys
+     local function me(cluster) return admit.rollout .. '|' .. cluster end
+     local function newTag(id, cluster)
+       if id ~= 'g' then return tonumber(redis.call('HGET', keys.rates, 'seq') or 0) + 1 end
+       local known = redis.call('HMGET', keys.rates, 'v', 'f/' .. cluster)
+       return math.max(tonumber(known[1] or 0), tonumber(known[2] or 0)) + 1
+     end
+     local function lineAt(id, cluster)
+       local line = lines[id]
+       if not line then line = {key = keys.line .. id, tags = {}, had = {}, waits = {}} lines[id] = line end
+       if not line.tags[cluster] then
+         local tag = redis.call('ZSCORE', line.key, me(cluster))
+         line.tags[cluster] = tag and tonumber(tag) or newTag(id, cluster)
+       end
+       return line
+     end
+     local function forget(id, member)
+       redis.call('ZREM', keys.line .. id, member)
+       redis.call('ZREM', keys.seen, id .. ' ' .. member)
+     end
+     local function isForeign(member) return string.sub(member, 1, #admit.rollout + 1) ~= admit.rollout .. '|' end
+     local function others(id, line, most)
+       if line.others and (line.whole or #line.others >= most) then return line.others end
+       local found, from = {}, 0
+       while #found < most do
+         local rows = redis.call('ZRANGE', line.key, from, from + 63, 'WITHSCORES')
+         if #rows == 0 then line.whole = true break end
+         local names = {}
+         for n = 1, #rows, 2 do names[#names + 1] = id .. ' ' .. rows[n] end
+         for n, seen in ipairs(redis.call('ZMSCORE', keys.seen, unpack(names))) do
+           local member, tag = rows[2 * n - 1], tonumber(rows[2 * n])
+           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} then forget(id, member)
+           else
+             from = from + 1
+             if isForeign(member) then found[#found + 1] = {member = member, tag = tag} end
+           end
+         end
+       end
+       line.others = found
+       return found
+     end
+     function self.before(id, cluster, most)
+       local line = lineAt(id, cluster)
+       local tag, count = line.tags[cluster] + (line.had[cluster] or 0), 0
+       for _, other in ipairs(others(id, line, most)) do
+         if other.tag < tag or (other.tag == tag and other.member < me(cluster)) then count = count + 1 end
+       end
+       return count
+     end
+     function self.behind(id, cluster)
+       local line = lineAt(id, cluster)
+       return redis.call('ZCOUNT', line.key, '-inf', '(' .. digits(line.tags[cluster]))
+     end
+     function self.served(id, cluster)
+       local line = lines[id]
+       if line then line.had[cluster] = (line.had[cluster] or 0) + 1 end
+     end
+     function self.wait(id, cluster)
+       lineAt(id, cluster).waits[cluster] = true
+     end
+     function self.enrol()
+       for id, line in pairs(lines) do
+         for cluster in pairs(line.waits) do
+           local tag = digits(line.tags[cluster])
+           if redis.call('ZADD', line.key, 'NX', tag, me(cluster)) == 1 then
+             if id == 'g' then redis.call('HSET', keys.rates, 'f/' .. cluster, tag)
+             else redis.call('HINCRBY', keys.rates, 'seq', 1) end
+           end
+           redis.call('ZADD', keys.seen, digits(time), id .. ' ' .. me(cluster))
+         end
+       end
+     end
+     function self.leave(id, cluster)
+       local tag = redis.call('ZSCORE', keys.line .. id, me(cluster))
+       if not tag then return end
+       if id == 'g' and tonumber(tag) > tonumber(redis.call('HGET', keys.rates, 'v') or 0) then
+         redis.call('HSET', keys.rates, 'v', digits(tonumber(tag)))
+       end
+       forget(id, me(cluster))
+     end
+     return self
+   end`;
