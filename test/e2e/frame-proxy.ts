@@ -35,8 +35,13 @@ export class FrameProxy {
     this.isKept = isKept;
   }
 
-  close(): Promise<void> {
+  /** Ends every connection at once and without a word, as a load balancer does that gives up. */
+  cutAll(): void {
     for (const socket of this.sockets) socket.terminate();
+  }
+
+  close(): Promise<void> {
+    this.cutAll();
     return new Promise((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();

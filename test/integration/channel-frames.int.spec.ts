@@ -62,7 +62,7 @@ describe('frames on the agent channel', () => {
     expect(again.body.sessionEpoch).toBeGreaterThan(welcome.body.sessionEpoch);
   });
 
-  it('stores what the agent says of itself and rises above the highest hub epoch it has seen', async () => {
+  it('protocol 19: stores what the agent says of itself and rises above the highest hub epoch it has seen', async () => {
     const agent = await joined();
     const socket = await agent.open(hub);
     socket.hello(agent.uid, { maxHubEpochSeen: 41, kubernetesVersion: 'v1.36.7' });
@@ -80,6 +80,19 @@ describe('frames on the agent channel', () => {
   it('drops a connection that says nothing', async () => {
     const socket = await (await joined()).open(hub);
     expect((await socket.close()).code).toBe(1008);
+  });
+
+  it('protocol 60: five hundred connections that say nothing cost those that talk nothing, and end soon', async () => {
+    const [, talking] = await connected();
+    const mute = await joined();
+    const silent = await Promise.all(Array.from({ length: 500 }, () => mute.open(hub)));
+    for (let beat = 0; beat < 20; beat++) {
+      const began = performance.now();
+      await talking.answer(talking.send('heartbeat', { pending: 0, inventoryDigest: '' }));
+      expect(performance.now() - began).toBeLessThan(2000);
+    }
+    for (const socket of silent) expect((await socket.close()).code).toBe(1008);
+    expect(talking.closed).toBeNull();
   });
 
   it('acknowledges a report only once it is stored', async () => {
@@ -206,7 +219,7 @@ describe('frames on the agent channel', () => {
       ['over 256 KiB', (socket) => socket.socket.send(`"${'x'.repeat(256 * 1024)}"`), 1009],
       ['not UTF-8', (socket) => socket.socket.send(Buffer.from([0x22, 0xff, 0xfe, 0x22]), { binary: false }), 1007],
     ];
-    it.each(abuse)('closes the connection: %s', async (_, send, code) => {
+    it.each(abuse)('protocol 59: closes the connection: %s', async (_, send, code) => {
       const [agent, socket] = await connected();
       const before = hub.inbound.said.length;
       send(socket);
@@ -214,6 +227,13 @@ describe('frames on the agent channel', () => {
       expect((await socket.close()).code).toBe(code);
       await waitFor('the end', () => hub.inbound.count('disconnected', agent.cluster) === 1);
       expect(hub.inbound.said.slice(before).filter(({ what }) => what !== 'disconnected')).toEqual([]);
+      expect((await agent.connect(hub)).kind).toBe('open');
+    });
+
+    it('protocol 59: closes the connection: one that never ends, in fragments of one byte', async () => {
+      const [agent, raw] = await connected();
+      for (let byte = 0; byte <= 256 * 1024; byte += 1) raw.socket.send('x', { fin: false });
+      expect([1008, 1009]).toContain((await raw.close()).code);
       expect((await agent.connect(hub)).kind).toBe('open');
     });
 

@@ -132,7 +132,7 @@ describe('the link of an agent', () => {
     await online(linkOf(own, null));
   });
 
-  it('starts without a snapshot when the hub knows everything already', async () => {
+  it('protocol 23: starts without a snapshot when the hub knows everything already', async () => {
     const own = cluster();
     own.inventory.setWorkload(workloadFact('a'));
     const first = linkOf(own, await tokenFor(own.name));

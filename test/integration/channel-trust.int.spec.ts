@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { RedisServer } from '@test/redis/redis-server';
 import { startRedis } from '@test/redis/start-redis';
+import { Doorbell } from '../../apps/hub/src/gateway/doorbell';
 import { type HubUnderTest, startHubUnderTest } from './channel/hub-under-test';
 import { RawAgent } from './channel/raw-agent';
 
@@ -118,7 +119,7 @@ describe('trust on the agent channel', () => {
       expect(await agent.connect(hub, await agent.token(hub, {}, privateKey))).toMatchObject({ status: 401 });
     });
 
-    it('takes a connect token once', async () => {
+    it('protocol 41: takes a connect token once', async () => {
       const agent = new RawAgent('once');
       await agent.join(hub);
       const token = await agent.token(hub);
@@ -134,7 +135,7 @@ describe('trust on the agent channel', () => {
       ['that lives too long', () => ({ exp: now() + 3600 })],
       ['from the future', () => ({ iat: now() + 300, exp: now() + 360 })],
       ['for another hub', () => ({ aud: 'another-hub' })],
-    ])('refuses a token %s', async (_, claims) => {
+    ])('protocol 41: refuses a token %s', async (_, claims) => {
       const agent = new RawAgent(`claims-${Math.random().toString(36).slice(2)}`);
       await agent.join(hub);
       expect(await agent.connect(hub, await agent.token(hub, claims()))).toMatchObject({
@@ -164,6 +165,25 @@ describe('trust on the agent channel', () => {
         expect((await session.close()).code).toBe(1008);
         expect(await agent.connect(hub)).toMatchObject({ kind: 'refused', status: 401, body: { terminal: true } });
       }
+    });
+
+    it('protocol 63: a revoked cluster is out within seconds and stays out, though no replica is told of it', async () => {
+      const agent = new RawAgent('revoked-in-silence');
+      await agent.join(hub);
+      const session = await agent.session(hub);
+      const bell = jest.spyOn(Doorbell.prototype, 'ring').mockResolvedValue(false);
+      const publish = jest.spyOn(hub.redis, 'publish').mockResolvedValue(0);
+      try {
+        await hub.registry.revoke(agent.cluster);
+        expect((await session.close()).code).toBe(1008);
+      } finally {
+        bell.mockRestore();
+        publish.mockRestore();
+      }
+      const another = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-trust` });
+      const late = await agent.connect(another);
+      await another.stop();
+      expect(late).toMatchObject({ kind: 'refused', status: 401, body: { terminal: true } });
     });
 
     it('rejects an identity that was copied into another cluster', async () => {

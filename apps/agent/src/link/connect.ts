@@ -14,15 +14,18 @@ export type ConnectAnswer =
   | Readonly<{ kind: 'refused'; refusal: Refusal; hubTime: number | null }>
   | Readonly<{ kind: 'unreachable'; message: string }>;
 
-/** Opens the one connection to the hub. Never throws, and always answers within the handshake's deadline. */
-export function connect(options: LinkOptions, token: string): Promise<ConnectAnswer> {
+/**
+ * Opens the one connection to the hub. Never throws, and always answers within the handshake's deadline.
+ * @param withinMs that deadline.
+ */
+export function connect(options: LinkOptions, token: string, withinMs = HANDSHAKE_MS): Promise<ConnectAnswer> {
   const url = hubEndpoint(options.hubUrl, 'connect');
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url, {
     headers: { authorization: `Bearer ${token}` },
     perMessageDeflate: false,
     maxPayload: MAX_FRAME_BYTES,
-    handshakeTimeout: HANDSHAKE_MS,
+    handshakeTimeout: withinMs,
     followRedirects: false,
     ...(options.hubCa === null ? {} : { ca: options.hubCa }),
   });

@@ -1,0 +1,128 @@
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import { connect } from '../../apps/agent/src/link/connect';
+import { WebSocketHubLink } from '../../apps/agent/src/link/hub-link.ws';
+import type { LinkOptions } from '../../apps/agent/src/link/link-options';
+import { FrameProxy } from '../e2e/frame-proxy';
+import { type HubUnderTest, startHubUnderTest } from './channel/hub-under-test';
+import { MemoryInventory, MemoryKubeStore, workloadFact } from './channel/memory-cluster';
+
+const MINUTE = 60_000;
+jest.setTimeout(30_000);
+
+const HANDLER = {
+  permit: () => undefined,
+  cancel: () => undefined,
+  maxHubEpochSeen: () => 0,
+  obey: () => undefined,
+};
+
+const optionsOf = (hubUrl: string, clusterName: string, enrolmentToken: string | null): LinkOptions => ({
+  hubUrl,
+  clusterName,
+  clusterLabels: {},
+  enrolmentToken,
+  hubCa: null,
+  keyId: 'k0a1b2c',
+  agentVersion: '0.1.0',
+  agentEpoch: 0,
+});
+
+/** The agent's real link and the real gateway, with a wire between them that can be cut anywhere. */
+describe('a link that is cut', () => {
+  let redis: RedisServer;
+  let hub: HubUnderTest;
+  let proxy: FrameProxy;
+  const links: WebSocketHubLink[] = [];
+  let count = 0;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    hub = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-cut` });
+  }, MINUTE);
+  beforeEach(async () => {
+    proxy = await FrameProxy.start(hub.url);
+  });
+  afterEach(async () => {
+    await Promise.all(links.splice(0).map((link) => link.stop()));
+    await proxy.close();
+  });
+  afterAll(async () => {
+    await hub.stop();
+    await redis.stop();
+  });
+
+  const linked = async (workloads: number) => {
+    const name = `cut-${++count}`;
+    const inventory = new MemoryInventory();
+    for (let n = 0; n < workloads; n++) inventory.setWorkload(workloadFact(`w${n}`));
+    const { token } = await hub.tokens.create({ cluster: name, labels: {}, ttlMs: MINUTE });
+    const log = { info: () => undefined, warn: () => undefined };
+    const store = new MemoryKubeStore(`uid-of-${name}`);
+    const link = new WebSocketHubLink(optionsOf(proxy.url, name, token), inventory, store, log);
+    links.push(link);
+    link.start(HANDLER);
+    const facts = () => hub.inbound.facts(name);
+    const agreed = () => waitFor('both to agree', () => facts().digest === inventory.digest(), { intervalMs: 5 });
+    await agreed();
+    return { name, inventory, link, facts, agreed };
+  };
+
+  it('protocol 1: a report whose acknowledgement is lost is known once', async () => {
+    const { inventory, facts, agreed } = await linked(1);
+    proxy.keepBack(({ direction, type }) => direction === 'down' && type === 'ack');
+    inventory.setWorkload(workloadFact('w0', { message: 'changed' }));
+    await agreed();
+    proxy.keepBack(() => false);
+    proxy.cutAll();
+    inventory.setWorkload(workloadFact('w1'));
+    await agreed();
+    expect([...facts().workloads.values()]).toEqual([workloadFact('w0', { message: 'changed' }), workloadFact('w1')]);
+  });
+
+  it('protocol 1, 17: a report that is lost itself is sent again', async () => {
+    const { inventory, facts, agreed } = await linked(1);
+    proxy.keepBack(({ direction, type }) => direction === 'up' && type === 'report');
+    inventory.setWorkload(workloadFact('w0', { message: 'changed' }));
+    await waitFor('the report', () => proxy.frames.some(({ type }) => type === 'report'), { intervalMs: 5 });
+    proxy.keepBack(() => false);
+    proxy.cutAll();
+    await agreed();
+    expect([...facts().workloads.values()]).toEqual([workloadFact('w0', { message: 'changed' })]);
+  });
+
+  it('protocol 2: five hundred changes while apart are told once for each workload', async () => {
+    const { inventory, link, facts, agreed } = await linked(5);
+    proxy.cutAll();
+    await waitFor('the end', () => !link.status().connected, { intervalMs: 5 });
+    const before = proxy.frames.length;
+    for (let n = 0; n < 500; n++) inventory.setWorkload(workloadFact(`w${n % 5}`, { message: `change ${n}` }));
+    await agreed();
+    const said = proxy.frames.slice(before).filter(({ direction }) => direction === 'up');
+    const told = said.flatMap(({ text }) => [...text.matchAll(/"message":"change (\d+)"/g)].map(([, n]) => Number(n)));
+    expect(told.sort()).toEqual([495, 496, 497, 498, 499]);
+    expect(facts().workloads.size).toBe(5);
+  });
+
+  it('protocol 31: everybody whose connection is dropped at once is back by itself', async () => {
+    const all = await Promise.all(Array.from({ length: 20 }, () => linked(1)));
+    proxy.cutAll();
+    for (const { inventory } of all) inventory.setWorkload(workloadFact('later'));
+    await Promise.all(all.map(({ agreed }) => agreed()));
+    expect(all.map(({ link }) => link.status().connected)).toEqual(all.map(() => true));
+  });
+
+  it('protocol 13: a hub that takes the connection and says nothing is given up by the deadline', async () => {
+    const mute: Server = createServer(() => undefined);
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const began = performance.now();
+    const answer = await connect(optionsOf(url, 'a', null), 'token', 200);
+    expect(answer.kind).toBe('unreachable');
+    expect(performance.now() - began).toBeLessThan(5000);
+    mute.close();
+  });
+});
