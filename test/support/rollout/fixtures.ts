@@ -1,4 +1,6 @@
-import type { Amount, FailureLimit, ResolvedGate, ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
+import type { Amount, FailureLimit } from '@app/contracts/policy/amounts';
+import type { ResolvedGate, ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
+import type { Ramp } from '@app/contracts/policy/rules';
 import type { WorkloadRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { Plan, PlannedTarget, PlannedWave } from '../../../apps/hub/src/plan/core/model';
@@ -26,6 +28,7 @@ export type WaveRules = Readonly<{
   failures: FailureLimit;
   exposure: 'bounded' | 'unbounded';
   soakMs: number;
+  ramp?: Ramp;
   gates?: readonly ResolvedGate[];
 }>;
 
@@ -39,6 +42,9 @@ export type Rules = Readonly<{
   maxDeferred: Amount;
   target: ResolvedPolicy['target'];
   offline?: ResolvedPolicy['offline']['policy'];
+  haltTtlMs?: number;
+  joiners?: NonNullable<ResolvedPolicy['joiners']>;
+  leavers?: NonNullable<ResolvedPolicy['leavers']>;
   /** Clusters that are out of reach when the rollout is planned. */
   absent?: readonly string[];
   graceMs: number;
@@ -56,6 +62,7 @@ const waveRules = (wave: WaveRules): ResolvedWave => ({
   maxFailures: wave.failures,
   failureExposure: wave.exposure,
   soakMs: wave.soakMs,
+  ...(wave.ramp && { ramp: wave.ramp }),
   gates: wave.gates ?? [],
 });
 
@@ -76,6 +83,9 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
     ...{ policy: rules.offline ?? 'defer', maxDeferred: rules.maxDeferred },
     ...{ graceMs: rules.graceMs, deferTtlMs: rules.deferTtlMs },
   },
+  ...(rules.haltTtlMs !== undefined && { haltTtlMs: rules.haltTtlMs }),
+  ...(rules.joiners !== undefined && { joiners: rules.joiners }),
+  ...(rules.leavers !== undefined && { leavers: rules.leavers }),
   windows: [],
 });
 
@@ -109,6 +119,7 @@ const wavePlan = (wave: WaveRules, rules: Rules): PlannedWave => ({
   maxFailures: 0,
   failureExposure: wave.exposure,
   soakMs: wave.soakMs,
+  ...(wave.ramp && { ramp: wave.ramp }),
   gates: wave.gates ?? [],
   targets: wave.clusters.map((cluster) => ({
     ...targetPlan(cluster, rules.workloads),

@@ -29,7 +29,9 @@ function finishedEarly(moment: Moment, wave: Wave): readonly string[] {
   const open = targets.some(({ phase }) => !isTerminalTarget(phase) && phase !== 'Deferred');
   const failed = counted(rollout, targets);
   const hollow = failed > 0 && !targets.some(({ phase }) => phase === 'Succeeded');
-  const running = ['Running', 'Halted'].includes(rollout.phase) || isTerminalRollout(rollout.phase);
+  // What stops a rollout may come in the very step in which a wave of it ends.
+  const phases = [rollout.phase, moment.before.phase];
+  const running = phases.includes('Running') || rollout.phase === 'Halted' || isTerminalRollout(rollout.phase);
   return [
     ...when(open, `3: wave ${wave.name} is done, its targets are not`),
     ...when(failed > wave.maxFailures, `3: wave ${wave.name} is done over its limit`),
@@ -97,7 +99,24 @@ const share = (amount: Readonly<{ count: number } | { percent: number }>, of: nu
 
 /** Never 4: limits are those of the policy, against what the wave held when it started; and they hold. */
 export const overLimit = (moment: Moment): readonly string[] =>
-  moment.after.rollout.waves.flatMap((wave) => [...misresolved(moment, wave), ...crowded(moment, wave)]);
+  moment.after.rollout.waves.flatMap((wave) => [
+    ...misresolved(moment, wave),
+    ...crowded(moment, wave),
+    ...rushed(moment, wave),
+  ]);
+
+/** A ramp: no more are under way than the batch takes, and a batch grows by its factor at most. */
+function rushed({ before, after: { rollout }, rules }: Moment, wave: Wave): readonly string[] {
+  const rule = (rules.waves.find(({ name }) => name === wave.name) ?? rules.waves.at(-1))?.ramp;
+  if (rule === undefined || wave.ramp === undefined) return [];
+  const held = inWave(rollout, wave).filter(({ phase }) => HELD.has(phase));
+  const was = before.waves.find(({ name }) => name === wave.name)?.ramp?.size ?? rule.start;
+  const most = Math.max(rule.start, was + 1, Math.floor(was * rule.factor));
+  return [
+    ...when(held.length > wave.ramp.size, `4: ${held.length} in flight in a batch of ${wave.ramp.size}`),
+    ...when(wave.ramp.size > most, `4: the ramp of ${wave.name} went from ${was} to ${wave.ramp.size}`),
+  ];
+}
 
 function misresolved({ before, after, rules }: Moment, wave: Wave): readonly string[] {
   const was = before.waves.find(({ name }) => name === wave.name);

@@ -1,6 +1,7 @@
 import { gateSpec } from '@app/contracts/policy/gate-schema';
 import { resolveGates } from '@app/contracts/policy/gates';
-import type { Amount, FailureLimit } from '@app/contracts/policy/resolved';
+import type { Amount, FailureLimit } from '@app/contracts/policy/amounts';
+import type { Ramp, Retry } from '@app/contracts/policy/rules';
 import { HOUR, MINUTE, SECOND, type Rules, type WaveRules } from './fixtures';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: 24 * HOUR };
@@ -42,6 +43,8 @@ const DEFAULTS = {
   workloads: 'web',
   maxDeferred: '10%',
   offline: 'defer',
+  joiners: 'catchUp',
+  leavers: 'skip',
   ack: '60s',
   progress: '10m',
   lost: '10m',
@@ -49,14 +52,11 @@ const DEFAULTS = {
   ttl: '72h',
 } as const;
 
-const reactionOf = (text: string): Rules['onFailure'] => {
-  if (text !== 'halt' && text !== 'continue' && text !== 'cancel') throw new Error(`onFailure ${text}`);
-  return text;
-};
-
-const offlineOf = (text: string): NonNullable<Rules['offline']> => {
-  if (text !== 'defer' && text !== 'wait' && text !== 'skip' && text !== 'fail') throw new Error(`offline ${text}`);
-  return text;
+/** The word, if it is one of these. */
+const wordOf = <T extends string>(text: string, words: readonly T[]): T => {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new Error(`${text} is none of ${words.join(', ')}`);
+  return found;
 };
 
 /** Reads a `new` block: options of the policy on its first line, then the waves, each followed by its gates. */
@@ -67,20 +67,38 @@ export function rulesOf(block: string): Rules {
   return {
     waves: lines.reduce(withLine, []),
     workloads: options.workloads.split(','),
-    onFailure: reactionOf(options.onFailure),
+    onFailure: wordOf(options.onFailure, ['halt', 'continue', 'cancel']),
     maxFailures: given.failures === undefined ? null : failuresIn(given.failures),
     start: options.start === 'manual' ? 'manual' : 'auto',
     maxDeferred: amountOf(options.maxDeferred),
     absent: given.absent === undefined ? [] : clustersIn(given.absent),
-    offline: offlineOf(options.offline),
+    offline: wordOf(options.offline, ['defer', 'wait', 'skip', 'fail']),
+    joiners: wordOf(options.joiners, ['catchUp', 'join', 'ignore']),
+    leavers: wordOf(options.leavers, ['skip', 'fail']),
+    ...(given.haltTtl !== undefined && { haltTtlMs: durationOf(given.haltTtl) }),
     target: {
       ackDeadlineMs: durationOf(options.ack),
       progressDeadlineMs: durationOf(options.progress),
       lostAfterMs: durationOf(options.lost),
+      ...(given.sourceDeadline !== undefined && { sourceDeadlineMs: durationOf(given.sourceDeadline) }),
+      ...(given.retry !== undefined && { retry: retryOf(given.retry) }),
     },
     graceMs: durationOf(options.grace),
     deferTtlMs: durationOf(options.ttl),
   };
+}
+
+/** `3x30s`: three tries in all, 30 s apart at first. */
+function retryOf(text: string): Retry {
+  const [attempts = '', base = ''] = text.split('x');
+  return { attempts: Number(attempts), exponential: true, baseMs: durationOf(base), maxMs: 10 * MINUTE, jitter: 0 };
+}
+
+/** `1x2`: one at first, then twice as many each time. */
+function rampIn(text: string | undefined): Readonly<{ ramp?: Ramp }> {
+  if (text === undefined) return {};
+  const [start, factor] = text.split('x').map(Number);
+  return { ramp: { start: start ?? 1, factor: factor ?? 2 } };
 }
 
 /** A line is a wave, or a gate of the wave before it: `before approval count=2`. */
@@ -103,14 +121,15 @@ function waveOf(line: string): WaveRules {
   const words = line.split(/\s+/);
   const [word, name = '', clusters = ''] = words;
   if (word !== 'wave') throw new Error(`not a wave: ${line}`);
-  const options = optionsOf(words);
+  const { soak = '0s', concurrency = '100%', failures = '0', ...options } = optionsOf(words);
   return {
     name,
     clusters: clusters === '-' ? [] : clustersIn(clusters),
     after: options.after === undefined ? [] : options.after.split(','),
-    concurrency: amountOf(options.concurrency ?? '100%'),
-    failures: failuresIn(options.failures ?? '0'),
+    concurrency: amountOf(concurrency),
+    failures: failuresIn(failures),
     exposure: words.includes('bounded') ? 'bounded' : 'unbounded',
-    soakMs: options.soak === undefined ? 0 : durationOf(options.soak),
+    soakMs: durationOf(soak),
+    ...rampIn(options.ramp),
   };
 }

@@ -1,4 +1,8 @@
-import type { Amount, FailureLimit } from './resolved';
+/** An absolute number, or a percentage of what it is taken from. */
+export type Amount = Readonly<{ count: number } | { percent: number }>;
+
+/** Failures tolerated: `max(count, floor(percent × planned / 100))`. */
+export type FailureLimit = Readonly<{ count: number; percent: number }>;
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** One or more number-unit pairs, e.g. `90s`, `1h30m`. */

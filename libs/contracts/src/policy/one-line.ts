@@ -1,6 +1,7 @@
 import { parseAmount, parseDuration } from './amounts';
 import { PLAIN_APPROVAL } from './gates';
-import type { Amount, FailureLimit, ResolvedWave } from './resolved';
+import type { Amount, FailureLimit } from './amounts';
+import type { ResolvedWave } from './resolved';
 
 export class ExpressionError extends Error {
   constructor(

@@ -3,8 +3,10 @@ import { parseAmount, parseDuration } from './amounts';
 import { resolveGates } from './gates';
 import { resolveLimits } from './limits';
 import { parseRolloutExpression, toFailureLimit } from './one-line';
-import type { Amount, FailureLimit, ResolvedPolicy, ResolvedWave } from './resolved';
+import type { Amount, FailureLimit } from './amounts';
+import type { ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
+import { resolveRamp, resolveRetry, resolveSupersede } from './rules';
 import { dependenciesOf } from './waves';
 import { resolveWindow } from './windows';
 
@@ -29,10 +31,21 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     workloadOrder: resolveOrder(spec.dependsOn),
     target: resolveTarget(spec.target),
     offline: resolveOffline(spec.offline),
+    ...resolveReactions(spec),
     windows: (spec.windows ?? []).map(resolveWindow),
     limits: resolveLimits(spec.limits),
   };
 }
+
+/** What becomes of a rollout when the world around it changes, or nobody decides. */
+const resolveReactions = (
+  spec: PolicySpec,
+): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede'> => ({
+  ...(spec.onHalt?.ttl !== undefined && { haltTtlMs: ms(spec.onHalt.ttl, 0) }),
+  joiners: spec.joiners?.policy ?? 'catchUp',
+  leavers: spec.leavers ?? 'skip',
+  supersede: resolveSupersede(spec.supersede),
+});
 
 /** Waves written out, or those of the one line, which may also say how a rollout starts. */
 function resolveShape(spec: PolicySpec): Pick<ResolvedPolicy, 'start' | 'waves'> {
@@ -49,6 +62,8 @@ const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => 
   ackDeadlineMs: ms(spec?.ackDeadline, MINUTE),
   progressDeadlineMs: ms(spec?.progressDeadline, 10 * MINUTE),
   lostAfterMs: ms(spec?.lostAfter, 10 * MINUTE),
+  sourceDeadlineMs: ms(spec?.sourceDeadline, 30 * MINUTE),
+  ...(spec?.retry && { retry: resolveRetry(spec.retry) }),
 });
 
 const resolveOffline = (spec: PolicySpec['offline']): ResolvedPolicy['offline'] => ({
@@ -84,6 +99,7 @@ function resolveWave(wave: WaveSpec, index: number, waves: readonly WaveSpec[]):
     failureExposure: wave.failureExposure ?? 'unbounded',
     soakMs: isLast && !wave.soak ? 0 : ms(wave.soak?.for, DEFAULT_SOAK_MS),
     gates: resolveGates(wave.gates),
+    ...(wave.ramp && { ramp: resolveRamp(wave.ramp) }),
   };
 }
 

@@ -1,15 +1,11 @@
+import type { Amount, FailureLimit } from './amounts';
 import type { Approver } from './approvers';
 import type { GateTime } from './gate-time';
 import type { ResolvedLimits } from './limits';
+import type { Flap, Ramp, Retry, Supersede } from './rules';
 import type { SourceKind, WorkloadKind } from '../objects';
 import type { Selector } from '../selector';
 import type { WallTime } from './wall-clock';
-
-/** An absolute number, or a percentage of what it is taken from. */
-export type Amount = Readonly<{ count: number } | { percent: number }>;
-
-/** Failures tolerated: `max(count, floor(percent × planned / 100))`. */
-export type FailureLimit = Readonly<{ count: number; percent: number }>;
 
 /** What has to happen before a wave starts, or after it is through, beside the restarts themselves. */
 export type ResolvedGate = Readonly<
@@ -47,6 +43,9 @@ export type ResolvedWave = Readonly<{
   maxFailures: FailureLimit;
   failureExposure: 'bounded' | 'unbounded';
   soakMs: number;
+  /** What a restarted workload does to the soak that is not ready any more; absent: nothing. */
+  onRegression?: 'fail' | 'reset';
+  ramp?: Ramp;
   gates: readonly ResolvedGate[];
 }>;
 
@@ -105,7 +104,24 @@ export type ResolvedPolicy = Readonly<{
   maxFailures: FailureLimit | null;
   /** `then` workloads of a cluster wait for its `first` ones. */
   workloadOrder: readonly Readonly<{ first: Selector; then: Selector }>[];
-  target: Readonly<{ ackDeadlineMs: number; progressDeadlineMs: number; lostAfterMs: number }>;
+  target: Readonly<{
+    ackDeadlineMs: number;
+    progressDeadlineMs: number;
+    lostAfterMs: number;
+    /** How long a target waits for the revision to reach its cluster before it is deferred; absent: for as long as it takes. */
+    sourceDeadlineMs?: number;
+    /** Absent: what failed is tried again only when a person says so. */
+    retry?: Retry;
+  }>;
+  /** A rollout that is halted for longer is given up; absent: none is. */
+  haltTtlMs?: number;
+  /** Absent: catchUp. */
+  joiners?: 'catchUp' | 'join' | 'ignore';
+  /** Absent: skip. */
+  leavers?: 'skip' | 'fail';
+  /** Absent: latestWins. */
+  supersede?: Supersede;
+  flap?: Flap;
   /** What becomes of a target whose cluster is off line for longer than the grace; how long a deferred one is owed its restart. */
   offline: Readonly<{
     policy: 'defer' | 'wait' | 'skip' | 'fail';

@@ -4,6 +4,7 @@ import { parseSelector, SelectorError } from '../selector';
 import { DURATION, isZero, parseAmount, parseDuration } from './amounts';
 import { gateSpecs } from './gate-schema';
 import { limitsSpec } from './limits-schema';
+import { joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
 import { windowSpec } from './window-schema';
 
 const duration = z
@@ -94,6 +95,7 @@ const wave = z.strictObject({
   failureExposure: z.enum(['bounded', 'unbounded']).optional(),
   soak: z.strictObject({ for: duration }).optional(),
   gates: gateSpecs.optional(),
+  ramp: rampSpec.optional(),
 });
 
 /** What a policy says, without its name. */
@@ -119,6 +121,8 @@ export const policySpec = z.strictObject({
       ackDeadline: deadline.optional(),
       progressDeadline: deadline.optional(),
       lostAfter: deadline.optional(),
+      sourceDeadline: deadline.optional(),
+      retry: retrySpec.optional(),
     })
     .optional(),
   offline: z
@@ -131,6 +135,10 @@ export const policySpec = z.strictObject({
     .optional(),
   onFailure: z.enum(['halt', 'continue', 'cancel']).optional(),
   unassigned: z.enum(['fail', 'rest', 'ignore']).optional(),
+  onHalt: onHaltSpec.optional(),
+  joiners: joinersSpec.optional(),
+  leavers: z.enum(['skip', 'fail']).optional(),
+  supersede: supersedeSpec.optional(),
   windows: z.array(windowSpec).max(50).optional(),
   limits: limitsSpec.optional(),
 });
@@ -153,17 +161,16 @@ export const fullPolicy = z.strictObject({
 
 /** Keys that the policy language has and this release can not honour yet, by where they stand (`*` is any index). */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
-  ...['urgency', 'flap', 'onHalt', 'joiners', 'leavers', 'supersede', 'revert', 'deadline', 'checks', 'blockers'].map(
-    (key) => `/spec/${key}`,
-  ),
+  ...['urgency', 'flap', 'revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
   ...['breakGlass', 'allowAnnotationOverride'].map((key) => `/spec/${key}`),
   ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
-  ...['ramp', 'spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
+  ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
   '/spec/limits/concurrency/podsPerCluster',
   '/spec/waves/*/soak/onRegression',
   '/spec/dependsOn/policies',
-  ...['sourceDeadline', 'retry', 'minReady', 'pdb'].map((key) => `/spec/target/${key}`),
+  '/spec/onHalt/notify',
+  ...['minReady', 'pdb'].map((key) => `/spec/target/${key}`),
 ]);
 
 /** Values that the language has and this release can not honour yet. */

@@ -1,4 +1,5 @@
 import type { Labels, WorkloadRef } from '@app/contracts/objects';
+import type { Ramp } from '@app/contracts/policy/rules';
 import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 
@@ -45,6 +46,7 @@ export type PlannedWave = Readonly<{
   failureExposure: 'bounded' | 'unbounded';
   soakMs: number;
   gates: readonly ResolvedGate[];
+  ramp?: Ramp;
   targets: readonly PlannedTarget[];
 }>;
 

@@ -75,6 +75,7 @@ const toWave = (wave: ResolvedWave, targets: readonly PlannedTarget[]): PlannedW
   failureExposure: wave.failureExposure,
   soakMs: wave.soakMs,
   gates: wave.gates,
+  ...(wave.ramp && { ramp: wave.ramp }),
   targets,
 });
 
@@ -95,6 +96,7 @@ function toPlan(
       target.workloads.map((workload) => [objectKey(workload.ref), workload.after]),
     ]),
     ...wave.gates,
+    ...(wave.ramp ? [wave.ramp] : []),
   ]);
   return {
     waves,

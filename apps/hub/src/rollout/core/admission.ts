@@ -3,8 +3,9 @@ import { windowState } from '../../windows/core/evaluate';
 import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
 import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, waitOf } from './guards';
+import { isInBatch, rampRoom, withStarted } from './ramp';
 import { endAll, sendAgain, settle, toPending } from './settle';
-import { change, isInFlight, isWaiting, mapRestarts, mapTargets, own, targetsOf, withTargets } from './state';
+import { change, isInFlight, isWaiting, mapRestarts, mapTargets, mapWaves, own, targetsOf, withTargets } from './state';
 
 /** Tells every waiting target of the waves under way what it waits for, and skips those with nothing to restart. */
 export function judgeWaiting(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
@@ -36,8 +37,17 @@ export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Ci
       closes: null,
     });
   }
-  const message = `waits for a free slot of wave ${wave.name}, which takes ${wave.maxConcurrency} at a time`;
-  return toPending(target, { reason: 'Concurrency', message });
+  return toPending(target, slotWait(wave));
+}
+
+function slotWait({ name, maxConcurrency, ramp }: Wave): Why {
+  if (ramp === undefined || ramp.size >= maxConcurrency) {
+    return {
+      reason: 'Concurrency',
+      message: `waits for a free slot of wave ${name}, which takes ${maxConcurrency} at a time`,
+    };
+  }
+  return { reason: 'Ramp', message: `waits for the next batch of wave ${name}, which takes ${ramp.size} now` };
 }
 
 /** What waits no longer: whatever has not ended, ends so. */
@@ -62,7 +72,12 @@ export function skipCurrent(rollout: Rollout, wave: Wave, fleet: FleetNow, at: I
 export function admit(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   return rollout.waves
     .filter(({ phase }) => phase === 'Active')
-    .reduce((grown, wave) => withTargets(grown, admitted(grown, wave, { fleet, at, wave })), rollout);
+    .reduce((grown, wave) => {
+      const fresh = admitted(grown, wave, { fleet, at, wave });
+      const started = fresh.map(({ cluster }) => cluster);
+      const next = withTargets(grown, fresh);
+      return mapWaves(next, (each) => (each === wave ? withStarted(wave, started) : each));
+    }, rollout);
 }
 
 function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Target[] {
@@ -71,13 +86,16 @@ function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Ta
   // Whoever started already goes on before another starts.
   const waiting = targets.filter(isWaiting).sort((a, b) => Number(b.attempt > 0) - Number(a.attempt > 0));
   let room = roomIn(rollout, wave);
+  let inBatch = rampRoom(rollout, wave);
   const fresh: Target[] = [];
   for (const target of waiting) {
     if (room <= 0) break;
-    const next = dispatched(rollout, target, now);
+    const known = isInBatch(wave, target);
+    const next = known || inBatch > 0 ? dispatched(rollout, target, now) : null;
     if (next === null) continue;
     fresh.push(next);
     room -= 1;
+    if (!known) inBatch -= 1;
   }
   return [...more, ...fresh];
 }

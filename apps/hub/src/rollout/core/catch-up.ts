@@ -1,7 +1,9 @@
 import type { Rollout, RolloutEvent, Target, Wave } from './model';
 import { isAbsent, isVacated } from './absent';
 import { newGates } from './gates';
+import { newRamp } from './ramp';
 import { turnText, waveOrder } from './create';
+import { endAll } from './settle';
 import { isFinished, isStopping, isWaiting, mapWaves, own, withTargets } from './state';
 import { isTerminalRollout } from '@app/contracts/phases';
 
@@ -26,6 +28,7 @@ function newCatchUp({ id, spec, waves }: Rollout): Wave {
     soakMs: 0,
     soakUntil: null,
     ...newGates(id, name, spec.waves.at(-1)?.gates ?? []),
+    ...newRamp(spec.waves.at(-1)?.ramp),
     startedAt: null,
     finishedAt: null,
     clusters: [],
@@ -66,9 +69,22 @@ export function joined(rollout: Rollout, event: Extract<RolloutEvent, { type: 'j
   return event.targets.reduce((grown, target) => {
     const known = own(grown.targets, target.cluster);
     if (known !== undefined) return awaits(grown, known) ? takenIn(grown, known, target) : grown;
-    const natural = grown.waves.find(({ name, phase }) => name === target.wave && phase === 'Pending');
-    return addTo(grown, natural ?? findCatchUp(grown) ?? newCatchUp(grown), [target]);
+    return newcomer(grown, target, event.at);
   }, rollout);
+}
+
+function newcomer(rollout: Rollout, target: Target, at: number): Rollout {
+  const { joiners = 'catchUp' } = rollout.spec;
+  const own = rollout.waves.find(({ name, phase }) => name === target.wave && phase === 'Pending');
+  const natural = joiners === 'join' ? own : undefined;
+  const wave = natural ?? findCatchUp(rollout) ?? newCatchUp(rollout);
+  return addTo(rollout, wave, [joiners === 'ignore' ? ignored(target, at) : target]);
+}
+
+/** It is seen that the cluster has what it missed, and nothing is done about it. */
+function ignored(target: Target, at: number): Target {
+  const why = { reason: 'JoinerIgnored', message: 'it told of the change too late, and the policy ignores that' };
+  return { ...endAll(target, { phase: 'Skipped', ...why }, at), phase: 'Skipped', ...why, finishedAt: at };
 }
 
 const awaits = (rollout: Rollout, known: Target): boolean =>

@@ -27,5 +27,6 @@ export function onClock(rollout: Rollout, moves: ClockMoves): Rollout {
       ...(target.refusedUntil === undefined ? {} : { refusedUntil: later(target.refusedUntil) }),
     }),
   );
-  return { ...moved, clock: { steps: moves.steps, totalMs: moves.totalMs } };
+  const halted = moved.haltedAt === undefined ? {} : { haltedAt: moved.haltedAt + by };
+  return { ...moved, ...halted, clock: { steps: moves.steps, totalMs: moves.totalMs } };
 }

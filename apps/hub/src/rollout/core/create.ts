@@ -1,7 +1,9 @@
 import type { WorkloadRef } from '@app/contracts/objects';
+import type { Ramp } from '@app/contracts/policy/rules';
 import type { ResolvedGate, ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import { newGates } from './gates';
+import { newRamp } from './ramp';
 import type { Cause, Instant, Rollout, Target, Wave, Why } from './model';
 import { NO_REASON } from './state';
 
@@ -15,6 +17,7 @@ type PlannedTarget = Readonly<{
 type PlannedWave = Readonly<
   Pick<Wave, 'name' | 'dependsOn' | 'maxConcurrency' | 'maxFailures' | 'failureExposure' | 'soakMs'> & {
     gates: readonly ResolvedGate[];
+    ramp?: Ramp;
     targets: readonly PlannedTarget[];
   }
 >;
@@ -74,6 +77,7 @@ function newWave(rollout: string, planned: PlannedWave): Wave {
     soakMs: planned.soakMs,
     soakUntil: null,
     ...newGates(rollout, planned.name, planned.gates),
+    ...newRamp(planned.ramp),
     startedAt: null,
     finishedAt: null,
     clusters: planned.targets.map((target) => target.cluster),

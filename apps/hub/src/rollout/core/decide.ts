@@ -6,6 +6,7 @@ import { toCatchUp } from './catch-up';
 import { ageGates, tellGated, voidGates } from './gates';
 import { observe } from './health';
 import { advance } from './lifecycle';
+import { rampUp } from './ramp';
 import { judgeWaves, startWaves } from './wave';
 import { allTargets, isRunning, isStopping, mapTargets, own } from './state';
 
@@ -36,7 +37,7 @@ function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   const seen = mapTargets(rollout, (target) => observed(rollout, target, own(fleet.clusters, target.cluster), at));
   const back = returned(rollout, seen);
-  const judged = isStopping(back) ? back : judgeWaves(ageGates(back, at), at);
+  const judged = isStopping(back) ? back : rampUp(judgeWaves(ageGates(back, at), at));
   const advanced = advance(judged, fleet, at);
   const started = isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;
   return tellGated(voidGates(started));

@@ -2,6 +2,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { fenceOf, type Effect, type Instant, type Rollout, type Target, type Wave } from './model';
 import { gateDues, gatesOf } from './gates';
 import type { Gate } from './gate';
+import { haltUntil } from './halt';
 import { ackDue, lostDue, stallOf, SWEEP_MS } from './timing';
 import { allTargets, isInFlight, isOpen, own } from './state';
 
@@ -81,7 +82,9 @@ export function wakeAt(rollout: Rollout, at: Instant): Instant | null {
     ...(wave.phase === 'Soaking' && wave.soakUntil !== null ? [wave.soakUntil] : []),
     ...gateDues(wave),
   ]);
-  const latest = waves.reduce((soonest, due) => (due > at && due < soonest ? due : soonest), at + SWEEP_MS);
+  const halt = haltUntil(rollout);
+  const dues = halt === null ? waves : [...waves, halt];
+  const latest = dues.reduce((soonest, due) => (due > at && due < soonest ? due : soonest), at + SWEEP_MS);
   return changedDue(rollout, allTargets(rollout), { at, latest });
 }
 

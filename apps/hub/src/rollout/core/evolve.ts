@@ -32,7 +32,7 @@ export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
     case 'acked':
     case 'progressed':
     case 'reported':
-      return withTarget(rollout, event.cluster, (target) => recorded(target, event));
+      return withTarget(rollout, event.cluster, (target) => recorded(target, event, rollout.spec));
   }
 }
 
@@ -40,6 +40,7 @@ export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
 export function recorded(
   target: Target,
   event: Extract<RolloutEvent, { type: 'acked' | 'progressed' | 'reported' }>,
+  spec: Rollout['spec'],
 ): Target {
   switch (event.type) {
     case 'acked':
@@ -47,7 +48,7 @@ export function recorded(
     case 'progressed':
       return progressed(target, event);
     case 'reported':
-      return reported(target, event);
+      return reported(target, event, spec.target);
   }
 }
 

@@ -27,7 +27,7 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
     offline(rollout, target, cluster, at) ??
     unheard(rollout, target, cluster) ??
     refused(target, at) ??
-    sourceMissing(rollout, target, cluster) ??
+    sourceMissing(rollout, target, cluster, at) ??
     outsideWindows(target, cluster, at)
   );
 }
@@ -84,7 +84,7 @@ function refused(target: Target, at: Instant): Wait | null {
 }
 
 /** A restart loads what the source holds when the pod starts: without the expected revision it would prove nothing. */
-function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow): Wait | null {
+function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null {
   if (target.expected === null) return null;
   const other = target.restarts
     .filter(isUnpermitted)
@@ -94,10 +94,20 @@ function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow): W
   const key = objectKey(off.restart.workload);
   const from = rollout.cause.revisions.find(({ cluster: name }) => name === target.cluster)?.from ?? null;
   const seen = off.now?.source ?? null;
-  if (seen === null || seen === from) {
-    return blocked('SourceArrival', `${key} does not see the expected revision of the source yet`);
-  }
+  if (seen === null || seen === from) return sourceAwaited(rollout, target, key, at);
   return blocked('SourceMoved', `${key} sees another revision of the source than this rollout carries`);
+}
+
+/** For a while it may be on its way; then the rollout goes on without this cluster, as if that were off line. */
+function sourceAwaited({ spec }: Rollout, target: Target, key: string, at: Instant): Wait {
+  const told = `${key} does not see the expected revision of the source yet`;
+  const { sourceDeadlineMs } = spec.target;
+  if (sourceDeadlineMs === undefined) return blocked('SourceArrival', told);
+  const waited = target.phase === 'Blocked' && target.reason === 'SourceArrival' ? target.until : null;
+  const until = waited ?? at + sourceDeadlineMs;
+  if (at < until) return blocked('SourceArrival', told, until);
+  const message = `${told}; it is restarted when it does`;
+  return { ...gone('Deferred', message, at + spec.offline.deferTtlMs), reason: 'SourceNotArrived' };
 }
 
 function outsideWindows(target: Target, cluster: ClusterNow, at: Instant): Wait | null {

@@ -1,7 +1,19 @@
+import { objectKey } from '@app/contracts/objects';
 import type { ClusterNow, Instant, Rollout, Target } from './model';
 import { endAll, failAll, sendAgain, settle, toPending } from './settle';
 import { ackDue, lostDue, stallOf } from './timing';
-import { change, hasBegun, isInFlight, isOpen, isOver, isPermitted, mapRestarts, timeText } from './state';
+import {
+  change,
+  hasBegun,
+  isInFlight,
+  isOpen,
+  isOver,
+  isPermitted,
+  isUnpermitted,
+  mapRestarts,
+  own,
+  timeText,
+} from './state';
 
 type Spec = Rollout['spec'];
 type Now = Readonly<{ at: Instant; spec: Spec }>;
@@ -15,31 +27,43 @@ export function observe(target: Target, cluster: ClusterNow | undefined, now: No
 }
 
 function lookAt(target: Target, cluster: ClusterNow, now: Now): Target {
-  if (cluster.connection === 'left') return leave(target, now.at);
+  if (cluster.connection === 'left') return leave(target, now);
   if (target.phase === 'Deferred') return deferred(target, cluster, now.at);
   if (!isInFlight(target)) return target;
   return cluster.connection === 'offline' ? outOfReach(target, cluster, now) : inReach(target, now);
 }
 
-function leave(target: Target, at: Instant): Target {
+function leave(target: Target, { at, spec }: Now): Target {
   const why = { reason: 'Left', message: `cluster ${target.cluster} was removed from the fleet` };
+  if (spec.leavers === 'fail') return failAll(target, why, at);
   const ended = endAll(target, { phase: 'Skipped', ...why }, at);
   return { ...ended, phase: 'Skipped', ...why, until: null, lostAt: null, finishedAt: at };
 }
 
 /** A deferred cluster is owed its restart until its time to live is over. */
 function deferred(target: Target, cluster: ClusterNow, at: Instant): Target {
-  if (cluster.connection === 'online') {
-    const back = toPending(target, { reason: 'Returned', message: 'its cluster is back on line' });
+  if (cluster.connection === 'online' && (target.reason === 'Offline' || hasArrived(target, cluster))) {
+    const back = toPending(target, { reason: 'Returned', message: RETURNED[target.reason] ?? '' });
     return change(back, { dispatchedAt: null });
   }
   if (target.until === null || at < target.until) return target;
-  return failAll(
-    target,
-    { reason: 'Offline', message: `off line until ${timeText(target.until)}, longer than deferral lasts` },
-    at,
-  );
+  const until = timeText(target.until);
+  const missing = target.reason === 'Offline' ? 'off line' : 'without the expected revision of the source';
+  const message = `${missing} until ${until}, longer than deferral lasts`;
+  return failAll(target, { reason: target.reason, message }, at);
 }
+
+const RETURNED: Readonly<Record<string, string>> = {
+  Offline: 'its cluster is back on line',
+  SourceNotArrived: 'the revision has reached its cluster',
+};
+
+/** Every workload that has still to start sees the expected revision. */
+const hasArrived = (target: Target, cluster: ClusterNow): boolean =>
+  target.restarts.filter(isUnpermitted).every(({ workload }) => {
+    const now = own(cluster.workloads, objectKey(workload));
+    return now === undefined || now.ignored || now.source === target.expected;
+  });
 
 /** Work in flight in a cluster out of reach keeps its slot: it may be restarting there. */
 function outOfReach(target: Target, cluster: ClusterNow, { at, spec }: Now): Target {

@@ -4,24 +4,18 @@ import { cancelFor } from './verbs';
 import { gateCause } from './gates';
 import { heldBy, type Wait } from './guards';
 import { failuresOf } from './limits';
-import { endAll } from './settle';
+import { turnText } from './create';
+import { closeRemainder, closeWaves } from './closing';
+import { ageHalt } from './halt';
 import { countedFailures, failureList } from './failures';
 import { tooManyDeferred } from './wave';
-import {
-  allTargets,
-  change,
-  isFinished,
-  isInFlight,
-  isOpen,
-  mapTargets,
-  mapWaves,
-  namesText,
-  NO_REASON,
-  own,
-} from './state';
+import { allTargets, change, isFinished, isInFlight, isOpen, mapTargets, namesText, NO_REASON, own } from './state';
 
 /** Moves the rollout's own phase by what its waves and targets have come to. */
-export function advance(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+export const advance = (rollout: Rollout, fleet: FleetNow, at: Instant): Rollout =>
+  ageHalt(advanced(rollout, fleet, at), at);
+
+function advanced(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   switch (rollout.phase) {
     case 'Queued':
       return admitRollout(rollout, fleet, at);
@@ -59,7 +53,7 @@ function admitRollout(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 const unheld = (rollout: Rollout): Rollout =>
   mapTargets(rollout, (target) =>
     isOpen(target) && target.reason === 'Hold'
-      ? change(target, { phase: 'Pending', ...NO_REASON, until: null })
+      ? change(target, { phase: 'Pending', reason: 'Wave', message: turnText(target.wave), until: null })
       : target,
   );
 
@@ -69,7 +63,7 @@ function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {
   if (failure !== null && rollout.spec.onFailure === 'cancel') return cancelFor(rollout, failure, at);
   const cause = failure ?? gateCause(rollout) ?? deferralCause(rollout);
   if (cause !== null) return change(rollout, { phase: 'Halted', reason: cause.reason, message: cause.message });
-  if (isStuck(rollout)) return ended(closeRemainder(rollout, at), at);
+  if (isStuck(rollout)) return ended(closeRemainder(rollout, WAVE_FAILED, { at, keep: isDeferred }), at);
   if (rollout.phase === 'Running') return rollout;
   return {
     ...rollout,
@@ -116,27 +110,8 @@ const anyDue = ({ waves }: Rollout): boolean =>
   );
 
 /** What never got its turn behind a failed wave must not look as if it had run, nor as if it still would. */
-function closeRemainder(rollout: Rollout, at: Instant): Rollout {
-  const why = { reason: 'WaveFailed', message: 'not started: a wave before it failed' };
-  const closed = mapTargets(rollout, (target): Target => {
-    if (!isOpen(target) || target.phase === 'Deferred') return target;
-    return {
-      ...endAll(target, { phase: 'Skipped', ...why }, at),
-      phase: 'Cancelled',
-      ...why,
-      until: null,
-      finishedAt: at,
-    };
-  });
-  return closeWaves(closed, 'Cancelled', why, at);
-}
-
-const closeWaves = (rollout: Rollout, phase: 'Cancelled' | 'Superseded', why: Why, at: Instant): Rollout =>
-  mapWaves(rollout, (wave) => {
-    if (isFinished(wave)) return wave;
-    if (wave.phase === 'Failed') return change(wave, { finishedAt: wave.finishedAt ?? at });
-    return { ...wave, phase, reason: why.reason, message: why.message, soakUntil: null, finishedAt: at };
-  });
+const WAVE_FAILED = { reason: 'WaveFailed', message: 'not started: a wave before it failed' } as const;
+const isDeferred = ({ phase }: Target): boolean => phase === 'Deferred';
 
 /** Succeeded only when every target was seen on the new revision, or had nothing to do. */
 function ended(rollout: Rollout, at: Instant): Rollout {

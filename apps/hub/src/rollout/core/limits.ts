@@ -1,4 +1,5 @@
-import type { Amount, FailureLimit, ResolvedPolicy } from '@app/contracts/policy/resolved';
+import type { Amount, FailureLimit } from '@app/contracts/policy/amounts';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Rollout, Wave } from './model';
 import { targetsOf } from './state';
 

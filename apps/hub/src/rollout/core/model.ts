@@ -4,6 +4,8 @@ import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
 import type { Gate } from './gate';
+import type { LimitsHere } from '../../limits/core/here';
+import type { Refusal, Verdict } from '../../limits/core/refusal';
 import type { WindowHere } from '../../windows/core/here';
 
 /** Epoch milliseconds on the store's clock; always handed in. */
@@ -23,6 +25,8 @@ export type Restart = Readonly<
     revision: Revision | null;
     startedAt: Instant | null;
     finishedAt: Instant | null;
+    /** Tries in a row that failed and were not the last; absent: none. */
+    failures?: number;
   }
 >;
 
@@ -54,6 +58,8 @@ export type Target = Readonly<
     refusedUntil?: Instant;
     /** The permits under way are void from this instant on: a window that stops what has not begun ends then. */
     startBy?: Instant | null;
+    /** While it is in flight: what its other workloads wait for that could begin. Absent or null: nothing. */
+    limited?: Refusal | null;
     /** Nothing new starts here; once what has begun is through, the target ends in this phase. */
     stop?: Stop;
   }
@@ -63,6 +69,16 @@ export type Target = Readonly<
 export type Permitting = Readonly<{ sends: number; sentAt: Instant; heardAt: Instant | null }>;
 
 export type Stop = Readonly<Why & { phase: 'Cancelled' | 'Superseded' | 'Skipped' }>;
+
+/** Where a wave stands in its ramp: targets start in batches, and the next batch when all of this one are through. */
+export type RampState = Readonly<{
+  start: number;
+  factor: number;
+  /** Of the batch under way. */
+  size: number;
+  /** Its clusters, as far as they have started. */
+  batch: readonly string[];
+}>;
 
 export type Wave = Readonly<
   Why & {
@@ -77,6 +93,8 @@ export type Wave = Readonly<
     soakUntil: Instant | null;
     /** Absent: it has none. */
     gates?: readonly Gate[];
+    /** Absent: targets start as slots get free. */
+    ramp?: RampState;
     startedAt: Instant | null;
     finishedAt: Instant | null;
     /** Clusters in the order in which they are dispatched. */
@@ -119,6 +137,8 @@ export type Rollout = Readonly<
     acceptedFailures: readonly string[];
     /** Steps of the clock that its timers were moved along with; absent: none. */
     clock?: Readonly<{ steps: number; totalMs: number }>;
+    /** Absent: it is not halted. */
+    haltedAt?: Instant;
     createdAt: Instant;
     startedAt: Instant | null;
     finishedAt: Instant | null;
@@ -135,7 +155,14 @@ export type WorkloadNow = Readonly<{
   source: Revision | null;
   /** The source's revision that the workload was started with; null: not known. */
   had: Revision | null;
+  /** The rollout that restarts it now; absent: none. */
+  lockedBy?: string;
+  /** Absent: no rollout has restarted it. */
+  ran?: Ran;
 }>;
+
+/** The last restart that a rollout had of a workload. `outcome`: how that rollout saw it end. */
+export type Ran = Readonly<{ rollout: string; revision: Revision; outcome: 'begun' | 'Succeeded' | 'Failed' }>;
 
 /** A hold that stops new dispatches (never what is in flight). */
 export type ActiveHold = Readonly<{ id: string; owner: string; reason: string; expiresAt: Instant | null }>;
@@ -151,12 +178,18 @@ export type ClusterNow = Readonly<{
   holds: readonly ActiveHold[];
   /** Of all policies that guard this cluster's part, as they are now. */
   windows: readonly WindowHere[];
+  /** What restarts in it have to keep, from the policies as they are now; absent: what holds where none says anything. */
+  limits?: LimitsHere;
   /** By object key; a workload that is not there is gone from the cluster. */
   workloads: Readonly<Record<string, WorkloadNow>>;
 }>;
 
 /** Live facts for every cluster whose target is not terminal. A cluster that is missing here is unknown: wait. */
-export type FleetNow = Readonly<{ clusters: Readonly<Record<string, ClusterNow>> }>;
+export type FleetNow = Readonly<{
+  clusters: Readonly<Record<string, ClusterNow>>;
+  /** What the store has said in this look of restarts that were to begin; absent: it was not asked yet. */
+  verdict?: Verdict;
+}>;
 
 type By = Readonly<{ actor: string; why: string }>;
 

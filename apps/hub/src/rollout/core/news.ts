@@ -61,7 +61,7 @@ function movedBy(rollout: Rollout, news: readonly News[], moment: Moment): reado
   const told = new Map<string, Target>();
   for (const event of news) {
     const target = told.get(event.cluster) ?? own(rollout.targets, event.cluster);
-    if (target !== undefined) told.set(event.cluster, recorded(target, event));
+    if (target !== undefined) told.set(event.cluster, recorded(target, event, rollout.spec));
   }
   const moved: Target[] = [];
   for (const target of told.values()) {
@@ -76,7 +76,7 @@ function movedBy(rollout: Rollout, news: readonly News[], moment: Moment): reado
 
 function movedTo(rollout: Rollout, target: Target, { fleet, at }: Moment): Target | null {
   const wave = rollout.waves.find(({ name }) => name === target.wave);
-  if (wave?.phase !== 'Active') return null;
+  if (wave?.phase !== 'Active' || wave.ramp !== undefined) return null;
   const seen = observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec });
   return isWaiting(seen) && isRunning(rollout) ? judged(rollout, seen, { fleet, at, wave }) : seen;
 }

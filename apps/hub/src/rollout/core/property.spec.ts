@@ -23,6 +23,8 @@ const GATES: readonly (readonly ResolvedGate[])[] = [
   }),
 ];
 
+const RETRY = { attempts: 2, exponential: true, baseMs: 1000, maxMs: 60_000, jitter: 0.2 };
+
 const waves = fc
   .array(
     fc.record({
@@ -32,13 +34,15 @@ const waves = fc
       bounded: fc.boolean(),
       soakMs: fc.constantFrom(0, 1000, 120_000),
       gates: fc.constantFrom([], [], [], ...GATES),
+      ramp: fc.constantFrom(undefined, undefined, { start: 1, factor: 2 }, { start: 2, factor: 1.1 }),
       parallel: fc.integer({ min: 0, max: 4 }).map((dice) => dice === 0),
     }),
     { minLength: 1, maxLength: 3 },
   )
   .map((drawn): readonly WaveRules[] =>
-    drawn.map(({ size, bounded, parallel, ...wave }, at) => ({
+    drawn.map(({ size, bounded, parallel, ramp, ...wave }, at) => ({
       ...wave,
+      ...(ramp && { ramp }),
       name: `w${at}`,
       clusters: Array.from({ length: size }, (_, index) => `c${at}${index}`),
       after: at === 0 || parallel ? [] : [`w${at - 1}`],
@@ -54,8 +58,13 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   maxFailures: fc.constantFrom(null, null, { count: 1, percent: 0 }),
   start: fc.constantFrom('auto', 'auto', 'auto', 'manual'),
   maxDeferred: fc.constantFrom({ percent: 10 }, { percent: 100 }, { count: 1 }),
-  target: fc.constant({ ackDeadlineMs: 60_000, progressDeadlineMs: 120_000, lostAfterMs: 300_000 }),
+  target: fc
+    .constantFrom({}, {}, { retry: RETRY }, { sourceDeadlineMs: 300_000 })
+    .map((more) => ({ ackDeadlineMs: 60_000, progressDeadlineMs: 120_000, lostAfterMs: 300_000, ...more })),
   offline: fc.constantFrom('defer', 'defer', 'wait', 'skip', 'fail'),
+  haltTtlMs: fc.constantFrom(3_600_000, 36_000_000_000),
+  joiners: fc.constantFrom('catchUp', 'join', 'ignore'),
+  leavers: fc.constantFrom('skip', 'skip', 'fail'),
   absent: fc.constantFrom([], [], ['c00'], ['c00', 'c10']),
   graceMs: fc.constant(60_000),
   deferTtlMs: fc.constantFrom(600_000, 36_000_000),
@@ -80,6 +89,6 @@ describe('the rollout engine', () => {
     });
     fc.assert(property, { numRuns: HISTORIES, seed: SEED, endOnFailure: false });
     // A test of histories that all end in the same way would prove little.
-    expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Degraded', 'Succeeded', 'Superseded']);
+    expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Degraded', 'Failed', 'Succeeded', 'Superseded']);
   }, 120_000);
 });

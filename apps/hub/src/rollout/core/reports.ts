@@ -1,7 +1,8 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
+import { isTriedAgain, retryPauseMs } from './retrying';
 import { backoffMs, MAX_ATTEMPT } from './timing';
-import type { Instant, Restart, RolloutEvent, Target } from './model';
+import type { Instant, Restart, Rollout, RolloutEvent, Target } from './model';
 import { hasBegun, isInFlight, isPermitted, mapRestarts } from './state';
 
 type Of<T extends RolloutEvent['type']> = Extract<RolloutEvent, { type: T }>;
@@ -28,17 +29,26 @@ export function progressed(target: Target, event: Of<'progressed'>): Target {
 }
 
 /** A permit's result: counts only for the attempt it names, and only while that restart is not over. */
-export function reported(target: Target, event: Of<'reported'>): Target {
+export function reported(target: Target, event: Of<'reported'>, rules: Rules): Target {
   if (event.attempt !== target.attempt) return target;
   const next = mapRestarts(target, (restart) =>
-    objectKey(restart.workload) === event.workload && isPermitted(restart) ? concluded(restart, event) : restart,
+    objectKey(restart.workload) === event.workload && isPermitted(restart) ? concluded(restart, event, rules) : restart,
   );
   if (next === target) return target;
-  const refused = next.restarts.some(
+  const again = next.restarts.find(
     (restart, at) => restart.revision === null && target.restarts[at]?.revision !== null,
   );
-  const waits = refused ? { refusedUntil: event.at + backoffMs(target.attempt) } : {};
+  const pause = again === undefined ? 0 : pauseBefore(again, event, rules);
+  const waits = again === undefined ? {} : { refusedUntil: Math.max(event.at + pause, target.refusedUntil ?? 0) };
   return heard({ ...next, ...underWay(next, next.phase), ...waits }, event.at);
+}
+
+/** Of the policy, for what an agent reports. */
+type Rules = Rollout['spec']['target'];
+
+function pauseBefore({ failures, workload }: Restart, { cluster, attempt }: Of<'reported'>, { retry }: Rules): number {
+  if (failures === undefined || failures === 0 || retry === undefined) return backoffMs(attempt);
+  return retryPauseMs(retry, failures, `${cluster} ${objectKey(workload)} ${attempt}`);
 }
 
 /** Once every permitted restart is seen begun, the agent has them all, whatever became of its acknowledgement. */
@@ -89,7 +99,7 @@ const REFUSALS: Readonly<Partial<Record<Outcome, string>>> = {
   REVOKED: 'Revoked',
 };
 
-function concluded(restart: Restart, event: Of<'reported'>): Restart {
+function concluded(restart: Restart, event: Of<'reported'>, { retry }: Rules): Restart {
   const ending = endingOf(event.outcome, event.reason);
   const { message } = event;
   if (ending === 'refused')
@@ -99,8 +109,22 @@ function concluded(restart: Restart, event: Of<'reported'>): Restart {
     const why = { reason: 'StaleRevision', message: 'the agent answered for another revision than the permitted one' };
     return refusedBy(restart, event.attempt, why, event.at);
   }
+  const again = triedAgain(restart, event, { retry, reason: ending.reason });
+  if (again !== null) return again;
   const startedAt = event.startedAt ?? restart.startedAt;
   return { ...restart, ...ending, message, startedAt, finishedAt: event.at };
+}
+
+/** What failed gets another permit after a pause; null: that was the last one. */
+function triedAgain(
+  restart: Restart,
+  { outcome, attempt, message }: Of<'reported'>,
+  { retry, reason }: Readonly<{ retry: Rules['retry']; reason: string }>,
+): Restart | null {
+  const failures = (restart.failures ?? 0) + 1;
+  if (retry === undefined || attempt >= MAX_ATTEMPT || !isTriedAgain(outcome, failures, retry)) return null;
+  const told = `${message || reason}; try ${failures} of ${retry.attempts}`;
+  return { ...restart, phase: 'Pending', revision: null, reason, message: told, failures };
 }
 
 /** Nothing was written: it is judged again against live facts and gets a permit of a new attempt. */

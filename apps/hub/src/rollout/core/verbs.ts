@@ -154,7 +154,16 @@ function retryTarget(target: Target, event: Of<'retried'>): Target {
   if (target.attempt >= MAX_ATTEMPT) return target;
   const fresh = mapRestarts(target, (restart) =>
     restart.phase === 'Failed'
-      ? { ...restart, phase: 'Pending', reason: '', message: '', revision: null, startedAt: null, finishedAt: null }
+      ? {
+          ...restart,
+          phase: 'Pending',
+          reason: '',
+          message: '',
+          revision: null,
+          startedAt: null,
+          finishedAt: null,
+          failures: 0,
+        }
       : restart,
   );
   // Permits of the attempt under way stay good; the failed ones join a later attempt once those are answered.

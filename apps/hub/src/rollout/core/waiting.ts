@@ -1,5 +1,6 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import { gateWaits } from './gates';
+import { haltUntil } from './halt';
 import type { Instant, Rollout, Target, Wave } from './model';
 import { isInFlight, isWaiting, namesText, targetsOf } from './state';
 
@@ -22,7 +23,7 @@ export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
     return inWaves.length > 0 ? inWaves : [{ reason: 'Wake', until: null, detail: 'is about to go on' }];
   const own = {
     reason: rollout.reason || rollout.phase,
-    until: rollout.phase === 'Queued' ? soonest(Object.values(rollout.targets), now) : null,
+    until: rollout.phase === 'Queued' ? soonest(Object.values(rollout.targets), now) : haltUntil(rollout),
     detail: rollout.message || `is ${rollout.phase}`,
   };
   return [own, ...inWaves.filter(({ reason, gate }) => GOES_ON.has(reason) || gate !== undefined)];

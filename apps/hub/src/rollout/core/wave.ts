@@ -104,7 +104,7 @@ function followersOf(rollout: Rollout, names: ReadonlySet<string>): readonly Wav
     : [...next, ...followersOf(rollout, new Set([...names, ...next.map(({ name }) => name)]))];
 }
 
-/** More clusters of a wave under way are off line than the policy lets it end without. */
+/** More clusters of a wave under way are deferred than the policy lets it end without. */
 export function tooManyDeferred(rollout: Rollout, wave: Wave): Why | null {
   if (wave.startedAt === null || isFinished(wave)) return null;
   const deferred = targetsOf(rollout, wave).filter(
@@ -115,7 +115,7 @@ export function tooManyDeferred(rollout: Rollout, wave: Wave): Why | null {
   const names = namesText(deferred.map(({ cluster }) => cluster));
   return {
     reason: 'TooManyDeferred',
-    message: `${deferred.length} clusters of wave ${wave.name} are off line, it may end without ${allowed} of them: ${names}`,
+    message: `${deferred.length} clusters of wave ${wave.name} are deferred, it may end without ${allowed} of them: ${names}`,
   };
 }
 

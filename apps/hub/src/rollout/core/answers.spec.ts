@@ -1,0 +1,71 @@
+import type { Outcome } from '@app/contracts/wire/agent-messages';
+import { rolloutOf, START, type Rules } from '@test/rollout/fixtures';
+import { FleetFacts } from '@test/rollout/fleet';
+import type { Rollout, RolloutEvent } from './model';
+import { step } from './step';
+import { started as startedBy } from './verbs';
+import { waitingFor } from './waiting';
+
+const rules: Rules = {
+  waves: [
+    {
+      ...{ name: 'only', clusters: ['c01'], after: [], concurrency: { count: 1 }, soakMs: 0 },
+      ...{ failures: { count: 0, percent: 0 }, exposure: 'unbounded' },
+    },
+  ],
+  ...{ workloads: ['web'], onFailure: 'halt', maxFailures: null, start: 'auto', maxDeferred: { percent: 10 } },
+  target: { ackDeadlineMs: 60_000, progressDeadlineMs: 600_000, lostAfterMs: 600_000 },
+  ...{ graceMs: 300_000, deferTtlMs: 3_600_000 },
+};
+const facts = new FleetFacts(['c01'], ['web']);
+const after = (rollout: Rollout, event: RolloutEvent): Rollout => step(rollout, event, facts.now()).rollout;
+const restartOf = (rollout: Rollout) => rollout.targets.c01?.restarts[0];
+const answered = (rollout: Rollout, outcome: Outcome): Rollout =>
+  after(rollout, {
+    ...{ at: START, type: 'reported', cluster: 'c01', workload: 'Deployment/shop/web', outcome },
+    ...{ attempt: rollout.targets.c01?.attempt ?? 0, reason: '', message: 'told', startedAt: null },
+    revision: restartOf(rollout)?.revision ?? '',
+  });
+const started = after(rolloutOf(rules), { at: START, type: 'woken' });
+
+describe('what an agent answers without a reason of its own', () => {
+  it.each<[Outcome, string, string]>([
+    ['SKIPPED', 'Skipped', 'NotApplicable'],
+    ['NOT_FOUND', 'Skipped', 'Gone'],
+    ['ROLLOUT_FAILED', 'Failed', 'RolloutFailed'],
+    ['TIMEOUT', 'Failed', 'ProgressDeadline'],
+    ['PATCH_REJECTED', 'Failed', 'PatchRejected'],
+    ['LOCALLY_DENIED', 'Failed', 'LocallyDenied'],
+  ])('%s is %s (%s)', (outcome, phase, reason) => {
+    expect(restartOf(answered(started, outcome))).toMatchObject({ phase, reason });
+  });
+
+  it.each<[Outcome, string]>([
+    ['STALE_REVISION', 'StaleRevision'],
+    ['SUPERSEDED_UID', 'Recreated'],
+    ['EXPIRED', 'PermitExpired'],
+    ['FENCED', 'Fenced'],
+    ['REVOKED', 'Revoked'],
+  ])('%s is no failure: it is looked at again (%s)', (outcome, reason) => {
+    expect(restartOf(answered(started, outcome))).toMatchObject({ phase: 'Pending', reason });
+  });
+
+  it('is asked for until it has been refused too many times', () => {
+    let rollout = started;
+    for (let time = START; restartOf(rollout)?.phase !== 'Failed' && time < START + 1e9; time += 600_000) {
+      rollout = answered(after(rollout, { at: time, type: 'woken' }), 'FENCED');
+    }
+    expect(restartOf(rollout)).toMatchObject({ phase: 'Failed', reason: 'TooManyAttempts' });
+  });
+});
+
+it('a person who starts a Draft is its reason', () => {
+  const draft = rolloutOf({ ...rules, start: 'manual' });
+  const event = { at: START, type: 'started', actor: 'ann', why: '' } as const;
+  expect(startedBy(draft, event)).toMatchObject({ phase: 'Queued', reason: 'Started', message: 'started by ann' });
+});
+
+it('a rollout that nothing holds is about to go on', () => {
+  const idle = { ...started, waves: [], targets: {} };
+  expect(waitingFor(idle, START)).toMatchObject([{ reason: 'Wake', until: null }]);
+});

@@ -1,0 +1,64 @@
+import { objectKey } from '@app/contracts/objects';
+import { type Refusal, refusalOf, refusesAll } from '../../limits/core/refusal';
+import type { FleetNow, Instant, Restart, Rollout, Target, WorkloadNow } from './model';
+
+const REASONS: ReadonlySet<string> = new Set<Refusal['reason']>([
+  'RateLimit',
+  'MinInterval',
+  'WorkloadLocked',
+  'ConcurrencyLimit',
+]);
+
+/** Nothing of it may begin only because of a limit, when it was asked last. */
+export const isLimited = ({ phase, reason }: Target): boolean => phase === 'Blocked' && REASONS.has(reason);
+
+/** What a target waits for of which nothing may begin. */
+export const limitWait = ({ reason, message, until }: Refusal): Partial<Target> => ({
+  ...{ phase: 'Blocked', reason, message, until, closes: null },
+});
+
+/** Why this restart may not begin now; null: as far as is known nothing is in its way. */
+const refusedRestart = ({ verdict }: FleetNow, cluster: string, { workload }: Restart): Refusal | null =>
+  refusalOf(verdict, { cluster, namespace: workload.namespace, workload: objectKey(workload) });
+
+/** Of restarts that are ready, those that may begin; and why the first of the others may not. */
+export function withinLimits(
+  fleet: FleetNow,
+  cluster: string,
+  ready: ReadonlySet<Restart>,
+): Readonly<{ may: ReadonlySet<Restart>; refusal: Refusal | null }> {
+  if (fleet.verdict === undefined) return { may: ready, refusal: null };
+  const judged = [...ready].map((restart) => ({ restart, refusal: refusedRestart(fleet, cluster, restart) }));
+  const refused = judged.flatMap(({ refusal }) => refusal ?? []);
+  return {
+    may: new Set(judged.filter(({ refusal }) => refusal === null).map(({ restart }) => restart)),
+    refusal: refused.reduce<Refusal | null>(sooner, null),
+  };
+}
+
+/** What ends sooner is told; what is not known to end comes last. */
+const sooner = (one: Refusal | null, other: Refusal): Refusal =>
+  one !== null && (one.until ?? Infinity) <= (other.until ?? Infinity) ? one : other;
+
+/** Whoever comes after it in its wave would be refused for the same reason. */
+export const holdsLine = ({ verdict }: FleetNow): boolean => refusesAll(verdict);
+
+/** Another rollout restarts it now: what it will run is known when that is through. */
+export const isTaken = ({ id }: Rollout, now: WorkloadNow | undefined): boolean =>
+  now?.lockedBy !== undefined && now.lockedBy !== id;
+
+/** Another rollout has written what it should run, and did not see it come up. */
+export const isUnproven = ({ id }: Rollout, { ran, have }: WorkloadNow): boolean =>
+  ran !== undefined && ran.rollout !== id && ran.revision === have && ran.outcome !== 'Succeeded';
+
+/**
+ * Of a workload that has had this restart with another rollout's, how it ended. One restart loads whatever all sources
+ * hold, so that it serves every rollout that waited for it.
+ */
+export function mergedEnd({ id }: Rollout, now: WorkloadNow | undefined, at: Instant): Partial<Restart> | null {
+  const ran = now?.ran;
+  if (ran === undefined || ran.rollout === id || ran.outcome !== 'Succeeded') return null;
+  if (now?.want === null || now?.want !== now?.have || ran.revision !== now?.have || now.ignored) return null;
+  const message = `restarted once for both: rollout ${ran.rollout} brought this revision along`;
+  return { phase: 'Succeeded', reason: 'MergedInto', message, revision: ran.revision, startedAt: at, finishedAt: at };
+}

@@ -1,0 +1,51 @@
+import { objectKey } from '@app/contracts/objects';
+import type { Ask, Starts } from '../../limits/core/admit';
+import { limitsFor, knownRates, type LimitsHere } from '../../limits/core/here';
+import { lineageOf } from './cause';
+import type { FleetNow, Restart, Rollout, Target } from './model';
+import { isPermitted, own } from './state';
+
+/** Where nothing is known of the policies, for states that no store has seen. */
+const DEFAULTS: LimitsHere = limitsFor([], knownRates([]));
+
+type Passage = Readonly<{ before: Rollout | null; after: Rollout; changed: readonly Target[] }>;
+
+/** What begins with this step, and what is over: the store has a say in the one, and has to know the other. */
+export function startsOf({ before, after, changed }: Passage, fleet: FleetNow): Starts {
+  const passages = changed.map((target) => ({
+    target,
+    was: before === null ? undefined : own(before.targets, target.cluster),
+  }));
+  return {
+    rollout: after.id,
+    lineage: `${after.policy.name}|${lineageOf(after.cause)}`,
+    asks: inTurns(passages.map(({ target, was }) => asksOf(target, was, fleet))),
+    frees: passages.flatMap(({ target, was }) => freesOf(target, was)),
+  };
+}
+
+function asksOf({ cluster, restarts }: Target, was: Target | undefined, fleet: FleetNow): readonly Ask[] {
+  const limits = own(fleet.clusters, cluster)?.limits ?? DEFAULTS;
+  const held = permittedIn(was);
+  return restarts.flatMap((restart) => {
+    const workload = objectKey(restart.workload);
+    if (!isPermitted(restart) || restart.revision === null || held.has(workload)) return [];
+    return [{ cluster, namespace: restart.workload.namespace, workload, revision: restart.revision, limits }];
+  });
+}
+
+function freesOf({ cluster, restarts }: Target, was: Target | undefined): Starts['frees'] {
+  const holds = new Set(restarts.filter(isPermitted).map(keyOf));
+  return [...permittedIn(was)].filter((key) => !holds.has(key)).map((workload) => ({ cluster, workload }));
+}
+
+const permittedIn = (target: Target | undefined): ReadonlySet<string> =>
+  new Set(target?.restarts.filter(isPermitted).map(keyOf));
+const keyOf = ({ workload }: Restart): string => objectKey(workload);
+
+/** The first of each, then the second of each: one with many is not served before all others. */
+function inTurns<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  if (lists.length === 1) return lists[0] ?? [];
+  const longest = lists.reduce((most, list) => Math.max(most, list.length), 0);
+  return Array.from({ length: longest }, (_, n) => lists.flatMap((list) => list.slice(n, n + 1))).flat();
+}
