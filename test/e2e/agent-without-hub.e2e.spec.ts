@@ -37,7 +37,11 @@ describe('agents that lose their hub', () => {
       await fleet.restartHub();
       await waitFor('the hub to record it', async () => (await local()).length > 0, { timeoutMs: MINUTES });
       expect(await local()).toMatchObject([
-        { subject: `${EAGER}/Deployment/shop/web`, detail: { authority: 'local', outcome: 'APPLIED' } },
+        {
+          subject: `${EAGER}/Deployment/shop/web`,
+          reason: 'HubUnreachable',
+          detail: { authority: 'local', outcome: 'APPLIED' },
+        },
       ]);
       await fleet.untilRestarts([1, 1]);
       await fleet.untilRollouts(1, 'Succeeded');

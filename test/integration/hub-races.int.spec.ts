@@ -84,6 +84,7 @@ describe('when several do the same at once', () => {
     const [won] = await hub!.rollouts();
     expect(['Pausing', 'Cancelled']).toContain(won?.phase); // a permit that nobody took is void at once
     expect(refused[0]).toMatchObject({ phase: won?.phase, allowed: allowedVerbs(won!) });
+    expect(['Raced', 'PhaseForbids']).toContain(refused[0]?.reason);
     const verbs = (await hub!.redis.xrange(hub!.keys.audit(), '-', '+')).filter(([, fields]) => fields.includes('ann'));
     expect(verbs).toHaveLength(1);
   });

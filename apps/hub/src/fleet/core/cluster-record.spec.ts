@@ -46,7 +46,10 @@ describe('the state of a cluster', () => {
       reason: 'ApprovalNeeded',
     });
     expect(clusterState(record({ state: 'Revoked' }), seen(0), NOW).state).toBe('Revoked');
-    expect(clusterState(record({ state: 'Revoked', candidate }), undefined, NOW).state).toBe('Pending');
+    expect(clusterState(record({ state: 'Revoked', candidate }), undefined, NOW)).toEqual({
+      state: 'Pending',
+      reason: 'NewKeyAfterRevocation',
+    });
     expect(clusterState(record({ candidate }), seen(0), NOW)).toEqual({ state: 'Online', reason: 'NewKeyWaits' });
     expect(clusterState(record({ candidate }), undefined, NOW)).toEqual({ state: 'Pending', reason: 'NewKeyWaits' });
   });

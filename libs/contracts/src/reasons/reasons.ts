@@ -1,0 +1,13 @@
+import type { Reasons } from './reason';
+import { CLUSTER_REASONS, REFUSAL_REASONS, RESTART_REASONS } from './restart-reasons';
+import { GATE_REASONS, ROLLOUT_REASONS, TARGET_REASONS } from './rollout-reasons';
+
+/** Every reason code of hub and agents, by what has it first. A code means the same wherever it stands. */
+export const REASONS: Readonly<Record<string, Reasons>> = {
+  'Rollouts and waves': ROLLOUT_REASONS,
+  Gates: GATE_REASONS,
+  'Clusters of a rollout': TARGET_REASONS,
+  'Restarts and workloads': RESTART_REASONS,
+  'Clusters of the fleet': CLUSTER_REASONS,
+  'Refused requests': REFUSAL_REASONS,
+};
