@@ -75,7 +75,8 @@ describe('a link that is cut', () => {
     const { inventory, facts, agreed } = await linked(1);
     proxy.keepBack(({ direction, type }) => direction === 'down' && type === 'ack');
     inventory.setWorkload(workloadFact('w0', { message: 'changed' }));
-    await agreed();
+    const stored = () => JSON.stringify([...facts().workloads.values()]).includes('changed');
+    await waitFor('the report to be stored', stored, { intervalMs: 5 });
     proxy.keepBack(() => false);
     proxy.cutAll();
     inventory.setWorkload(workloadFact('w1'));
@@ -83,7 +84,7 @@ describe('a link that is cut', () => {
     expect([...facts().workloads.values()]).toEqual([workloadFact('w0', { message: 'changed' }), workloadFact('w1')]);
   });
 
-  it('protocol 1, 17: a report that is lost itself is sent again', async () => {
+  it('protocol 1: a report that is lost itself is sent again', async () => {
     const { inventory, facts, agreed } = await linked(1);
     proxy.keepBack(({ direction, type }) => direction === 'up' && type === 'report');
     inventory.setWorkload(workloadFact('w0', { message: 'changed' }));
@@ -105,6 +106,19 @@ describe('a link that is cut', () => {
     const told = said.flatMap(({ text }) => [...text.matchAll(/"message":"change (\d+)"/g)].map(([, n]) => Number(n)));
     expect(told.sort()).toEqual([495, 496, 497, 498, 499]);
     expect(facts().workloads.size).toBe(5);
+  });
+
+  it('protocol 21: a cluster that has really become empty is known as empty, after a second look', async () => {
+    const { name, inventory, link, facts, agreed } = await linked(3);
+    proxy.cutAll();
+    await waitFor('the end', () => !link.status().connected, { intervalMs: 5 });
+    for (let n = 0; n < 3; n++) inventory.removeWorkload(`Deployment/shop/w${n}`);
+    const before = hub.inbound.count('snapshot', name);
+    await agreed();
+    expect(facts().workloads.size).toBe(0);
+    expect(hub.inbound.count('snapshot', name)).toBe(before + 1);
+    const refusals = proxy.frames.filter(({ text }) => text.includes('SnapshotUnconfirmed'));
+    expect(refusals).toHaveLength(1);
   });
 
   it('protocol 31: everybody whose connection is dropped at once is back by itself', async () => {

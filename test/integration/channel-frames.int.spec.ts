@@ -154,6 +154,25 @@ describe('frames on the agent channel', () => {
       expect(hub.inbound.count('snapshot', agent.cluster)).toBe(before);
     });
 
+    it('protocol 21: that is empty deletes nothing that was known until the agent has said it again', async () => {
+      const agent = await joined();
+      const socket = await agent.open(hub);
+      socket.hello(agent.uid);
+      await socket.next('welcome');
+      const known = Array.from({ length: 300 }, (_, n) => workloadFact(`w${n}`));
+      await socket.snapshot('whole', known.slice(0, 150));
+      const more = socket.send('report', report({ workloads: known.slice(150), inventoryDigest: 'all' }));
+      await socket.answer(more);
+      const end = { snapshot: 'e', sources: 0, workloads: 0, inventoryDigest: 'nothing' };
+      for (const code of ['SnapshotUnconfirmed', undefined]) {
+        expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(300);
+        socket.send('snapshotBegin', { snapshot: 'e' });
+        const answer = await socket.answer(socket.send('snapshotEnd', end));
+        expect(answer).toMatchObject(code ? { t: 'error', body: { code, retryable: true } } : { t: 'ack' });
+      }
+      expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(0);
+    });
+
     it('protocol 24: gives way to reports that arrive while it does: the later word wins', async () => {
       const [agent, socket] = await connected();
       socket.send('snapshotBegin', { snapshot: 's2' });

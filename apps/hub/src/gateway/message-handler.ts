@@ -86,6 +86,8 @@ export class MessageHandler {
     try {
       if (assembled.kind === 'incomplete') return connection.notStored(end.id, 'SnapshotIncomplete', assembled.why);
       const { sources, workloads, inventoryDigest } = assembled;
+      if (sources.length + workloads.length === 0 && !(await this.confirmsEmptiness(connection, inventoryDigest)))
+        return connection.notStored(end.id, 'SnapshotUnconfirmed', 'nothing is left of what was known: say it again');
       await this.inbound.snapshot(connection.session, { sources, workloads, inventoryDigest });
       connection.stored(end.id);
     } finally {
@@ -98,6 +100,17 @@ export class MessageHandler {
         err: error,
       });
     });
+  }
+
+  /**
+   * An agent that sees nothing more may have lost its sight rather than its cluster: it has to look again and say the
+   * same. True also where nothing was known.
+   */
+  private async confirmsEmptiness(connection: AgentConnection, digest: string): Promise<boolean> {
+    const known = await this.inbound.inventoryDigest(connection.session.cluster);
+    if (known === '' || known === digest || connection.emptyDigest === digest) return true;
+    connection.emptyDigest = digest;
+    return false;
   }
 
   private async report(connection: AgentConnection, { id, body }: Of<'report'>): Promise<void> {
