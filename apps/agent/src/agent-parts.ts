@@ -19,7 +19,7 @@ import { ApiKubeStore } from './kube/store.kube';
 import { ApiKubeWorkloads } from './kube/workloads.kube';
 import { makeFallback } from './fallback/make-fallback';
 import type { HubContact, HubLink } from './link/hub-link.port';
-import { WebSocketHubLink } from './link/hub-link.ws';
+import type { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
 import {
   adoptionHooks,
@@ -126,6 +126,8 @@ export type ClusterFacts = Readonly<{
   key: Buffer;
   /** Kinds beyond Kubernetes' own: which it serves. */
   kinds: ServedKinds<OptionalKind>;
+  /** What connects with a hub; null: there is none. Loaded only then: it is a quarter of the program. */
+  Link: typeof WebSocketHubLink | null;
 }>;
 
 export function makeWorks(base: Base, cluster: ClusterFacts): Works {
@@ -164,7 +166,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
     joined(restartHooks(log, metrics), ...restartListeners(observers)),
   );
   new JobEnds({ workbench: inventory, events, ended: jobEnded(log) });
-  const link = makeLink(base, inventory, fingerprinter.keyId);
+  const link = makeLink(base, cluster, inventory, fingerprinter.keyId);
   observers.reloader?.reading({
     waiting: () => restarts.waiting(),
     isUsed: (key) => inventory.source(key) !== undefined,
@@ -218,11 +220,12 @@ function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventorySe
 
 function makeLink(
   { config, log, store, elector }: Base,
+  { Link }: ClusterFacts,
   inventory: InventoryService,
   keyId: string,
 ): WebSocketHubLink | null {
   const { hub, clusterName, clusterLabels } = config;
-  if (hub === null) return null;
+  if (hub === null || Link === null) return null;
   const options = {
     hubUrl: hub.url.href,
     clusterName,
@@ -233,5 +236,5 @@ function makeLink(
     agentVersion: VERSION,
     agentEpoch: elector?.epoch() ?? 0,
   };
-  return new WebSocketHubLink(options, inventory, store, log);
+  return new Link(options, inventory, store, log);
 }

@@ -112,7 +112,8 @@ export class Agent {
     const missing = asked.filter((kind) => kind !== 'DeploymentConfig' && !kinds.served.includes(kind));
     if (missing.length > 0) log.warn({ missing }, 'the cluster does not serve kinds that were asked for');
     await jobs.resume();
-    return { key: await fingerprintKey(store, config.fingerprintKey), kinds };
+    const Link = config.hub && (await import('./link/hub-link.ws.js')).WebSocketHubLink;
+    return { key: await fingerprintKey(store, config.fingerprintKey), kinds, Link };
   }
 
   /** Tries again until it works; null when the agent is stopped meanwhile. */

@@ -24,7 +24,8 @@ export class Fingerprinter implements Fingerprint {
 
   /** The revision of an ordered list of fields; each counts with its length, so fields never run together. */
   revision(fields: readonly string[]): Revision {
-    return `${this.keyId}:${this.#hmac.digest(fields).subarray(0, DIGEST_BYTES).toString('base64url')}`;
+    const digest = Buffer.from(this.#hmac.digest(fields).slice(0, DIGEST_BYTES), 'latin1');
+    return `${this.keyId}:${digest.toString('base64url')}`;
   }
 
   of(sources: Readonly<Record<string, Revision>>): Revision {

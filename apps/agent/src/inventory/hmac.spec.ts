@@ -12,13 +12,13 @@ function expected(fields: readonly string[]): string {
     length.writeUInt32BE(Buffer.byteLength(field));
     reference.update(length).update(field);
   }
-  return reference.digest('hex');
+  return reference.digest('binary');
 }
 
 it('is the HMAC that everybody knows, of each field with its length', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary' })), (fields) => {
-      expect(hmac.digest(fields).toString('hex')).toBe(expected(fields));
+      expect(hmac.digest(fields)).toBe(expected(fields));
     }),
   );
 });
@@ -28,6 +28,6 @@ it.each([
   ['outgrows the buffer', ['a'.repeat(2_000_000), 'b']],
   ['is text of many bytes', ['€'.repeat(30_000)]],
 ])('also when a field %s, and after it', (_title, fields) => {
-  expect(hmac.digest(fields).toString('hex')).toBe(expected(fields));
-  expect(hmac.digest(['x']).toString('hex')).toBe(expected(['x']));
+  expect(hmac.digest(fields)).toBe(expected(fields));
+  expect(hmac.digest(['x'])).toBe(expected(['x']));
 });

@@ -26,7 +26,8 @@ export class FieldHmac {
     this.#inner.copy(this.#usual);
   }
 
-  digest(fields: readonly string[]): Buffer {
+  /** One character for each byte: as buffers, digests would take memory of their own outside the heap. */
+  digest(fields: readonly string[]): string {
     const most = fields.reduce(
       (sum, { length }) => sum + LENGTH_BYTES + length * MOST_BYTES_PER_CHARACTER,
       BLOCK_BYTES,
@@ -38,8 +39,8 @@ export class FieldHmac {
       message.writeUInt32BE(bytes, at);
       at += LENGTH_BYTES + bytes;
     }
-    hash(ALGORITHM, message.subarray(0, at), 'buffer').copy(this.#outer, BLOCK_BYTES);
-    return hash(ALGORITHM, this.#outer, 'buffer');
+    this.#outer.write(hash(ALGORITHM, message.subarray(0, at), 'binary'), BLOCK_BYTES, 'latin1');
+    return hash(ALGORITHM, this.#outer, 'binary');
   }
 
   #large(fields: readonly string[]): Buffer {

@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { registerProcessMetrics } from './process-metrics';
 
 const PREFIX = 'fleet_reloader_agent_';
 const PATCH_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -41,7 +42,7 @@ export class Metrics {
     private readonly more: Readonly<{ text(): Promise<string> }> | null = null,
   ) {
     this.gauge('build_info', 'Always 1; what runs', ['version']).set({ version }, 1);
-    collectDefaultMetrics({ register: this.registry, prefix: PREFIX });
+    registerProcessMetrics(this.registry, PREFIX);
   }
 
   /** `outcome`: of the contract's OUTCOMES. */

@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+
+/** Often enough to see what delays a restart, and seldom enough to cost an idle agent nothing. */
+const LOOP_RESOLUTION_MS = 50;
+const NS = 1e9;
+const US = 1e6;
+
+/**
+ * What the process itself uses, read when it is asked for. The client's own collection also watches every garbage
+ * collection, and leaves more garbage by that than the agent does by its work.
+ */
+export function registerProcessMetrics(registry: Registry, prefix: string): void {
+  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  loop.enable();
+  const gauge = (name: string, help: string, read: () => number): void => {
+    const made: Gauge = new Gauge({
+      name: prefix + name,
+      help,
+      registers: [registry],
+      collect: () => made.set(read()),
+    });
+  };
+  registerCpu(registry, prefix);
+  gauge('process_start_time_seconds', 'When the process started, since the epoch', startTime);
+  gauge('process_resident_memory_bytes', 'Memory that the process occupies', () => process.memoryUsage.rss());
+  gauge('process_open_fds', 'Open file descriptors', openFiles);
+  gauge('nodejs_heap_size_used_bytes', 'Memory that JavaScript uses', () => process.memoryUsage().heapUsed);
+  gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop since the last scrape, p99', () => p99(loop));
+}
+
+function registerCpu(registry: Registry, prefix: string): void {
+  const made: Counter = new Counter({
+    name: `${prefix}process_cpu_seconds_total`,
+    help: 'Processor time that the process has used',
+    registers: [registry],
+    collect: () => {
+      const { user, system } = process.cpuUsage();
+      made.reset();
+      made.inc((user + system) / US);
+    },
+  });
+}
+
+const startTime = (): number => Math.round(Date.now() / 1000 - process.uptime());
+
+/** -1: the system does not tell. */
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return -1;
+  }
+}
+
+function p99(loop: ReturnType<typeof monitorEventLoopDelay>): number {
+  const seconds = loop.percentile(99) / NS;
+  loop.reset();
+  return seconds;
+}
