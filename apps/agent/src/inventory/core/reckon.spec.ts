@@ -93,6 +93,21 @@ const CASES: readonly Case[] = [
   ['a source comes back with equal content', { members: [member('A')] }, baseline('A'), false],
   ['a source comes back with other content', { members: [member('B')] }, baseline('A'), true],
   ['protocol 16: the record was made with another key', {}, baseline('A', { sources: OTHER_KEY }), false],
+  [
+    'protocol 16: a part of the record was made with another key',
+    { members: [member('B'), SECOND] },
+    baseline('A', { sources: { ...OTHER_KEY, 'ConfigMap/c': rev('X') } }),
+    false,
+  ],
+  [
+    'a restart that nobody recorded, and only one of its sources is older than the workload',
+    {
+      stamp: A,
+      members: [member('B', { changedAt: '2026-01-01T00:00:00Z' }), { ...SECOND, changedAt: '2024-01-01T00:00:00Z' }],
+    },
+    undefined,
+    true,
+  ],
   ['protocol 16: so was the stamp', { stamp: rev('x', 'kbbbbbb') }, baseline('A', { sources: OTHER_KEY }), false],
   ['protocol 10: recorded of a workload of the same name', {}, baseline('A', { uid: 'u0' }), false],
   [
@@ -234,5 +249,11 @@ describe('over any history', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('keeps what was true before a restart only until that has ended', () => {
+    const before = baseline('A', { mark: A });
+    expect(look({ stamp: B, complete: false }, before).record?.previous).toEqual(before.sources);
+    expect(look({ stamp: B, complete: true }, before).record?.previous).toBeNull();
   });
 });
