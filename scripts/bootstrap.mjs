@@ -25,6 +25,11 @@ const TASKS = {
     process.env.FUZZ_INPUTS ||= '1000000';
     return runTests(node, ['--selectProjects', 'unit', '--testPathPatterns', 'test/fuzz']);
   },
+  /** A million states of small fleets; EXPLORE_STATES chooses how many. */
+  explore: (node) => {
+    process.env.EXPLORE_STATES ||= '1000000';
+    return runTests(node, ['--selectProjects', 'unit', '--testPathPatterns', 'test/explore']);
+  },
   demo: (node, args) => runProgram(node, 'demo', args),
   bench: (node, args) => runProgram(node, 'bench', args),
   check: runChecks,

@@ -70,7 +70,7 @@ export class PermitService implements PermitHandler {
 }
 
 /** A permit is one order per workload, the same one at each delivery. */
-function ordersOf(permit: Permit): readonly Order[] {
+export function ordersOf(permit: Permit): readonly Order[] {
   const { rollout, attempt, causes, fence, hubEpoch } = permit;
   const terms = { fence, hubEpoch, notAfter: Date.parse(permit.notAfter) };
   return permit.restarts.map(({ permit: id, workload, uid, toRevision }) => ({
