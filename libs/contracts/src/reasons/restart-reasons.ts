@@ -15,6 +15,7 @@ export const RESTART_REASONS = {
   ScaledToZero: reason('The workload has no replicas; the next pod starts with the newest content anyway.'),
   ManualRollout: reason('A person rolls the DeploymentConfig out.', 'Roll it out.'),
   Suspended: reason('The CronJob is suspended.', 'Resume it.'),
+  MergedInto: reason('A restart that another rollout made has done for this one, too.'),
   Partial: reason('Done as far as the partition of the StatefulSet goes.', 'Lower the partition.'),
   ForcedSince: reason('A newer rollout has forced a restart already.'),
   ForcedNotAllowed: reason(
