@@ -23,6 +23,12 @@ describe('the watch loop', () => {
     expect(nextAttempt(synced)).toEqual({ mode: 'watch', resourceVersion: '7' });
   });
 
+  it('takes no ordinary bookmark inside a list for its end', () => {
+    const listing = after(initialState, upsert('5'), bookmark('6'));
+    expect(listing.synced).toBe(false);
+    expect(nextAttempt(afterEnding(listing, cut, 0).state)).toEqual({ mode: 'streamed-list' });
+  });
+
   it.each([
     ['an object', upsert('9'), '9'],
     ['a deletion', { type: 'gone', object: object('10') } satisfies WatchLine, '10'],
