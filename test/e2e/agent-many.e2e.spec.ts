@@ -44,7 +44,7 @@ afterAll(async () => {
 const BAD = { 'secret.reloader.stakater.com/reload': '(' };
 
 const revision = (): string | undefined =>
-  cluster.objects.deployment('stranger', 'web')?.spec.template.metadata?.annotations?.[REVISION];
+  cluster.objects.deployment('stranger', 'web')?.spec?.template?.metadata?.annotations?.[REVISION];
 
 const generation = (): number => cluster.objects.deployment('stranger', 'web')?.metadata.generation ?? 0;
 
