@@ -5,8 +5,10 @@ import type { RawKube } from '../../frame/raw-kube';
 import type { TickArm } from './arms';
 
 const EVERY_MS = 200;
-/** Longer than anything that a restart leads to is held back: answers, Events, state that is written behind. */
-const AFTERMATH_MS = 12_000;
+/** What a restart leads to at once is over by then. */
+const AFTERMATH_MS = 2_000;
+/** And by then what is held back to be written together: Events that are told again, state that templates prove. */
+const HELD_BACK_MS = 12_000;
 
 /** ms from change to patched, one for each change; undefined: that one never restarted anything. */
 export type Latencies = readonly (number | undefined)[];
@@ -35,11 +37,12 @@ export async function ticks({ site }: TickArm, changes: number): Promise<Latenci
 
 /** The same with nobody else at work, and the bill. */
 export async function cost(arm: TickArm, kube: RawKube, changes: number): Promise<Cost> {
-  await sleep(AFTERMATH_MS);
+  await sleep(HELD_BACK_MS);
   const before = { restarts: arm.site.restarts, calls: await apiCalls(kube), cpu: cpuByProcess(arm) };
   const latencies = await ticks(arm, changes);
   await sleep(AFTERMATH_MS);
   const cpu = Object.entries(cpuByProcess(arm)).map(([name, ms]) => [name, (ms - (before.cpu[name] ?? 0)) / changes]);
+  await sleep(HELD_BACK_MS);
   // The writer's, and one status per restart by the controller that the site plays.
   const others = new Map([
     ['PATCH configmaps', changes],
