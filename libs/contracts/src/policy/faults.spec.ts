@@ -95,6 +95,14 @@ describe('what would mean nothing', () => {
   });
 });
 
+it('what can be seen to tolerate everything is a warning at once', () => {
+  const parsed = parsePolicy({ rollout: '1, rest / 5m ! 100%' }, 'prod');
+  expect(parsed.ok && parsed.warnings.map(({ code }) => code)).toEqual([
+    'TOLERATES_TOTAL_FAILURE',
+    'TOLERATES_TOTAL_FAILURE',
+  ]);
+});
+
 describe('a policy as YAML', () => {
   it('is refused by line and column', () => {
     const text = [

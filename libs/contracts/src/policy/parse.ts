@@ -2,7 +2,7 @@ import { gateProblems } from './gates';
 import { ExpressionError, parseRolloutExpression } from './one-line';
 import type { PolicyProblem, PolicyWarning } from './problems';
 import { resolveCoalesce, resolvePolicy } from './resolve';
-import type { ResolvedPolicy } from './resolved';
+import type { ResolvedPolicy, ResolvedWave } from './resolved';
 import { fullPolicy, type PolicySpec, policySpec, shortPolicy } from './schema';
 import { schemaProblems, withoutFaults } from './schema-problems';
 import { waveProblems } from './waves';
@@ -126,13 +126,15 @@ function coalesceProblems(spec: PolicySpec): PolicyProblem[] {
   return [{ pointer: '/spec/coalesce/quietPeriod', code: 'RANGE', detail: 'must not be longer than maxWait' }];
 }
 
-function warningsOf(policy: ResolvedPolicy): PolicyWarning[] {
-  return policy.waves
-    .filter(
-      (wave) => wave.failureExposure === 'bounded' && wave.maxFailures.count === 0 && wave.maxFailures.percent === 0,
-    )
-    .map((wave) => ({
-      code: 'BOUNDED_IS_SERIAL',
-      detail: `wave "${wave.name}" tolerates no failure and is bounded: one cluster at a time, whatever maxConcurrency says`,
-    }));
+const warningsOf = ({ waves }: ResolvedPolicy): PolicyWarning[] => waves.flatMap(waveWarnings);
+
+/** What is known of a wave before there are clusters in it. */
+function waveWarnings({ name, failureExposure, maxFailures: { count, percent } }: ResolvedWave): PolicyWarning[] {
+  if (percent >= 100) {
+    const detail = `wave "${name}" halts on no number of failures: all its clusters may fail; it would still end Failed`;
+    return [{ code: 'TOLERATES_TOTAL_FAILURE', detail }];
+  }
+  if (failureExposure !== 'bounded' || count > 0 || percent > 0) return [];
+  const detail = `wave "${name}" tolerates no failure and is bounded: one cluster at a time, whatever maxConcurrency says`;
+  return [{ code: 'BOUNDED_IS_SERIAL', detail }];
 }
