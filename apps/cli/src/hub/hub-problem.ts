@@ -1,6 +1,6 @@
 import type { Problem } from '@app/contracts/api/views';
 
-type Fault = Readonly<{ pointer: string; code?: string | undefined; detail: string }>;
+type Fault = Readonly<{ pointer: string; code?: string | undefined; detail: string; expected?: string | undefined }>;
 
 /** The hub refused (RFC 9457). `code` is stable: it is the end of the problem's `type`. */
 export class HubProblem extends Error {

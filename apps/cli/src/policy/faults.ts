@@ -4,15 +4,19 @@ import { HubProblem } from '../hub/hub-problem';
 import { oneLine } from '../output/core/table';
 import type { FileDocument } from './documents';
 
-type Fault = Readonly<{ pointer: string; detail: string }>;
+type Fault = Readonly<{ pointer: string; detail: string; expected?: string | undefined }>;
 type Warning = Readonly<{ code: string; detail: string }>;
 
 /** What cannot be read at all, and what is no policy. */
 const ABOUT_THE_DOCUMENT: readonly number[] = [400, 422];
 
 /** `file:line:column: /pointer: what is wrong`, as editors and people find it. */
-export const faultLine = ({ place }: FileDocument, { pointer, detail }: Fault): string =>
-  `${place(pointer)}: ${pointer === '' ? '' : `${pointer}: `}${detail}`;
+export const faultLine = ({ place }: FileDocument, { pointer, detail, expected }: Fault): string =>
+  `${place(pointer)}: ${pointer === '' ? '' : `${pointer}: `}${detail}${isNews(expected, detail) ? ` (expected: ${expected})` : ''}`;
+
+/** Many a detail says what was expected in its own words. */
+const isNews = (expected: string | undefined, detail: string): expected is string =>
+  expected !== undefined && !/must be|expected/.test(detail);
 
 /** Warnings are told and stop nothing. */
 export function tellWarnings({ io }: CommandContext, document: FileDocument, warnings: readonly Warning[]): void {
