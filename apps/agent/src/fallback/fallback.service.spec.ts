@@ -55,7 +55,7 @@ describe('while the hub can not be reached', () => {
     await change(scene);
     await scene.clock.advance(24 * 60 * MINUTE);
     expect(restarted(scene)).toEqual([]);
-  });
+  }, 30_000);
 
   it('protocol 67: fallback restarts when the time is over, one after the other, and tells the hub', async () => {
     const scene = await begin(HALF_AN_HOUR, { a: undefined, b: undefined, c: 'hold' });
