@@ -1,19 +1,26 @@
+const newerLanguage = require('../../rspack.config.js');
+
 /**
  * One file with all that the agent runs: what its libraries hold and the agent never uses would fill memory in every
  * cluster. Two stay outside, loaded where they are asked for: logs for people, and credentials by plugin.
  */
 const ON_DEMAND = [/^@kubernetes\/client-node$/, /^pino-pretty$/];
 
+/** What the libraries load at once for uses that the agent has none of: clusters of processes, threads, a push gateway. */
+const UNUSED = /^(\.\/lib\/(cluster|worker|pushgateway|defaultMetrics)|thread-stream)$/;
+const NOTHING = 'data:text/javascript,module.exports={}';
+
 // Whoever reads a stack needs names.
 const NAMES = { keep_classnames: true, keep_fnames: true };
 
 module.exports = (options, rspack) => ({
-  ...options,
+  ...newerLanguage(options),
   // Whoever needs positions has the map beside the program; read by the process it would take 25 MB.
   devtool: options.devtool && 'hidden-source-map',
   externals: ON_DEMAND,
   resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
   output: { ...options.output, asyncChunks: false },
+  plugins: [...options.plugins, new rspack.NormalModuleReplacementPlugin(UNUSED, NOTHING)],
   optimization: {
     ...options.optimization,
     providedExports: true,

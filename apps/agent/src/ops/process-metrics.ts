@@ -1,10 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { Counter, Gauge, type Registry } from '@prometheus-io/client';
 
-/** Often enough to see what delays a restart, and seldom enough to cost an idle agent nothing. */
-const LOOP_RESOLUTION_MS = 50;
-const NS = 1e9;
 const US = 1e6;
 
 /**
@@ -12,8 +9,6 @@ const US = 1e6;
  * collection, and leaves more garbage by that than the agent does by its work.
  */
 export function registerProcessMetrics(registry: Registry, prefix: string): void {
-  const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  loop.enable();
   const gauge = (name: string, help: string, read: () => number): void => {
     const made: Gauge = new Gauge({
       name: prefix + name,
@@ -27,7 +22,7 @@ export function registerProcessMetrics(registry: Registry, prefix: string): void
   gauge('process_resident_memory_bytes', 'Memory that the process occupies', () => process.memoryUsage.rss());
   gauge('process_open_fds', 'Open file descriptors', openFiles);
   gauge('nodejs_heap_size_used_bytes', 'Memory that JavaScript uses', () => process.memoryUsage().heapUsed);
-  gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop since the last scrape, p99', () => p99(loop));
+  gauge('nodejs_eventloop_utilization', 'Part of the time since the start that the event loop was busy', busyPart);
 }
 
 function registerCpu(registry: Registry, prefix: string): void {
@@ -54,8 +49,4 @@ function openFiles(): number {
   }
 }
 
-function p99(loop: ReturnType<typeof monitorEventLoopDelay>): number {
-  const seconds = loop.percentile(99) / NS;
-  loop.reset();
-  return seconds;
-}
+const busyPart = (): number => performance.eventLoopUtilization().utilization;
