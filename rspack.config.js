@@ -4,6 +4,6 @@ const TARGET = 'es2023';
 
 module.exports = (options) => {
   const newer = ({ loader, options: own }) => ({ loader, options: { ...own, jsc: { ...own.jsc, target: TARGET } } });
-  const rules = options.module.rules.map((rule) => ({ ...rule, use: rule.use.map(newer) }));
+  const rules = (options.module?.rules ?? []).map((rule) => ({ ...rule, use: rule.use.map(newer) }));
   return { ...options, module: { ...options.module, rules } };
 };

@@ -79,8 +79,8 @@ describe('a change and its rollout that are stored in one write', () => {
     await agent.report();
     expect((await hub.rollouts()).map(({ phase }) => phase).sort()).toEqual(['Running', 'Succeeded']);
     const { redis, keys } = hub;
-    const [permit] = (await redis.zrange(keys.due(), 0, -1)).filter((member) => member.startsWith('d:'));
-    await redis.zadd(keys.due(), 'XX', 0, permit ?? ''); // by itself it would come up some seconds later
+    const [permit] = (await redis.zrange(keys.due(), '0', '-1')).filter((member) => member.startsWith('d:'));
+    await redis.zadd(keys.due(), 'XX', 0, permit!); // by itself it would come up some seconds later
     await ended(2);
     expect(agent.restarts).toHaveLength(2);
   });
