@@ -30,6 +30,12 @@ const TASKS = {
     process.env.EXPLORE_STATES ||= '1000000';
     return runTests(node, ['--selectProjects', 'unit', '--testPathPatterns', 'test/explore']);
   },
+  /** Five hundred kills, freezes and cuts; CHAOS_FAULTS and CHAOS_SEED choose how many and which. */
+  chaos: async (node) => {
+    process.env.CHAOS_FAULTS ||= '500';
+    await ensureBuild(node);
+    return runTests(node, ['--selectProjects', 'e2e', '--testPathPatterns', 'test/chaos']);
+  },
   demo: (node, args) => runProgram(node, 'demo', args),
   bench: (node, args) => runProgram(node, 'bench', args),
   check: runChecks,

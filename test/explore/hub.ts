@@ -110,9 +110,14 @@ function revokedAgain(world: World, rollout: Rollout, cluster: string): World {
   return { ...world, down: put(world.down, [frame]) };
 }
 
+/** As the store gives it back; what is frozen in it stays shared, so that many such worlds fit into memory. */
+function reloaded({ spec, cause, ...rest }: Rollout): Rollout {
+  return { ...(JSON.parse(JSON.stringify(rest)) as typeof rest), spec, cause };
+}
+
 /** The hub dies and another one goes on with what is stored: nothing that was only in memory may matter. */
 export function restarted(world: World, watch: Watch): World {
-  const rollouts = world.rollouts.map((rollout) => JSON.parse(JSON.stringify(rollout)) as Rollout);
+  const rollouts = world.rollouts.map(reloaded);
   const lost: World = { ...world, rollouts, down: [], up: [] };
   const online = Object.keys(world.sites).filter((name) => siteOf(world, name).offlineSince === null);
   const back = online.reduce((next, name) => reconnected(next, name), lost);

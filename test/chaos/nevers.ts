@@ -1,0 +1,120 @@
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { Witness } from './witness';
+
+/** What is to be judged once all is quiet: what the clusters saw, and what the hub says about it. */
+export type Evidence = Readonly<{
+  /** Of the first wave; then those of the second. */
+  first: Witness;
+  second: readonly Witness[];
+  soakMs: number;
+  /** When the last change was made; epoch ms. */
+  changedAt: number;
+  rollouts: readonly RolloutView[];
+  /** States by cluster, as the hub tells them. */
+  states: Readonly<Record<string, string>>;
+  /** Everything outside of the clusters, and what must not be in it. */
+  outside: string;
+  secrets: readonly string[];
+}>;
+
+/** Clocks of one machine, read at two places. */
+const BLUR_MS = 20;
+
+const all = ({ first, second }: Evidence): readonly Witness[] => [first, ...second];
+const nameOf = ({ cluster }: Witness): string => cluster.name;
+
+function lost(evidence: Evidence): readonly string[] {
+  const latest = evidence.first.restarts.at(-1)?.revision;
+  return all(evidence).flatMap((witness) => {
+    const last = witness.restarts.at(-1);
+    const name = nameOf(witness);
+    return [
+      ...(last === undefined || last.at < evidence.changedAt
+        ? [`${name} was not restarted after the last change`]
+        : []),
+      ...(last?.revision === latest ? [] : [`${name} runs ${last?.revision}, the first wave ${latest}`]),
+      ...(last && witness.readyAt.has(last.revision) ? [] : [`${name} is not ready`]),
+      ...(evidence.states[name] === 'Converged' ? [] : [`${name} is ${evidence.states[name]} for the hub`]),
+    ];
+  });
+}
+
+const twice = (evidence: Evidence): readonly string[] =>
+  all(evidence).flatMap((witness) => {
+    const seen = witness.restarts.map(({ revision }) => revision);
+    const again = seen.filter((revision, at) => seen.indexOf(revision) !== at);
+    return again.map((revision) => `${revision} in ${nameOf(witness)}`);
+  });
+
+const early = ({ first, second, soakMs }: Evidence): readonly string[] =>
+  second.flatMap((witness) =>
+    witness.restarts.flatMap(({ revision, at }) => {
+      const ready = first.readyAt.get(revision);
+      if (ready === undefined) return [`${revision} in ${nameOf(witness)}, never ready in ${nameOf(first)}`];
+      const soaked = at - ready;
+      return soaked + BLUR_MS >= soakMs ? [] : [`${revision} in ${nameOf(witness)} after ${soaked} ms of soak`];
+    }),
+  );
+
+/** Of one rollout the second wave takes one cluster at a time. */
+const crowded = ({ second }: Evidence): readonly string[] =>
+  second.flatMap((one) =>
+    second
+      .filter((other) => other !== one)
+      .flatMap((other) =>
+        one.restarts.flatMap(({ revision, at }) => {
+          const before = other.restarts.find((restart) => restart.revision === revision);
+          if (before === undefined || before.at > at) return [];
+          const ready = other.readyAt.get(revision) ?? Infinity;
+          return ready <= at + BLUR_MS ? [] : [`${revision} in ${nameOf(one)} while ${nameOf(other)} was restarting`];
+        }),
+      ),
+  );
+
+const leaked = ({ outside, secrets }: Evidence): readonly string[] =>
+  secrets.filter((form) => outside.includes(form)).map((_, at) => `form ${at}`);
+
+type Told = Readonly<{
+  cluster: string;
+  phase: string;
+  restarts: RolloutView['waves'][number]['targets'][number]['restarts'];
+}>;
+const targetsOf = ({ waves }: RolloutView): readonly Told[] => waves.flatMap(({ targets }) => targets);
+
+const unpermitted = (evidence: Evidence): readonly string[] => {
+  const permitted = new Set(
+    evidence.rollouts
+      .flatMap(targetsOf)
+      .flatMap(({ cluster, restarts }) => restarts.map(({ revision }) => `${cluster} ${revision ?? ''}`)),
+  );
+  return all(evidence).flatMap((witness) =>
+    witness.restarts
+      .filter(({ revision }) => !permitted.has(`${nameOf(witness)} ${revision}`))
+      .map(({ revision }) => `${revision} in ${nameOf(witness)}`),
+  );
+};
+
+const unseen = (evidence: Evidence): readonly string[] => {
+  const proof = new Map(all(evidence).map((witness) => [nameOf(witness), witness.readyAt]));
+  return evidence.rollouts.flatMap((rollout) =>
+    targetsOf(rollout).flatMap(({ cluster, restarts }) =>
+      restarts
+        .filter(({ phase }) => phase === 'Succeeded')
+        .filter(({ revision, finishedAt }) => {
+          const ready = proof.get(cluster)?.get(revision ?? '') ?? Infinity;
+          return ready > Date.parse(finishedAt ?? '') + BLUR_MS;
+        })
+        .map(({ revision }) => `${rollout.id}: ${revision ?? ''} in ${cluster}`),
+    ),
+  );
+};
+
+export const NEVERS: Readonly<Record<string, (evidence: Evidence) => readonly string[]>> = {
+  '1. a change is lost': lost,
+  '2. one revision restarts a workload twice': twice,
+  '3. the second wave is ahead of the first, or of its soak': early,
+  '4. more at once than the wave takes': crowded,
+  '5. a value leaves its cluster': leaked,
+  '6. a cluster is written to without a permit of its own': unpermitted,
+  '7. success that nobody saw': unseen,
+};
