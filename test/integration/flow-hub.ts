@@ -22,15 +22,16 @@ import { StoredPolicies } from '../../apps/hub/src/policy/stored-policies.module
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutQueries } from '../../apps/hub/src/rollout/rollout.queries';
 import { WakeModule } from '../../apps/hub/src/wake/wake.module';
+import { UNLIMITED } from '@test/limits/unlimited';
 import { FlowAgent, rev } from './flow-agent';
 
 /** Policies that a spec sets, in the place of the stored ones. */
 export class SpecPolicies implements PolicySource {
   private policies: readonly PolicyVersion[] = [];
 
-  /** @param spec the `spec` of a full policy; changes are not gathered unless it says so. */
+  /** @param spec the `spec` of a full policy; changes are not gathered, and may be many, unless it says so. */
   set(name: string, spec: object, version = 1): void {
-    const coalesced = { coalesce: { quietPeriod: '0s' }, ...spec };
+    const coalesced = { coalesce: { quietPeriod: '0s' }, flap: { action: 'alert' }, limits: UNLIMITED, ...spec };
     const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name }, spec: coalesced };
     const parsed = parsePolicy(document, name);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));

@@ -1,5 +1,6 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
+import { UNLIMITED } from '@test/limits/unlimited';
 import type { RedisServer } from '@test/redis/redis-server';
 import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
@@ -33,7 +34,11 @@ describe('plans and their rollouts', () => {
   });
 
   async function policy(spec: object): Promise<number> {
-    const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'default' }, spec };
+    const often = { flap: { action: 'alert' }, limits: UNLIMITED, ...spec };
+    const document = {
+      ...{ apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'default' } },
+      spec: often,
+    };
     const { status, body } = await ask(hub, 'PUT /policies/default', { body: document });
     expect([status, body]).toEqual([expect.any(Number), expect.objectContaining({ version: expect.any(Number) })]);
     return (body as { version: number }).version;

@@ -43,6 +43,7 @@ export type Rules = Readonly<{
   target: ResolvedPolicy['target'];
   offline?: ResolvedPolicy['offline']['policy'];
   haltTtlMs?: number;
+  supersede?: NonNullable<ResolvedPolicy['supersede']>;
   joiners?: NonNullable<ResolvedPolicy['joiners']>;
   leavers?: NonNullable<ResolvedPolicy['leavers']>;
   /** Clusters that are out of reach when the rollout is planned. */
@@ -84,6 +85,7 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
     ...{ graceMs: rules.graceMs, deferTtlMs: rules.deferTtlMs },
   },
   ...(rules.haltTtlMs !== undefined && { haltTtlMs: rules.haltTtlMs }),
+  ...(rules.supersede !== undefined && { supersede: rules.supersede }),
   ...(rules.joiners !== undefined && { joiners: rules.joiners }),
   ...(rules.leavers !== undefined && { leavers: rules.leavers }),
   windows: [],

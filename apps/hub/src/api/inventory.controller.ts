@@ -1,15 +1,17 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { page, type SourceView, sourceView, type WorkloadView, workloadView } from '@app/contracts/api/views';
-import { dnsLabel, objectName, sourceKind, workloadKind } from '@app/contracts/objects';
+import { dnsLabel, objectKey, objectName, sourceKind, workloadKind } from '@app/contracts/objects';
 import { parseSelector } from '@app/contracts/selector';
 import { WORKLOAD_STATES } from '@app/contracts/wire/facts';
 import { Caller } from '../access/access.decorator';
 import type { Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
+import { FlapStore } from '../change/flap.store';
 import type { InventoryFilter, PageRequest } from '../fleet/core/inventory-page';
 import { InventoryQueries } from '../fleet/inventory.queries';
 import type { Page } from './core/page';
+import { Clock } from '../platform/clock';
 import { Operation } from './operation.decorator';
 import { API, listQuery, selectorText } from './schemas';
 
@@ -34,6 +36,8 @@ export class InventoryController {
   constructor(
     private readonly inventory: InventoryQueries,
     private readonly scopes: ScopeService,
+    private readonly flap: FlapStore,
+    private readonly clock: Clock,
   ) {}
 
   @Get('sources')
@@ -49,7 +53,12 @@ export class InventoryController {
     @Caller() caller: Principal,
   ): Promise<Page<SourceView>> {
     const found = await this.inventory.sourcesOf(...(await this.request(asked, caller)));
-    const items = found.items.map((source) => ({ ...source, usedBy: [...source.usedBy], quarantinedUntil: null }));
+    const ends = found.items.length === 0 ? NONE : await this.flap.all();
+    const items = found.items.map((source) => ({
+      ...source,
+      usedBy: [...source.usedBy],
+      quarantinedUntil: endOf(ends.get(objectKey(source)) ?? 0, this.clock.now()),
+    }));
     return { items, nextCursor: found.nextCursor };
   }
 
@@ -83,3 +92,8 @@ export class InventoryController {
     return [filter, { limit: asked.limit, cursor: asked.cursor ?? null }];
   }
 }
+
+const NONE: ReadonlyMap<string, number> = new Map();
+
+/** RFC 3339; null: it is over. */
+const endOf = (until: number, now: number): string | null => (until > now ? new Date(until).toISOString() : null);

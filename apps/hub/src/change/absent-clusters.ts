@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { SourceRef } from '@app/contracts/objects';
 import { isPending } from '@app/contracts/wire/facts';
 import { KnownUsers, type UsersInCluster } from '../fleet/known-users';
-import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
+import { AGENT_OUTBOUND, type AgentOutbound, type OutOfTouch } from '../gateway/agent.port';
 import type { CandidateCluster } from '../plan/core/model';
 
 /** Clusters that use a source and can not be asked now whether its change has reached them. */
@@ -14,8 +14,8 @@ export class AbsentClusters {
   ) {}
 
   /** Of clusters that have not told of a change, those whose agents can not be heard. */
-  async among(silent: readonly string[]): Promise<readonly string[]> {
-    return silent.length === 0 ? [] : (await this.agents.outOfTouch(silent)).map(({ cluster }) => cluster);
+  among(silent: readonly string[]): Promise<readonly OutOfTouch[]> {
+    return silent.length === 0 ? NOBODY : this.agents.outOfTouch(silent);
   }
 
   /**
@@ -27,10 +27,16 @@ export class AbsentClusters {
     silent: readonly string[],
     takes: (cluster: UsersInCluster) => boolean,
   ): Promise<readonly CandidateCluster[]> {
-    const known = await this.users.of(source, await this.among(silent));
+    const away = await this.among(silent);
+    const known = await this.users.of(
+      source,
+      away.map(({ cluster }) => cluster),
+    );
     return known.filter(takes).map(candidate);
   }
 }
+
+const NOBODY = Promise.resolve<readonly OutOfTouch[]>([]);
 
 const candidate = ({ cluster, registration, source, workloads }: UsersInCluster): CandidateCluster => ({
   name: cluster,

@@ -8,6 +8,8 @@ import { AbsentClusters } from './absent-clusters';
 import { ChangeService } from './change.service';
 import { ChangeStores } from './change-stores';
 import { FactsIntake } from './facts-intake';
+import { FlapGuard } from './flap-guard';
+import { FlapStore } from './flap.store';
 import { Gathering } from './gathering';
 import { Intake } from './intake';
 import { LocalRestarts } from './local-restarts';
@@ -17,6 +19,7 @@ import { RolloutStarter } from './rollout-starter';
 import { SwiftLook } from './swift-look';
 import { SwiftStart } from './swift-start';
 import { SwiftStore } from './swift.store';
+import { Superseding } from './superseding';
 import { WorkloadStart } from './workload-start';
 import { WindowStore } from './window.store';
 import { WorkIntake } from './work-intake';
@@ -36,6 +39,9 @@ export class ChangeModule {
         WindowStore,
         Gathering,
         AbsentClusters,
+        FlapGuard,
+        Superseding,
+        FlapStore,
         RolloutStarter,
         ManualStart,
         Replanning,
@@ -50,7 +56,7 @@ export class ChangeModule {
         Intake,
         inbound,
       ],
-      exports: [AbsentClusters, ChangeService, ManualStart, Replanning, WorkloadStart, AGENT_INBOUND],
+      exports: [AbsentClusters, FlapStore, ChangeService, ManualStart, Replanning, WorkloadStart, AGENT_INBOUND],
     };
   }
 }

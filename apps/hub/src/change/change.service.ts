@@ -55,10 +55,12 @@ export class ChangeService {
 
   /** Closes a window that is due. Asked too early, or again, it changes nothing. */
   async closeWindow(lineage: Lineage): Promise<void> {
-    const { windows } = this.stores.gathering;
+    const { windows, superseding } = this.stores.gathering;
     const seen = await windows.look(lineage);
     if (seen === undefined) return;
-    if ((await this.evaluate(lineage)) === 'done') await windows.close(lineage, seen);
+    const quarantine = await superseding.flap.check(lineage);
+    if (quarantine === 'lasts') return;
+    if ((await this.evaluate(lineage, quarantine === 'over')) === 'done') await windows.close(lineage, seen);
   }
 
   private async route(
@@ -71,20 +73,18 @@ export class ChangeService {
     if (!owner || owner.policy.start === 'off') return;
     this.ports.metrics.changesObserved();
     const lineage = { policy: owner.policy.name, source };
-    const { quietMs } = owner.policy.coalesce;
-    if (quietMs === 0) await this.evaluate(lineage);
-    else
-      await this.stores.gathering.windows.open(lineage, owner.policy.coalesce, {
-        cluster,
-        revision: fact?.revision ?? '',
-      });
+    const { superseding, windows } = this.stores.gathering;
+    const seen = { cluster, revision: fact?.revision ?? '' };
+    if (await superseding.flap.isLeftAlone(owner.policy, source, seen)) return;
+    if (owner.policy.coalesce.quietMs === 0) await this.evaluate(lineage);
+    else await windows.open(lineage, owner.policy.coalesce, seen);
   }
 
   /** Compares what is pending with what is under way, and starts, joins or supersedes what is missing. */
-  private evaluate(lineage: Lineage): Promise<'done' | 'early'> {
+  private evaluate(lineage: Lineage, isCalm = false): Promise<'done' | 'early'> {
     return this.lanes.shared(`${lineage.policy}|${lineage.source}`, async () => {
       for (let attempt = 1; attempt <= TRIES; attempt++) {
-        const outcome = await this.evaluateOnce(lineage);
+        const outcome = await this.evaluateOnce(lineage, isCalm);
         if (outcome !== 'raced') return outcome;
         this.ports.metrics.transitionConflicts();
         await pause(Math.random() * 10 * attempt);
@@ -93,19 +93,21 @@ export class ChangeService {
     });
   }
 
-  private async evaluateOnce({ policy, source }: Lineage): Promise<Evaluated> {
+  private async evaluateOnce({ policy, source }: Lineage, isCalm: boolean): Promise<Evaluated> {
     const ref = sourceFromKey(source);
-    const [policies, users, clusters, active] = await Promise.all([
+    const { superseding } = this.stores.gathering;
+    const [policies, users, clusters, active, isLeft] = await Promise.all([
       this.stores.policies.snapshot(),
       this.stores.inventory.clustersUsing(source),
       this.stores.inventory.candidates(source),
       this.stores.rollouts.active(policy, source),
+      superseding.flap.isLeft({ policy, source }),
     ]);
     const version = policies.find((each) => each.policy.name === policy);
-    if (!ref || !version || version.policy.start === 'off') return 'done';
+    if (!ref || isLeft || !version || version.policy.start === 'off') return 'done';
     const owned = ownedBy(policies, policy, ref, clusters);
     const decision = decideChange(ref, owned, active?.rollout ?? null);
-    return this.carryOut(decision, { ref, policies, version, users, active });
+    return this.carryOut(decision, { ref, policies, version, users, active, isCalm });
   }
 
   private async carryOut(decision: Decision, now: Circumstances): Promise<Evaluated> {
@@ -124,20 +126,22 @@ export class ChangeService {
   }
 
   private async start({ clusters, telling }: Started, now: Circumstances): Promise<Evaluated> {
-    const { ref, policies, version, users, active } = now;
+    const { ref, policies, version, users, active, isCalm } = now;
     const { gathering } = this.stores;
+    const newer = { policy: version.policy, source: objectKey(ref), clusters, telling, isCalm };
+    if (active && !(await gathering.superseding.mayReplace({ ...newer, active }))) return 'done';
     const { name, offline } = version.policy;
     const at = this.ports.clock.now();
     const quiet = without(
       users,
       clusters.map((cluster) => cluster.name),
     );
-    if (await gathering.awaitsMore({ policy: name, source: objectKey(ref) }, quiet, offline.graceMs)) return 'early';
+    if (await gathering.awaitsMore({ policy: name, source: newer.source }, quiet, offline.graceMs)) return 'early';
     const silent = without(users, telling);
     const away = await gathering.absent.planned(ref, silent, (cluster) => isOwned(policies, name, ref, cluster));
     const outcome = await this.starter.start({
       ...{ policy: version, cause: { source: ref }, clusters: withAbsent(clusters, away) },
-      ...{ replaces: active ?? null, origin: { trigger: 'change', by: null }, at },
+      ...{ replaces: active ?? null, chain: isCalm ? 0 : chainOf(active), origin: { trigger: 'change', by: null }, at },
     });
     return this.counted(outcome);
   }
@@ -147,6 +151,9 @@ export class ChangeService {
     return outcome.type === 'raced' ? 'raced' : 'done';
   }
 }
+
+/** Rollouts in a row, up to the one about to start, that were superseded. */
+const chainOf = (active: Stored | undefined): number => (active ? (active.rollout.chain ?? 0) + 1 : 0);
 
 /** `early`: nothing was started yet, for clusters that may be about to tell of the same change. It is looked at again. */
 type Evaluated = 'done' | 'raced' | 'early';
@@ -159,6 +166,8 @@ type Circumstances = Readonly<{
   /** Names of the clusters that use the source. */
   users: readonly string[];
   active: Stored | undefined;
+  /** The source was left alone for long enough just now. */
+  isCalm: boolean;
 }>;
 
 const without = (names: readonly string[], some: readonly string[]): readonly string[] =>

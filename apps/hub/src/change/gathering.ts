@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../platform/clock';
 import { AbsentClusters } from './absent-clusters';
 import { expectedBack, RETURN_MS } from './core/patience';
+import { Superseding } from './superseding';
 import { type Place, WindowStore } from './window.store';
 
 /** How often it is looked whether the awaited clusters are back, in milliseconds. */
@@ -21,8 +21,8 @@ export class Gathering {
   constructor(
     readonly windows: WindowStore,
     readonly absent: AbsentClusters,
+    readonly superseding: Superseding,
     private readonly clock: Clock,
-    @Inject(AGENT_OUTBOUND) private readonly agents: Pick<AgentOutbound, 'outOfTouch'>,
   ) {}
 
   /**
@@ -30,7 +30,7 @@ export class Gathering {
    * @returns whether the plan has to wait; it is then looked at again by itself, and waits for a minute in all at most.
    */
   async awaitsMore(place: Place, silent: readonly string[], graceMs: number): Promise<boolean> {
-    const absent = await this.agents.outOfTouch(silent);
+    const absent = await this.absent.among(silent);
     const expected = expectedBack(absent, { at: this.clock.now(), graceMs });
     if (expected.length === 0) return false;
     const wait = await this.windows.postpone(place, { byMs: LOOK_AGAIN_MS, longestMs: RETURN_MS });

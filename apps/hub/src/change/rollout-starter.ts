@@ -11,8 +11,10 @@ import { type ClockMoves, onClock } from '../rollout/core/clock-moves';
 import { changedTargets } from '../rollout/core/effects';
 import { newRollout, newTarget } from '../rollout/core/create';
 import type { Cause, FleetNow, Instant, Rollout, Step } from '../rollout/core/model';
+import { startsOf } from '../rollout/core/starts';
 import { step } from '../rollout/core/step';
 import { FleetFacts } from '../rollout/fleet-facts';
+import { withinLimits } from '../rollout/within-limits';
 import { newRolloutId } from '../rollout/rollout-id';
 import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writes';
 import { type Creation, type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
@@ -32,6 +34,8 @@ export type Start = Readonly<{
   cause: Pick<Cause, 'source' | 'asked'>;
   clusters: readonly CandidateCluster[];
   replaces: Stored | null;
+  /** Rollouts in a row that were superseded before it; absent: none. */
+  chain?: number;
   origin: Origin;
   at: Instant;
 }>;
@@ -57,8 +61,10 @@ export class RolloutStarter {
     const clock = await this.dispatcher.prepare();
     const [fleet, old] = await Promise.all([this.fleet.of(draft, at), this.superseded(start, draft.id, clock)]);
     const rollout = onTime(draft, clock);
-    const move = planned.ok ? firstMove(rollout, fleet, start) : refused(rollout, planned.refusal, start);
-    return this.write(start, [move, ...(old ? [old] : [])]);
+    return withinLimits(fleet, at, (known) => {
+      const move = planned.ok ? firstMove(rollout, known, start) : refused(rollout, planned.refusal, start);
+      return this.write(start, [move, ...(old ? [old] : [])]);
+    });
   }
 
   /** As `start` up to the write, for what replaces nothing. Undefined: it takes more than that, or nothing is to start. */
@@ -88,7 +94,8 @@ export class RolloutStarter {
     const stepped = step(onTime, { type: 'superseded', by, anew, at }, fleet);
     const asked = anew ? { by: origin.by, action: 'rollout.replan' } : { by: null, action: null };
     const changed = changedTargets(replaces.rollout, stepped.rollout);
-    const transition = { before: replaces.rollout, ...afterOf(stepped), changed, at, ...asked };
+    const starts = startsOf({ before: replaces.rollout, after: stepped.rollout, changed }, fleet);
+    const transition = { before: replaces.rollout, ...afterOf(stepped), changed, starts, at, ...asked };
     return { from: replaces, transition, verb: false };
   }
 
@@ -126,7 +133,7 @@ const isMoot = ({ cause }: Start, { waves }: Plan): boolean =>
   waves.every(({ targets }) => targets.every(({ to }) => cause.source !== null && to === null));
 
 /** Its place in the order of all rollouts is drawn when it is stored. */
-function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Rollout {
+function draftOf({ policy, cause, clusters, origin, chain, at }: Start, plan: Plan): Rollout {
   const { source, asked } = cause;
   const told = clusters.filter(({ to }) => to !== null);
   const revisions = source === null ? [] : told.map(({ name, from, to }) => ({ cluster: name, from, to }));
@@ -139,15 +146,21 @@ function draftOf({ policy, cause, clusters, origin, at }: Start, plan: Plan): Ro
     plan,
     planHash: planHashOf(plan.canonical),
     draft: origin.replan?.draft ?? null,
+    ...chained(chain),
     lineage: UNDRAWN,
     at,
   });
 }
 
+const chained = (chain: number | undefined): Pick<Rollout, 'chain'> => (chain ? { chain } : {});
+
 const onTime = (draft: Rollout, clock: ClockMoves): Rollout => (clock.steps > 0 ? { ...draft, clock } : draft);
 
-const firstMove = (rollout: Rollout, fleet: FleetNow, start: Start): Move =>
-  moveOf(step(rollout, { type: 'woken', at: start.at }, fleet), start);
+function firstMove(rollout: Rollout, fleet: FleetNow, start: Start): Move {
+  const move = moveOf(step(rollout, { type: 'woken', at: start.at }, fleet), start);
+  const { after, changed } = move.transition;
+  return { ...move, transition: { ...move.transition, starts: startsOf({ before: null, after, changed }, fleet) } };
+}
 
 const NO_PLAN: Plan = { waves: [], warnings: [], planned: 0, canonical: '' };
 

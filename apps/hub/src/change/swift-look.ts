@@ -45,19 +45,20 @@ export class SwiftLook {
     guess: PolicyVersion | null,
   ): Promise<Sight | undefined> {
     const { cluster, source, key } = change;
-    const { inventory } = this.stores;
-    const [policies, users, pending, registration, fact, clock, guessed] = await Promise.all([
+    const { inventory, gathering } = this.stores;
+    const [policies, users, pending, registration, fact, clock, isLeft, guessed] = await Promise.all([
       ahead,
       inventory.clustersUsing(key),
       inventory.candidates(key),
       inventory.registration(cluster),
       change.fact ?? inventory.source(cluster, key),
       this.dispatcher.prepare(),
+      gathering.superseding.flap.isQuarantined(key, change.at),
       guess && this.factsFor(guess, change),
     ]);
     const here = { cluster, registration, source: fact ?? null };
     const owner = ownerOf(policies, { ref: source, fact: here.source, registration });
-    if (!owner || !startsAtOnce(owner)) return undefined;
+    if (!owner || isLeft || !startsAtOnce(owner)) return undefined;
     const fleet = owner === guess && guessed ? guessed : await this.factsFor(owner, change);
     return { owner, here, pending, users, fleet, clock };
   }

@@ -19,7 +19,7 @@ const MOST_REMEMBERED = 1000;
 
 /** What was last found out about a source: the policy that owned it, and until when it is left to the long way. */
 type Memory = Readonly<{ owner: PolicyVersion | null; leaveUntil: number }>;
-type Found = Readonly<{ creation: Creation; expects: readonly string[] }>;
+type Found = Readonly<{ owner: PolicyVersion; creation: Creation; expects: readonly string[] }>;
 type Policies = Promise<readonly PolicyVersion[]>;
 
 /**
@@ -69,15 +69,23 @@ export class SwiftStart {
     // Whatever fails here fails on the long way, too, and is told there.
     const found = await this.workOut(change, policies).catch(() => undefined);
     const begun = found && (await this.swift.write({ session, report, ...found }));
-    if (begun?.type === 'begun') {
-      const { metrics } = this.look.ports;
-      metrics.changesObserved();
-      metrics.rolloutsStarted('change');
-      void this.starter.run(begun.moves);
-      return NOTHING_LEFT;
+    if (begun?.type !== 'begun') {
+      this.leave(change.key);
+      return begun?.applied;
     }
-    this.leave(change.key);
-    return begun?.applied;
+    const { metrics } = this.look.ports;
+    metrics.changesObserved();
+    metrics.rolloutsStarted('change');
+    void this.starter.run(begun.moves);
+    this.note(change, found?.owner);
+    return NOTHING_LEFT;
+  }
+
+  /** Counted once it is under way: what comes after too many is left alone. */
+  private note({ key, cluster, fact }: Change, owner: PolicyVersion | undefined): void {
+    if (!owner) return;
+    const seen = { cluster, revision: fact?.revision ?? '' };
+    this.stores.gathering.superseding.flap.isLeftAlone(owner.policy, key, seen).catch(() => undefined);
   }
 
   private async workOut(change: Change, policies: Policies): Promise<Found | undefined> {
@@ -93,7 +101,7 @@ export class SwiftStart {
     const origin = { trigger: 'change', by: null } as const;
     const start = { policy: owner, cause: { source }, clusters: decision.clusters, replaces: null, origin, at };
     const creation = this.starter.begin(start, { fleet, clock });
-    return creation && { creation, expects: freshIn(row, key) };
+    return creation && { owner, creation, expects: freshIn(row, key) };
   }
 
   private async isAnyAway({ users, here }: Sight): Promise<boolean> {

@@ -6,7 +6,7 @@ import { parseRolloutExpression, toFailureLimit } from './one-line';
 import type { Amount, FailureLimit } from './amounts';
 import type { ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
-import { resolveRamp, resolveRetry, resolveSupersede } from './rules';
+import { resolveFlap, resolveRamp, resolveRetry, resolveSupersede } from './rules';
 import { dependenciesOf } from './waves';
 import { resolveWindow } from './windows';
 
@@ -40,11 +40,12 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
 /** What becomes of a rollout when the world around it changes, or nobody decides. */
 const resolveReactions = (
   spec: PolicySpec,
-): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede'> => ({
+): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede' | 'flap'> => ({
   ...(spec.onHalt?.ttl !== undefined && { haltTtlMs: ms(spec.onHalt.ttl, 0) }),
   joiners: spec.joiners?.policy ?? 'catchUp',
   leavers: spec.leavers ?? 'skip',
   supersede: resolveSupersede(spec.supersede),
+  flap: resolveFlap(spec.flap),
 });
 
 /** Waves written out, or those of the one line, which may also say how a rollout starts. */

@@ -121,6 +121,7 @@ export type ResolvedPolicy = Readonly<{
   leavers?: 'skip' | 'fail';
   /** Absent: latestWins. */
   supersede?: Supersede;
+  /** Absent: as a policy that says nothing about it. */
   flap?: Flap;
   /** What becomes of a target whose cluster is off line for longer than the grace; how long a deferred one is owed its restart. */
   offline: Readonly<{

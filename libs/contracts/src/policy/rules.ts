@@ -59,3 +59,6 @@ export const resolveFlap = (spec: z.infer<typeof flapSpec> | undefined): Flap =>
   stableMs: ms(spec?.stableFor, 10 * MINUTE),
   action: spec?.action ?? 'quarantine',
 });
+
+/** Of a policy that says nothing about it. */
+export const DEFAULT_FLAP = resolveFlap(undefined);

@@ -4,7 +4,7 @@ import { parseSelector, SelectorError } from '../selector';
 import { DURATION, isZero, parseAmount, parseDuration } from './amounts';
 import { gateSpecs } from './gate-schema';
 import { limitsSpec } from './limits-schema';
-import { joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
+import { flapSpec, joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
 import { windowSpec } from './window-schema';
 
 const duration = z
@@ -139,6 +139,7 @@ export const policySpec = z.strictObject({
   joiners: joinersSpec.optional(),
   leavers: z.enum(['skip', 'fail']).optional(),
   supersede: supersedeSpec.optional(),
+  flap: flapSpec.optional(),
   windows: z.array(windowSpec).max(50).optional(),
   limits: limitsSpec.optional(),
 });
@@ -161,7 +162,7 @@ export const fullPolicy = z.strictObject({
 
 /** Keys that the policy language has and this release can not honour yet, by where they stand (`*` is any index). */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
-  ...['urgency', 'flap', 'revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
+  ...['urgency', 'revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
   ...['breakGlass', 'allowAnnotationOverride'].map((key) => `/spec/${key}`),
   ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),

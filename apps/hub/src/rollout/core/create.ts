@@ -32,6 +32,8 @@ export type NewRollout = Readonly<{
   /** Whether a person has to start it; null: as the policy says. */
   draft: boolean | null;
   lineage: number;
+  /** Rollouts in a row that were superseded before it; absent: none. */
+  chain?: number;
   at: Instant;
 }>;
 
@@ -46,6 +48,7 @@ export function newRollout(input: NewRollout): Rollout {
   return {
     ...{ id: kept.id, policy: kept.policy, spec: kept.spec, cause: kept.cause },
     ...{ planHash: kept.planHash, lineage: kept.lineage },
+    ...(kept.chain !== undefined && { chain: kept.chain }),
     ...(draft ? draftBecause(input) : QUEUED),
     supersededBy: null,
     waves: plan.waves.map((wave) => newWave(kept.id, wave)),

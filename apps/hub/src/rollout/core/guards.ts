@@ -95,7 +95,13 @@ function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow, at
   const from = rollout.cause.revisions.find(({ cluster: name }) => name === target.cluster)?.from ?? null;
   const seen = off.now?.source ?? null;
   if (seen === null || seen === from) return sourceAwaited(rollout, target, key, at);
-  return blocked('SourceMoved', `${key} sees another revision of the source than this rollout carries`);
+  return sourceMoved(rollout, `${key} sees another revision of the source than this rollout carries`);
+}
+
+/** Where nothing replaces a rollout under way, what it can not bring any more is left out of it. */
+function sourceMoved({ spec }: Rollout, message: string): Wait {
+  if ((spec.supersede?.policy ?? 'latestWins') === 'latestWins') return blocked('SourceMoved', message);
+  return { ...gone('Skipped', `${message}: left to a later one`), reason: 'SourceMoved' };
 }
 
 /** For a while it may be on its way; then the rollout goes on without this cluster, as if that were off line. */

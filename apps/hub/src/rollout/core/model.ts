@@ -127,6 +127,8 @@ export type Rollout = Readonly<
     planHash: string;
     /** Grows over all rollouts of the hub; orders the permits for one workload. */
     lineage: number;
+    /** Rollouts of the same source in a row that were superseded before this one; absent: none. */
+    chain?: number;
     supersededBy: string | null;
     waves: readonly Wave[];
     /** By cluster name. */

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Flap } from '@app/contracts/policy/rules';
+import { dueMember } from '../platform/core/due';
+import { Keys } from '../platform/keys';
+import { StateRedis } from '../platform/redis';
+import { CHECK, NOTE, QUARANTINE } from './flap.scripts';
+import type { Place } from './window.store';
+
+/** `until` null: it is not quarantined. `news`: what became so by this revision. */
+export type Noted = Readonly<{ until: number | null; news: 'begun' | 'alert' | null }>;
+
+const reply = z.tuple([z.number(), z.enum(['begun', 'alert', ''])]);
+
+/** Sources that change too often to be followed, and which are therefore left alone until they have been quiet. */
+@Injectable()
+export class FlapStore {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly keys: Keys,
+  ) {}
+
+  /** The same revision again is no change. */
+  async note(place: Place, rules: Flap, seen: Readonly<{ cluster: string; revision: string }>): Promise<Noted> {
+    const own = `flap:${seen.cluster}|${this.field(place)}`;
+    const { distinctRevisions, withinMs, stableMs, action } = rules;
+    const [until, news] = reply.parse(
+      await this.redis.run(
+        NOTE,
+        [this.keys.of(own), this.keys.of(`${own}|told`), this.quarantined(), this.keys.due(), this.keys.openWindows()],
+        [seen.revision, distinctRevisions, withinMs, stableMs, action, this.field(place), this.member(place)],
+      ),
+    );
+    return { until: until === 0 ? null : until, news: news === '' ? null : news };
+  }
+
+  /** @returns until when. */
+  async quarantine(place: Place, forMs: number): Promise<number> {
+    const keys = [this.quarantined(), this.keys.due(), this.keys.openWindows()];
+    return z.number().parse(await this.redis.run(QUARANTINE, keys, [this.field(place), this.member(place), forMs]));
+  }
+
+  /** `over`: it ended since it was asked for last. While it lasts somebody is to ask again at its end. */
+  async check(place: Place): Promise<'lasts' | 'over' | 'none'> {
+    const args = [this.field(place), this.member(place)];
+    const found = await this.redis.run(CHECK, [this.quarantined(), this.keys.due()], args);
+    return found === 1 ? 'lasts' : found === 2 ? 'over' : 'none';
+  }
+
+  async lasts(place: Place, at: number): Promise<boolean> {
+    return Number((await this.redis.hget(this.quarantined(), this.field(place))) ?? 0) > at;
+  }
+
+  /** By source key, until when, whatever the policy. Those that are over may still be there. */
+  async all(): Promise<ReadonlyMap<string, number>> {
+    const found = Object.entries(await this.redis.hgetall(this.quarantined()));
+    const ends = new Map<string, number>();
+    for (const [field, until] of found) {
+      const source = field.slice(field.indexOf('|') + 1);
+      ends.set(source, Math.max(ends.get(source) ?? 0, Number(until)));
+    }
+    return ends;
+  }
+
+  private quarantined = (): string => this.keys.of('quarantined');
+  private field = ({ policy, source }: Place): string => `${policy}|${source}`;
+  private member = (place: Place): string => dueMember({ type: 'window', ...place });
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import type { CandidateCluster } from '../plan/core/model';
+import { objectKey } from '@app/contracts/objects';
+import { Clock } from '../platform/clock';
+import { Keys } from '../platform/keys';
+import { eventWrite, type Write } from '../rollout/rollout-writes';
+import { RolloutStore, type Stored } from '../rollout/rollout.store';
+import { FlapGuard } from './flap-guard';
+
+/** A newer revision of a source whose rollout is under way. */
+export type Newer = Readonly<{
+  policy: ResolvedPolicy;
+  source: string;
+  /** What would carry it, with everything that is still to do. */
+  clusters: readonly CandidateCluster[];
+  /** Names of the clusters that told of it. */
+  telling: readonly string[];
+  active: Stored;
+  /** The source was left alone for long enough just now. */
+  isCalm: boolean;
+}>;
+
+/** Who the marks of revisions name that no rollout is to carry. */
+const NOBODY = 'rejected';
+
+/** What becomes of a newer revision while a rollout carries an older one, as the policy says. */
+@Injectable()
+export class Superseding {
+  constructor(
+    private readonly rollouts: RolloutStore,
+    readonly flap: FlapGuard,
+    private readonly keys: Keys,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether it replaces the rollout now. If not, everything that follows from that has been seen to. */
+  async mayReplace(newer: Newer): Promise<boolean> {
+    const { policy, active, source, isCalm } = newer;
+    const { policy: rule, maxChain } = policy.supersede ?? { policy: 'latestWins', maxChain: Infinity };
+    if (rule === 'queue') await this.tell(newer, 'Queued', `waits until rollout ${active.rollout.id} is over`);
+    if (rule === 'reject') await this.reject(newer);
+    if (rule !== 'latestWins') return false;
+    const chain = (active.rollout.chain ?? 0) + 1;
+    if (chain <= maxChain || isCalm) return true;
+    await this.flap.leaveAlone(policy, source, maxChain);
+    return false;
+  }
+
+  /** No rollout starts for it by itself; a person may start one. */
+  private async reject(newer: Newer): Promise<void> {
+    const { source, clusters, telling } = newer;
+    const marks = clusters
+      .filter(({ name }) => telling.includes(name))
+      .flatMap(({ name, to, workloads }) =>
+        workloads.map(({ ref }): Write => {
+          const workload = objectKey(ref);
+          const sets = [this.keys.pending(name), this.keys.settled(name)];
+          return ['MARK', ...sets, workload, `${workload}|${source}`, `${to ?? ''}|${NOBODY}`];
+        }),
+      );
+    await this.tell(newer, 'Rejected', `is not carried: rollout ${newer.active.rollout.id} is under way`, marks);
+  }
+
+  private async tell(
+    { policy, source, clusters, telling, active }: Newer,
+    reason: 'Queued' | 'Rejected',
+    what: string,
+    also: readonly Write[] = [],
+  ): Promise<void> {
+    const state = clusters
+      .filter(({ name }) => telling.includes(name))
+      .map(({ name, to }) => `${name}=${to ?? ''}`)
+      .join(' ');
+    const isNews = await this.rollouts.noteNew(`${reason}|${policy.name}|${source}`, state);
+    const message = `a newer revision of ${source} ${what}`;
+    const event = {
+      at: this.clock.now(),
+      type: `change.${reason}`,
+      rollout: active.rollout.id,
+      cluster: '',
+      reason,
+      message,
+    };
+    await this.rollouts.commit([], [], [...also, ...(isNews ? [eventWrite(this.keys, event)] : [])]);
+  }
+}
