@@ -15,7 +15,11 @@ const POLICY = {
   apiVersion: 'fleet-reloader.io/v1',
   kind: 'RolloutPolicy',
   metadata: { name: 'default' },
-  spec: { rollout: '@env=dev, @env=staging, rest / 3s', coalesce: { quietPeriod: '1s' } },
+  spec: {
+    rollout: '@env=dev, @env=staging, rest / 3s',
+    coalesce: { quietPeriod: '1s' },
+    flap: { action: 'alert' },
+  },
 };
 
 export type Member = Readonly<{ name: string; kube: KubeClient }>;

@@ -176,7 +176,10 @@ export class ProcessFleet {
       apiVersion: 'fleet-reloader.io/v1',
       kind: 'RolloutPolicy',
       metadata: { name: 'default' },
-      spec: { rollout: this.options.rollout, coalesce: { quietPeriod: '1s' }, ...this.options.spec },
+      spec: {
+        ...{ rollout: this.options.rollout, coalesce: { quietPeriod: '1s' }, flap: { action: 'alert' } },
+        ...this.options.spec,
+      },
     });
     const joined = await Promise.allSettled(this.names.map((name) => this.join(name)));
     const failed = joined.find((each) => each.status === 'rejected');

@@ -30,7 +30,7 @@ const POLICY = {
   apiVersion: 'fleet-reloader.io/v1',
   kind: 'RolloutPolicy',
   metadata: { name: 'default' },
-  spec: { rollout: 'all', coalesce: { quietPeriod: '0s' } },
+  spec: { rollout: 'all', coalesce: { quietPeriod: '0s' }, flap: { action: 'alert' } },
 };
 
 /** A namespace to itself for every program: all run all the time, and only the one whose turn it is has work. */
