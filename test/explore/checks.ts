@@ -4,7 +4,7 @@ import { brokenRules } from '@test/rollout/invariants';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import type { Watch } from './hub';
 import { CANARIES } from './moves';
-import { siteOf, type World } from './world';
+import { type Budget, siteOf, type World } from './world';
 
 /** What the engine did that it never may, in one step. */
 export function judging(rules: Rules, broken: string[]): Watch {
@@ -72,3 +72,18 @@ export function lost(world: World): readonly string[] {
 
 const newestOf = ({ rollouts }: World, cluster: string): Rollout['targets'][string] | undefined =>
   rollouts.flatMap(({ targets }) => targets[cluster] ?? []).at(-1);
+
+/**
+ * Never 1: who is given up on although its agent would have answered was forgotten. Not where a frame was lost without
+ * its session, which no wire does: there the deadlines are the net.
+ */
+export function forgotten(before: World, after: World, budget: Budget): readonly string[] {
+  if (before.left.losses < budget.losses) return [];
+  const silent = ({ phase, message }: Rollout['targets'][string]): boolean =>
+    phase === 'Failed' && message.includes('sent no result');
+  return after.rollouts.flatMap(({ id, targets }, index) =>
+    Object.values(targets)
+      .filter((target) => silent(target) && before.rollouts[index]?.targets[target.cluster]?.phase !== 'Failed')
+      .map(({ cluster }) => `1: ${id} gave up on ${cluster}, which would have answered`),
+  );
+}

@@ -71,9 +71,18 @@ function inCluster(world: World, cluster: string, rules: Rules): readonly Move[]
     ...turns,
     ...pods,
     ...(news ? [{ name: `tells ${cluster}`, make: (watch: Watch) => told(world, cluster, rules, watch) }] : []),
-    ...(dies ? [{ name: `dies ${cluster}`, make: () => spend(crash(at), 'agentCrashes') }] : []),
+    ...(dies
+      ? [{ name: `dies ${cluster}`, make: (watch: Watch) => spend(died(world, cluster, rules, watch), 'agentCrashes') }]
+      : []),
     ...wire(world, cluster, rules),
   ];
+}
+
+/** Another one takes its place: what was in memory is gone; it tells everything, and is sent what is open. */
+function died(world: World, cluster: string, rules: Rules, watch: Watch): World {
+  const gone = crash({ world, cluster });
+  if (siteOf(world, cluster).offlineSince !== null) return gone;
+  return told(reconnected(gone, cluster), cluster, rules, watch);
 }
 
 function wire(world: World, cluster: string, rules: Rules): readonly Move[] {

@@ -21,12 +21,13 @@ export function storyOf(fleet: Fleet, { broken, path }: Example): string {
   const lines: Line[] = [];
   let known: FleetNow | null = null;
   const watch: Watch = (moment) => {
-    if (moment.before.id !== id) return;
-    const { at } = moment.event;
-    lines.push(...factLines(known, moment.fleet).map((text) => ({ at, text })), ...eventLines(moment.event));
-    known = moment.fleet;
+    const { before, after, event, fleet } = moment;
+    if (before.id !== id || (event.type === 'woken' && after.rollout === before)) return;
+    const { at } = event;
+    lines.push(...factLines(known, fleet).map((text) => ({ at, text })), ...eventLines(event));
+    known = fleet;
   };
-  const stuck = broken.some((text) => text.startsWith('1: r') || text.includes('nobody knows'));
+  const stuck = broken.some((text) => text.startsWith('1: '));
   replay(fleet, path, watch, (world) => (stuck ? healed(world, fleet.rules, watch) : world));
   const way = path.map((name) => `#   ${name}`);
   return [`# ${broken.join('; ')}`, ...way, '', fleet.block, '----', '', ...timed(lines), '----', ''].join('\n');

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { brokenIn, judging, lost } from './checks';
+import { brokenIn, forgotten, judging, lost } from './checks';
 import { start } from './fleets';
 import { goodWay, healed } from './heal';
 import type { Watch } from './hub';
@@ -129,7 +129,8 @@ class Walk {
       next.push({ state, world: after });
       if (state % HEAL_EVERY !== 0) continue;
       this.healed += 1;
-      this.broken.push(...lost(healed(after, this.fleet.rules, this.watch)));
+      const end = healed(after, this.fleet.rules, this.watch);
+      this.broken.push(...lost(end), ...forgotten(after, end, this.fleet.budget));
       if (this.broken.length > 0) return this.memory.pathTo(state);
     }
     return null;

@@ -65,6 +65,12 @@ describe('permits', () => {
     expect(permits(target)).toEqual([]);
   });
 
+  it('of a target that is being stopped are for what has begun, whose end is still owed', () => {
+    const restarts = [restart('a'), restart('b', { phase: 'RollingOut' }), restart('c', { phase: 'Succeeded' })];
+    const [permit] = permits({ restarts, stop: { phase: 'Superseded', reason: 'Superseded', message: '' } });
+    expect(permit?.restarts.map(({ workload }) => workload.name)).toEqual(['b']);
+  });
+
   it('never make a frame too large', () => {
     const restarts = Array.from({ length: 650 }, (_, n) => restart(`w${n}`));
     expect(permits({ restarts }).map((permit) => permit.restarts.length)).toEqual([300, 300, 50]);

@@ -1,8 +1,8 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Permit, PermittedRestart } from '@app/contracts/wire/hub-messages';
 import { isForced } from '../../rollout/core/cause';
-import { fenceOf, permitIdOf, type Instant, type Rollout, type Target } from '../../rollout/core/model';
-import { isInFlight, isPermitted, own } from '../../rollout/core/state';
+import { fenceOf, permitIdOf, type Instant, type Restart, type Rollout, type Target } from '../../rollout/core/model';
+import { hasBegun, isInFlight, isPermitted, own } from '../../rollout/core/state';
 
 /** How long an agent may start what a permit names. */
 export const PERMIT_MS = 10 * 60_000;
@@ -12,12 +12,13 @@ const RESTARTS_PER_PERMIT = 300;
 type Issue = Readonly<{ hubEpoch: number; at: Instant }>;
 
 /**
- * Permits for everything that the cluster may have been told and has not answered. Made from the stored state alone, so
+ * Permits for everything that the cluster may have been told and has not answered; of a target that is stopped, only for
+ * what has begun, so that an agent that was started anew tells how that ended. Made from the stored state alone, so
  * that sending them again repeats the same permit ids. Empty when nothing is in flight there.
  */
 export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: Issue): readonly Permit[] {
   const target = own(rollout.targets, cluster);
-  if (!target || !isInFlight(target) || target.stop !== undefined) return [];
+  if (!target || !isInFlight(target)) return [];
   const common = {
     rollout: rollout.id,
     policy: rollout.policy.name,
@@ -33,11 +34,15 @@ export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: 
 }
 
 function permittedRestarts(rollout: Rollout, target: Target): PermittedRestart[] {
-  return target.restarts.filter(isPermitted).flatMap(({ workload, uid, revision }) => {
+  const isOwed = target.stop === undefined ? isPermitted : hasToEnd;
+  return target.restarts.filter(isOwed).flatMap(({ workload, uid, revision }) => {
     const permit = permitIdOf(rollout.id, target.attempt, objectKey(workload));
     return revision === null ? [] : [{ permit, workload, uid, toRevision: revision }];
   });
 }
+
+/** It began before its target was stopped, and is not interrupted. */
+const hasToEnd = (restart: Restart): boolean => isPermitted(restart) && hasBegun(restart);
 
 /** Whether the agent has acknowledged, or begun, everything that it was permitted. */
 export function allTaken(rollout: Rollout, cluster: string, acknowledged: readonly string[]): boolean {
