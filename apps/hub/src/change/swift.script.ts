@@ -25,6 +25,6 @@ export const SWIFT = script(
      return #triggers == 3 * #write.expects
    end
    local verdict = commitRollouts(write, asExpected)
-   if verdict == 'CONFLICT' then return answerWith(KEYS, ARGV, triggers) end
+   if verdict == 'CONFLICT' or string.sub(verdict, 1, 6) == 'DENIED' then return answerWith(KEYS, ARGV, triggers) end
    return {'STORED', verdict}`,
 );

@@ -12,7 +12,9 @@ import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
 import type { Cause, ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
 import { own } from './core/state';
-import { LiveWindows, type Part } from './live-windows';
+import type { Part } from './live-windows';
+import { LiveGuards } from './live-guards';
+import { runsIn } from './runs';
 import { toldSessions } from './told-sessions';
 
 /** Reads the live facts that a rollout is judged by. */
@@ -22,7 +24,7 @@ export class FleetFacts {
     private readonly redis: StateRedis,
     private readonly keys: Keys,
     private readonly holds: HoldStore,
-    private readonly windows: LiveWindows,
+    private readonly guards: LiveGuards,
   ) {}
 
   /**
@@ -52,14 +54,15 @@ export class FleetFacts {
   ): Promise<FleetNow> {
     const names = targets.map((target) => target.cluster);
     if (names.length === 0) return { clusters: {} };
-    const [holds, policies, sessions, records, presences, ...workloads] = await Promise.all([
+    const [holds, policies, sessions, runs, records, presences, ...workloads] = await Promise.all([
       this.holds.standing(at),
-      this.windows.policies(),
+      this.guards.policies(),
       toldSessions(
         this.redis,
         this.keys,
         targets.filter(isAwaited).map(({ cluster }) => cluster),
       ),
+      runsIn(this.redis, this.keys, targets),
       this.redis.hmget(this.keys.clusters(), ...names),
       this.redis.hmget(this.keys.presence(), ...names),
       ...targets.map(({ cluster, restarts }) =>
@@ -74,17 +77,19 @@ export class FleetFacts {
     const source = lineageOf(rollout.cause);
     const known = targets.map((_, n) => factFrom(clusterRecord, records[n] ?? null));
     const parts = targets.map(({ cluster }, n) => partOf(cluster, known[n], workloads[n] ?? []));
-    const windows = await this.windows.of({ spec: rollout.spec, source: rollout.cause.source }, parts, policies);
+    const guarded = { spec: rollout.spec, source: rollout.cause.source };
+    const guards = await this.guards.of(guarded, parts, policies);
     const clusters = targets.map((target, n) => {
-      const record = known[n];
+      const [record, own] = [known[n], runs[n]];
       const seen = factFrom(presence, presences[n] ?? null);
-      const facts = Object.fromEntries(
-        (workloads[n] ?? []).map((fact) => [objectKey(fact), workloadNow(fact, source)]),
-      );
-      const now = clusterNow(record, seen, facts, at);
-      const toldAt = seen?.sessionEpoch === sessions.get(target.cluster) ? (seen?.lastSeen ?? null) : null;
+      const facts = (workloads[n] ?? []).map((fact) => {
+        const key = objectKey(fact);
+        return [key, { ...workloadNow(fact, source), ...own?.get(key) }] as const;
+      });
+      const now = clusterNow(record, seen, Object.fromEntries(facts), at);
+      const toldAt = toldIn(seen, sessions.get(target.cluster));
       const concerning = holds.filter(holdsOf(rollout, target, record?.labels ?? {}));
-      return [target.cluster, { ...now, toldAt, holds: concerning, windows: windows[n] ?? [] }] as const;
+      return [target.cluster, { ...now, toldAt, holds: concerning, windows: [], ...guards[n] }] as const;
     });
     return { clusters: Object.fromEntries(clusters) };
   }
@@ -106,6 +111,10 @@ type Place = Readonly<{
   restarts: readonly Readonly<{ workload: WorkloadRef }>[];
   expected?: Target['expected'];
 }>;
+
+/** When the agent last said something in the session in which it has told everything; null: in this one it has not. */
+const toldIn = (seen: Presence | undefined, session: number | undefined): Instant | null =>
+  seen !== undefined && seen.sessionEpoch === session ? seen.lastSeen : null;
 
 /** What there is to do in the cluster is known only by what it tells once it is back. */
 const isAwaited = ({ expected }: Place): boolean => expected === null;

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey, type SourceRef } from '@app/contracts/objects';
+import type { SourceRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
-import { sourceFact } from '@app/contracts/wire/facts';
-import { factFrom } from '../fleet/core/stored-fact';
 import { Keys } from '../platform/keys';
 import { StateRedis, StoreUnavailable } from '../platform/redis';
 import { type GuardedPart, guardrailsOf } from '../policy/core/guardrails';
 import { PolicySource } from '../policy/policies.port';
 import { unreadable, type WindowHere, windowsIn, zoneOf } from '../windows/core/here';
+import { sourceLabels } from './source-labels';
 
 /** The policies of this moment, or why they are not known. */
 export type PoliciesNow = Readonly<{ policies: readonly ResolvedPolicy[]; problem: string | null }>;
@@ -54,7 +53,8 @@ export class LiveWindows {
     if (problem !== null) return parts.map(() => unreadable(spec.name, problem));
     const guarding = policies.filter(({ windows }) => windows.length > 0);
     if (guarding.length === 0 && policies.some(({ name }) => name === spec.name)) return parts.map(() => NONE);
-    const labels = guarding.some(asksForLabels) ? await this.sourceLabels(ref, parts) : parts.map(() => ({}));
+    const clusters = parts.map(({ cluster }) => cluster.name);
+    const labels = await sourceLabels(this.redis, this.keys, ref, { clusters, policies: guarding });
     return parts.map((part, n) => {
       const source = ref === null ? null : { ref, labels: labels[n] ?? {} };
       return this.windows(policies, spec, { ...part, source });
@@ -74,19 +74,6 @@ export class LiveWindows {
     byZone.set(key, found);
     return found;
   }
-
-  private async sourceLabels(
-    source: SourceRef | null,
-    parts: readonly Part[],
-  ): Promise<readonly GuardedPart['cluster']['labels'][]> {
-    if (source === null) return [];
-    const key = objectKey(source);
-    const texts = await Promise.all(parts.map(({ cluster }) => this.redis.hget(this.keys.sources(cluster.name), key)));
-    return texts.map((text) => factFrom(sourceFact, text)?.labels ?? {});
-  }
 }
 
 const NONE: Windows = [];
-
-const asksForLabels = ({ match }: ResolvedPolicy): boolean =>
-  match.sources?.some(({ labels }) => labels !== null) ?? false;

@@ -1,3 +1,4 @@
+import type { Ask } from '../limits/core/admit';
 import type { RolloutPhase, RolloutVerb } from '@app/contracts/phases';
 
 /** No rollout has this id. */
@@ -24,5 +25,16 @@ export class VerbRefused extends Error {
 export class RolloutContended extends Error {
   constructor(id: string) {
     super(`rollout ${id} is being written by others; ask again`);
+  }
+}
+
+/** Not everything may begin that would; nothing was written. It has to be decided again, knowing what the store said. */
+export class StartsRefused extends Error {
+  constructor(
+    /** As the store wrote them. */
+    readonly refusals: string,
+    readonly asked: readonly Ask[],
+  ) {
+    super('limits do not let all of these restarts begin now');
   }
 }

@@ -2,8 +2,10 @@ import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
 import type { Keys } from '../platform/keys';
+import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Rollout, Target } from './core/model';
 import { lineageOf } from './core/cause';
+import { ranAs } from './core/ran';
 import { own } from './core/state';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
@@ -19,6 +21,8 @@ export type Transition = Readonly<{
   /** Targets of `after` that are not what they were before. */
   changed: readonly Target[];
   effects: readonly Effect[];
+  /** What begins and what is over; left out where nothing can begin. */
+  starts?: Starts;
   wakeAt: Instant | null;
   at: Instant;
   by: Actor | null;
@@ -48,6 +52,7 @@ export function writesFor(keys: Keys, move: Transition): readonly Write[] {
     ...phase(keys, move),
     ...timers(keys, move, changed),
     ...settled(keys, move),
+    ...restarted(keys, move),
     ...move.effects.flatMap((effect) => told(keys, move, effect)),
     ...audited(keys, move),
   ];
@@ -140,6 +145,20 @@ function settled(keys: Keys, move: Transition): Write[] {
       expected === null ? [] : restarts.map(({ workload }) => mark(cluster, objectKey(workload), expected)),
     );
   return [...taken, ...(move.settled ?? []).map((item) => mark(item.cluster, item.workload, item.revision))];
+}
+
+/** The last restart of each workload, as soon as it is known to have begun. */
+function restarted(keys: Keys, move: Transition): Write[] {
+  const { after, changed, at } = move;
+  return changed.flatMap((target) => {
+    const was = new Map(targetBefore(move, target)?.restarts.map((restart) => [objectKey(restart.workload), restart]));
+    return target.restarts.flatMap((restart): Write[] => {
+      const workload = objectKey(restart.workload);
+      const outcome = ranAs(was.get(workload), restart);
+      if (outcome === null) return [];
+      return [['RAN', keys.ran(target.cluster), workload, [after.id, restart.revision, outcome, at].join('|')]];
+    });
+  });
 }
 
 function told(keys: Keys, { after, at }: Transition, effect: Effect): Write[] {

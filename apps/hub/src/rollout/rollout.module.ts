@@ -5,6 +5,10 @@ import { OutboundModule } from '../gateway/outbound.module';
 import { HoldStoreModule } from '../holds/hold-store.module';
 import { StoredPolicies } from '../policy/stored-policies.module';
 import { FleetFacts } from './fleet-facts';
+import { LimitClock } from '../limits/limit-clock';
+import { LiveGuards } from './live-guards';
+import { LiveLimits } from './live-limits';
+import { RolloutMover } from './rollout-mover';
 import { LiveWindows } from './live-windows';
 import { RolloutAlarm } from './rollout-alarm';
 import { RolloutRetention } from './rollout-retention';
@@ -25,6 +29,10 @@ import { RolloutStore } from './rollout.store';
     RolloutAlarm,
     FleetFacts,
     LiveWindows,
+    LiveLimits,
+    LiveGuards,
+    LimitClock,
+    RolloutMover,
     Dispatcher,
     DispatchMemory,
   ],

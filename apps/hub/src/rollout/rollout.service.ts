@@ -1,19 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RolloutVerb } from '@app/contracts/phases';
-import { isTerminalRollout } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Lanes } from '../platform/lanes';
-import type { Rollout, RolloutEvent, Step, Why } from './core/model';
-import { onClock } from './core/clock-moves';
-import { changedTargets } from './core/effects';
-import { concernedBy, isNews, stepNews } from './core/news';
-import { noteAll, stepAll } from './core/step-all';
+import type { Rollout, RolloutEvent, Why } from './core/model';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
-import { FleetFacts } from './fleet-facts';
 import { RolloutPorts } from './rollout-ports';
 import { RolloutContended, RolloutUnknown, VerbRefused } from './rollout-errors';
-import type { Actor, Transition } from './rollout-writes';
+import { type Asked, RolloutMover } from './rollout-mover';
+import type { Actor } from './rollout-writes';
 import { RolloutStore, type Stored } from './rollout.store';
 
 /** What a verb needs besides its name. */
@@ -28,17 +23,11 @@ export type VerbArguments = Readonly<{
 /** Verbs that move the rollout itself; `replan` makes another one. */
 export type MovingVerb = Exclude<RolloutVerb, 'replan'>;
 
-/** What a person asks for, and how the audit names it. */
-type Asked = Readonly<{
-  by: Actor;
-  action: string;
-  /** null: the rollout itself. */
-  subject: string | null;
-  /** Of two verbs asked for at the same time one wins. */
-  isVerb: boolean;
-  /** Looks at the rollout as it is when it is to be done: false when it is done already. */
-  stillToDo: (stored: Stored) => boolean;
-}>;
+type AskedOnce = Asked &
+  Readonly<{
+    /** Looks at the rollout as it is when it is to be done: false when it is done already. */
+    stillToDo: (stored: Stored) => boolean;
+  }>;
 
 /** Something that several people may decide at the same time; each of them counts. */
 export type PersonsDecision = Readonly<{
@@ -58,12 +47,9 @@ export class RolloutService {
   /** Events by rollout, in the order in which they came. */
   private readonly inbox = new Map<string, RolloutEvent[]>();
 
-  /** Until when nothing happens by time alone to a state that this process has looked at as a whole. */
-  private readonly looks = new WeakMap<Rollout, number>();
-
   constructor(
     private readonly store: RolloutStore,
-    private readonly fleet: FleetFacts,
+    private readonly mover: RolloutMover,
     private readonly dispatcher: Dispatcher,
     private readonly ports: RolloutPorts,
   ) {}
@@ -119,14 +105,14 @@ export class RolloutService {
     return events;
   }
 
-  private async move(id: string, events: readonly RolloutEvent[], asked: Asked | null): Promise<Rollout> {
+  private async move(id: string, events: readonly RolloutEvent[], asked: AskedOnce | null): Promise<Rollout> {
     const at = Math.max(...events.map((event) => event.at));
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const stored = await this.store.load(id);
       if (!stored) throw new RolloutUnknown(id);
       if (asked?.stillToDo(stored) === false) return stored.rollout;
-      const next = await this.next(stored.rollout, events, at);
-      if (await this.save(stored, next, at, asked)) {
+      const next = await this.mover.move({ stored, events, at, asked });
+      if (next !== null) {
         await this.dispatcher.run(next.rollout, next.effects);
         return next.rollout;
       }
@@ -135,50 +121,7 @@ export class RolloutService {
     }
     throw new RolloutContended(id);
   }
-
-  /** While the clock is in doubt what happens is noted, and nothing is decided; afterwards timers move along with it. */
-  private async next(stored: Rollout, events: readonly RolloutEvent[], at: number): Promise<Step> {
-    const { clock } = this.ports;
-    if (clock.guarded()) return noteAll(stored, events);
-    const rollout = onClock(stored, clock.moves());
-    const [next] = await Promise.all([this.step(rollout, events, at), this.dispatcher.prepare()]);
-    if (next.wakeAt !== null) this.looks.set(next.rollout, next.wakeAt);
-    return rollout === stored ? next : { ...next, changed: changedTargets(stored, next.rollout) };
-  }
-
-  /** News of a few targets is taken in by looking at those; everything else by looking at the whole rollout. */
-  private async step(rollout: Rollout, events: readonly RolloutEvent[], at: number): Promise<Step> {
-    const lookAgain = this.looks.get(rollout);
-    if (lookAgain !== undefined && events.every(isNews)) {
-      const fleet = await this.fleet.ofSome(rollout, at, concernedBy(rollout, events));
-      const step = stepNews(rollout, events, fleet, lookAgain);
-      if (step !== null) return step;
-    }
-    const joiners = events.flatMap((event) => (event.type === 'joined' ? event.targets : []));
-    return stepAll(rollout, events, await this.fleet.of(rollout, at, joiners));
-  }
-
-  private async save(stored: Stored, next: Step, at: number, asked: Asked | null): Promise<boolean> {
-    if (next.rollout === stored.rollout && asked === null) {
-      if (next.wakeAt !== null) await this.store.wakeAt(stored.rollout.id, next.wakeAt);
-      return true;
-    }
-    const transition: Transition = {
-      ...{ before: stored.rollout, after: next.rollout, changed: next.changed, effects: next.effects },
-      ...{ wakeAt: next.wakeAt, at },
-      ...askedOf(asked),
-    };
-    const saved = await this.store.commit([{ from: stored, transition, verb: asked?.isVerb ?? false }]);
-    if (saved && hasEnded(stored.rollout, next.rollout)) this.ports.metrics.rolloutsFinished(next.rollout.phase);
-    return saved;
-  }
 }
-
-const askedOf = (asked: Asked | null): Pick<Transition, 'by' | 'action' | 'subject'> =>
-  asked === null ? { by: null, action: null } : { by: asked.by, action: asked.action, subject: asked.subject };
-
-const hasEnded = (before: Rollout, after: Rollout): boolean =>
-  isTerminalRollout(after.phase) && !isTerminalRollout(before.phase);
 
 /** Whoever asked at the same time and was first has changed what this verb was asked about. */
 function checkTurn(stored: Stored, verbsBefore: number): void {

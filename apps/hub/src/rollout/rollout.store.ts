@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
+import { type AdmitKeys, admitText } from '../limits/core/admit';
+import { LimitClock } from '../limits/limit-clock';
 import { Keys } from '../platform/keys';
 import { UNDRAWN } from '../platform/core/lineage';
 import { StateRedis } from '../platform/redis';
@@ -10,6 +12,7 @@ import { lineageOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
 import { type Transition, type Write, writesFor } from './rollout-writes';
+import { StartsRefused } from './rollout-errors';
 
 /** A rollout with the version at which it was read. */
 export type Stored = Readonly<{
@@ -33,6 +36,7 @@ export type Writing = Readonly<{ op: string; moves: readonly Move[]; text: strin
 /** Rollouts kept in memory; those that go on are few. */
 const REMEMBERED = 200;
 const NOTED_SECONDS = 86_400;
+const DENIED = 'DENIED';
 
 export type OpenTarget = Readonly<{ id: string; target: Target }>;
 
@@ -45,6 +49,7 @@ export class RolloutStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
+    private readonly limits: LimitClock,
   ) {}
 
   async load(id: string): Promise<Stored | undefined> {
@@ -94,6 +99,7 @@ export class RolloutStore {
   /**
    * Writes one or more rollouts, their timers, marks, events and audit in one atomic step.
    * False: something was written in between, nothing of this was, and it has to be decided anew.
+   * @throws StartsRefused when not everything may begin that would; nothing was written then, either.
    */
   async commit(moves: readonly Move[], guards: readonly Guard[] = [], also: readonly Write[] = []): Promise<boolean> {
     return (await this.create({ moves, guards, also })) !== null;
@@ -117,6 +123,7 @@ export class RolloutStore {
       guards: guards.map(({ key, value }) => [key, value]),
       writes: [...writes, ...also],
       ...more,
+      ...this.limited(moves, writes),
       ...(moves.some(isUndrawn) && { draws: this.keys.lineage() }),
     });
     return { op, moves, text };
@@ -125,9 +132,32 @@ export class RolloutStore {
   /** null: nothing was written. */
   written({ op, moves }: Writing, reply: unknown): readonly Move[] | null {
     if (reply === 'CONFLICT') return null;
+    const denied = typeof reply === 'string' && reply.startsWith(DENIED) ? reply.slice(DENIED.length) : null;
+    if (denied !== null)
+      throw new StartsRefused(
+        denied,
+        moves.flatMap(({ transition }) => transition.starts?.asks ?? []),
+      );
     const stored = moves.map((move) => (isUndrawn(move) ? drawn(move, Number(reply)) : move));
     for (const move of stored) this.remember(move.transition.after.id, op, nextOf(move));
     return stored;
+  }
+
+  /** What has to be asked, or noted, about limits; nothing where no restart begins, goes on or ends. */
+  private limited(moves: readonly Move[], writes: readonly Write[]): Readonly<Record<string, unknown>> {
+    const starts = moves.flatMap(({ transition }) => transition.starts ?? []);
+    const acting = starts.filter(({ asks, frees }) => asks.length > 0 || frees.length > 0);
+    if (acting.length === 0 && !writes.some(([name]) => name === 'RAN')) return {};
+    const admits = acting.map((each) => admitText(each, this.admitKeys()));
+    return { rates: this.keys.rates(), most: this.limits.most(), admits };
+  }
+
+  private admitKeys(): AdmitKeys {
+    const { keys } = this;
+    return {
+      ...{ rates: keys.rates(), seen: keys.askedLast(), line: keys.lines(), locks: keys.locks() },
+      ...{ locked: keys.locked(), ran: keys.ran(), active: keys.activeRuns(), due: keys.due() },
+    };
   }
 
   /** When the rollout is looked at next; for a look that changed nothing. */

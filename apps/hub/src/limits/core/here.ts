@@ -16,8 +16,7 @@ export type LimitsHere = Readonly<{
   workloadsPerCluster: number | null;
 }>;
 
-const SCOPES = ['global', 'cluster', 'namespace'] as const;
-type Scope = (typeof SCOPES)[number];
+type Scope = 'global' | 'cluster' | 'namespace';
 
 /** Rates that all policies of the hub name, by scope: whatever restarts counts in them, so that each sees the whole fleet. */
 export type KnownRates = Readonly<Record<Scope, readonly Rate[]>>;

@@ -1,8 +1,10 @@
 import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
+import type { Refusal } from '../../limits/core/refusal';
 import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
 import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, waitOf } from './guards';
+import { holdsLine, isLimited, limitWait, withinLimits } from './limited';
 import { isInBatch, rampRoom, withStarted } from './ramp';
 import { endAll, sendAgain, settle, toPending } from './settle';
 import { change, isInFlight, isWaiting, mapRestarts, mapTargets, mapWaves, own, targetsOf, withTargets } from './state';
@@ -28,17 +30,19 @@ export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Ci
   // What is skipped is recorded with the dispatch; before that only when nothing else is left.
   const now = settle(judgeRestarts(rollout, target, cluster, at), at);
   if (!isWaiting(now)) return now;
-  if (readyRestarts(now).size === 0) {
-    return change(target, {
-      phase: 'Blocked',
-      reason: 'Order',
-      message: 'its workloads wait for each other',
-      until: null,
-      closes: null,
-    });
-  }
-  return toPending(target, slotWait(wave));
+  return readyRestarts(now).size === 0 ? change(target, IN_ORDER) : inLine(target, wave);
 }
+
+/** It waits for its turn; whether it still waits for a limit is known when it is asked for. */
+const inLine = (target: Target, wave: Wave): Target => (isLimited(target) ? target : toPending(target, slotWait(wave)));
+
+const IN_ORDER = {
+  phase: 'Blocked',
+  reason: 'Order',
+  message: 'its workloads wait for each other',
+  until: null,
+  closes: null,
+} as const;
 
 function slotWait({ name, maxConcurrency, ramp }: Wave): Why {
   if (ramp === undefined || ramp.size >= maxConcurrency) {
@@ -74,7 +78,7 @@ export function admit(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
     .filter(({ phase }) => phase === 'Active')
     .reduce((grown, wave) => {
       const fresh = admitted(grown, wave, { fleet, at, wave });
-      const started = fresh.map(({ cluster }) => cluster);
+      const started = fresh.filter(isInFlight).map(({ cluster }) => cluster);
       const next = withTargets(grown, fresh);
       return mapWaves(next, (each) => (each === wave ? withStarted(wave, started) : each));
     }, rollout);
@@ -82,22 +86,47 @@ export function admit(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 
 function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Target[] {
   const targets = targetsOf(rollout, wave);
-  const more = targets.filter(isInFlight).flatMap((target) => goneOn(rollout, target, now) ?? []);
+  const more = targets
+    .filter(isInFlight)
+    .map((target) => goneOn(rollout, target, now) ?? withLimit(rollout, target, now));
   // Whoever started already goes on before another starts.
   const waiting = targets.filter(isWaiting).sort((a, b) => Number(b.attempt > 0) - Number(a.attempt > 0));
   let room = roomIn(rollout, wave);
   let inBatch = rampRoom(rollout, wave);
   const fresh: Target[] = [];
   for (const target of waiting) {
-    if (room <= 0) break;
     const known = isInBatch(wave, target);
-    const next = known || inBatch > 0 ? dispatched(rollout, target, now) : null;
-    if (next === null) continue;
+    const next = turnOf(rollout, target, now, room > 0 && (known || inBatch > 0));
     fresh.push(next);
-    room -= 1;
-    if (!known) inBatch -= 1;
+    const holds = isInFlight(next) || (isLimited(next) && holdsLine(now.fleet));
+    if (holds) room -= 1;
+    if (holds && !known) inBatch -= 1;
   }
-  return [...more, ...fresh];
+  return [...more, ...fresh].filter((target) => target !== own(rollout.targets, target.cluster));
+}
+
+/** A waiting target whose turn it is, or not: begun, or with what it waits for. */
+function turnOf(rollout: Rollout, target: Target, now: Circumstances, isNext: boolean): Target {
+  const begun = isNext ? dispatched(rollout, target, now) : null;
+  if (begun !== null) return begun;
+  const refusal = isNext ? refusalIn(rollout, target, now) : null;
+  if (refusal !== null) return change(target, limitWait(refusal));
+  return isLimited(target) ? toPending(target, slotWait(now.wave)) : target;
+}
+
+/** A target in flight, with what its other workloads wait for. */
+function withLimit(rollout: Rollout, target: Target, now: Circumstances): Target {
+  const refusal = refusalIn(rollout, target, now);
+  const was = target.limited ?? null;
+  return JSON.stringify(was) === JSON.stringify(refusal) ? target : { ...target, limited: refusal };
+}
+
+/** Why nothing more of the target may begin although it is ready; null: nothing is, or something else is in its way. */
+function refusalIn(rollout: Rollout, target: Target, { fleet, at }: Circumstances): Refusal | null {
+  const cluster = own(fleet.clusters, target.cluster);
+  if (fleet.verdict === undefined || cluster === undefined || waitOf(rollout, target, cluster, at) !== null)
+    return null;
+  return withinLimits(fleet, target.cluster, readyRestarts(judgeRestarts(rollout, target, cluster, at))).refusal;
 }
 
 const roomIn = (rollout: Rollout, wave: Wave): number =>
@@ -122,7 +151,7 @@ export function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circ
   const cluster = own(fleet.clusters, target.cluster);
   if (cluster === undefined || waitOf(rollout, target, cluster, at) !== null) return null;
   const judgedNow = judgeRestarts(rollout, target, cluster, at);
-  const ready = readyRestarts(judgedNow);
+  const { may: ready, refusal } = withinLimits(fleet, target.cluster, readyRestarts(judgedNow));
   if (ready.size === 0) return null;
   const { refusedUntil: _refused, ...open } = mapRestarts(judgedNow, (restart) => {
     const facts = own(cluster.workloads, objectKey(restart.workload));
@@ -133,5 +162,6 @@ export function dispatched(rollout: Rollout, target: Target, { fleet, at }: Circ
   const free = { phase: 'Dispatched', reason: '', message: '', until: null, closes: null, lostAt: null } as const;
   const state = windowState(cluster.windows, at);
   const startBy = state.open ? state.stopAt : null;
-  return sendAgain({ ...open, ...free, attempt, dispatchedAt: at, startBy }, at);
+  const limited = refusal === null && target.limited === undefined ? {} : { limited: refusal };
+  return sendAgain({ ...open, ...free, attempt, dispatchedAt: at, startBy, ...limited }, at);
 }

@@ -104,5 +104,6 @@ function dueTimes({ spec }: Rollout, target: Target): readonly Instant[] {
   if (!isInFlight(target)) return waits;
   const { resendAt, failAt } = stallOf(target, spec);
   const lost = target.lostAt === null ? [] : [lostDue(target.lostAt, spec)];
-  return [...waits, ...lost, ackDue(target, spec), resendAt, failAt];
+  const limited = target.limited?.until ?? null;
+  return [...waits, ...lost, ...(limited === null ? [] : [limited]), ackDue(target, spec), resendAt, failAt];
 }

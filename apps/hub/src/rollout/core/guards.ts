@@ -2,6 +2,7 @@ import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
 import { hasTold, isAbsent } from './absent';
 import { isForced } from './cause';
+import { isTaken, isUnproven, mergedEnd } from './limited';
 import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
 import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
@@ -134,7 +135,11 @@ const workloadNow = (restart: Restart, cluster: ClusterNow): WorkloadNow | undef
 export function judgeRestarts(rollout: Rollout, target: Target, cluster: ClusterNow, at: Instant): Target {
   const always = isForced(rollout) || nextAttempt(target) > 1;
   return mapRestarts(target, (restart) => {
-    const why = isUnpermitted(restart) ? needlessBecause(workloadNow(restart, cluster), always) : null;
+    const now = workloadNow(restart, cluster);
+    if (!isUnpermitted(restart) || isTaken(rollout, now)) return restart;
+    const merged = always ? null : mergedEnd(rollout, now, at);
+    if (merged !== null) return { ...restart, ...merged };
+    const why = needlessBecause(now, always || (now !== undefined && isUnproven(rollout, now)));
     return why === null ? restart : { ...restart, phase: 'Skipped', ...why, finishedAt: at };
   });
 }

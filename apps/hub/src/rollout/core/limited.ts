@@ -1,6 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import { type Refusal, refusalOf, refusesAll } from '../../limits/core/refusal';
-import type { FleetNow, Instant, Restart, Rollout, Target, WorkloadNow } from './model';
+import type { FleetNow, Instant, Ran, Restart, Rollout, Target, WorkloadNow } from './model';
 
 const REASONS: ReadonlySet<string> = new Set<Refusal['reason']>([
   'RateLimit',
@@ -55,10 +55,15 @@ export const isUnproven = ({ id }: Rollout, { ran, have }: WorkloadNow): boolean
  * Of a workload that has had this restart with another rollout's, how it ended. One restart loads whatever all sources
  * hold, so that it serves every rollout that waited for it.
  */
-export function mergedEnd({ id }: Rollout, now: WorkloadNow | undefined, at: Instant): Partial<Restart> | null {
-  const ran = now?.ran;
-  if (ran === undefined || ran.rollout === id || ran.outcome !== 'Succeeded') return null;
-  if (now?.want === null || now?.want !== now?.have || ran.revision !== now?.have || now.ignored) return null;
+export function mergedEnd(rollout: Rollout, now: WorkloadNow | undefined, at: Instant): Partial<Restart> | null {
+  const ran = now === undefined ? undefined : broughtBy(rollout, now);
+  if (ran === undefined) return null;
   const message = `restarted once for both: rollout ${ran.rollout} brought this revision along`;
   return { phase: 'Succeeded', reason: 'MergedInto', message, revision: ran.revision, startedAt: at, finishedAt: at };
+}
+
+/** The restart that another rollout had since this one is there, and that left nothing to do. */
+function broughtBy({ id, createdAt }: Rollout, { ran, have, want, ignored }: WorkloadNow): Ran | undefined {
+  if (ran === undefined || ran.rollout === id || ran.outcome !== 'Succeeded' || ran.at < createdAt) return undefined;
+  return !ignored && want === have && ran.revision === have ? ran : undefined;
 }

@@ -164,7 +164,13 @@ export type WorkloadNow = Readonly<{
 }>;
 
 /** The last restart that a rollout had of a workload. `outcome`: how that rollout saw it end. */
-export type Ran = Readonly<{ rollout: string; revision: Revision; outcome: 'begun' | 'Succeeded' | 'Failed' }>;
+export type Ran = Readonly<{
+  rollout: string;
+  revision: Revision;
+  outcome: 'begun' | 'Succeeded' | 'Failed';
+  /** When that was recorded. */
+  at: Instant;
+}>;
 
 /** A hold that stops new dispatches (never what is in flight). */
 export type ActiveHold = Readonly<{ id: string; owner: string; reason: string; expiresAt: Instant | null }>;
