@@ -81,8 +81,8 @@ export class WorkIntake {
     if (!after) return;
     const now = own(after.targets, cluster);
     if (now && isTerminalRollout(after.phase)) await this.store.release(after, now);
-    // Had the look itself sent the permits, they would be on their way already.
-    else if (now?.permit?.sends === target.permit?.sends) await this.dispatcher.sendOpen([after], cluster);
+    // Had the look itself sent the permits, they would be on their way already; to what is stopped it sends none.
+    else if (now?.stop !== undefined || now?.permit?.sends === target.permit?.sends) await this.dispatcher.sendOpen([after], cluster);
   }
 
   private handle(id: string, word: string, event: RolloutEvent): Promise<Rollout | undefined> {
