@@ -14,6 +14,8 @@ const SURFACE = [
   'PATCH /clusters/{name}',
   'DELETE /clusters/{name}',
   ...['approve', 'drain', 'undrain', 'revoke'].map((verb) => `POST /clusters/{name}:${verb}`),
+  'GET /identities',
+  'PUT /identities',
   'GET /sources',
   'GET /workloads',
   'GET /policies',

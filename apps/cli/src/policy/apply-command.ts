@@ -8,17 +8,21 @@ import { printData } from '../output/print';
 import { sameDocument, withName } from './core/named-document';
 import { type FileDocument, readDocuments } from './documents';
 import { faultLine, faultsFound, refuseFaults, tellWarnings } from './faults';
+import { applyIdentities, isIdentities } from './identities';
 import { policyPath } from './policy-path';
 
 type Applied = Readonly<{ name: string; action: 'created' | 'configured' | 'unchanged'; version: number }>;
 type Validated = Pick<PolicyView, 'warnings'>;
 type Named = FileDocument & Readonly<{ name: string }>;
+type Valid = { policies: readonly Named[]; identities: readonly FileDocument[] };
 
 /** `apply -f`: the policies of files become those of the hub. */
 export function addApplyCommand(program: Command, run: Run): void {
   program
     .command('apply')
-    .description('check policies and store them in the hub; nothing is stored unless all are valid')
+    .description(
+      'check policies and store them in the hub, nothing unless all are valid; let clusters of a backup in again',
+    )
     .requiredOption('-f, --filename <path...>', 'YAML or JSON files, directories, or - for standard input')
     .addOption(new Option('--dry-run [where]', 'check and compare, store nothing').choices(['server']))
     .action(run(apply));
@@ -28,7 +32,7 @@ async function apply(
   context: CommandContext,
   { filename, dryRun }: { filename: string[]; dryRun?: true | 'server' },
 ): Promise<ExitCode> {
-  const documents = await validDocuments(context, filename);
+  const { policies: documents, identities } = await validDocuments(context, filename);
   const stored = await storedPolicies(context);
   const done: Applied[] = [];
   for (const document of documents) {
@@ -36,14 +40,17 @@ async function apply(
     done.push(applied);
     if (context.output === 'table' || context.output === 'wide') tell(context, applied, dryRun !== undefined);
   }
+  await applyIdentities(context, identities, !dryRun);
   if (context.output === 'json' || context.output === 'yaml') printData(context, { items: done });
   if (context.output === 'name') for (const item of done) context.io.stdout.write(`${appliedTable.name(item)}\n`);
   return Exit.ok;
 }
 
 /** Every document of the files, each taken by the hub. @throws CommandFailure with all faults told */
-async function validDocuments(context: CommandContext, paths: readonly string[]): Promise<Named[]> {
-  const { documents, faults } = await readDocuments(context.io, paths);
+async function validDocuments(context: CommandContext, paths: readonly string[]): Promise<Readonly<Valid>> {
+  const { documents: all, faults } = await readDocuments(context.io, paths);
+  const identities = all.filter(isIdentities);
+  const documents = all.filter((document) => !isIdentities(document));
   const found = [...faults];
   for (const document of documents) {
     const ask = async (): Promise<void> => {
@@ -52,9 +59,9 @@ async function validDocuments(context: CommandContext, paths: readonly string[])
     };
     found.push(...(await faultsFound(document, ask)));
   }
-  if (documents.length === 0 && found.length === 0) found.push(`${paths.join(', ')}: there is no policy`);
+  if (all.length === 0 && found.length === 0) found.push(`${paths.join(', ')}: there is no policy`);
   refuseFaults(context, found);
-  return documents.map((document) => ({ ...document, name: document.name ?? '' }));
+  return { policies: documents.map((document) => ({ ...document, name: document.name ?? '' })), identities };
 }
 
 async function storedPolicies({ hub }: CommandContext): Promise<ReadonlyMap<string, PolicyView>> {

@@ -28,6 +28,7 @@ import { ExplainController } from './explain.controller';
 import { FleetKnowledge } from './fleet-knowledge';
 import { GatesController } from './gates.controller';
 import { HoldsController } from './holds.controller';
+import { IdentitiesController } from './identities.controller';
 import { InventoryController } from './inventory.controller';
 import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
@@ -46,6 +47,7 @@ const CONTROLLERS = [
   AccessController,
   EnrolmentTokensController,
   ClustersController,
+  IdentitiesController,
   InventoryController,
   PoliciesController,
   PolicySchemaController,

@@ -1,7 +1,9 @@
 import { StartRefused } from '../change/manual-start';
+import { IdentitiesRefused } from '../fleet/identities.service';
 import { ClusterUnknown, ClusterVerbRefused, RegistryContended } from '../fleet/registry';
 import { GateRefused, GateUnknown } from '../gates/gates.service';
 import { ClockInDoubt } from '../platform/clock';
+import { StoreRecovering } from '../platform/hub-meta';
 import { notFound, Problem } from '../http/core/problem';
 import {
   PolicyBuiltin,
@@ -21,6 +23,7 @@ export function problemOfDomain(error: unknown): Problem | undefined {
   if (error instanceof VerbRefused) return verbRefused(error);
   if (error instanceof GateRefused) return gateRefused(error);
   if (error instanceof ClockInDoubt) return new Problem(503, 'CLOCK_IN_DOUBT', error.message, LATER);
+  if (error instanceof StoreRecovering) return new Problem(503, 'RECOVERING', error.message, LATER);
   if (error instanceof StartRefused) return startRefused(error);
   return missing(error) ?? conflict(error) ?? policyProblem(error);
 }
@@ -35,6 +38,7 @@ function missing(error: unknown): Problem | undefined {
 const CONTENDED = [RegistryContended, RolloutContended, PolicyContended];
 
 function conflict(error: unknown): Problem | undefined {
+  if (error instanceof IdentitiesRefused) return new Problem(409, 'IDENTITIES', error.message);
   if (error instanceof ClusterVerbRefused) return new Problem(409, 'CLUSTER_STATE', error.message);
   const contended = CONTENDED.some((type) => error instanceof type);
   return contended && error instanceof Error ? new Problem(503, 'CONTENDED', error.message, AGAIN) : undefined;

@@ -3,6 +3,7 @@ import type { Report } from '@app/contracts/wire/agent-messages';
 import { isPending } from '@app/contracts/wire/facts';
 import { InventoryStore } from '../fleet/inventory.store';
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
+import { HubMeta } from '../platform/hub-meta';
 import { ChangeService } from './change.service';
 import { SwiftStart } from './swift-start';
 
@@ -15,6 +16,7 @@ export class FactsIntake {
     private readonly inventory: InventoryStore,
     private readonly changes: ChangeService,
     private readonly swift: SwiftStart,
+    private readonly meta: HubMeta,
   ) {}
 
   digest(cluster: string): Promise<string> {
@@ -31,6 +33,7 @@ export class FactsIntake {
 
   async snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {
     await this.inventory.replace(session, snapshot);
+    await this.meta.told(session.cluster);
     this.lookAt(session.cluster);
   }
 

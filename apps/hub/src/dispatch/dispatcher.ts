@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
 import { ClockInDoubt, type ClockMoves } from '../platform/clock';
-import { HubMeta } from '../platform/hub-meta';
+import { HubMeta, StoreRecovering } from '../platform/hub-meta';
 import type { Effect, Rollout } from '../rollout/core/model';
 import { RolloutStore } from '../rollout/rollout.store';
 import { allTaken, permitsFor } from './core/permit';
@@ -29,11 +29,11 @@ export class Dispatcher {
   /**
    * Has at hand what every permit needs, while the caller reads other things.
    * @returns the steps of the clock that a new rollout's timers are right for.
-   * @throws ClockInDoubt when nothing may be started.
+   * @throws ClockInDoubt, StoreRecovering when nothing may be started.
    */
   async prepare(): Promise<ClockMoves> {
     if (this.memory.clock.guarded()) throw new ClockInDoubt();
-    await this.meta.current();
+    if ((await this.meta.current()).recovering) throw new StoreRecovering();
     return this.memory.clock.moves();
   }
 
@@ -75,7 +75,8 @@ export class Dispatcher {
 
   private async send(rollout: Rollout, cluster: string): Promise<'sent' | 'offline' | 'nothing'> {
     if (isTerminalRollout(rollout.phase)) return 'nothing';
-    const { hubEpoch } = await this.meta.current();
+    const { hubEpoch, recovering } = await this.meta.current();
+    if (recovering) return 'offline'; // looked at again later, like a cluster that is away
     const permits = permitsFor(rollout, cluster, { hubEpoch, at: this.memory.clock.now() });
     if (permits.length === 0) return 'nothing';
     const sent = await Promise.all(permits.map((permit) => this.outbound.permit(cluster, permit)));

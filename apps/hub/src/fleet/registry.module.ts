@@ -1,13 +1,14 @@
 import { Global, Module } from '@nestjs/common';
 import { Enrolment } from './enrolment.service';
 import { EnrolmentTokens } from './enrolment-tokens';
+import { IdentitiesService } from './identities.service';
 import { ClusterRegistry } from './registry';
 import { PresenceStore } from './registry-presence';
 
 /** Who belongs to the fleet, how clusters join, and which of them are connected. */
 @Global()
 @Module({
-  providers: [ClusterRegistry, EnrolmentTokens, Enrolment, PresenceStore],
-  exports: [ClusterRegistry, EnrolmentTokens, Enrolment, PresenceStore],
+  providers: [ClusterRegistry, EnrolmentTokens, Enrolment, PresenceStore, IdentitiesService],
+  exports: [ClusterRegistry, EnrolmentTokens, Enrolment, PresenceStore, IdentitiesService],
 })
 export class RegistryModule {}

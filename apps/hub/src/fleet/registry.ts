@@ -134,12 +134,14 @@ export class ClusterRegistry {
   }
 
   /** Ends its session within seconds and lets none in until it is enrolled and approved again. */
-  revoke(name: string): Promise<ClusterRecord> {
-    return this.update(name, (record) =>
+  async revoke(name: string): Promise<ClusterRecord> {
+    const revoked = await this.update(name, (record) =>
       record.state === 'Revoked' && !record.candidate
         ? record
         : { ...record, state: 'Revoked', candidate: null, credVersion: record.credVersion + 1 },
     );
+    await this.awaitNoMore(name);
+    return revoked;
   }
 
   drain(name: string): Promise<ClusterRecord> {
@@ -166,6 +168,12 @@ export class ClusterRegistry {
     const removed =
       record && (await this.redis.run(REMOVE, [clusters, credentials, uids, present], [name, record.uid]));
     if (!removed) throw new ClusterUnknown(name);
+    await this.awaitNoMore(name);
+  }
+
+  /** A hub that lost its store does not wait for what this cluster has to say. */
+  private async awaitNoMore(name: string): Promise<void> {
+    await this.redis.hdel(this.keys.recovery(), `c:${name}`);
   }
 
   /** Rises whenever what some cluster may do changes. */

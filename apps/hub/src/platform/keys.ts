@@ -14,6 +14,8 @@ export class Keys {
 
   /** HASH hubId, hubEpoch, schema, createdAt. */
   meta = (): string => this.of('meta');
+  /** HASH until, total, `c:<cluster>`; there only after the store was lost. */
+  recovery = (): string => this.of('recovery');
 
   /** HASH cluster → registration. */
   clusters = (): string => this.of('clusters');
