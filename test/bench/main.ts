@@ -7,11 +7,12 @@ import { PEER, playPeer } from './peers/peer-program';
 import { SCENARIOS } from './scenarios/registry';
 
 const PAGE = 'docs/benchmarks.md';
-const USAGE = `usage: npm run bench -- [SCENARIO…] [--list] [--rounds N] [--changes N] [--json FILE] [--write]
+const USAGE = `usage: npm run bench -- [SCENARIO…] [--list] [--rounds N] [--changes N] [--full] [--json FILE] [--write]
   SCENARIO    B1, …; without one all of them
   --list      what there is
   --rounds    rounds that count, after a warm-up (default 5)
   --changes   changes per program and round, where a scenario counts in changes (default 60)
+  --full      sizes that take longer than minutes, too
   --json      writes the results into this file
   --write     writes the results into ${PAGE}
 Exits with 1 when a state was never reached. A target that was missed is told and is no failure.`;
@@ -48,6 +49,7 @@ const parse = (args: readonly string[]) =>
       list: { type: 'boolean' },
       rounds: { type: 'string', default: '5' },
       changes: { type: 'string', default: '60' },
+      full: { type: 'boolean', default: false },
       json: { type: 'string' },
       write: { type: 'boolean' },
     },
@@ -65,7 +67,12 @@ function chosen(ids: readonly string[]): readonly Scenario[] {
 }
 
 async function runAll(scenarios: readonly Scenario[], values: Values): Promise<number> {
-  const options = { rounds: positive('rounds', values.rounds), changes: positive('changes', values.changes), say };
+  const options = {
+    rounds: positive('rounds', values.rounds),
+    changes: positive('changes', values.changes),
+    full: values.full,
+    say,
+  };
   const outcomes = new Map<string, Outcome>();
   for (const scenario of scenarios) {
     say(`${scenario.id}: ${scenario.title}`);

@@ -3,6 +3,8 @@ export type BenchOptions = Readonly<{
   rounds: number;
   /** How many changes a round makes, where the scenario counts in changes. */
   changes: number;
+  /** The exact sizes, whatever time they take; else smaller ones where these would take minutes. */
+  full: boolean;
   say: (text: string) => void;
 }>;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawKube, Seen } from '../frame/raw-kube';
-import { configMapsOf, deploymentPath } from '../frame/site';
+import { configMapsOf, deploymentPath } from '../frame/field';
 import { TokenBucket } from './token-bucket';
 
 /** What Reloader asks for at each event: all workloads of the namespace, anew and consistently. */

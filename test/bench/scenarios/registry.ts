@@ -1,5 +1,7 @@
 import type { Scenario } from '../frame/scenario';
 import { B1 } from './b1/b1';
+import { B3 } from './b3';
+import { B4 } from './b4';
 
 /** All scenarios, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [B1];
+export const SCENARIOS: readonly Scenario[] = [B1, B3, B4];

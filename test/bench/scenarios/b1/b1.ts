@@ -1,9 +1,9 @@
-import { startCluster } from '@test/control-plane/start-cluster';
+import { onGround } from '../../frame/contestants';
 import { memory } from '../../frame/processes';
-import { RawKube } from '../../frame/raw-kube';
+import type { RawKube } from '../../frame/raw-kube';
 import { inTurn } from '../../frame/rounds';
 import type { BenchOptions, Outcome, Scenario } from '../../frame/scenario';
-import { startArms, type TickArm, type Undo } from './arms';
+import { startArms, type TickArm } from './arms';
 import { type Measured, outcomeOf } from './result';
 import { cost, ticks } from './tick';
 
@@ -14,19 +14,8 @@ const TURN = 10;
 export const B1: Scenario = {
   id: 'B1',
   title: 'one change to one restart',
-  async run(options: BenchOptions): Promise<Outcome> {
-    const undo: Undo = [];
-    try {
-      options.say('starting an API server and the programs');
-      const cluster = await startCluster('bench', { bare: true });
-      undo.unshift(() => cluster.stop());
-      const kube = new RawKube(cluster.url, cluster.token);
-      undo.unshift(() => kube.close());
-      return outcomeOf(await measure(await startArms({ cluster, undo }), kube, options));
-    } finally {
-      for (const step of undo) await step();
-    }
-  },
+  run: (options: BenchOptions): Promise<Outcome> =>
+    onGround(options.say, async (ground) => outcomeOf(await measure(await startArms(ground), ground.kube, options))),
 };
 
 async function measure(arms: readonly TickArm[], kube: RawKube, options: BenchOptions): Promise<Measured> {
