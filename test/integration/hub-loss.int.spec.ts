@@ -12,18 +12,20 @@ import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
 jest.setTimeout(60_000);
 
 const DEV = 5;
+const WAVES = { rollout: '@env=dev, rest / 0s' };
 
 describe('after the store lost what it had', () => {
   let server: LocalRedis;
   let hub: FlowHub;
+  let policies: SpecPolicies;
   let agents: FlowAgent[];
   let order: string[];
   let specs = 0;
 
   beforeEach(async () => {
     server = await LocalRedis.start(await localServer(), 'a server of this spec');
-    const policies = new SpecPolicies();
-    policies.set('default', { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '300ms' } });
+    policies = new SpecPolicies();
+    policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
     hub = await FlowHub.start(server.url, `loss${(specs += 1)}`, { fleet: new Fleet(), policies });
     [agents, order] = [[], []];
   }, 60_000);
@@ -73,6 +75,7 @@ describe('after the store lost what it had', () => {
     await waitFor('some restarts', () => order.length >= 20);
     const before = Math.max(...agents.flatMap((agent) => agent.permits.map((permit) => permit.hubEpoch)));
     await hub.redis.flushall();
+    policies.set('default', WAVES); // nothing but the recovery makes a change wait
     agents[DEV - 1]!.behaviour = {};
     await agents[30]!.report().catch(() => undefined); // its connection is not closed yet
     await hub.module.get(HubMeta).identity();
