@@ -5,7 +5,7 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import type { permitAck, progress, Result } from '@app/contracts/wire/agent-messages';
 import type { Revocation } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
-import type { Rollout, RolloutEvent } from '../rollout/core/model';
+import type { Rollout, RolloutEvent, Target } from '../rollout/core/model';
 import { own } from '../rollout/core/state';
 import { RolloutUnknown } from '../rollout/rollout-errors';
 import { RolloutPorts } from '../rollout/rollout-ports';
@@ -81,8 +81,7 @@ export class WorkIntake {
     if (!after) return;
     const now = own(after.targets, cluster);
     if (now && isTerminalRollout(after.phase)) await this.store.release(after, now);
-    // Had the look itself sent the permits, they would be on their way already; to what is stopped it sends none.
-    else if (now?.stop !== undefined || now?.permit?.sends === target.permit?.sends) await this.dispatcher.sendOpen([after], cluster);
+    else if (isOwed(now, target.permit?.sends)) await this.dispatcher.sendOpen([after], cluster);
   }
 
   private handle(id: string, word: string, event: RolloutEvent): Promise<Rollout | undefined> {
@@ -104,3 +103,7 @@ export class WorkIntake {
 }
 
 const isStarted = ({ target }: OpenTarget): boolean => target.attempt > 0;
+
+/** Had the look itself sent the permits, they would be on their way already; to what is stopped it sends none. */
+const isOwed = (now: Target | undefined, sentBefore: number | undefined): boolean =>
+  now?.stop !== undefined || now?.permit?.sends === sentBefore;
