@@ -36,6 +36,8 @@ const TASKS = {
     await ensureBuild(node);
     return runTests(node, ['--selectProjects', 'e2e', '--testPathPatterns', 'test/chaos']);
   },
+  /** Hours for every mutant of every core; a sample of each file unless MUTATION_PER_FILE says more. */
+  mutation: async (node) => (await import('./lib/mutation.mjs')).runMutation(node),
   demo: (node, args) => runProgram(node, 'demo', args),
   bench: (node, args) => runProgram(node, 'bench', args),
   check: runChecks,

@@ -27,7 +27,7 @@ const SOAK_MS = 1_000;
 const [DEV, ...PROD] = ['dev-1', 'prod-1', 'prod-2'] as const;
 /** How long a restart is waited for before the next fault. */
 const PATIENCE_MS = 2_500;
-const QUIET_MS = 120_000;
+const QUIET_MS = 90_000;
 
 jest.setTimeout(120_000 + FAULTS * 10_000);
 
@@ -104,14 +104,20 @@ describe(`a fleet that is struck ${FAULTS} times`, () => {
     await waitFor('every cluster to be current and every rollout to be over', settled, {
       timeoutMs: QUIET_MS,
       intervalMs: 250,
-      describe: () => JSON.stringify(seen),
+      describe: () => `${JSON.stringify(seen)}\n${lastWords()}`,
     });
   }
+
+  /** The end of what each program says. */
+  const lastWords = (): string =>
+    [fleet.hub, second, ...fleet.names.map((name) => fleet.agent(name))]
+      .map((each) => each?.program.logs().slice(-1_500) ?? '')
+      .join('\n');
 
   let seen: unknown;
   async function settled(): Promise<boolean> {
     const [open, states] = await Promise.all([openRollouts(), convergence()]);
-    seen = { open: open.map(({ id, phase, reason, message }) => ({ id, phase, reason, message })), states };
+    seen = { open: open.map(({ id, phase, waitingFor }) => ({ id, phase, waitingFor })), states };
     for (const { id } of open.filter(({ phase }) => phase === 'Halted')) {
       resumed += 1;
       await fleet.call('POST', `/rollouts/${id}/resume`, { acceptFailures: true, reason: 'after the chaos' });
