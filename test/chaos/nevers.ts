@@ -1,5 +1,5 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
-import type { Witness } from './witness';
+import type { Restart, Witness } from './witness';
 
 /** What is to be judged once all is quiet: what the clusters saw, and what the hub says about it. */
 export type Evidence = Readonly<{
@@ -46,15 +46,32 @@ const twice = (evidence: Evidence): readonly string[] =>
     return again.map((revision) => `${revision} in ${nameOf(witness)}`);
   });
 
-const early = ({ first, second, soakMs }: Evidence): readonly string[] =>
-  second.flatMap((witness) =>
-    witness.restarts.flatMap(({ revision, at }) => {
-      const ready = first.readyAt.get(revision);
-      if (ready === undefined) return [`${revision} in ${nameOf(witness)}, never ready in ${nameOf(first)}`];
-      const soaked = at - ready;
-      return soaked + BLUR_MS >= soakMs ? [] : [`${revision} in ${nameOf(witness)} after ${soaked} ms of soak`];
+/**
+ * Only where the first wave was planned to go first: a cluster that tells of a change after the quiet period (a frozen
+ * agent, a lost wire) is in a rollout of its own, or in the catch-up wave.
+ */
+const early = (evidence: Evidence): readonly string[] =>
+  evidence.second.flatMap((witness) =>
+    witness.restarts
+      .filter(({ revision }) => isBehindFirst(evidence, nameOf(witness), revision))
+      .flatMap(({ revision, at }) => tooEarly(evidence, `${revision} in ${nameOf(witness)}`, { revision, at })),
+  );
+
+function tooEarly({ first, soakMs }: Evidence, what: string, { revision, at }: Restart): readonly string[] {
+  const ready = first.readyAt.get(revision);
+  if (ready === undefined) return [`${what}, never ready in ${nameOf(first)}`];
+  return at - ready + BLUR_MS >= soakMs ? [] : [`${what} after ${at - ready} ms of soak`];
+}
+
+/** In every rollout that may have permitted it, the first cluster had its place in the first wave. */
+export function isBehindFirst({ first, rollouts }: Evidence, cluster: string, revision: string): boolean {
+  const permitting = rollouts.filter((rollout) =>
+    targetsOf(rollout).some((target) => {
+      return target.cluster === cluster && target.restarts.some((restart) => restart.revision === revision);
     }),
   );
+  return permitting.every(({ waves }) => waves[0]?.targets.some((target) => target.cluster === nameOf(first)));
+}
 
 /** Of one rollout the second wave takes one cluster at a time. */
 const crowded = ({ second }: Evidence): readonly string[] =>
