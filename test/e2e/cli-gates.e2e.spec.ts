@@ -1,3 +1,4 @@
+import { UNLIMITED } from '@test/limits/unlimited';
 import type { GateView } from '@app/contracts/api/gates';
 import type { ProcessFleet } from '@test/fleet/process-fleet';
 import { startSimulatedFleet } from '@test/fleet/simulated-fleet';
@@ -23,6 +24,7 @@ describe('reloadctl and gates', () => {
       ...{ apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'default' } },
       spec: {
         coalesce: { quietPeriod: '1s' },
+        limits: UNLIMITED,
         waves: [
           { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '0s' } },
           { name: 'prod', clusters: { rest: true }, gates: { before: [GO] } },

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '@test/limits/unlimited';
 import type { EventView } from '@app/contracts/api/views';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { ProcessFleet } from '@test/fleet/process-fleet';
@@ -58,7 +59,7 @@ describe('reloadctl', () => {
       apiVersion: 'fleet-reloader.io/v1',
       kind: 'RolloutPolicy',
       metadata: { name: 'default' },
-      spec: { rollout: `${WAVES} / ${soak}`, coalesce: { quietPeriod: '1s' } },
+      spec: { rollout: `${WAVES} / ${soak}`, coalesce: { quietPeriod: '1s' }, limits: UNLIMITED },
     });
 
   it('plans without starting anything', async () => {

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '@test/limits/unlimited';
 import type { GateView } from '@app/contracts/api/gates';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
@@ -46,7 +47,9 @@ describe('gates through the API', () => {
     };
   }
   async function policy(spec: object): Promise<void> {
-    const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'default' }, spec };
+    const often = { flap: { action: 'alert' }, limits: UNLIMITED, ...spec };
+    const head = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'default' } };
+    const document = { ...head, spec: often };
     expect((await ask(hub, 'PUT /policies/default', { body: document })).status).toBeLessThan(300);
   }
   const get = async (id: string): Promise<RolloutView> => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;

@@ -44,12 +44,11 @@ describe('holds through the API', () => {
   async function changed(): Promise<string> {
     letter++;
     for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
+    const all = async (): Promise<string[]> =>
+      ((await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] }).items.map(({ id }) => id);
+    const before = await all();
     await Promise.all([prod.report(), dev.report()]);
-    return waitFor('the rollout', async () => {
-      const { items } = (await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] };
-      const found = items.find(({ phase }) => phase === 'Running' || phase === 'Queued');
-      return found?.id;
-    });
+    return waitFor('the rollout', async () => (await all()).find((id) => !before.includes(id)));
   }
   const rollout = async (id: string): Promise<RolloutView> =>
     (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '@test/limits/unlimited';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { ExplainView, PlanView, PolicyView } from '@app/contracts/api/views';
 import type { RedisServer } from '@test/redis/redis-server';
@@ -45,7 +46,12 @@ describe('windows through the API', () => {
 
   const put = (name: string, spec: object): Promise<Answer> =>
     ask(hub, `PUT /policies/${name}`, {
-      body: { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name }, spec },
+      body: {
+        apiVersion: 'fleet-reloader.io/v1',
+        kind: 'RolloutPolicy',
+        metadata: { name },
+        spec: { limits: UNLIMITED, ...spec },
+      },
     });
   /** The policy that starts rollouts: both clusters, at once, unless it says otherwise. */
   const start = (...windows: object[]): Promise<Answer> =>

@@ -19,6 +19,8 @@ const POLICY = {
     rollout: '@env=dev, @env=staging, rest / 3s',
     coalesce: { quietPeriod: '1s' },
     flap: { action: 'alert' },
+    // It may be played again at once; everything else is limited as by default.
+    limits: { restarts: { workload: { minInterval: '0s' } } },
   },
 };
 

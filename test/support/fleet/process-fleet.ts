@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../limits/unlimited';
 import type { RolloutSummary, RolloutView } from '@app/contracts/api/rollout-view';
 import type { Cluster } from '../control-plane/cluster';
 import { KubeClient } from '../kube';
@@ -178,6 +179,7 @@ export class ProcessFleet {
       metadata: { name: 'default' },
       spec: {
         ...{ rollout: this.options.rollout, coalesce: { quietPeriod: '1s' }, flap: { action: 'alert' } },
+        limits: UNLIMITED,
         ...this.options.spec,
       },
     });
