@@ -21,7 +21,9 @@ export const B11: Scenario = {
         say(`round ${round}`);
         staged.push(await fleet.rollout(round));
       }
-      return asTable({ targets: TARGETS, single, batched, staged });
+      const many = [];
+      for (let round = 1; round <= rounds; round += 1) many.push(await fleet.atOnce(rounds + round));
+      return asTable({ targets: TARGETS, single, batched, staged, many });
     } finally {
       await fleet.stop();
     }

@@ -5,12 +5,13 @@ import { Fleet, FlowHub, SpecPolicies } from '../../../integration/flow-hub';
 
 const STAGES = [20, 30, 50] as const;
 const LETTERS = 'BCDEFGHIJKLMNOP';
+const ALL = { name: 'all', clusters: { rest: true }, soak: { for: '0s' } };
 const LONG_MS = 60_000;
 
 /** One hub on a Redis of its own, and a hundred clusters in three stages whose agents restart at once. */
 export class StagedFleet {
   private constructor(
-    private readonly hub: FlowHub,
+    private readonly parts: Readonly<{ hub: FlowHub; policies: SpecPolicies }>,
     private readonly agents: readonly FlowAgent[],
     private readonly order: string[],
     readonly stop: () => Promise<void>,
@@ -34,8 +35,8 @@ export class StagedFleet {
     const agents: FlowAgent[] = [];
     for (const [n, size] of STAGES.entries())
       for (let each = 0; each < size; each += 1)
-        agents.push(watched(await hub.join(`s${n}-${each}`, { stage: `s${n}` }), order));
-    return new StagedFleet(hub, agents, order, stop);
+        agents.push(watched(await hub.join(`s${n}-${each}`, { stage: `s${n}`, own: `s${n}-${each}` }), order));
+    return new StagedFleet({ hub, policies }, agents, order, stop);
   }
 
   /** One change everywhere: milliseconds from the end of gathering to the end, and whether stages kept their order. */
@@ -50,9 +51,19 @@ export class StagedFleet {
     return { ms: performance.now() - begin, inOrder, restarts: this.order.length };
   }
 
+  /** The same change under a policy of its own per cluster: as many rollouts at once. */
+  async atOnce(round: number): Promise<Readonly<{ ms: number; rollouts: number; restarts: number }>> {
+    for (const { cluster } of this.agents)
+      this.parts.policies.set(cluster, { priority: 10, match: { clusters: `own=${cluster}` }, waves: [ALL] });
+    const before = new Set((await this.parts.hub.rollouts()).map(({ id }) => id));
+    const { ms, restarts } = await this.rollout(round);
+    const after = (await this.parts.hub.rollouts()).filter(({ id }) => !before.has(id));
+    return { ms, rollouts: after.length, restarts };
+  }
+
   private async hasEnded(): Promise<boolean> {
     if (this.order.length < this.agents.length) return false;
-    return (await this.hub.rollouts())[0]?.phase === 'Succeeded';
+    return (await this.parts.hub.rollouts()).every(({ phase }) => phase === 'Succeeded');
   }
 }
 

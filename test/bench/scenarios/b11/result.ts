@@ -8,13 +8,16 @@ export type Measured = Readonly<{
   single: readonly EngineRate[];
   batched: readonly EngineRate[];
   staged: readonly Readonly<{ ms: number; inOrder: boolean; restarts: number }>[];
+  many: readonly Readonly<{ ms: number; rollouts: number; restarts: number }>[];
 }>;
 
 const GOAL = 100_000;
 const CLUSTERS = 100;
+const AT_ONCE_MS = 5000;
 const ALONE = { peer: '', floor: '', ratio: '' };
 
-export function asTable({ targets, single, batched, staged }: Measured): Outcome {
+export function asTable({ targets, single, batched, staged, many }: Measured): Outcome {
+  const all = median(many.map(({ ms }) => ms));
   const everyEngine = [...single, ...batched];
   return {
     rows: [
@@ -24,6 +27,10 @@ export function asTable({ targets, single, batched, staged }: Measured): Outcome
         ...{ measure: 'one change, 100 clusters in stages of 20, 30 and 50, gathered for 200 ms', ...ALONE },
         ...{ ours: `${median(staged.map(({ ms }) => ms)).toFixed(0)} ms`, target: '', met: null },
       },
+      {
+        ...{ measure: '100 rollouts at once, one per cluster', ...ALONE, target: `≤ ${AT_ONCE_MS / 1000} s` },
+        ...{ ours: `${all.toFixed(0)} ms`, met: all <= AT_ONCE_MS },
+      },
     ],
     notes: ['The agents of B11 answer at once, in the process of the hub: what remains is the hub and its Redis.'],
     missed: [
@@ -31,7 +38,12 @@ export function asTable({ targets, single, batched, staged }: Measured): Outcome
         .filter(({ succeeded }) => succeeded !== targets)
         .map(() => 'a target of the engine did not succeed'),
       ...staged.filter(({ inOrder }) => !inOrder).map(() => 'a stage began before the one before it was over'),
-      ...staged.filter(({ restarts }) => restarts !== CLUSTERS).map(() => 'not every cluster restarted once'),
+      ...many
+        .filter(({ rollouts }) => rollouts !== CLUSTERS)
+        .map(({ rollouts }) => `${rollouts} rollouts for 100 clusters`),
+      ...[...staged, ...many]
+        .filter(({ restarts }) => restarts !== CLUSTERS)
+        .map(() => 'not every cluster restarted once'),
     ],
   };
 }
