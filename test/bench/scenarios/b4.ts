@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Contestant,
   onGround,
@@ -18,7 +19,9 @@ const SIZES = [50, 200, 800];
 const FULL_SIZES = [...SIZES, 3200];
 /** The one that is used; all others are there, and use nothing. */
 const APP = { name: 'app', configMap: 'app' };
-const CHANGES = 10;
+const CHANGES = 30;
+/** From one change to the next, when the first has shown its restart before. */
+const PACE_MS = 100;
 const ROUNDS = 3;
 
 type Turn = Readonly<{ latencies: readonly (number | undefined)[]; cpuMs: number }>;
@@ -56,7 +59,11 @@ async function measure(arms: readonly Contestant[], options: BenchOptions): Prom
 async function turn({ field, pid }: Contestant): Promise<Turn> {
   const before = cpuMs(pid);
   const latencies: (number | undefined)[] = [];
-  for (let change = 0; change < CHANGES; change += 1) latencies.push(await tick(field, APP.name));
+  for (let change = 0; change < CHANGES; change += 1) {
+    const pause = sleep(PACE_MS);
+    latencies.push(await tick(field, APP.name));
+    await pause;
+  }
   await field.settled();
   return { latencies, cpuMs: (cpuMs(pid) - before) / CHANGES };
 }
@@ -84,8 +91,9 @@ function outcomeOf(measured: Measured): Outcome {
       ...sizes.map((size) => cpuRow(size, cpu)),
     ],
     notes: [
-      `${ROUNDS} rounds of ${CHANGES} changes one after the other, of one ConfigMap that one Deployment of the namespace uses; sizes count all Deployments.`,
+      `${ROUNDS} rounds of ${CHANGES} changes, one every ${PACE_MS} ms, of one ConfigMap that one Deployment of the namespace uses; sizes count all Deployments.`,
       peerNote(),
+      'The model pays for its calls only; what Reloader itself spends at each event is not in its processor time.',
       'Each program has a namespace of its own, and sees no other. Standalone with --coalesce=0s.',
     ],
     missed: [...measured].flatMap(([arm, bySize]) =>
@@ -120,7 +128,7 @@ function cpuRow(size: number, of: (arm: string, size: number) => number): Row {
     peer: peer.toFixed(1),
     floor: floor.toFixed(1),
     ratio: (ours / peer).toFixed(2),
-    target: bound ? "≤ 0.1 × the peer's" : '',
-    met: bound ? ours <= 0.1 * peer : null,
+    target: bound ? "≤ 0.1 × Reloader's" : '',
+    met: bound && PEER_NAME === 'P1' ? ours <= 0.1 * peer : null,
   };
 }
