@@ -78,7 +78,7 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
   unassigned: 'fail',
   onFailure: rules.onFailure,
   maxFailures: rules.maxFailures,
-  workloadOrder: [],
+  workloadOrder: fleetRules(rules.workloads).map(() => ({ first: [], then: [], scope: 'fleet' })),
   target: rules.target,
   offline: {
     ...{ policy: rules.offline ?? 'defer', maxDeferred: rules.maxDeferred },
@@ -91,11 +91,25 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
   windows: [],
 });
 
-/** Splits `api>auth` into the workload and what it waits for. */
+/** Splits `api>auth` into the workload and what it waits for; `api>>auth` waits for that of every cluster. */
 export const orderOf = (text: string): Readonly<{ name: string; after: readonly string[] }> => {
-  const [name = '', ...after] = text.split('>');
+  const [name = '', ...after] = text.split(/>+/);
   return { name, after: after.map(keyNamed) };
 };
+
+/** The rules over the fleet, in the order of the workloads that wait: which name waits for which. */
+const fleetRules = (workloads: readonly string[]): readonly (readonly [then: string, first: string])[] =>
+  workloads.flatMap((text) => {
+    const [, ...firsts] = text.split('>>');
+    return firsts.map((first) => [orderOf(text).name, first] as const);
+  });
+
+function fleetOf(name: string, workloads: readonly string[]): Pick<PlannedTarget['workloads'][number], 'fleet'> {
+  const indexes = (side: 0 | 1): readonly number[] =>
+    fleetRules(workloads).flatMap((rule, index) => (rule[side] === name ? [index] : []));
+  const fleet = { first: indexes(1), after: indexes(0) };
+  return fleet.first.length + fleet.after.length === 0 ? {} : { fleet };
+}
 
 export const targetPlan = (cluster: string, workloads: readonly string[]): PlannedTarget => ({
   cluster,
@@ -110,6 +124,7 @@ export const targetPlan = (cluster: string, workloads: readonly string[]): Plann
     state: 'Pending',
     reason: '',
     after,
+    ...fleetOf(name, workloads),
   })),
 });
 

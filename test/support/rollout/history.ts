@@ -2,13 +2,14 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { newTarget } from '../../../apps/hub/src/rollout/core/create';
 import type { FleetNow, Instant, Rollout, RolloutEvent, Step } from '../../../apps/hub/src/rollout/core/model';
 import { concernedBy, isNews, stepNews } from '../../../apps/hub/src/rollout/core/news';
+import { isWaiting } from '../../../apps/hub/src/rollout/core/state';
 import { step } from '../../../apps/hub/src/rollout/core/step';
 import { Agents, type News } from './agents';
 import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
 import { FleetFacts } from './fleet';
 import { frozen, miscounted, outcomeText } from './history-state';
 import { brokenRules } from './invariants';
-import { windowOf } from './windows';
+import { WINDOWS } from './windows';
 
 /** One arbitrary happening: what kind, and two choices within it. */
 export type Happening = readonly [kind: number, choice: number, detail: number];
@@ -27,18 +28,6 @@ const PATIENCE_MS = 301_000;
 const PUNCTUAL_ROUNDS = 4;
 const LATE_MS = 40_000;
 const BY = { actor: 'ann', why: 'a reason' } as const;
-const stop = { overrun: 'stopAtEnd' } as const;
-/** By the clocks of UTC: histories begin at midnight. */
-const WINDOWS = [
-  [],
-  [windowOf('hour', { start: '00:00', end: '01:00' })],
-  [windowOf('minutes', { start: '00:00', end: '00:02', ...stop })],
-  [windowOf('freeze', { kind: 'deny', start: '00:01', end: '00:20' })],
-  [
-    windowOf('freeze', { kind: 'deny', start: '00:00', end: '00:07', ...stop }),
-    windowOf('day', { start: '00:05', end: '23:00' }),
-  ],
-] as const;
 const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
   () => ({ type: 'paused', ...BY }),
   () => ({ type: 'resumed', acceptFailures: false, ...BY }),
@@ -269,8 +258,15 @@ export class History {
     if (this.phase === 'Halted' || this.phase === 'Paused')
       this.happen({ type: 'resumed', acceptFailures: true, ...BY });
     this.approveAll();
+    this.untangle();
     this.at = Math.max(this.at, this.wakeAt ?? this.at) + (round < PUNCTUAL_ROUNDS ? 0 : LATE_MS);
     this.happen({ type: 'woken' });
+  }
+
+  /** Waves that wait for each other's workloads: a person leaves one out. */
+  private untangle(): void {
+    const cluster = Object.values(this.rollout.targets).find(isWaiting)?.cluster;
+    if (this.rollout.reason === 'Deadlock' && cluster) this.happen({ type: 'skipped', wave: null, cluster, ...BY });
   }
 
   private approveAll(): void {

@@ -1,5 +1,5 @@
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
-import type { ClusterNow, Rollout, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
+import type { ClusterNow, Restart, Rollout, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
 import { busy, counted, DONE, freshPermits, HELD, inWave, keyOf, permitted, when, type Moment } from './moment';
 
 /** Never 3: a wave's rules are met when it finishes, and only then do others start. */
@@ -168,8 +168,17 @@ export const unguarded = (moment: Moment): readonly string[] =>
       ...when(needless, `guard: ${target.cluster} needs no restart`),
       ...when(!same, `guard: not what the agent of ${target.cluster} reported`),
       ...when(!first.every(isThrough), `guard: predecessors open in ${target.cluster}`),
+      ...when(!firstsOf(moment, restart).every(isThrough), `guard: predecessors open over the fleet`),
     ];
   });
+
+/** Of every cluster, those that the workload waits for; failures that somebody accepted are waited for no longer. */
+const firstsOf = ({ after: { rollout } }: Moment, { fleet }: Restart): readonly Restart[] =>
+  Object.values(rollout.targets)
+    .filter(({ cluster, phase }) => !rollout.acceptedFailures.includes(cluster) && phase !== 'Skipped')
+    .flatMap(({ restarts }) =>
+      restarts.filter((each) => each.fleet?.first.some((rule) => fleet?.after.includes(rule))),
+    );
 
 const isThrough = ({ phase }: Rollout['targets'][string]['restarts'][number]): boolean =>
   phase === 'Succeeded' || phase === 'Skipped';

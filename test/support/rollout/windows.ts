@@ -12,3 +12,16 @@ export function windowOf(name: string, options: Readonly<Record<string, string>>
   if (window === undefined) throw new Error(`no window ${name}`);
   return window;
 }
+
+const stop = { overrun: 'stopAtEnd' } as const;
+/** By the clocks of UTC: histories begin at midnight. */
+export const WINDOWS = [
+  [],
+  [windowOf('hour', { start: '00:00', end: '01:00' })],
+  [windowOf('minutes', { start: '00:00', end: '00:02', ...stop })],
+  [windowOf('freeze', { kind: 'deny', start: '00:01', end: '00:20' })],
+  [
+    windowOf('freeze', { kind: 'deny', start: '00:00', end: '00:07', ...stop }),
+    windowOf('day', { start: '00:05', end: '23:00' }),
+  ],
+] as const;

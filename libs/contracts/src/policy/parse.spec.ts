@@ -111,7 +111,6 @@ describe('full form', () => {
     [{ limits: { concurrency: { podsPerCluster: 1 } } }, '/spec/limits/concurrency/podsPerCluster'],
     [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
     [{ dependsOn: { policies: ['x'] } }, '/spec/dependsOn/policies'],
-    [{ dependsOn: { workloads: [{ first: 'a', then: 'b', scope: 'fleet' }] } }, '/spec/dependsOn/workloads/0/scope'],
   ])('says that %j is not supported yet', (more, pointer) => {
     expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
   });

@@ -57,7 +57,11 @@ function resolveShape(spec: PolicySpec): Pick<ResolvedPolicy, 'start' | 'waves'>
 }
 
 const resolveOrder = (spec: PolicySpec['dependsOn']): ResolvedPolicy['workloadOrder'] =>
-  (spec?.workloads ?? []).map((rule) => ({ first: parseSelector(rule.first), then: parseSelector(rule.then) }));
+  (spec?.workloads ?? []).map((rule) => ({
+    first: parseSelector(rule.first),
+    then: parseSelector(rule.then),
+    ...(rule.scope === 'fleet' && { scope: rule.scope }),
+  }));
 
 const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => ({
   ackDeadlineMs: ms(spec?.ackDeadline, MINUTE),

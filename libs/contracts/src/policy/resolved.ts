@@ -102,8 +102,8 @@ export type ResolvedPolicy = Readonly<{
   onFailure: 'halt' | 'continue' | 'cancel';
   /** Summed over waves; null: no limit beyond the waves' own. */
   maxFailures: FailureLimit | null;
-  /** `then` workloads of a cluster wait for its `first` ones. */
-  workloadOrder: readonly Readonly<{ first: Selector; then: Selector }>[];
+  /** `then` workloads of a cluster wait for its `first` ones; over the fleet, for those of every cluster. */
+  workloadOrder: readonly Readonly<{ first: Selector; then: Selector; scope?: 'fleet' }>[];
   target: Readonly<{
     ackDeadlineMs: number;
     progressDeadlineMs: number;

@@ -111,7 +111,7 @@ export const policySpec = z.strictObject({
   dependsOn: z
     .strictObject({
       workloads: z
-        .array(z.strictObject({ first: selector, then: selector, scope: z.literal('cluster').optional() }))
+        .array(z.strictObject({ first: selector, then: selector, scope: z.enum(['cluster', 'fleet']).optional() }))
         .max(50)
         .optional(),
     })
@@ -178,5 +178,4 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
 export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]>> = {
   '/spec/waves/*/gates/before/*/type': ['check'],
   '/spec/waves/*/gates/after/*/type': ['check'],
-  '/spec/dependsOn/workloads/*/scope': ['fleet'],
 };

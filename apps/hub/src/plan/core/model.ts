@@ -3,6 +3,9 @@ import type { Ramp } from '@app/contracts/policy/rules';
 import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 
+/** The place of a workload in the order over the fleet: rules for which it comes first, and those after whose first ones it comes. */
+export type FleetPlace = Readonly<{ first: readonly number[]; after: readonly number[] }>;
+
 /** A workload that the source's change concerns, as its agent last reported it. */
 export type CandidateWorkload = Readonly<{
   ref: WorkloadRef;
@@ -35,7 +38,7 @@ export type PlannedTarget = Readonly<{
   cluster: string;
   from: Revision | null;
   to: Revision | null;
-  workloads: readonly (CandidateWorkload & Readonly<{ after: readonly string[] }>)[];
+  workloads: readonly (CandidateWorkload & Readonly<{ after: readonly string[]; fleet?: FleetPlace }>)[];
 }>;
 
 export type PlannedWave = Readonly<{

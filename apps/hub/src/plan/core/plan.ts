@@ -13,6 +13,7 @@ import type {
   PlanInput,
   PlanWarning,
 } from './model';
+import { fleetCycle, fleetPlace, fleetWarnings } from './fleet-order';
 import { orderWorkloads } from './order';
 import { waveWarnings } from './warnings';
 
@@ -25,12 +26,14 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
   }));
   const cyclic = ordered.filter(({ order }) => !order.ok);
   if (cyclic.length > 0) return refuseCycle(cyclic);
+  const circle = fleetCycle(policy.workloadOrder, candidates);
+  if (circle !== undefined) return refuseFleetCycle(circle);
   const assigned = assignWaves(policy, candidates);
   if (assigned.unassigned.length > 0 && policy.unassigned === 'fail')
     return refuseUnassigned(policy, assigned.unassigned);
 
   const targets = new Map(
-    ordered.map(({ cluster, order }) => [cluster.name, toTarget(cluster, order.ok ? order.after : {})]),
+    ordered.map(({ cluster, order }) => [cluster.name, toTarget(policy, cluster, order.ok ? order.after : {})]),
   );
   const waves = assigned.waves.map(({ wave, clusters }) =>
     toWave(
@@ -58,12 +61,19 @@ function selectCandidates(policy: ResolvedPolicy, input: PlanInput): readonly Ca
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const toTarget = (cluster: CandidateCluster, after: Readonly<Record<string, readonly string[]>>): PlannedTarget => ({
+const toTarget = (
+  { workloadOrder }: ResolvedPolicy,
+  cluster: CandidateCluster,
+  after: Readonly<Record<string, readonly string[]>>,
+): PlannedTarget => ({
   cluster: cluster.name,
   from: cluster.from,
   to: cluster.to,
   workloads: cluster.workloads
-    .map((workload) => ({ ...workload, after: after[objectKey(workload.ref)] ?? [] }))
+    .map((workload) => {
+      const fleet = fleetPlace(workloadOrder, workload);
+      return { ...workload, after: after[objectKey(workload.ref)] ?? [], ...(fleet && { fleet }) };
+    })
     .sort((a, b) => (objectKey(a.ref) < objectKey(b.ref) ? -1 : 1)),
 });
 
@@ -93,14 +103,18 @@ function toPlan(
     wave.targets.map((target) => [
       target.cluster,
       target.to,
-      target.workloads.map((workload) => [objectKey(workload.ref), workload.after]),
+      target.workloads.map(({ ref, after, fleet }) => [objectKey(ref), after, ...(fleet ? [fleet] : [])]),
     ]),
     ...wave.gates,
     ...(wave.ramp ? [wave.ramp] : []),
   ]);
   return {
     waves,
-    warnings: [...found, ...waves.flatMap((wave, index) => waveWarnings(wave, policy.waves[index]))],
+    warnings: [
+      ...found,
+      ...fleetWarnings(waves),
+      ...waves.flatMap((wave, index) => waveWarnings(wave, policy.waves[index])),
+    ],
     planned: waves.reduce((sum, wave) => sum + wave.targets.length, 0),
     canonical: JSON.stringify([policy.name, input.lineage, shape]),
   };
@@ -118,6 +132,12 @@ function refuseCycle(
       subjects: cyclic.map(({ cluster }) => cluster.name),
     },
   };
+}
+
+function refuseFleetCycle(circle: readonly string[]): Planned {
+  const detail = `workloads would wait for each other over the fleet: ${circle.join(', ')}: change dependsOn.workloads`;
+  const clusters = circle.map((name) => name.slice(0, name.indexOf('/')));
+  return { ok: false, refusal: { code: 'CYCLE', detail, subjects: [...new Set(clusters)] } };
 }
 
 const refuseUnassigned = (policy: ResolvedPolicy, clusters: readonly string[]): Planned => ({

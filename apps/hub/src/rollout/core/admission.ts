@@ -2,8 +2,9 @@ import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
 import type { Refusal } from '../../limits/core/refusal';
 import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
+import { hasFleetOrder, orderWait } from './fleet-order';
 import { countedFailures } from './failures';
-import { judgeRestarts, nextAttempt, readyRestarts, waitOf } from './guards';
+import { judgeRestarts, nextAttempt, readyRestarts, type Wait, waitOf } from './guards';
 import { holdsLine, isLimited, limitWait, withinLimits } from './limited';
 import { isInBatch, rampRoom, withStarted } from './ramp';
 import { endAll, sendAgain, settle, toPending } from './settle';
@@ -25,24 +26,28 @@ export type Circumstances = Readonly<{ fleet: FleetNow; at: Instant; wave: Wave 
 export function judged(rollout: Rollout, target: Target, { fleet, at, wave }: Circumstances): Target {
   const cluster = own(fleet.clusters, target.cluster);
   const wait = waitOf(rollout, target, cluster, at);
-  if (wait?.phase === 'Skipped' || wait?.phase === 'Failed') return endedBy(target, wait.phase, wait, at);
-  if (wait !== null || cluster === undefined) return change(target, wait ?? {});
+  if (wait !== null || cluster === undefined) return waits(target, wait, at);
   // What is skipped is recorded with the dispatch; before that only when nothing else is left.
   const now = settle(judgeRestarts(rollout, target, cluster, at), at);
   if (!isWaiting(now)) return now;
-  return readyRestarts(now).size === 0 ? change(target, IN_ORDER) : inLine(target, wave);
+  // Others may wait for what turns out to need nothing.
+  const known = hasFleetOrder(rollout) ? now : target;
+  return readyRestarts(now).size === 0 ? change(known, inOrder(now)) : inLine(known, wave);
+}
+
+function waits(target: Target, wait: Wait | null, at: Instant): Target {
+  if (wait?.phase === 'Skipped' || wait?.phase === 'Failed') return endedBy(target, wait.phase, wait, at);
+  return change(target, wait ?? {});
 }
 
 /** It waits for its turn; whether it still waits for a limit is known when it is asked for. */
 const inLine = (target: Target, wave: Wave): Target => (isLimited(target) ? target : toPending(target, slotWait(wave)));
 
-const IN_ORDER = {
-  phase: 'Blocked',
-  reason: 'Order',
-  message: 'its workloads wait for each other',
-  until: null,
-  closes: null,
-} as const;
+/** Its workloads wait for each other, or for those of other clusters. */
+const inOrder = (target: Target): Partial<Target> => ({
+  ...orderWait(target),
+  ...{ phase: 'Blocked', until: null, closes: null },
+});
 
 function slotWait({ name, maxConcurrency, ramp }: Wave): Why {
   if (ramp === undefined || ramp.size >= maxConcurrency) {

@@ -4,14 +4,19 @@ import type { ResolvedGate, ResolvedPolicy } from '@app/contracts/policy/resolve
 import type { Revision } from '@app/contracts/revision';
 import { newGates } from './gates';
 import { newRamp } from './ramp';
-import type { Cause, Instant, Rollout, Target, Wave, Why } from './model';
+import type { Cause, Instant, Restart, Rollout, Target, Wave, Why } from './model';
 import { NO_REASON } from './state';
 
 /** What a rollout needs to know of a planned target; a plan has more. */
 type PlannedTarget = Readonly<{
   cluster: string;
   to: Revision | null;
-  workloads: readonly Readonly<{ ref: WorkloadRef; uid: string; after: readonly string[] }>[];
+  workloads: readonly Readonly<{
+    ref: WorkloadRef;
+    uid: string;
+    after: readonly string[];
+    fleet?: NonNullable<Restart['fleet']>;
+  }>[];
 }>;
 
 type PlannedWave = Readonly<
@@ -106,10 +111,11 @@ export function newTarget(planned: PlannedTarget, wave: string): Target {
     dispatchedAt: null,
     lostAt: null,
     finishedAt: null,
-    restarts: planned.workloads.map(({ ref, uid, after }) => ({
+    restarts: planned.workloads.map(({ ref, uid, after, fleet }) => ({
       workload: ref,
       uid,
       after,
+      ...(fleet && { fleet }),
       phase: 'Pending',
       ...NO_REASON,
       revision: null,

@@ -3,6 +3,7 @@ import { adopted } from './absent';
 import type { ClusterNow, FleetNow, Instant, Rollout, Target } from './model';
 import { admit, judgeWaiting } from './admission';
 import { toCatchUp } from './catch-up';
+import { hasFleetOrder, holdFleet } from './fleet-order';
 import { ageGates, tellGated, voidGates } from './gates';
 import { observe } from './health';
 import { advance } from './lifecycle';
@@ -18,8 +19,16 @@ export function decide(rollout: Rollout, at: Instant, fleet: FleetNow): Rollout 
   if (isTerminalRollout(rollout.phase)) return rollout;
   const settled = settleAll(rollout, fleet, at);
   // Dispatch comes last, so that nothing starts in a step that halts, ends or stops the rollout.
-  return isRunning(settled) ? admit(settled, fleet, at) : settled;
+  const decided = isRunning(settled) ? admit(settled, fleet, at) : settled;
+  return hasFleetOrder(rollout) ? unchangedKept(rollout, decided) : decided;
 }
+
+/** What was held, freed and held again on the way is what it was. */
+const unchangedKept = (before: Rollout, after: Rollout): Rollout =>
+  mapTargets(after, (target) => {
+    const was = own(before.targets, target.cluster);
+    return was !== undefined && JSON.stringify(was) === JSON.stringify(target) ? was : target;
+  });
 
 /** One look may finish a wave and start the next, which is empty, and so on: repeat until nothing moves. */
 function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
@@ -35,8 +44,9 @@ function settleAll(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 
 /** Halting is decided before anything is started, so that a wave never begins in a rollout that stops. */
 function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
-  const seen = mapTargets(rollout, (target) => observed(rollout, target, own(fleet.clusters, target.cluster), at));
-  const back = returned(rollout, seen);
+  const ordered = holdFleet(rollout);
+  const seen = mapTargets(ordered, (target) => observed(rollout, target, own(fleet.clusters, target.cluster), at));
+  const back = returned(ordered, seen);
   const judged = isStopping(back) ? back : rampUp(judgeWaves(ageGates(back, at), at));
   const advanced = advance(judged, fleet, at);
   const started = isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;

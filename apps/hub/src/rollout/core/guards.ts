@@ -167,6 +167,8 @@ export function readyRestarts(target: Target): ReadonlySet<Restart> {
     target.restarts.filter((restart) => !isOver(restart)).map(({ workload }) => objectKey(workload)),
   );
   return new Set(
-    target.restarts.filter((restart) => isUnpermitted(restart) && !restart.after.some((key) => open.has(key))),
+    target.restarts.filter(
+      (restart) => isUnpermitted(restart) && restart.held === undefined && !restart.after.some((key) => open.has(key)),
+    ),
   );
 }

@@ -1,6 +1,7 @@
 import { isTerminalTarget, type RolloutPhase } from '@app/contracts/phases';
 import type { FleetNow, Instant, Rollout, Target, Why } from './model';
 import { cancelFor } from './verbs';
+import { deadlock } from './fleet-order';
 import { gateCause } from './gates';
 import { heldBy, type Wait } from './guards';
 import { failuresOf } from './limits';
@@ -61,7 +62,7 @@ function goOnOrHalt(rollout: Rollout, at: Instant): Rollout {
   if (rollout.phase === 'Running' && rollout.waves.every(isFinished)) return ended(rollout, at);
   const failure = failureCause(rollout);
   if (failure !== null && rollout.spec.onFailure === 'cancel') return cancelFor(rollout, failure, at);
-  const cause = failure ?? gateCause(rollout) ?? deferralCause(rollout);
+  const cause = failure ?? otherCause(rollout);
   if (cause !== null) return change(rollout, { phase: 'Halted', reason: cause.reason, message: cause.message });
   if (isStuck(rollout)) return ended(closeRemainder(rollout, WAVE_FAILED, { at, keep: isDeferred }), at);
   if (rollout.phase === 'Running') return rollout;
@@ -87,6 +88,9 @@ function failureCause(rollout: Rollout): Why | null {
   const wave = rollout.waves.find(({ phase }) => phase === 'Failed');
   return wave === undefined ? null : { reason: wave.reason, message: wave.message };
 }
+
+/** What stops the rollout although nothing failed that may not. */
+const otherCause = (rollout: Rollout): Why | null => gateCause(rollout) ?? deferralCause(rollout) ?? deadlock(rollout);
 
 const deferralCause = (rollout: Rollout): Why | null =>
   rollout.waves.reduce<Why | null>((found, wave) => found ?? tooManyDeferred(rollout, wave), null);

@@ -25,6 +25,10 @@ export type Restart = Readonly<
     revision: Revision | null;
     startedAt: Instant | null;
     finishedAt: Instant | null;
+    /** Rules of the policy over the fleet: for which it comes first, and after whose first ones it comes; absent: none. */
+    fleet?: Readonly<{ first: readonly number[]; after: readonly number[] }>;
+    /** What it waits for by those rules, as of the last look; absent: nothing. */
+    held?: Why;
     /** Tries in a row that failed and were not the last; absent: none. */
     failures?: number;
   }

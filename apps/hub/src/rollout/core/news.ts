@@ -3,6 +3,7 @@ import type { FleetNow, Instant, Rollout, RolloutEvent, Step, Target, Wave } fro
 import { type Circumstances, dispatched, goneOn, judged, roomFor } from './admission';
 import { changedDue, effectsOf } from './effects';
 import { recorded } from './evolve';
+import { hasFleetOrder } from './fleet-order';
 import { observe } from './health';
 import { isFailing, isInFlight, isRunning, isWaiting, own } from './state';
 import { nextPending, putTargets, tallyOf } from './tally';
@@ -76,7 +77,7 @@ function movedBy(rollout: Rollout, news: readonly News[], moment: Moment): reado
 
 function movedTo(rollout: Rollout, target: Target, { fleet, at }: Moment): Target | null {
   const wave = rollout.waves.find(({ name }) => name === target.wave);
-  if (wave?.phase !== 'Active' || wave.ramp !== undefined) return null;
+  if (wave?.phase !== 'Active' || wave.ramp !== undefined || hasFleetOrder(rollout)) return null;
   const seen = observe(target, own(fleet.clusters, target.cluster), { at, spec: rollout.spec });
   return isWaiting(seen) && isRunning(rollout) ? judged(rollout, seen, { fleet, at, wave }) : seen;
 }

@@ -53,7 +53,7 @@ const waves = fc
 
 const rules: fc.Arbitrary<Rules> = fc.record({
   waves,
-  workloads: fc.constantFrom(['web'], ['web', 'worker'], ['auth', 'api>auth']),
+  workloads: fc.constantFrom(['web'], ['web', 'worker'], ['auth', 'api>auth'], ['auth', 'api>>auth']),
   onFailure: fc.constantFrom('halt', 'halt', 'continue', 'cancel'),
   maxFailures: fc.constantFrom(null, null, { count: 1, percent: 0 }),
   start: fc.constantFrom('auto', 'auto', 'auto', 'manual'),

@@ -1,6 +1,7 @@
 import type { Ramp } from '@app/contracts/policy/rules';
 import type { RampState, Rollout, Target, Wave } from './model';
-import { isFailing, isOpen, mapWaves, targetsOf } from './state';
+import { isHeld } from './fleet-order';
+import { isFailing, isInFlight, isOpen, mapWaves, targetsOf } from './state';
 
 /** The part of a new wave that holds its ramp; one without has no such part. */
 export const newRamp = (ramp: Ramp | undefined): Pick<Wave, 'ramp'> =>
@@ -13,11 +14,15 @@ export const rampUp = (rollout: Rollout): Rollout =>
     if (ramp === undefined || wave.phase !== 'Active') return wave;
     const members = batchOf(rollout, wave);
     const failed = members.some(isFailing);
-    const through = members.every((target) => !isOpen(target) || target.phase === 'Deferred');
+    const through = members.every(isThrough);
     if (!through || (!failed && ramp.batch.length < ramp.size)) return wave;
     const size = failed ? ramp.start : grown(ramp, wave.maxConcurrency);
     return { ...wave, ramp: { ...ramp, size, batch: [] } };
   });
+
+/** What is left of it, if anything, waits for others that may not have started. */
+const isThrough = (target: Target): boolean =>
+  !isOpen(target) || target.phase === 'Deferred' || (!isInFlight(target) && isHeld(target));
 
 const grown = ({ size, factor }: RampState, most: number): number =>
   Math.max(size, Math.min(most, Math.max(size + 1, Math.floor(size * factor))));
