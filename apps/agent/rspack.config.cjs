@@ -18,8 +18,6 @@ module.exports = (options, rspack) => ({
   // Whoever needs positions has the map beside the program; read by the process it would take 25 MB.
   devtool: options.devtool && 'hidden-source-map',
   externals: ON_DEMAND,
-  resolve: { ...options.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
-  output: { ...options.output, asyncChunks: false },
   plugins: [...options.plugins, new rspack.NormalModuleReplacementPlugin(UNUSED, NOTHING)],
   optimization: {
     ...options.optimization,

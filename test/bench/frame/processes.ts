@@ -21,6 +21,9 @@ export function memory(pid: number): Memory {
   return { residentMiB: kib('VmRSS') / 1024, peakMiB: kib('VmHWM') / 1024 };
 }
 
+/** Bytes that a process has read so far, of files as of connections; TLS counts as it comes in. */
+export const bytesRead = (pid: number): number => Number(/^rchar: (\d+)/m.exec(read(`/proc/${pid}/io`))?.[1] ?? NaN);
+
 /** The processes that we started, by the name of their program (`etcd`, `kube-apiserver`, `valkey-server`, `node`). */
 export function children(...programs: readonly string[]): number[] {
   return readdirSync('/proc')
