@@ -3,6 +3,7 @@ import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { Clock } from './clock';
 import { HubMeta } from './hub-meta';
 import { Keys } from './keys';
+import { Nudge } from './nudge';
 import { BullConnection, StateRedis } from './redis';
 import { StoreGate } from './store-gate';
 
@@ -18,8 +19,9 @@ export class PlatformModule {
       Clock,
       StoreGate,
       HubMeta,
+      Nudge,
     ];
-    const exported = [HUB_CONFIG, Keys, StateRedis, BullConnection, Clock, StoreGate, HubMeta];
+    const exported = [HUB_CONFIG, Keys, StateRedis, BullConnection, Clock, StoreGate, HubMeta, Nudge];
     return { module: PlatformModule, global: true, providers, exports: exported };
   }
 }

@@ -91,6 +91,7 @@ export class RolloutMover {
     const { rollout, changed, effects, wakeAt } = next;
     if (rollout === stored.rollout && asked === null) {
       if (wakeAt !== null) await this.store.wakeAt(rollout.id, wakeAt);
+      this.nudge(wakeAt);
       return next;
     }
     const passage = { before: stored.rollout, after: rollout, changed };
@@ -98,7 +99,13 @@ export class RolloutMover {
     const transition: Transition = { ...passage, effects, starts, wakeAt, at, ...askedOf(asked) };
     const saved = await this.store.commit([{ from: stored, transition, verb: asked?.isVerb ?? false }]);
     if (saved && hasEnded(stored.rollout, rollout)) this.ports.metrics.rolloutsFinished(rollout.phase);
+    this.nudge(starts.frees.length > 0 ? 0 : wakeAt);
     return saved ? next : null;
+  }
+
+  /** What others waited for is looked at as soon as it may be. */
+  private nudge(wakeAt: number | null): void {
+    if (wakeAt !== null) this.ports.nudge.soon(wakeAt - this.ports.clock.now());
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Keys } from '../platform/keys';
+import { Nudge } from '../platform/nudge';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
 
@@ -35,6 +36,7 @@ export class DueStore {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
+    readonly nudge: Nudge,
   ) {}
 
   /** Members that are due, each pushed back so that it comes up again if nobody gets it done. */

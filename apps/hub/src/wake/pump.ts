@@ -13,6 +13,9 @@ const LONGEST_WAIT_MS = 200;
 const SHORTEST_WAIT_MS = 5;
 const RETRY_MS = 500;
 
+type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+const quietly: Wait = (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
+
 /** Turns due entries into jobs, on every replica; the store sees to it that each entry is handed out once at a time. */
 @Injectable()
 export class Pump implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -45,7 +48,10 @@ export class Pump implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private async run(): Promise<void> {
     this.queues.open();
     await Promise.all([
-      this.repeat(() => this.pump()),
+      this.repeat(
+        () => this.pump(),
+        (ms, signal) => this.due.nudge.wait(ms, signal),
+      ),
       ...this.upkeep.chores().map(({ everyMs, work }) => this.repeat(async () => (await work(), everyMs))),
     ]);
   }
@@ -58,16 +64,16 @@ export class Pump implements OnApplicationBootstrap, BeforeApplicationShutdown {
     return Math.max(SHORTEST_WAIT_MS, Math.min(LONGEST_WAIT_MS, nextInMs ?? LONGEST_WAIT_MS));
   }
 
-  private async repeat(turn: () => Promise<number>): Promise<void> {
+  private async repeat(turn: () => Promise<number>, wait: Wait = quietly): Promise<void> {
     const { signal } = this.stopped;
     let failing = false;
     while (!signal.aborted) {
-      const wait = await turn().catch((error: unknown) => {
+      const next = await turn().catch((error: unknown) => {
         if (!failing) this.logger.warn({ msg: 'timers stand still until Redis answers', why: String(error) });
         return null;
       });
-      failing = wait === null;
-      await pause(wait ?? RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      failing = next === null;
+      await wait(next ?? RETRY_MS, signal);
     }
   }
 }

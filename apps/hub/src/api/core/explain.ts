@@ -3,6 +3,7 @@ import { objectKey, type SourceRef, type WorkloadRef } from '@app/contracts/obje
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { isPending, type SourceFact, type UsedSource, type WorkloadFact } from '@app/contracts/wire/facts';
 import { closedOn } from '../../rollout/core/gates';
+import { restartWhy } from '../../rollout/core/limited';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
 
 /** Everything that the hub knows when somebody asks why a workload did, or did not, restart. */
@@ -214,8 +215,8 @@ function targetState(evidence: Evidence): Answer | undefined {
   const where = `wave ${target.wave} of rollout ${rollout.id}`;
   const why = because(target.reason, target.message, target.phase);
   if (target.phase === 'Pending' || target.phase === 'Blocked' || target.phase === 'Deferred') {
-    const until = target.until === null ? '' : ` It waits until ${new Date(target.until).toISOString()}.`;
-    return stop('TargetReleased', `the cluster is ${target.phase} in ${where}: ${why}`, `Wait: ${why}.${until}`);
+    const next = `Wait: ${why}.${untilText(target.until)}`;
+    return stop('TargetReleased', `the cluster is ${target.phase} in ${where}: ${why}`, next);
   }
   if (isTerminalTarget(target.phase))
     return stop(
@@ -229,18 +230,24 @@ function targetState(evidence: Evidence): Answer | undefined {
 function restartState(evidence: Evidence): Answer | undefined {
   const found = carrying(evidence);
   if (!found) return undefined;
-  const { restart } = found;
+  const { restart, target } = found;
   if (!restart)
     return stop(
       'RestartPermitted',
       'the rollout does not hold this workload',
       'It joins with the next rollout of the source.',
     );
-  const why = because(restart.reason, restart.message, restart.phase);
+  const told = restartWhy(target, restart);
+  const why = because(told.reason, told.message, restart.phase);
+  if (told.reason !== '' && told.reason !== restart.reason)
+    return stop('RestartPermitted', `not yet: ${why}`, `Wait: ${why}.${untilText(told.until)}`);
   if (restart.phase === 'Failed')
     return stop('RestartPermitted', `the restart failed: ${why}`, 'Repair the workload, then retry the rollout.');
   return pass('RestartPermitted', `the restart is ${why}`);
 }
+
+const untilText = (until: number | null): string =>
+  until === null ? '' : ` It waits until ${new Date(until).toISOString()}.`;
 
 type Carried = Readonly<{ rollout: Rollout; target: Target; restart: Restart | undefined }>;
 

@@ -2,6 +2,7 @@ import type { RolloutSummary, RolloutView } from '@app/contracts/api/rollout-vie
 import type { Gate } from '../../rollout/core/gate';
 import { gatesOf } from '../../rollout/core/gates';
 import type { Instant, Restart, Rollout, Target, Wave } from '../../rollout/core/model';
+import { restartWhy, targetWhy } from '../../rollout/core/limited';
 import type { Waiting } from '../../rollout/core/waiting';
 import { gateView } from './gate-view';
 
@@ -119,30 +120,20 @@ function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
   };
 }
 
-const targetView = ({
-  cluster,
-  phase,
-  reason,
-  message,
-  until,
-  attempt,
-  restarts,
-}: Target): RolloutView['waves'][number]['targets'][number] => ({
-  cluster,
-  phase,
-  reason,
-  message,
-  until: time(until),
-  attempt,
-  restarts: restarts.map(restartView),
-});
+const targetView = (target: Target): RolloutView['waves'][number]['targets'][number] => {
+  const { cluster, phase, attempt, restarts } = target;
+  const { reason, message, until } = targetWhy(target);
+  const told = { reason, message, until: time(until) };
+  return { cluster, phase, ...told, attempt, restarts: restarts.map((restart) => restartView(target, restart)) };
+};
 
-const restartView = ({ workload, phase, reason, message, revision, startedAt, finishedAt }: Restart) => ({
-  ...workload,
-  phase,
-  reason,
-  message,
-  revision,
-  startedAt: time(startedAt),
-  finishedAt: time(finishedAt),
-});
+function restartView(target: Target, restart: Restart) {
+  const { workload, phase, revision, startedAt, finishedAt } = restart;
+  const { reason, message } = restartWhy(target, restart);
+  return {
+    ...workload,
+    ...{ phase, reason, message, revision },
+    startedAt: time(startedAt),
+    finishedAt: time(finishedAt),
+  };
+}

@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import { type Refusal, refusalOf, refusesAll } from '../../limits/core/refusal';
+import { isUnpermitted } from './state';
 import type { FleetNow, Instant, Ran, Restart, Rollout, Target, WorkloadNow } from './model';
 
 const REASONS: ReadonlySet<string> = new Set<Refusal['reason']>([
@@ -16,6 +17,20 @@ export const isLimited = ({ phase, reason }: Target): boolean => phase === 'Bloc
 export const limitWait = ({ reason, message, until }: Refusal): Partial<Target> => ({
   ...{ phase: 'Blocked', reason, message, until, closes: null },
 });
+
+type Told = Readonly<{ reason: string; message: string; until: Instant | null }>;
+
+/** Why a target is as it is; of one in flight, what the rest of it waits for. */
+export const targetWhy = ({ phase, reason, message, until, limited }: Target): Told =>
+  reason === '' && limited && RESTARTING.has(phase) ? limited : { reason, message, until };
+
+/** Why a restart is as it is; of one that could begin, what it waits for. */
+export const restartWhy = (target: Target, restart: Restart): Told =>
+  restart.reason === '' && target.limited && RESTARTING.has(target.phase) && isUnpermitted(restart)
+    ? target.limited
+    : { reason: restart.reason, message: restart.message, until: null };
+
+const RESTARTING: ReadonlySet<string> = new Set<Target['phase']>(['Dispatched', 'Acked', 'Restarting']);
 
 /** Why this restart may not begin now; null: as far as is known nothing is in its way. */
 const refusedRestart = ({ verdict }: FleetNow, cluster: string, { workload }: Restart): Refusal | null =>

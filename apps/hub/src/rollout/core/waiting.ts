@@ -1,6 +1,7 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import { gateWaits } from './gates';
 import { haltUntil } from './halt';
+import { targetWhy } from './limited';
 import type { Instant, Rollout, Target, Wave } from './model';
 import { isInFlight, isWaiting, namesText, targetsOf } from './state';
 
@@ -41,7 +42,10 @@ function waveWaits(rollout: Rollout, wave: Wave, now: Instant): readonly Waiting
   if (wave.startedAt === null || wave.finishedAt !== null) return [];
   const targets = targetsOf(rollout, wave);
   const restarting = targets.filter((target) => isInFlight(target) && target.phase !== 'Unknown');
-  const others = targets.filter((target) => isWaiting(target) || target.phase === 'Unknown');
+  const stopped = restarting
+    .filter((target) => targetWhy(target).reason !== '')
+    .map((target) => ({ ...target, ...targetWhy(target) }));
+  const others = [...targets.filter((target) => isWaiting(target) || target.phase === 'Unknown'), ...stopped];
   const groups = [...new Set(others.map(groupOf))];
   return [
     ...(restarting.length > 0 ? [inFlightWait(wave, restarting)] : []),
