@@ -145,7 +145,7 @@ async function restart(kind: WorkloadKind, name: string, deadlineMs = 60_000): P
     toRevision: fact?.want ?? '',
     causes: [],
     progressDeadlineMs: deadlineMs,
-    terms: null,
+    terms: { fence: orders, hubEpoch: 1, notAfter: Number.MAX_SAFE_INTEGER },
   };
   return new Promise((resolve) =>
     restarts.submit(order, () => 0, { progress: () => undefined, result: (result) => resolve(result) }),

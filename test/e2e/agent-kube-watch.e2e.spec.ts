@@ -203,7 +203,7 @@ it(
 );
 
 it(
-  'survives an outage of the API server, and lists again when its version is too old (410)',
+  'survives an outage of the API server, during which objects changed and went',
   async () => {
     const ns = await namespace();
     await create(ns, 'changed', '1');
@@ -225,7 +225,8 @@ it(
     proxy.decide(() => 'pass');
     await sees(held, `${ns}/changed`, '3');
     await sees(held, `${ns}/deleted`, undefined);
-    expect(held.relists).toEqual(['start', 'expired']);
+    // A new API server either still has the time before in etcd, or answers that the version is too old (410).
+    expect(['start', 'start,expired']).toContain(held.relists.join());
   },
   2 * MINUTES,
 );
