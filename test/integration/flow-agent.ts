@@ -25,6 +25,8 @@ export class FlowAgent {
   /** `workload@revision`, in the order in which pods were restarted. */
   readonly restarts: string[] = [];
   behaviour: Behaviour = {};
+  /** Pods of each workload that are ready, of one. */
+  ready = 1;
   /** What its workloads are. */
   kind: WorkloadKind = 'Deployment';
   private readonly have = new Map<string, string>();
@@ -113,7 +115,7 @@ export class FlowAgent {
       ...{ state: have === this.revision ? 'Current' : 'Pending', reason: '', message: '' },
       ...{ want: this.revision, have, proof: 'exact' },
       sources: [{ kind: 'Secret', name: 'db', revision: this.revision, haveRevision: have }],
-      pods: { desired: 1, updated: 1, ready: 1 },
+      pods: { desired: 1, updated: 1, ready: this.ready },
     };
   }
 }

@@ -29,6 +29,7 @@ export type WaveRules = Readonly<{
   exposure: 'bounded' | 'unbounded';
   soakMs: number;
   ramp?: Ramp;
+  onRegression?: 'fail' | 'reset';
   gates?: readonly ResolvedGate[];
 }>;
 
@@ -64,6 +65,7 @@ const waveRules = (wave: WaveRules): ResolvedWave => ({
   failureExposure: wave.exposure,
   soakMs: wave.soakMs,
   ...(wave.ramp && { ramp: wave.ramp }),
+  ...(wave.onRegression && { onRegression: wave.onRegression }),
   gates: wave.gates ?? [],
 });
 

@@ -163,6 +163,7 @@ export class History {
       () => this.join(cluster, detail),
       () => this.facts.update(cluster, { connection: 'online', offlineSince: null }),
       () => known && this.facts.setWorkload(cluster, workload, { source: NEW, want: NEW }),
+      () => known && this.facts.setWorkload(cluster, workload, { unready: detail % 3 > 0 }),
       () => known && this.facts.setWorkload(cluster, workload, { source: detail % 2 ? OLD : NEW }),
       () => known && this.facts.setWorkload(cluster, workload, { want: revisionOf(`w${detail % 3}`) }),
       () => known && this.facts.setWorkload(cluster, workload, { have: NEW, want: NEW }),
@@ -238,7 +239,7 @@ export class History {
       if (this.facts.of(name).connection !== 'left') this.facts.online(name);
       this.facts.update(name, { drained: false, holds: [], windows: [] });
       for (const key of Object.keys(this.facts.of(name).workloads)) {
-        this.facts.setWorkload(name, key.slice(key.lastIndexOf('/') + 1), { source: NEW });
+        this.facts.setWorkload(name, key.slice(key.lastIndexOf('/') + 1), { source: NEW, unready: false });
       }
     }
     const settledBy = this.at + PATIENCE_MS;

@@ -103,6 +103,9 @@ function rampIn(text: string | undefined): Readonly<{ ramp?: Ramp }> {
   return { ramp: { start: start ?? 1, factor: factor ?? 2 } };
 }
 
+const regressionIn = (text: string | undefined): Pick<WaveRules, 'onRegression'> =>
+  text === undefined ? {} : { onRegression: wordOf(text, ['fail', 'reset']) };
+
 /** A line is a wave, or a gate of the wave before it: `before approval count=2`. */
 function withLine(waves: readonly WaveRules[], text: string): readonly WaveRules[] {
   const line = text.trim();
@@ -133,5 +136,6 @@ function waveOf(line: string): WaveRules {
     exposure: words.includes('bounded') ? 'bounded' : 'unbounded',
     soakMs: durationOf(soak),
     ...rampIn(options.ramp),
+    ...regressionIn(options.lost),
   };
 }

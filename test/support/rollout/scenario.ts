@@ -97,6 +97,8 @@ export class Scenario {
       have: (name) => this.fleet.setWorkload(name, workload, { have: revisionOf(args[2] ?? '') }),
       uid: (name) => this.fleet.setWorkload(name, workload, { uid: args[2] ?? '' }),
       ignored: (name) => this.fleet.setWorkload(name, workload, { ignored: true, want: null }),
+      unready: (name) => this.fleet.setWorkload(name, workload, { unready: true }),
+      ready: (name) => this.fleet.setWorkload(name, workload, { unready: false }),
       gone: (name) => this.fleet.removeWorkload(name, workload),
       hold: (name) => this.fleet.hold(name, this.holdOf(options)),
       unhold: (name) => this.fleet.unhold(name, workload),

@@ -32,7 +32,13 @@ export class FleetFacts {
    * One round trip.
    */
   of(rollout: Asked, at: Instant, joiners: readonly Target[] = []): Promise<FleetNow> {
-    return this.read(rollout, [...Object.values(rollout.targets), ...joiners].filter(mayMove), at);
+    const watched = watchedWaves(rollout);
+    const targets = [...Object.values(rollout.targets), ...joiners];
+    return this.read(
+      rollout,
+      targets.filter((target) => mayMove(target) || watched.has(target.wave)),
+      at,
+    );
   }
 
   /** The same of these clusters only. */
@@ -103,7 +109,14 @@ export class FleetFacts {
 
 type Asking = Pick<Rollout, 'policy' | 'spec'> & Readonly<{ cause: Pick<Cause, 'source' | 'asked'> }>;
 
-type Asked = Pick<Rollout, 'targets' | 'cause' | 'policy' | 'spec'>;
+type Asked = Pick<Rollout, 'targets' | 'waves' | 'cause' | 'policy' | 'spec'>;
+
+/** Waves that soak under a policy that wants to know how their workloads fare. */
+const watchedWaves = ({ waves, spec }: Asked): ReadonlySet<string> =>
+  spec.waves.some(({ onRegression }) => onRegression !== undefined)
+    ? new Set(waves.filter(({ phase }) => phase === 'Soaking').map(({ name }) => name))
+    : NO_WAVES;
+const NO_WAVES: ReadonlySet<string> = new Set();
 
 /** Workloads of a cluster that may be restarted. */
 type Place = Readonly<{
@@ -164,5 +177,6 @@ function workloadNow(fact: WorkloadFact, source: string): WorkloadNow {
   const used = fact.sources.find(({ kind, name }) => `${kind}/${fact.namespace}/${name}` === source);
   const { uid, want, have } = fact;
   const { revision = null, haveRevision = null } = used ?? {};
-  return { uid, ignored: fact.state === 'Ignored', want, have, source: revision, had: haveRevision };
+  const unready = fact.state === 'Failed' || fact.pods.ready < fact.pods.desired;
+  return { uid, ignored: fact.state === 'Ignored', want, have, source: revision, had: haveRevision, unready };
 }

@@ -116,9 +116,10 @@ describe('full form', () => {
   });
 
   it('says so for the keys of a wave', () => {
-    expect(
-      problems(full({ waves: [wave('a', { spread: [], soak: { for: '1m', onRegression: 'fail' } })] })).sort(),
-    ).toEqual(['NOT_SUPPORTED_YET /spec/waves/0/soak/onRegression', 'NOT_SUPPORTED_YET /spec/waves/0/spread']);
+    expect(problems(full({ waves: [wave('a', { spread: [], checks: [] })] })).sort()).toEqual([
+      'NOT_SUPPORTED_YET /spec/waves/0/checks',
+      'NOT_SUPPORTED_YET /spec/waves/0/spread',
+    ]);
   });
 
   it('wants unique names, known dependencies, one rest, and either rollout or waves', () => {

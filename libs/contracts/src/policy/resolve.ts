@@ -93,6 +93,9 @@ function failures(value: NonNullable<WaveSpec['maxFailures']>): FailureLimit {
   return toFailureLimit(share(value, { count: 0 }));
 }
 
+const regressionOf = (word: NonNullable<WaveSpec['soak']>['onRegression']): Pick<ResolvedWave, 'onRegression'> =>
+  word === undefined || word === 'ignore' ? {} : { onRegression: word };
+
 function resolveWave(wave: WaveSpec, index: number, waves: readonly WaveSpec[]): ResolvedWave {
   const isLast = index === waves.length - 1;
   return {
@@ -104,6 +107,7 @@ function resolveWave(wave: WaveSpec, index: number, waves: readonly WaveSpec[]):
     failureExposure: wave.failureExposure ?? 'unbounded',
     soakMs: isLast && !wave.soak ? 0 : ms(wave.soak?.for, DEFAULT_SOAK_MS),
     gates: resolveGates(wave.gates),
+    ...regressionOf(wave.soak?.onRegression),
     ...(wave.ramp && { ramp: resolveRamp(wave.ramp) }),
   };
 }

@@ -46,11 +46,3 @@ export const flapSpec = z.strictObject({
   stableFor: span.optional(),
   action: z.enum(['quarantine', 'alert']).optional(),
 });
-
-export const soakSpec = z.strictObject({
-  for: z
-    .string()
-    .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 30s, 15m or 1h30m, at most 366d')
-    .meta({ pattern: DURATION.source, description: 'a duration such as 30s, 15m or 1h30m, at most 366d' }),
-  onRegression: z.enum(['fail', 'reset', 'ignore']).optional(),
-});

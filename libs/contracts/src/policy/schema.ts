@@ -93,7 +93,7 @@ const wave = z.strictObject({
   maxConcurrency: share.optional(),
   maxFailures: failureLimit.optional(),
   failureExposure: z.enum(['bounded', 'unbounded']).optional(),
-  soak: z.strictObject({ for: duration }).optional(),
+  soak: z.strictObject({ for: duration, onRegression: z.enum(['fail', 'reset', 'ignore']).optional() }).optional(),
   gates: gateSpecs.optional(),
   ramp: rampSpec.optional(),
 });
@@ -168,7 +168,6 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
   '/spec/limits/concurrency/podsPerCluster',
-  '/spec/waves/*/soak/onRegression',
   '/spec/dependsOn/policies',
   '/spec/onHalt/notify',
   ...['minReady', 'pdb'].map((key) => `/spec/target/${key}`),

@@ -16,7 +16,12 @@ export function onClock(rollout: Rollout, moves: ClockMoves): Rollout {
   const by = moves.totalMs - totalMs;
   const later = <T extends Instant | null>(at: T): T => (at === null ? at : ((at + by) as T));
   const moved = mapTargets(
-    mapWaves(rollout, (wave) => ({ ...wave, soakUntil: later(wave.soakUntil), ...gatesOnClock(wave, by) })),
+    mapWaves(rollout, (wave) => ({
+      ...wave,
+      soakUntil: later(wave.soakUntil),
+      ...gatesOnClock(wave, by),
+      ...(wave.regressed && { regressed: { ...wave.regressed, at: wave.regressed.at + by } }),
+    })),
     (target): Target => ({
       ...target,
       ...{ until: later(target.until), dispatchedAt: later(target.dispatchedAt), lostAt: later(target.lostAt) },

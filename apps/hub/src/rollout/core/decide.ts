@@ -8,6 +8,7 @@ import { ageGates, tellGated, voidGates } from './gates';
 import { observe } from './health';
 import { advance } from './lifecycle';
 import { rampUp } from './ramp';
+import { watchSoaks } from './regression';
 import { judgeWaves, startWaves } from './wave';
 import { allTargets, isRunning, isStopping, mapTargets, own } from './state';
 
@@ -47,7 +48,7 @@ function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   const ordered = holdFleet(rollout);
   const seen = mapTargets(ordered, (target) => observed(rollout, target, own(fleet.clusters, target.cluster), at));
   const back = returned(ordered, seen);
-  const judged = isStopping(back) ? back : rampUp(judgeWaves(ageGates(back, at), at));
+  const judged = isStopping(back) ? back : rampUp(judgeWaves(watchSoaks(ageGates(back, at), fleet, at), at));
   const advanced = advance(judged, fleet, at);
   const started = isRunning(advanced) ? judgeWaiting(startWaves(advanced, fleet, at), fleet, at) : advanced;
   return tellGated(voidGates(started));

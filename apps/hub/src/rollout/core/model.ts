@@ -97,6 +97,8 @@ export type Wave = Readonly<
     soakUntil: Instant | null;
     /** Absent: it has none. */
     gates?: readonly Gate[];
+    /** A restarted workload was not ready any more, at last then, and whether people let that go; absent: none. */
+    regressed?: Readonly<{ at: Instant; text: string; accepted: boolean }>;
     /** Absent: targets start as slots get free. */
     ramp?: RampState;
     startedAt: Instant | null;
@@ -161,6 +163,8 @@ export type WorkloadNow = Readonly<{
   source: Revision | null;
   /** The source's revision that the workload was started with; null: not known. */
   had: Revision | null;
+  /** Fewer of its pods are ready than it wants; absent: as many. */
+  unready?: boolean;
   /** The rollout that restarts it now; absent: none. */
   lockedBy?: string;
   /** Absent: no rollout has restarted it. */

@@ -34,15 +34,17 @@ const waves = fc
       bounded: fc.boolean(),
       soakMs: fc.constantFrom(0, 1000, 120_000),
       gates: fc.constantFrom([], [], [], ...GATES),
+      onRegression: fc.constantFrom(undefined, undefined, 'fail' as const, 'reset' as const),
       ramp: fc.constantFrom(undefined, undefined, { start: 1, factor: 2 }, { start: 2, factor: 1.1 }),
       parallel: fc.integer({ min: 0, max: 4 }).map((dice) => dice === 0),
     }),
     { minLength: 1, maxLength: 3 },
   )
   .map((drawn): readonly WaveRules[] =>
-    drawn.map(({ size, bounded, parallel, ramp, ...wave }, at) => ({
+    drawn.map(({ size, bounded, parallel, ramp, onRegression, ...wave }, at) => ({
       ...wave,
       ...(ramp && { ramp }),
+      ...(onRegression && { onRegression }),
       name: `w${at}`,
       clusters: Array.from({ length: size }, (_, index) => `c${at}${index}`),
       after: at === 0 || parallel ? [] : [`w${at - 1}`],
@@ -90,5 +92,5 @@ describe('the rollout engine', () => {
     fc.assert(property, { numRuns: HISTORIES, seed: SEED, endOnFailure: false });
     // A test of histories that all end in the same way would prove little.
     expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Degraded', 'Failed', 'Succeeded', 'Superseded']);
-  }, 120_000);
+  }, 240_000);
 });

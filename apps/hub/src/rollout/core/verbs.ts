@@ -3,6 +3,7 @@ import type { Rollout, RolloutEvent, Target, Wave, Why } from './model';
 import { toCatchUp } from './catch-up';
 import { gateCause, reopenGates } from './gates';
 import { limitsNow } from './limits';
+import { acceptRegressions } from './regression';
 import { sendAgain, stopTarget } from './settle';
 import { MAX_ATTEMPT } from './timing';
 import {
@@ -102,7 +103,13 @@ function acceptFailures(rollout: Rollout, event: By): Rollout {
   const counted = allTargets(rollout).filter((target) => isFailing(target) || target.phase === 'Deferred');
   const accepted = new Set([...rollout.acceptedFailures, ...counted.map(({ cluster }) => cluster)]);
   const message = by('failures accepted', event);
-  return { ...rollout, acceptedFailures: [...accepted].sort(), phase: 'Running', reason: 'FailuresAccepted', message };
+  return {
+    ...acceptRegressions(rollout),
+    acceptedFailures: [...accepted].sort(),
+    phase: 'Running',
+    reason: 'FailuresAccepted',
+    message,
+  };
 }
 
 export function cancelled(rollout: Rollout, event: Of<'cancelled'>): Rollout {

@@ -3,6 +3,7 @@ import { skipCurrent } from './admission';
 import { countedFailures, failureList } from './failures';
 import { closedOn, withOpen } from './gates';
 import { deferredOf, limitsNow, plannedIn } from './limits';
+import { regressionIn, soakedFrom } from './regression';
 import {
   change,
   isFinished,
@@ -26,6 +27,8 @@ type Judgement = Partial<Wave>;
 
 function judged(rollout: Rollout, wave: Wave, at: Instant): Judgement {
   const targets = targetsOf(rollout, wave);
+  const regression = regressionIn(rollout, wave);
+  if (regression !== null) return failedBecause('Regression', regression);
   const failed = countedFailures(rollout, wave);
   if (failed.length > wave.maxFailures) return failedBecause('FailureLimit', limitText(rollout, wave, failed));
   if (targets.some((target) => isOpen(target) && target.phase !== 'Deferred')) return ACTIVE;
@@ -57,7 +60,7 @@ function afterSoak(rollout: Rollout, wave: Wave, at: Instant): Judgement {
   const targets = targetsOf(rollout, wave);
   const successes = targets.flatMap(({ phase, finishedAt }) => (phase === 'Succeeded' ? [finishedAt ?? at] : []));
   const soaks = successes.length > 0 && wave.soakMs > 0 && hasFollowers(rollout, wave);
-  const until = soaks ? Math.max(...successes) + wave.soakMs : null;
+  const until = soaks ? Math.max(...successes, ...soakedFrom(rollout, wave)) + wave.soakMs : null;
   const opened = withOpen(rollout, wave, { side: 'after', at });
   const gates = opened.gates === undefined ? {} : { gates: opened.gates };
   if (until !== null && (at < until || !isRunning(rollout))) {

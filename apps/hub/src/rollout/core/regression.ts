@@ -1,0 +1,44 @@
+import { objectKey } from '@app/contracts/objects';
+import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
+import { mapWaves, own, targetsOf, timeText } from './state';
+
+/** What the policy says about a workload that is not ready any more while its wave soaks; undefined: nothing. */
+const reactionOf = ({ spec }: Rollout, { name }: Wave): 'fail' | 'reset' | undefined =>
+  (spec.waves.find((wave) => wave.name === name) ?? spec.waves.at(-1))?.onRegression;
+
+/** Looks after restarted workloads of waves that soak, and notes the last time that one of them was not ready. */
+export const watchSoaks = (rollout: Rollout, fleet: FleetNow, at: Instant): Rollout =>
+  mapWaves(rollout, (wave) => {
+    const reaction = wave.phase === 'Soaking' ? reactionOf(rollout, wave) : undefined;
+    if (reaction === undefined || (reaction === 'fail' && wave.regressed !== undefined)) return wave;
+    const lost = targetsOf(rollout, wave).flatMap((target) => lostIn(target, fleet))[0];
+    if (lost === undefined || wave.regressed?.at === at) return wave;
+    return { ...wave, regressed: { at, text: `${lost} is not ready any more at ${timeText(at)}`, accepted: false } };
+  });
+
+function lostIn({ cluster, phase, restarts }: Target, { clusters }: FleetNow): readonly string[] {
+  const workloads = phase === 'Succeeded' ? own(clusters, cluster)?.workloads : undefined;
+  if (workloads === undefined) return [];
+  return restarts
+    .filter((restart) => restart.phase === 'Succeeded')
+    .map(({ workload }) => objectKey(workload))
+    .filter((key) => own(workloads, key)?.unready === true)
+    .map((key) => `${key} in cluster ${cluster}`);
+}
+
+/** Why a wave has failed by that; null: it has not, or people let that go. */
+export function regressionIn(rollout: Rollout, wave: Wave): string | null {
+  const { regressed } = wave;
+  if (regressed === undefined || regressed.accepted || reactionOf(rollout, wave) !== 'fail') return null;
+  return `while wave ${wave.name} soaked, ${regressed.text}`;
+}
+
+/** When the soak began again, as far as workloads that recovered are to blame. */
+export const soakedFrom = (rollout: Rollout, wave: Wave): readonly Instant[] =>
+  wave.regressed !== undefined && reactionOf(rollout, wave) === 'reset' ? [wave.regressed.at] : [];
+
+/** People go on in spite of it. */
+export const acceptRegressions = (rollout: Rollout): Rollout =>
+  mapWaves(rollout, (wave) =>
+    wave.regressed?.accepted === false ? { ...wave, regressed: { ...wave.regressed, accepted: true } } : wave,
+  );

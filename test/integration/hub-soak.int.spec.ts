@@ -1,0 +1,77 @@
+import type { RedisServer } from '@test/redis/redis-server';
+import { startRedis } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
+import { type FlowAgent, rev } from './flow-agent';
+import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+
+jest.setTimeout(30_000);
+
+/** What happens to a first wave while the second waits for it. */
+describe('while a wave soaks', () => {
+  let server: RedisServer;
+  let hub: FlowHub;
+  let dev: FlowAgent;
+  let prod: FlowAgent;
+  let specs = 0;
+
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    const policies = new SpecPolicies();
+    policies.set('default', {
+      waves: [
+        { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '1h', onRegression: 'fail' } },
+        { name: 'rest', clusters: { rest: true } },
+      ],
+      coalesce: { quietPeriod: '200ms' },
+    });
+    specs += 1;
+    hub = await FlowHub.start(server.url, `${server.prefix}-soak${specs}`, { fleet: new Fleet(), policies });
+    dev = await hub.join('d1', { env: 'dev' });
+    prod = await hub.join('p1', { env: 'prod' });
+  });
+  afterEach(() => hub.stop());
+
+  const change = async (letter: string): Promise<void> => {
+    for (const agent of [dev, prod]) agent.rotate(letter);
+    await Promise.all([dev.report(), prod.report()]);
+  };
+  const soaking = (): Promise<Rollout> =>
+    waitFor('the soak', async () => (await hub.rollouts()).find(({ waves }) => waves[0]?.phase === 'Soaking'));
+
+  it('rollouts 16: a workload that was restarted and is not ready any more fails the wave', async () => {
+    await change('B');
+    const { id } = await soaking();
+    dev.ready = 0;
+    await dev.report();
+    const halted = await hub.module.get(RolloutService).wake(id);
+    expect([halted.phase, halted.reason, halted.waves[0]?.phase]).toEqual(['Halted', 'Regression', 'Failed']);
+    expect(halted.message).toMatch(/Deployment\/shop\/web in cluster d1 is not ready any more/);
+    expect(prod.restarts).toEqual([]);
+  });
+
+  it('rollouts 42: the old content again restarts what had taken in the new one, and nothing else', async () => {
+    await change('B');
+    const { id } = await soaking();
+    await change('A');
+    await waitFor('the way back', () => dev.restarts.length === 2);
+    await waitFor('the end of the first', async () => {
+      const first = (await hub.rollouts()).find((each) => each.id === id);
+      return first?.phase === 'Superseded';
+    });
+    const [second] = await hub.rollouts();
+    expect(Object.keys(second?.targets ?? {})).toEqual(['d1']);
+    expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('B')}`, `web@${rev('A')}`], []]);
+  });
+
+  it('rollouts 42: there and back while changes are gathered is nothing', async () => {
+    await change('B');
+    await change('A');
+    await waitFor('the window', async () => (await hub.redis.keys(hub.keys.window('*', '*'))).length === 0);
+    expect([await hub.rollouts(), dev.restarts, prod.restarts]).toEqual([[], [], []]);
+  });
+});
