@@ -19,6 +19,11 @@ export const USUAL: Sort = { name: 'secret', type: 'Opaque', bytes: 8 * 1024 };
 export const LARGE: Sort = { name: 'large', type: 'Opaque', bytes: 1_000_000 };
 export const HELM: Sort = { name: 'release', type: 'helm.sh/release.v1', bytes: 1_000_000 };
 
+/** The path of the Secret of this sort and index. */
+export const secretPath = (sort: Sort, index: number): string => `${secretsOf(index)}/${nameOf(sort, index)}`;
+
+const nameOf = ({ name }: Sort, index: number): string => `${name}-of-application-${index}`;
+const secretsOf = (index: number): string => `/api/v1/namespaces/${namespaceOf(index)}/secrets`;
 const namespaceOf = (index: number): string => `space-${index % NAMESPACES}`;
 
 export const makeNamespaces = (kube: RawKube): Promise<void> =>
@@ -29,13 +34,14 @@ export const makeNamespaces = (kube: RawKube): Promise<void> =>
   );
 
 /** Makes those of a sort from one index to before another. */
-export async function makeSecrets(kube: RawKube, { name, type, bytes }: Sort, from: number, to: number): Promise<void> {
+export async function makeSecrets(kube: RawKube, sort: Sort, from: number, to: number): Promise<void> {
+  const { type, bytes } = sort;
   const indexes = Array.from({ length: to - from }, (_, at) => from + at);
   await eachOf(indexes, MAKERS, (index) => {
     const value = (): string => randomBytes(Math.floor(bytes / KEYS)).toString('base64');
     const data = Object.fromEntries(Array.from({ length: KEYS }, (_, key) => [`key-${key}`, value()]));
-    const metadata = { name: `${name}-of-application-${index}`, labels: { 'app.kubernetes.io/name': `app-${index}` } };
-    return kube.must('POST', `/api/v1/namespaces/${namespaceOf(index)}/secrets`, { metadata, type, data });
+    const metadata = { name: nameOf(sort, index), labels: { 'app.kubernetes.io/name': `app-${index}` } };
+    return kube.must('POST', secretsOf(index), { metadata, type, data });
   });
 }
 
