@@ -24,8 +24,22 @@ export function startsOf({ before, after, changed }: Passage, fleet: FleetNow): 
   };
 }
 
-function asksOf({ cluster, restarts }: Target, was: Target | undefined, fleet: FleetNow): readonly Ask[] {
-  const limits = own(fleet.clusters, cluster)?.limits ?? DEFAULTS;
+/**
+ * Another attempt is somebody's `retry`, or the policy's own after its backoff: each has its pace, and the pause between
+ * restarts of a workload, which is there for changes that come too often, would only keep a mended workload down.
+ */
+function unpaused(limits: LimitsHere): LimitsHere {
+  const known = withoutPause.get(limits) ?? { ...limits, minIntervalMs: 0 };
+  withoutPause.set(limits, known);
+  return known;
+}
+
+/** Equal limits stay one object: they are written once for all restarts that they are for. */
+const withoutPause = new WeakMap<LimitsHere, LimitsHere>();
+
+function asksOf({ cluster, restarts, attempt }: Target, was: Target | undefined, fleet: FleetNow): readonly Ask[] {
+  const here = own(fleet.clusters, cluster)?.limits ?? DEFAULTS;
+  const limits = attempt > 1 ? unpaused(here) : here;
   const held = permittedIn(was);
   return restarts.flatMap((restart) => {
     const workload = objectKey(restart.workload);
