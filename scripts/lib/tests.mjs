@@ -1,6 +1,6 @@
 // Runs the specs level by level, cheapest first, and adds the results up.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { environmentFor, progress } from './node.mjs';
@@ -8,8 +8,8 @@ import { ROOT, tool } from './project.mjs';
 import { capture, runToEnd } from './run.mjs';
 
 const LEVELS = ['unit', 'int', 'e2e', 'docker'];
-/** Specs that only compute or wait for a Redis fill every core; a spec with clusters has a machine's worth of its own. */
-const WORKERS = { unit: '100%', int: '100%', e2e: '50%', docker: '1' };
+/** Specs that only compute or wait for a Redis fill every core; those with clusters wait most of the time. */
+const WORKERS = { unit: '100%', int: '100%', e2e: String(2 * availableParallelism()), docker: '1' };
 
 /** Splits off `--selectProjects A B`; what is left goes to Jest as it is. */
 function selectLevels(args) {
