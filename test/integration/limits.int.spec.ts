@@ -3,6 +3,9 @@ import type { Ask } from '../../apps/hub/src/limits/core/admit';
 import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import type { LimitsHere } from '../../apps/hub/src/limits/core/here';
 import { betterOf, type Heard, mostAt } from '../../apps/hub/src/limits/core/steady';
+import { LimitClock } from '../../apps/hub/src/limits/limit-clock';
+import { LimitUpkeep } from '../../apps/hub/src/limits/limit-upkeep';
+import { Keys } from '../../apps/hub/src/platform/keys';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { setting } from '@test/environment';
 import { asking, Limiter, limitsOf } from '@test/limits/limiter';
@@ -91,6 +94,32 @@ describe('limits of restarts, on Redis', () => {
     expect([seconds <= 3, served <= 3]).toEqual([true, true]);
   });
 
+  it('who waits for many is served in turns with who waits for one', async () => {
+    const limiter = newLimiter();
+    const limits = limitsOf({ global: ['1/s', 4] });
+    const many = Array.from({ length: 20 }, (_, n) => ask('c01', `w${n}`, limits));
+    const first = await limiter.take(asking('many', many), { wall: START });
+    expect(first.begun).toHaveLength(4);
+    const rest = asking('many', many.slice(4));
+    await limiter.take(rest, { wall: START });
+    await limiter.take(asking('one', [ask('c02', 'web', limits)]), { wall: START });
+    const later = await limiter.take(rest, { wall: START + 3 * SECOND });
+    expect(later.begun).toHaveLength(2);
+    const one = await limiter.take(asking('one', [ask('c02', 'web', limits)]), { wall: START + 3 * SECOND });
+    expect(one.begun).toEqual([0]);
+  });
+
+  it('who does not ask any more loses its place, not before three looks', async () => {
+    const limiter = newLimiter();
+    const limits = limitsOf({ cluster: ['1/m', 1] });
+    const take = async (rollout: string, seconds: number): Promise<number> =>
+      (await limiter.take(asking(rollout, [ask('c01', rollout, limits)]), { wall: START + seconds * SECOND })).begun
+        .length;
+    expect([await take('gone', 0), await take('first', 1), await take('second', 2)]).toEqual([1, 0, 0]);
+    expect([await take('first', 30), await take('second', 61), await take('second', 74)]).toEqual([0, 0, 0]);
+    expect(await take('second', 76)).toBe(1);
+  });
+
   it('lets slots be taken up to their number, and again when they are given back', async () => {
     const limiter = newLimiter();
     const limits = limitsOf({ clusters: 1, workloadsPerCluster: 2 });
@@ -101,6 +130,46 @@ describe('limits of restarts, on Redis', () => {
     const frees = here.slice(0, 2);
     const next = await limiter.take({ ...asking('r1', here.slice(2)), frees }, { wall: START });
     expect(next.begun).toEqual([0]);
+  });
+
+  it('counts on over a Redis that is killed and comes back', async () => {
+    const own = await startRedis({ own: true });
+    const config = loadHubConfig({ REDIS_URL: own.url, REDIS_PREFIX: 'killed', LOG_LEVEL: 'silent' });
+    const connection = new StateRedis(config);
+    const limits = limitsOf({ cluster: ['1/h', 3] });
+    const limiter = new Limiter(connection, 'killed');
+    const take = async (name: string): Promise<number> =>
+      (await limiter.take(asking('r1', [ask('c01', name, limits)]), { wall: START })).begun.length;
+    try {
+      await new Promise((resolve) => connection.once('ready', resolve));
+      expect([await take('a'), await take('b')]).toEqual([1, 1]);
+      const back = new Promise((resolve) => connection.once('close', () => connection.once('ready', resolve)));
+      await own.kill();
+      await own.restart();
+      await back;
+      expect([await take('c'), await take('d')]).toEqual([1, 0]);
+    } finally {
+      connection.disconnect();
+      await own.stop();
+    }
+  });
+
+  it('forgets what says nothing any more, and nothing else', async () => {
+    const limiter = newLimiter();
+    const keys = new Keys(`${server.prefix}-limits${count}`);
+    const fast = limitsOf({ global: ['1/s', 1] });
+    const slow = limitsOf({ cluster: ['1/h', 1] });
+    await limiter.take(asking('r1', [ask('c01', 'a', fast), ask('c02', 'a', slow)]), { wall: START });
+    const clock = new LimitClock(redis, keys);
+    await redis.hset(keys.rates(), 'now', (START + 1800 * SECOND).toFixed(0), 'wall', (Date.now() * 1000).toFixed(0));
+    await new LimitUpkeep(redis, keys, clock).prune();
+    const buckets = async (): Promise<string[]> =>
+      Object.keys(await redis.hgetall(keys.rates())).filter((name) => name.startsWith('c/c02|3600000000/'));
+    expect(await buckets()).toHaveLength(1);
+    await redis.hset(keys.rates(), 'now', (START + 9000 * SECOND).toFixed(0));
+    expect(await new LimitUpkeep(redis, keys, clock).prune()).toBeLessThanOrEqual(4);
+    expect(await buckets()).toEqual([]);
+    clock.onApplicationShutdown();
   });
 
   const rates = fc.constantFrom<readonly [string, number]>(

@@ -200,6 +200,7 @@ export class InventoryStore {
   async removeCluster(cluster: string): Promise<void> {
     const args = [cluster, this.keys.users(cluster, ''), this.keys.clustersOf('')];
     await this.redis.run(REMOVE, this.keysOf(cluster), args);
+    await this.redis.del(this.keys.ran(cluster));
   }
 
   private keysOf(cluster: string): string[] {

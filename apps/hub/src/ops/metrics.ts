@@ -38,6 +38,11 @@ export class HubMetrics {
     [],
   );
   private readonly permits = this.counter('dispatches_total', 'Permits handed to agents.', ['result']);
+  private readonly limited = this.counter(
+    'starts_limited_total',
+    'Restarts that were to begin and had to wait, each time that they asked, by reason.',
+    ['reason'],
+  );
   private readonly requests = this.counter('http_requests_total', 'HTTP requests by route template.', [
     'method',
     'route',
@@ -114,6 +119,10 @@ export class HubMetrics {
   dispatches(result: 'sent' | 'offline' | 'limited' | 'failed', waitedSeconds?: number): void {
     this.permits.inc({ result });
     if (waitedSeconds !== undefined) this.dispatchTime.observe(Math.max(0, waitedSeconds));
+  }
+
+  startsLimited(reason: string): void {
+    this.limited.inc({ reason });
   }
 
   httpRequest(labels: Readonly<{ method: string; route: string; status: number }>, tookSeconds: number): void {

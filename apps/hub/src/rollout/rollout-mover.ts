@@ -12,7 +12,7 @@ import { StartsRefused } from './rollout-errors';
 import { RolloutPorts } from './rollout-ports';
 import type { Actor, Transition } from './rollout-writes';
 import { RolloutStore, type Stored } from './rollout.store';
-import { withinLimits } from './within-limits';
+import { refusalsIn, withinLimits } from './within-limits';
 
 /** What a person asks for, and how the audit names it. */
 export type Asked = Readonly<{
@@ -59,7 +59,10 @@ export class RolloutMover {
     if (swift !== undefined) return swift;
     const joiners = events.flatMap((event) => (event.type === 'joined' ? event.targets : []));
     const [fleet] = await Promise.all([this.fleet.of(rollout, at, joiners), this.dispatcher.prepare()]);
-    return withinLimits(fleet, at, (known) => this.write(moment, stepAll(rollout, events, known), known));
+    return withinLimits(fleet, at, (known) => {
+      for (const reason of refusalsIn(known)) this.ports.metrics.startsLimited(reason);
+      return this.write(moment, stepAll(rollout, events, known), known);
+    });
   }
 
   /** News of a few targets is taken in by looking at those. Undefined: the whole rollout has to be looked at. */

@@ -6,6 +6,7 @@ import { HoldStoreModule } from '../holds/hold-store.module';
 import { StoredPolicies } from '../policy/stored-policies.module';
 import { FleetFacts } from './fleet-facts';
 import { LimitClock } from '../limits/limit-clock';
+import { LimitUpkeep } from '../limits/limit-upkeep';
 import { LiveGuards } from './live-guards';
 import { LiveLimits } from './live-limits';
 import { RolloutMover } from './rollout-mover';
@@ -32,6 +33,7 @@ import { RolloutStore } from './rollout.store';
     LiveLimits,
     LiveGuards,
     LimitClock,
+    LimitUpkeep,
     RolloutMover,
     Dispatcher,
     DispatchMemory,
@@ -47,6 +49,7 @@ import { RolloutStore } from './rollout.store';
     RolloutAlarm,
     FleetFacts,
     Dispatcher,
+    LimitUpkeep,
   ],
 })
 export class RolloutModule {}

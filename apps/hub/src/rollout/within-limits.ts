@@ -27,3 +27,7 @@ export async function withinLimits<T>(
   const nothing = { granted: new Set<string>(), refused: known.verdict?.refused ?? new Map(), final: true };
   return attempt({ ...known, verdict: nothing });
 }
+
+/** Reasons for which restarts of this look were refused, one for each. */
+export const refusalsIn = ({ verdict }: FleetNow): readonly string[] =>
+  [...(verdict?.refused ?? [])].flatMap(([name, { reason }]) => (name.startsWith('r/') ? [reason] : []));

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { LimitUpkeep } from '../limits/limit-upkeep';
 import { HubMetrics } from '../ops/metrics';
 import { Clock } from '../platform/clock';
 import { RolloutRetention } from '../rollout/rollout-retention';
@@ -19,12 +20,14 @@ export class Upkeep {
     private readonly reconciler: Reconciler,
     private readonly retention: RolloutRetention,
     private readonly clock: Clock,
+    private readonly limits: LimitUpkeep,
   ) {}
 
   chores(): readonly Chore[] {
     return [
       { everyMs: RECONCILE_MS, work: () => this.reconciler.run() },
       { everyMs: PRUNE_MS, work: () => this.retention.prune(this.clock.now()) },
+      { everyMs: PRUNE_MS, work: () => this.limits.prune() },
     ];
   }
 }
