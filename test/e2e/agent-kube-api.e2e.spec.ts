@@ -87,7 +87,10 @@ const patchOf = (object: KubeObject, annotations: Record<string, string | null> 
 
 function workloadsOf(kube: KubeClient): ApiKubeWorkloads {
   const store = new ApiKubeStore(kube, 'fleet-reloader');
-  return new ApiKubeWorkloads(kube, new JobRecreation(kube, store, { pause: (ms) => sleep(ms), told: () => undefined }));
+  return new ApiKubeWorkloads(
+    kube,
+    new JobRecreation(kube, store, { pause: (ms) => sleep(ms), told: () => undefined }),
+  );
 }
 
 function templateAnnotations(object: KubeObject | null): unknown {

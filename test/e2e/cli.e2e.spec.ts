@@ -241,7 +241,9 @@ describe('reloadctl', () => {
       const asJson = file('backup.json', await ok('export', '-o', 'json'));
       expect(await ok('apply', '-f', asJson, '-o', 'name', '--dry-run=server')).toBe('prod\nquick\n');
       expect(readFileSync(exported, 'utf8')).toMatch(/kind: FleetIdentities\n(.|\n)*publicKey: \S{43}/);
-      expect((await cli(['apply', '-f', exported])).stderr).toMatch(/identities: 0 cluster\(s\) restored, \d+ unchanged/);
+      expect((await cli(['apply', '-f', exported])).stderr).toMatch(
+        /identities: 0 cluster\(s\) restored, \d+ unchanged/,
+      );
       expect((await cli(['policy', 'delete', 'default'])).code).toBe(1);
     });
   });

@@ -17,7 +17,7 @@ import { readPodStatus } from '../../apps/agent/src/inventory/core/secret-class'
 import { readWish } from '../../apps/agent/src/inventory/core/unreachable';
 import { Fingerprinter } from '../../apps/agent/src/inventory/fingerprint';
 import { isKubeObject } from '../../apps/agent/src/kube/core/json';
-import { LineSplitter } from '../../apps/agent/src/watch/core/lines';
+import { LineSplitter } from '../../apps/agent/src/watch/lines';
 import { endingOf, initialState, onLine } from '../../apps/agent/src/watch/core/watch-loop';
 import { readWatchLine } from '../../apps/agent/src/watch/core/watch-line';
 import { annotations, json, kubeObject, text } from './arbitraries';

@@ -8,7 +8,7 @@ import { LimitUpkeep } from '../../apps/hub/src/limits/limit-upkeep';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { setting } from '@test/environment';
-import { asking, Limiter, limitsOf } from '@test/limits/limiter';
+import { asking, Limiter, limitsOf } from './limiter';
 import type { RedisServer } from '@test/redis/redis-server';
 import { startRedis } from '@test/redis/start-redis';
 

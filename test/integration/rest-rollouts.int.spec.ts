@@ -137,11 +137,18 @@ describe('rollouts through the API', () => {
       token: operator,
       body: { reason: 'looking closer' },
     });
-    expect(paused).toMatchObject({ status: 200, body: { phase: 'Pausing', allowed: ['resume', 'cancel', 'skip', 'replan'] } });
+    expect(paused).toMatchObject({
+      status: 200,
+      body: { phase: 'Pausing', allowed: ['resume', 'cancel', 'skip', 'replan'] },
+    });
     const again = await ask(hub, `POST /rollouts/${view.id}:pause`, { token: operator });
     expect(again).toMatchObject({
       status: 409,
-      body: { type: expect.stringContaining(':PHASE'), phase: 'Pausing', allowed: ['resume', 'cancel', 'skip', 'replan'] },
+      body: {
+        type: expect.stringContaining(':PHASE'),
+        phase: 'Pausing',
+        allowed: ['resume', 'cancel', 'skip', 'replan'],
+      },
     });
     expect((await ask(hub, `POST /rollouts/${view.id}:resume`, { token: operator })).body).toMatchObject({
       phase: 'Running',

@@ -3,7 +3,7 @@ import type { KubeClient, Query } from '../kube/client';
 import { readList } from '../kube/core/json';
 import type { WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { ByteStream } from '../platform/http-pool';
-import { LineSplitter } from './core/lines';
+import { LineSplitter } from './lines';
 import { readWatchLine } from './core/watch-line';
 import {
   afterEnding,

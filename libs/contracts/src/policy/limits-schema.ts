@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DURATION, parseDuration } from './amounts';
-import { parseRate } from './limits';
+import { parseRate } from './rate';
 
 const rate = z.strictObject({
   rate: z

@@ -1,5 +1,6 @@
 import { parseDuration } from './amounts';
 import type { LimitsSpec } from './limits-schema';
+import { parseRate } from './rate';
 
 /** So many restarts in so much time, of which so many may come at once after a rest. */
 export type Rate = Readonly<{
@@ -22,15 +23,6 @@ export type ResolvedLimits = Readonly<{
   /** Restarts under way in one cluster. */
   workloadsPerCluster: number | null;
 }>;
-
-const UNITS_US: Readonly<Record<string, number>> = { s: 1e6, m: 60e6, h: 3600e6 };
-
-/** Microseconds per restart of a rate such as `60/m`; undefined when it is not one, is 0, or is above 1,000,000/s. */
-export function parseRate(text: string): number | undefined {
-  const [, count = '', unit = ''] = /^(\d{1,9})\/([smh])$/.exec(text) ?? [];
-  const interval = Math.ceil((UNITS_US[unit] ?? NaN) / Number(count));
-  return Number.isFinite(interval) && Number(count) <= (UNITS_US[unit] ?? 0) ? interval : undefined;
-}
 
 /** @param burst left out: one at a time. */
 export const rateOf = (text: string, burst = 1): Rate => ({ intervalUs: parseRate(text) ?? Infinity, burst, text });

@@ -57,7 +57,7 @@ const toPattern = (path: Path): string => path.map((part) => (/^\d+$/.test(part)
  * the list with it: the places of the other items have to stay.
  */
 export function withoutFaults(document: object, error: z.ZodError): object {
-  const copy = structuredClone(document) as Record<string, unknown>;
+  const copy = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
   for (const issue of error.issues) {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') for (const key of issue.keys) remove(copy, [...path, key]);

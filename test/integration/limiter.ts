@@ -1,10 +1,10 @@
 import { rateOf } from '@app/contracts/policy/limits';
-import { type Ask, admitText, type Starts } from '../../../apps/hub/src/limits/core/admit';
-import type { CountedRate, LimitsHere } from '../../../apps/hub/src/limits/core/here';
-import { ADMISSION_LUA } from '../../../apps/hub/src/limits/lua/admission';
-import { Keys } from '../../../apps/hub/src/platform/keys';
-import type { StateRedis } from '../../../apps/hub/src/platform/redis';
-import { script } from '../../../apps/hub/src/platform/scripts';
+import { type Ask, admitText, type Starts } from '../../apps/hub/src/limits/core/admit';
+import type { CountedRate, LimitsHere } from '../../apps/hub/src/limits/core/here';
+import { ADMISSION_LUA } from '../../apps/hub/src/limits/lua/admission';
+import { Keys } from '../../apps/hub/src/platform/keys';
+import type { StateRedis } from '../../apps/hub/src/platform/redis';
+import { script } from '../../apps/hub/src/platform/scripts';
 
 /** As the hub admits what it writes, without anything that is written, at a time that is told. Reply: what is refused. */
 const ADMIT = script(
