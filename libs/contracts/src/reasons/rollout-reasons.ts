@@ -84,6 +84,14 @@ export const TARGET_REASONS = {
   ),
   Window: reason('No window is open, or a freeze is on, where the cluster is.', 'Wait, or change the windows.'),
   Concurrency: reason('As many clusters of the wave are in flight as may be.'),
+  FleetOrder: reason(
+    'Workloads in other clusters come first, as `dependsOn.workloads` with the scope `fleet` says.',
+    'Wait for those that the message names, or skip them.',
+  ),
+  Deadlock: reason(
+    'Nothing of the rollout can go on by itself: what is left waits for workloads that will not be restarted.',
+    'Retry or skip those that the message names, or cancel the rollout and mend the order in the policy.',
+  ),
   Ramp: reason('The next batch of the ramp starts when the one before it has succeeded.'),
   Order: reason('Its workloads wait for others, as `dependsOn` says.'),
   Restarting: reason('Restarts are under way.'),
