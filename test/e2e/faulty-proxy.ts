@@ -50,7 +50,8 @@ export class FaultyProxy {
 
   /** Cuts every open answer; `partial` is sent before, as the beginning of a line. */
   cutAll(partial?: string): void {
-    for (const response of this.open.keys()) {
+    for (const [response, freeze] of this.open) {
+      freeze(); // what the server sends at this moment would complete the line
       if (partial !== undefined) response.write(partial);
       setImmediate(() => response.destroy());
     }
