@@ -64,19 +64,24 @@ describe('a hub that dies or loses a reply at any command of its work', () => {
     );
   }
 
-  /** Exactly one rollout, which restarted each workload once, the first wave before the second. */
+  /**
+   * Each workload restarted once, the first wave before the second. A report that the dead hub did not keep may come when
+   * the rollout of the other cluster is over: then it gets one of its own.
+   */
   async function expectDone(hub: FlowHub, { dev, prod }: Life, order: readonly string[], point: Point): Promise<void> {
     const rollouts = await waitFor(
       `the end after ${JSON.stringify(point)}`,
       async () => {
         const all = (await quietly(hub.rollouts())) ?? [];
-        return all.length > 0 && all.every(({ phase }) => phase === 'Succeeded') && all;
+        const isTold = dev.restarts.length > 0 && prod.restarts.length > 0;
+        return isTold && all.length > 0 && all.every(({ phase }) => phase === 'Succeeded') && all;
       },
       { timeoutMs: 60_000, describe: () => JSON.stringify([dev.restarts, prod.restarts]) },
     );
     const restarts = [[...dev.restarts], [...prod.restarts]];
-    expect({ point, rollouts: rollouts.length, restarts, order }).toEqual({
-      ...{ point, rollouts: 1, order: ['d1', 'p1'] },
+    expect(rollouts.length).toBeLessThanOrEqual(2);
+    expect({ point, restarts, order }).toEqual({
+      ...{ point, order: ['d1', 'p1'] },
       restarts: [[`web@${rev('B')}`], [`web@${rev('B')}`]],
     });
   }
