@@ -1,4 +1,11 @@
-import type { ActiveHold, ClusterNow, FleetNow, Instant, WorkloadNow } from '../../../apps/hub/src/rollout/core/model';
+import type {
+  ActiveHold,
+  ClusterNow,
+  FleetNow,
+  Instant,
+  Ran,
+  WorkloadNow,
+} from '../../../apps/hub/src/rollout/core/model';
 import type { WindowHere } from '../../../apps/hub/src/windows/core/here';
 import { keyNamed, NEW, OLD, orderOf } from './fixtures';
 
@@ -42,11 +49,32 @@ export class FleetFacts {
   }
 
   setWorkload(name: string, workload: string, patch: Partial<WorkloadNow>): void {
-    const { workloads } = this.of(name);
-    const key = keyNamed(workload);
-    const before = workloads[key];
-    if (before === undefined) throw new Error(`no workload ${workload} in ${name}`);
-    this.update(name, { workloads: { ...workloads, [key]: { ...before, ...patch } } });
+    this.putWorkload(name, workload, { ...this.workload(name, workload), ...patch });
+  }
+
+  /** Another rollout restarts it; null: none does. */
+  lock(name: string, workload: string, rollout: string | null): void {
+    const { lockedBy: _before, ...now } = this.workload(name, workload);
+    this.putWorkload(name, workload, rollout === null ? now : { ...now, lockedBy: rollout });
+  }
+
+  /** Rollout r9 is through with it and has brought it what it should run. @returns that. */
+  unlock(name: string, workload: string, { outcome, at }: Pick<Ran, 'outcome' | 'at'>): string {
+    this.lock(name, workload, null);
+    const now = this.workload(name, workload);
+    const revision = now.want ?? NEW;
+    this.putWorkload(name, workload, { ...now, have: revision, ran: { rollout: 'r9', revision, outcome, at } });
+    return revision;
+  }
+
+  private workload(name: string, workload: string): WorkloadNow {
+    const now = this.of(name).workloads[keyNamed(workload)];
+    if (now === undefined) throw new Error(`no workload ${workload} in ${name}`);
+    return now;
+  }
+
+  private putWorkload(name: string, workload: string, now: WorkloadNow): void {
+    this.update(name, { workloads: { ...this.of(name).workloads, [keyNamed(workload)]: now } });
   }
 
   removeWorkload(name: string, workload: string): void {

@@ -5,15 +5,16 @@ import { concernedBy, isNews, stepNews } from '../../../apps/hub/src/rollout/cor
 import { isWaiting } from '../../../apps/hub/src/rollout/core/state';
 import { step } from '../../../apps/hub/src/rollout/core/step';
 import { Agents, type News } from './agents';
-import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
+import { keyNamed, NEW, OLD, revisionOf, rolloutOf, START, targetPlan, type Rules } from './fixtures';
 import { FleetFacts } from './fleet';
 import { frozen, miscounted, outcomeText } from './history-state';
+import { BY, type NewEvent, VERBS } from './history-verbs';
 import { brokenRules } from './invariants';
+import { StoreLimits } from './store-limits';
 import { WINDOWS } from './windows';
 
 /** One arbitrary happening: what kind, and two choices within it. */
 export type Happening = readonly [kind: number, choice: number, detail: number];
-type NewEvent = RolloutEvent extends infer E ? (E extends { at: Instant } ? Omit<E, 'at'> : never) : never;
 
 const DELAYS = [0, 1, 900, 15_000, 61_000, 400_000, 3_600_000] as const;
 /** The hub dies and comes back with what the store holds after every so many steps. */
@@ -27,24 +28,6 @@ let histories = 0;
 const PATIENCE_MS = 301_000;
 const PUNCTUAL_ROUNDS = 4;
 const LATE_MS = 40_000;
-const BY = { actor: 'ann', why: 'a reason' } as const;
-const VERBS: readonly ((history: History, pick: number) => NewEvent)[] = [
-  () => ({ type: 'paused', ...BY }),
-  () => ({ type: 'resumed', acceptFailures: false, ...BY }),
-  () => ({ type: 'resumed', acceptFailures: true, ...BY }),
-  () => ({ type: 'resumed', acceptFailures: true, ...BY }),
-  () => ({ type: 'retried', ...BY }),
-  () => ({ type: 'retried', ...BY }),
-  () => ({ type: 'started', ...BY }),
-  (history, pick) => ({ type: 'skipped', wave: null, cluster: history.clusterAt(pick), ...BY }),
-  (history, pick) => ({ type: 'skipped', wave: history.waveAt(pick), cluster: null, ...BY }),
-  (history, pick) => ({ type: 'approved', gate: history.gateAt(pick), actor: `p${pick % 3}`, why: '' }),
-  (history, pick) => ({ type: 'approved', gate: history.gateAt(pick), actor: `p${pick % 3}`, why: '' }),
-  (history, pick) => ({ type: 'rejected', gate: history.gateAt(pick), actor: `p${pick % 3}`, why: '' }),
-  (history, pick) => (pick % 3 === 0 ? { type: 'cancelled', ...BY } : { type: 'woken' }),
-  (history, pick) => (pick % 3 === 0 ? { type: 'superseded', by: 'r2' } : { type: 'woken' }),
-];
-
 /** Plays happenings against the engine, reloads its state from JSON now and then, and keeps what broke a rule. */
 export class History {
   readonly broken: string[] = [];
@@ -53,6 +36,7 @@ export class History {
   private wakeAt: Instant | null = START;
   private readonly facts: FleetFacts;
   private readonly agents: Agents;
+  private readonly limits = new StoreLimits();
   private readonly keys = new Set<string>();
   private steps = 0;
   private readonly freezes = histories++ % FROZEN_EVERY === 0;
@@ -170,9 +154,19 @@ export class History {
       () => known && this.facts.setWorkload(cluster, workload, { uid: `uid-${detail % 3}` }),
       () => known && detail % 4 === 0 && this.facts.removeWorkload(cluster, workload),
       () => detail % 4 === 0 && this.facts.update(cluster, { connection: 'left' }),
+      () => this.limits.close(detail % 3 === 0 ? 'g' : `c/${cluster}`, detail % 2 ? null : this.at + 6000),
+      () => this.limits.openAll(),
+      () => known && this.facts.lock(cluster, workload, 'r9'),
+      () => known && this.merge(cluster, workload, detail % 3 === 0 ? 'Failed' : 'Succeeded'),
     ];
     turns[choice % turns.length]?.();
     if (detail % 2 === 0) this.happen({ type: 'woken' });
+  }
+
+  /** Another rollout that had the workload is through with it, and has brought it all that it should run. */
+  private merge(cluster: string, workload: string, outcome: 'Failed' | 'Succeeded'): void {
+    const revision = this.facts.unlock(cluster, workload, { outcome, at: this.at });
+    if (outcome === 'Succeeded') this.agents.ready.add(`${cluster} ${keyNamed(workload)} ${revision}`);
   }
 
   private join(name: string, detail: number): void {
@@ -185,7 +179,8 @@ export class History {
     const before = this.rollout;
     const fleet = this.freezes ? frozen(this.facts.now()) : this.facts.now();
     const short = this.shortStep(before, event, fleet);
-    const after = short ?? step(before, event, fleet);
+    const after = short ?? this.limits.decide(before, fleet, (known) => step(before, event, known));
+    if (this.limits.refusals(before, after, fleet).size > 0) this.broken.push('4: begun against a limit');
     this.broken.push(...brokenRules({ before, event, fleet, after, rules: this.rules }, this.agents.ready));
     if (this.steps % SETTLED_EVERY === 1) this.broken.push(...miscounted(after.rollout));
     if (short === null) this.looked = this.facts.version;
@@ -202,14 +197,10 @@ export class History {
   private shortStep(before: Rollout, event: RolloutEvent, fleet: FleetNow): Step | null {
     const reloaded = this.steps % RELOAD_EVERY === 0;
     if (!isNews(event) || reloaded || this.wakeAt === null) return null;
-    const some = [...concernedBy(before, [event])].flatMap((name) => {
-      const facts = fleet.clusters[name];
-      return facts === undefined ? [] : [[name, facts] as const];
-    });
-    const short = stepNews(before, [event], { clusters: Object.fromEntries(some) }, this.wakeAt);
-    if (short !== null && this.looked === this.facts.version && this.steps % SETTLED_EVERY === 0) {
-      const whole = step(before, event, fleet);
-      const same = outcomeText(whole) === outcomeText(short);
+    const short = stepNews(before, [event], factsOf(fleet, concernedBy(before, [event])), this.wakeAt);
+    if (short === null || this.limits.refusals(before, short, fleet).size > 0) return null;
+    if (this.limits.isOpen && this.looked === this.facts.version && this.steps % SETTLED_EVERY === 0) {
+      const same = outcomeText(step(before, event, fleet)) === outcomeText(short);
       if (!same) this.broken.push('form: a short step leads elsewhere than a whole one');
     }
     return short;
@@ -218,7 +209,8 @@ export class History {
   /** The form of the contract: settled in one step, one key for one message, identity kept. */
   private checkForm(before: Rollout, event: RolloutEvent, fleet: FleetNow, after: Step): void {
     if (this.steps % SETTLED_EVERY === 0) {
-      const again = step(after.rollout, { type: 'woken', at: event.at }, fleet);
+      const look = { type: 'woken', at: event.at } as const;
+      const again = this.limits.decide(after.rollout, fleet, (known) => step(after.rollout, look, known));
       if (again.rollout !== after.rollout || again.effects.length > 0)
         this.broken.push('form: not settled in one step');
     }
@@ -240,8 +232,10 @@ export class History {
       this.facts.update(name, { drained: false, holds: [], windows: [] });
       for (const key of Object.keys(this.facts.of(name).workloads)) {
         this.facts.setWorkload(name, key.slice(key.lastIndexOf('/') + 1), { source: NEW, unready: false });
+        this.facts.lock(name, key.slice(key.lastIndexOf('/') + 1), null);
       }
     }
+    this.limits.openAll();
     const settledBy = this.at + PATIENCE_MS;
     for (let round = 0; round < 120 && !isTerminalRollout(this.phase); round++) this.healthyRound(round);
     const givenUp = Object.values(this.rollout.targets).filter(({ phase, reason, finishedAt, stop }) => {
@@ -281,3 +275,8 @@ export class History {
 /** An agent that claims success for something else than it was permitted. */
 const forged = (news: News): News =>
   news.type === 'reported' ? { ...news, outcome: 'APPLIED', revision: revisionOf('forged') } : news;
+
+/** What is known of these clusters alone. */
+const factsOf = ({ clusters }: FleetNow, names: ReadonlySet<string>): FleetNow => ({
+  clusters: Object.fromEntries(Object.entries(clusters).filter(([name]) => names.has(name))),
+});

@@ -160,12 +160,15 @@ export const unguarded = (moment: Moment): readonly string[] =>
     const first = target.restarts.filter((other) => restart.after.includes(keyOf(other)));
     const same = facts.want === restart.revision && facts.uid === restart.uid;
     // What an earlier attempt may have written is for the agent to follow: it does not write the same revision again.
-    const needless = facts.ignored || (facts.want === facts.have && target.attempt === 1);
+    // The same goes for what another rollout has written and not seen come up.
+    const unproven = facts.ran !== undefined && facts.ran.outcome !== 'Succeeded' && facts.ran.revision === facts.have;
+    const needless = facts.ignored || (facts.want === facts.have && target.attempt === 1 && !unproven);
     return [
       ...closed(target.cluster, cluster, moment.event.at),
       ...outside(target, wasTarget, cluster.windows, moment.event.at),
       ...when(facts.source !== target.expected, `guard: the source of ${target.cluster} is not as expected`),
       ...when(needless, `guard: ${target.cluster} needs no restart`),
+      ...when(facts.lockedBy !== undefined, `guard: another rollout restarts it in ${target.cluster}`),
       ...when(!same, `guard: not what the agent of ${target.cluster} reported`),
       ...when(!first.every(isThrough), `guard: predecessors open in ${target.cluster}`),
       ...when(!firstsOf(moment, restart).every(isThrough), `guard: predecessors open over the fleet`),

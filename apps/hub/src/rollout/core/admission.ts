@@ -96,27 +96,36 @@ function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Ta
     .map((target) => goneOn(rollout, target, now) ?? withLimit(rollout, target, now));
   // Whoever started already goes on before another starts.
   const waiting = targets.filter(isWaiting).sort((a, b) => Number(b.attempt > 0) - Number(a.attempt > 0));
-  let room = roomIn(rollout, wave);
-  let inBatch = rampRoom(rollout, wave);
-  const fresh: Target[] = [];
-  for (const target of waiting) {
-    const known = isInBatch(wave, target);
-    const next = turnOf(rollout, target, now, room > 0 && (known || inBatch > 0));
-    fresh.push(next);
-    const holds = isInFlight(next) || (isLimited(next) && holdsLine(now.fleet));
-    if (holds) room -= 1;
-    if (holds && !known) inBatch -= 1;
-  }
+  const room = { slots: roomIn(rollout, wave), batch: rampRoom(rollout, wave) };
+  const turns = waiting.map((target) => turnOf(rollout, target, now, room));
+  const fresh = turns.map((turn) => afterTurn(turn, wave, room));
   return [...more, ...fresh].filter((target) => target !== own(rollout.targets, target.cluster));
 }
 
-/** A waiting target whose turn it is, or not: begun, or with what it waits for. */
-function turnOf(rollout: Rollout, target: Target, now: Circumstances, isNext: boolean): Target {
+/** What is left for those whose turn comes; batches are those of a ramp. */
+type Room = { slots: number; batch: number };
+
+const hasRoom = (room: Readonly<Room>, wave: Wave, target: Target): boolean =>
+  room.slots > 0 && (isInBatch(wave, target) || room.batch > 0);
+
+/** What became of a waiting target when it was its turn, if it was: begun, or refused by a limit, keeping its place or not. */
+type Turn = Readonly<{ target: Target; begun: Target | null; refusal: Refusal | null; keepsPlace: boolean }>;
+
+function turnOf(rollout: Rollout, target: Target, now: Circumstances, room: Room): Turn {
+  const isNext = hasRoom(room, now.wave, target);
   const begun = isNext ? dispatched(rollout, target, now) : null;
+  const refusal = isNext && begun === null ? refusalIn(rollout, target, now) : null;
+  const keepsPlace = begun !== null || (refusal !== null && holdsLine(now.fleet));
+  if (keepsPlace) room.slots -= 1;
+  if (keepsPlace && !isInBatch(now.wave, target)) room.batch -= 1;
+  return { target, begun, refusal, keepsPlace };
+}
+
+/** A limit is told only as long as it is all that the target waits for: others may have taken the slot. */
+function afterTurn({ target, begun, refusal, keepsPlace }: Turn, wave: Wave, room: Room): Target {
   if (begun !== null) return begun;
-  const refusal = isNext ? refusalIn(rollout, target, now) : null;
-  if (refusal !== null) return change(target, limitWait(refusal));
-  return isLimited(target) ? toPending(target, slotWait(now.wave)) : target;
+  if (refusal !== null && (keepsPlace || hasRoom(room, wave, target))) return change(target, limitWait(refusal));
+  return isLimited(target) ? toPending(target, slotWait(wave)) : target;
 }
 
 /** A target in flight, with what its other workloads wait for. */

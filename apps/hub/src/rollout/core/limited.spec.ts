@@ -1,0 +1,147 @@
+import { MINUTE, NEW, OLD, rolloutOf, SECOND, START, type Rules } from '@test/rollout/fixtures';
+import { FleetFacts } from '@test/rollout/fleet';
+import { rulesOf } from '@test/rollout/scenario-text';
+import { StoreLimits } from '@test/rollout/store-limits';
+import type { Instant, Rollout, RolloutEvent, Step } from './model';
+import { step } from './step';
+import { waitingFor } from './waiting';
+
+const CLUSTERS = ['c01', 'c02'];
+
+/** A rollout, what is known of its fleet, and a store that refuses what a spec has it refuse. */
+class Scene {
+  readonly facts: FleetFacts;
+  readonly limits = new StoreLimits();
+  rollout: Rollout;
+  last: Step | null = null;
+
+  constructor(text = 'workloads=web\nwave only c01..c02 concurrency=1') {
+    const rules: Rules = rulesOf(text);
+    this.facts = new FleetFacts(CLUSTERS, rules.workloads);
+    this.rollout = rolloutOf(rules);
+  }
+
+  look(at: Instant = START, event: RolloutEvent = { type: 'woken', at }): this {
+    const before = this.rollout;
+    this.last = this.limits.decide(before, this.facts.now(), (known) => step(before, event, known));
+    this.rollout = this.last.rollout;
+    return this;
+  }
+
+  applied(cluster: string, workload: string, at: Instant = START): this {
+    const said = {
+      cluster,
+      attempt: 1,
+      workload: `Deployment/shop/${workload}`,
+      outcome: 'APPLIED',
+      revision: NEW,
+    } as const;
+    return this.look(at, { type: 'reported', at, ...said, reason: '', message: '', startedAt: at });
+  }
+
+  /** `c01 Blocked RateLimit`, and what its workloads are. */
+  get story(): string[] {
+    return Object.values(this.rollout.targets).map(({ cluster, phase, reason, restarts }) =>
+      [cluster, phase, reason, ...restarts.map((restart) => restart.phase + restart.reason)].filter(Boolean).join(' '),
+    );
+  }
+}
+
+describe('a rollout under limits', () => {
+  it('rollouts 70: says until when it waits, looks again then, and consumes no attempt', () => {
+    const scene = new Scene();
+    scene.limits.close('c/c01', START + 6 * SECOND);
+    scene.limits.close('c/c02', START + 9 * SECOND);
+    scene.look();
+    expect(scene.story).toEqual(['c01 Blocked RateLimit Pending', 'c02 Blocked RateLimit Pending']);
+    expect(scene.last?.wakeAt).toBe(START + 6 * SECOND);
+    expect(waitingFor(scene.rollout, START)).toEqual([
+      {
+        reason: 'RateLimit',
+        until: START + 6 * SECOND,
+        detail: expect.stringContaining('c/c01 may begin nothing now'),
+      },
+    ]);
+    scene.limits.openAll();
+    expect(scene.look(START + 6 * SECOND).story).toEqual(['c01 Dispatched Pending', 'c02 Pending Concurrency Pending']);
+    expect(scene.rollout.targets.c01?.attempt).toBe(1);
+  });
+
+  it('lets another cluster go first where only one has to wait', () => {
+    const scene = new Scene();
+    scene.limits.close('c/c01', START + 6 * SECOND);
+    expect(scene.look().story).toEqual(['c01 Pending Concurrency Pending', 'c02 Dispatched Pending']);
+  });
+
+  it('keeps the order of the wave where all have to wait', () => {
+    const scene = new Scene();
+    scene.limits.close('g', START + SECOND);
+    expect(scene.look().story).toEqual(['c01 Blocked RateLimit Pending', 'c02 Pending Concurrency Pending']);
+  });
+
+  it('begins what may begin of a cluster, and tells what the rest of it waits for', () => {
+    const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=100%');
+    scene.facts.lock('c01', 'api', 'r9');
+    scene.look();
+    expect(scene.rollout.targets.c01).toMatchObject({ phase: 'Dispatched', limited: { reason: 'WorkloadLocked' } });
+    expect(scene.rollout.targets.c02).toMatchObject({ phase: 'Dispatched' });
+    expect(waitingFor(scene.rollout, START).map(({ reason }) => reason)).toEqual(['Restarting', 'WorkloadLocked']);
+    scene.facts.lock('c01', 'api', null);
+    scene.limits.close('n/c01/shop', START + 5 * SECOND);
+    expect(scene.look().last?.wakeAt).toBe(START + 5 * SECOND);
+    scene.limits.openAll();
+    scene.look(START + 5 * SECOND);
+    expect(scene.rollout.targets.c01).toMatchObject({ phase: 'Dispatched', limited: null, attempt: 1 });
+  });
+
+  it('goes on with the rest when what had begun is through', () => {
+    const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=1');
+    scene.facts.lock('c01', 'api', 'r9');
+    scene.look().applied('c01', 'web');
+    expect(scene.story[0]).toBe('c01 Pending Concurrency Succeeded Pending');
+    expect(scene.story[1]).toBe('c02 Dispatched Pending Pending');
+  });
+
+  describe('of a workload that another rollout has', () => {
+    const locked = (): Scene => {
+      const scene = new Scene();
+      scene.facts.lock('c01', 'web', 'r9');
+      scene.facts.setWorkload('c01', 'web', { have: NEW });
+      return scene.look();
+    };
+
+    it('waits, also when that has written everything already', () => {
+      expect(locked().story[0]).toBe('c01 Pending Concurrency Pending');
+    });
+
+    it('rollouts 45: counts it as restarted when that has seen it come up', () => {
+      const scene = locked();
+      scene.facts.unlock('c01', 'web', { outcome: 'Succeeded', at: START + MINUTE });
+      expect(scene.look(START + MINUTE).story[0]).toBe('c01 Succeeded MergedInto SucceededMergedInto');
+      expect(scene.rollout.targets.c01?.restarts[0]).toMatchObject({
+        revision: NEW,
+        message: expect.stringContaining('r9'),
+      });
+    });
+
+    it.each(['begun', 'Failed'] as const)('follows it itself when that ended %s', (outcome) => {
+      const scene = locked();
+      scene.applied('c02', 'web');
+      scene.facts.unlock('c01', 'web', { outcome, at: START + MINUTE });
+      expect(scene.look(START + MINUTE).story[0]).toBe('c01 Dispatched Pending');
+    });
+
+    it('calls it current when that was over before this rollout was there', () => {
+      const scene = new Scene();
+      scene.facts.unlock('c01', 'web', { outcome: 'Succeeded', at: START - 1 });
+      expect(scene.look().story[0]).toBe('c01 Skipped AlreadyCurrent SkippedAlreadyCurrent');
+    });
+
+    it('restarts it once more when it is to run something newer by now', () => {
+      const scene = new Scene();
+      scene.facts.unlock('c01', 'web', { outcome: 'Succeeded', at: START });
+      scene.facts.setWorkload('c01', 'web', { have: OLD });
+      expect(scene.look().story[0]).toBe('c01 Dispatched Pending');
+    });
+  });
+});
