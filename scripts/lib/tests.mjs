@@ -9,7 +9,7 @@ import { capture, runToEnd } from './run.mjs';
 
 const LEVELS = ['unit', 'int', 'e2e', 'docker'];
 /** Specs that only compute or wait for a Redis fill every core; those with clusters wait most of the time. */
-const WORKERS = { unit: '100%', int: '100%', e2e: String(2 * availableParallelism()), docker: '1' };
+const WORKERS = { unit: '100%', int: '100%', e2e: String(availableParallelism() + 1), docker: '1' };
 
 /** Splits off `--selectProjects A B`; what is left goes to Jest as it is. */
 function selectLevels(args) {
