@@ -62,7 +62,8 @@ describe(`a fleet that is struck ${FAULTS} times`, () => {
         clusters: { [DEV]: { env: 'dev' }, [PROD[0]]: { env: 'prod' }, [PROD[1]]: { env: 'prod' } },
         secret: { password: canary(0) },
         rollout: '',
-        spec: { rollout: undefined, waves: WAVES },
+        // So many changes in a row are meant here, and not a reason to leave the source alone.
+        spec: { rollout: undefined, waves: WAVES, supersede: { maxChain: 1000 } },
         podAnnotations: { [POD_BEHAVIOUR.readyAfter]: '300ms' },
         agent: async ({ name }, hub) => {
           const wire = await Wire.start([Number(new URL(hub.url).port), secondPort]);

@@ -63,15 +63,23 @@ function tooEarly({ first, soakMs }: Evidence, what: string, { revision, at }: R
   return at - ready + BLUR_MS >= soakMs ? [] : [`${what} after ${at - ready} ms of soak`];
 }
 
-/** In every rollout that may have permitted it, the first cluster had its place in the first wave. */
+/** In every rollout that may have permitted it, the first cluster had its place in the first wave, with this change. */
 export function isBehindFirst({ first, rollouts }: Evidence, cluster: string, revision: string): boolean {
   const permitting = rollouts.filter((rollout) =>
     targetsOf(rollout).some((target) => {
       return target.cluster === cluster && target.restarts.some((restart) => restart.revision === revision);
     }),
   );
-  return permitting.every(({ waves }) => waves[0]?.targets.some((target) => target.cluster === nameOf(first)));
+  return permitting.every(
+    (rollout) =>
+      rollout.waves[0]?.targets.some((target) => target.cluster === nameOf(first)) &&
+      changeOf(rollout, nameOf(first)) === changeOf(rollout, cluster),
+  );
 }
+
+/** Equal for equal changes, as the clusters share one key; a first cluster that is late is carried with an older one. */
+const changeOf = ({ cause }: RolloutView, cluster: string): string | null =>
+  cause.sources.find((source) => source.cluster === cluster)?.to ?? null;
 
 /** Of one rollout the second wave takes one cluster at a time. */
 const crowded = ({ second }: Evidence): readonly string[] =>

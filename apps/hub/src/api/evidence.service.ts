@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
+import { FlapStore } from '../change/flap.store';
 import { ownerOf } from '../change/core/ownership';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
@@ -21,6 +22,7 @@ export class EvidenceService {
     private readonly fleet: FleetKnowledge,
     private readonly policies: PolicySource,
     private readonly rollouts: RolloutQueries,
+    private readonly flap: FlapStore,
   ) {}
 
   async collect(question: Question): Promise<Evidence> {
@@ -32,8 +34,10 @@ export class EvidenceService {
     ]);
     const ref = question.sourceRef ?? movedSource(workload);
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
+    const left = ref ? ((await this.flap.all()).get(objectKey(ref)) ?? 0) : 0;
     return {
       ...question,
+      quarantinedUntil: left > this.fleet.clock.now() ? left : null,
       connection: await this.connection(cluster, record),
       workload,
       source,

@@ -1,9 +1,11 @@
+import { CHANGE_REASONS } from './change-reasons';
 import type { Reasons } from './reason';
 import { CLUSTER_REASONS, REFUSAL_REASONS, RESTART_REASONS } from './restart-reasons';
 import { GATE_REASONS, ROLLOUT_REASONS, TARGET_REASONS } from './rollout-reasons';
 
 /** Every reason code of hub and agents, by what has it first. A code means the same wherever it stands. */
 export const REASONS: Readonly<Record<string, Reasons>> = {
+  Changes: CHANGE_REASONS,
   'Rollouts and waves': ROLLOUT_REASONS,
   Gates: GATE_REASONS,
   'Clusters of a rollout': TARGET_REASONS,

@@ -57,7 +57,7 @@ const of = (patch: Partial<Evidence> = {}) =>
       sourceRef: SOURCE,
       connection: { state: 'Online', reason: '', drained: false },
     },
-    ...{ workload: fact(), source: undefined, policy: POLICY, rollouts: [rollout()] },
+    ...{ workload: fact(), source: undefined, policy: POLICY, quarantinedUntil: null, rollouts: [rollout()] },
     ...patch,
   });
 const stopped = (patch: Partial<Evidence>) => {
@@ -97,6 +97,7 @@ describe('explain', () => {
     ['no policy', { policy: undefined }, 'PolicyMatched', /Write a policy/],
     ['a policy that is off', { policy: { ...POLICY, start: 'off' } }, 'PolicyMatched', /by hand/],
     ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],
+    ['a source in quarantine', { rollouts: [], quarantinedUntil: 0 }, 'SourceCalm', /keeps changing it/],
     ['no rollout', { rollouts: [] }, 'RolloutActive', /coalesce/],
     ['a draft', { rollouts: [rollout({ phase: 'Draft' })] }, 'RolloutActive', /Start/],
     [

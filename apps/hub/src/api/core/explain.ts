@@ -4,7 +4,7 @@ import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { isPending, type SourceFact, type UsedSource, type WorkloadFact } from '@app/contracts/wire/facts';
 import { closedOn } from '../../rollout/core/gates';
 import { restartWhy } from '../../rollout/core/limited';
-import type { Restart, Rollout, Target } from '../../rollout/core/model';
+import type { Instant, Restart, Rollout, Target } from '../../rollout/core/model';
 
 /** Everything that the hub knows when somebody asks why a workload did, or did not, restart. */
 export type Evidence = Readonly<{
@@ -19,6 +19,8 @@ export type Evidence = Readonly<{
   source: SourceFact | undefined;
   /** The policy that would carry a change of the source; undefined: none matches, or no source is known to ask about. */
   policy: Readonly<{ name: string; version: number; start: string; takes: boolean }> | undefined;
+  /** Until when the source is left alone because it changes too often; null: it is not. */
+  quarantinedUntil: Instant | null;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */
   rollouts: readonly Rollout[];
 }>;
@@ -38,6 +40,7 @@ const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   sourceUsed,
   revisionMoved,
   policyMatched,
+  sourceCalm,
   rolloutActive,
   notDrained,
   gatesPassed,
@@ -154,6 +157,15 @@ function policyMatched({ policy }: Evidence): Answer {
       'Widen match.workloads of the policy.',
     );
   return pass('PolicyMatched', `${text} carries the change`);
+}
+
+function sourceCalm({ quarantinedUntil }: Evidence): Answer | undefined {
+  if (quarantinedUntil === null) return undefined;
+  return stop(
+    'SourceCalm',
+    `Quarantined: the source changes too often and is left alone until ${new Date(quarantinedUntil).toISOString()}`,
+    'Stop what keeps changing it, or start a rollout by hand; else it is carried once it has been quiet.',
+  );
 }
 
 function rolloutActive(evidence: Evidence): Answer {
