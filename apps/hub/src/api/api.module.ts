@@ -34,6 +34,7 @@ import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
 import { PoliciesController } from './policies.controller';
 import { PolicySchemaController } from './policy-schema.controller';
+import { RolloutCircumstances } from './rollout-circumstances';
 import { RolloutViews } from './rollout-views';
 import { RolloutsController, RolloutVerbs } from './rollouts.controller';
 import { RouteTable } from './route-table';
@@ -83,6 +84,7 @@ export class ApiModule {
         ConnectionDrain,
         RouteTable,
         ClusterViews,
+        RolloutCircumstances,
         RolloutViews,
         RolloutVerbs,
         FleetKnowledge,

@@ -7,7 +7,7 @@ import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { RolloutQueries } from '../rollout/rollout.queries';
-import type { Evidence } from './core/explain';
+import type { Evidence } from './core/evidence';
 import { FleetKnowledge } from './fleet-knowledge';
 
 /** Rollouts of the cluster that are looked at. */

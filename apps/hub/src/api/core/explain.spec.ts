@@ -1,7 +1,8 @@
 import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { newGate, opened } from '../../rollout/core/gate';
 import type { Rollout, Target } from '../../rollout/core/model';
-import { type Evidence, explain } from './explain';
+import type { Evidence } from './evidence';
+import { explain } from './explain';
 
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
 const WEB = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;

@@ -1,0 +1,44 @@
+import type { ExplainView } from '@app/contracts/api/views';
+import { type SourceRef, type WorkloadRef } from '@app/contracts/objects';
+import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
+import type { Instant, Rollout } from '../../rollout/core/model';
+
+/** Everything that the hub knows when somebody asks why a workload did, or did not, restart. */
+export type Evidence = Readonly<{
+  cluster: string;
+  workloadRef: WorkloadRef;
+  /** The source that the question names; null: any. */
+  sourceRef: SourceRef | null;
+  /** Undefined: no such cluster is registered. */
+  connection: Readonly<{ state: string; reason: string; drained: boolean }> | undefined;
+  workload: WorkloadFact | undefined;
+  /** The source's own fact, when the question names one. */
+  source: SourceFact | undefined;
+  /** The policy that would carry a change of the source; undefined: none matches, or no source is known to ask about. */
+  policy: Readonly<{ name: string; version: number; start: string; takes: boolean }> | undefined;
+  /** Until when the source is left alone because it changes too often; null: it is not. */
+  quarantinedUntil: Instant | null;
+  /** The latest rollouts with this cluster as a target, over or not; newest first. */
+  rollouts: readonly Rollout[];
+}>;
+
+export type Check = ExplainView['checks'][number];
+/** A check that failed says what comes next; what lies behind it is looked at only when it `goesOn`. */
+export type Answer = Readonly<{ check: Check; next?: string; goesOn?: boolean }>;
+
+export const pass = (check: string, detail: string): Answer => ({ check: { check, ok: true, detail } });
+export const stop = (check: string, detail: string, next: string): Answer => ({
+  check: { check, ok: false, detail },
+  next,
+});
+
+export const usedBy = (workload: WorkloadFact, source: SourceRef): UsedSource | undefined =>
+  workload.namespace === source.namespace
+    ? workload.sources.find(({ kind, name }) => kind === source.kind && name === source.name)
+    : undefined;
+
+/** Code and sentence as one text. */
+export function because(reason: string, message: string, otherwise: string): string {
+  if (message !== '') return reason === '' ? message : `${reason}: ${message}`;
+  return reason === '' ? otherwise : reason;
+}

@@ -1,0 +1,126 @@
+import { objectKey, type SourceRef } from '@app/contracts/objects';
+import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
+import { closedOn } from '../../rollout/core/gates';
+import { restartWhy } from '../../rollout/core/limited';
+import type { Restart, Rollout, Target } from '../../rollout/core/model';
+import { type Answer, because, type Evidence, pass, stop, usedBy } from './evidence';
+
+export function rolloutActive(evidence: Evidence): Answer {
+  const found = carrying(evidence);
+  if (!found) {
+    const last = concerning(evidence)[0];
+    if (last) return lastEnded(last);
+    return stop(
+      'RolloutActive',
+      'no rollout carries the change now',
+      'It waits for the policy to coalesce changes and for agents that lost contact a moment ago (the hub logs which), or an earlier rollout ended without this workload: see its rollouts, and start one by hand.',
+    );
+  }
+  const { rollout } = found;
+  const { id, phase, reason, message } = rollout;
+  if (phase === 'Queued' || phase === 'Running') return pass('RolloutActive', `rollout ${id} is ${phase}`);
+  return stop(
+    'RolloutActive',
+    `rollout ${id} is ${phase}: ${because(reason, message, phase)}`,
+    NEXT_BY_PHASE[phase] ?? `Wait for rollout ${id} to end.`,
+  );
+}
+
+const NEXT_BY_PHASE: Readonly<Record<string, string>> = {
+  Draft: 'Start the rollout.',
+  Pausing: 'Resume the rollout.',
+  Paused: 'Resume the rollout.',
+  Halted: 'Repair what failed and retry, or skip it, or resume with the failures accepted.',
+};
+
+export function notDrained({ connection }: Evidence): Answer | undefined {
+  return connection?.drained
+    ? stop('NotDrained', 'the cluster is drained: nothing new starts in it', 'Undrain the cluster.')
+    : undefined;
+}
+
+/** What the cluster's wave, or one that it comes after, stands at. */
+export function gatesPassed(evidence: Evidence): Answer | undefined {
+  const found = carrying(evidence);
+  const wave = found?.rollout.waves.find(({ name }) => name === found.target.wave);
+  if (!found || !wave || wave.startedAt !== null || isTerminalTarget(found.target.phase)) return undefined;
+  const before = found.rollout.waves.filter(({ name }) => wave.dependsOn.includes(name));
+  const waits = [...gateWaitsOn(wave, 'before'), ...before.flatMap((each) => gateWaitsOn(each, 'after'))];
+  const [first] = waits;
+  if (first === undefined) return undefined;
+  const detail = waits.map(({ reason, message }) => because(reason, message, reason)).join('; ');
+  const asks = waits.find(({ rule }) => rule.type === 'approval');
+  const next = asks === undefined ? `Wait: ${first.message}.` : `Approve or reject gate ${asks.id}.`;
+  return stop('GatesPassed', `wave ${wave.name} stands at a gate: ${detail}`, next);
+}
+
+const gateWaitsOn = (wave: Rollout['waves'][number], side: 'before' | 'after') =>
+  closedOn(wave, side).filter(({ state }) => state === 'Open');
+
+export function targetState(evidence: Evidence): Answer | undefined {
+  const found = carrying(evidence);
+  if (!found) return undefined;
+  const { target, rollout } = found;
+  const where = `wave ${target.wave} of rollout ${rollout.id}`;
+  const why = because(target.reason, target.message, target.phase);
+  if (target.phase === 'Pending' || target.phase === 'Blocked' || target.phase === 'Deferred') {
+    const next = `Wait: ${why}.${untilText(target.until)}`;
+    return stop('TargetReleased', `the cluster is ${target.phase} in ${where}: ${why}`, next);
+  }
+  if (isTerminalTarget(target.phase))
+    return stop(
+      'TargetReleased',
+      `the cluster is ${target.phase} in ${where}: ${why}`,
+      'See the rollout for what can be done.',
+    );
+  return pass('TargetReleased', `the cluster is ${target.phase} in ${where}`);
+}
+
+export function restartState(evidence: Evidence): Answer | undefined {
+  const found = carrying(evidence);
+  if (!found) return undefined;
+  const { restart, target } = found;
+  if (!restart)
+    return stop(
+      'RestartPermitted',
+      'the rollout does not hold this workload',
+      'It joins with the next rollout of the source.',
+    );
+  const told = restartWhy(target, restart);
+  const why = because(told.reason, told.message, restart.phase);
+  if (told.reason !== '' && told.reason !== restart.reason)
+    return stop('RestartPermitted', `not yet: ${why}`, `Wait: ${why}.${untilText(told.until)}`);
+  if (restart.phase === 'Failed')
+    return stop('RestartPermitted', `the restart failed: ${why}`, 'Repair the workload, then retry the rollout.');
+  return pass('RestartPermitted', `the restart is ${why}`);
+}
+
+const untilText = (until: number | null): string =>
+  until === null ? '' : ` It waits until ${new Date(until).toISOString()}.`;
+
+type Carried = Readonly<{ rollout: Rollout; target: Target; restart: Restart | undefined }>;
+
+/** Rollouts of a source that the workload reacts to, with this cluster as a target; newest first. */
+function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evidence): readonly Carried[] {
+  const carries = (source: SourceRef | null, restart: Restart | undefined): boolean => {
+    if (source === null) return restart !== undefined && sourceRef === undefined;
+    if (sourceRef) return objectKey(sourceRef) === objectKey(source);
+    return workload !== undefined && usedBy(workload, source) !== undefined;
+  };
+  return rollouts.flatMap((rollout): Carried[] => {
+    const target = Object.hasOwn(rollout.targets, cluster) ? rollout.targets[cluster] : undefined;
+    if (!target) return [];
+    const restart = target.restarts.find((one) => objectKey(one.workload) === objectKey(workloadRef));
+    return !carries(rollout.cause.source, restart) ? [] : [{ rollout, target, restart }];
+  });
+}
+
+/** The newest of them that is not over. */
+const carrying = (evidence: Evidence): Carried | undefined =>
+  concerning(evidence).find(({ rollout }) => !isTerminalRollout(rollout.phase));
+
+function lastEnded({ rollout, target, restart }: Carried): Answer {
+  const { reason, message, phase } = restart ?? target;
+  const detail = `no rollout carries the change now; the last one, ${rollout.id}, ended ${rollout.phase}, and here ${phase}: ${because(reason, message, phase)}`;
+  return stop('RolloutActive', detail, 'Repair what the last rollout failed on, then start one by hand.');
+}
