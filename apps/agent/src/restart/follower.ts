@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock';
 import { crashOf } from './core/crash';
 import type { Order } from './core/order';
 import { type Followed, type Progress, progressOf } from './core/progress';
+import { holdMs, steady } from './core/steady';
 
 /** How often deadlines are looked at, in ms. */
 const TICK_MS = 500;
@@ -18,7 +19,16 @@ const MAX_POD_LISTS = 4;
 export type Ending = Readonly<{ outcome: Outcome; reason: string; message: string }>;
 
 type Follow = Followed &
-  Readonly<{ order: Order; deadline: number; resolve: (ending: Ending) => void }> & { podsAt: number; asking: boolean };
+  Readonly<{
+    order: Order;
+    deadline: number;
+    minReadyMs: number;
+    resolve: (ending: Ending) => void;
+    ready: (message: string) => void;
+  }> & { podsAt: number; asking: boolean; readySince: number | null };
+
+/** How a restart that is to be followed began. `ready`: called when it is ready and has to stay so for a while. */
+export type Begun = Pick<Followed, 'fromStamp' | 'success'> & Readonly<{ ready: (message: string) => void }>;
 
 /** Watches restarts until their pods run, cannot run, or the deadline passes. */
 export class Follower {
@@ -39,7 +49,7 @@ export class Follower {
   }
 
   /** Resolves with how the restart ended; never rejects. After `stop` it stays open. */
-  follow(order: Order, from: Pick<Followed, 'fromStamp' | 'success'>): Promise<Ending> {
+  follow(order: Order, from: Begun): Promise<Ending> {
     return new Promise((resolve) => {
       const key = objectKey(order.workload);
       const now = this.clock.monotonic();
@@ -47,7 +57,9 @@ export class Follower {
       const paused = this.workbench.look(key)?.record;
       const pauseMs = (paused && pauseLeftMs(paused, this.clock.wall())) ?? 0;
       const deadline = now + order.progressDeadlineMs + pauseMs;
-      const follow = { ...from, uid, toRevision, order, deadline, resolve, podsAt: now + TICK_MS, asking: false };
+      const minReadyMs = holdMs(order.workload.kind, order.minReadyMs);
+      const begun = { ...from, uid, toRevision, order, deadline, minReadyMs, resolve };
+      const follow = { ...begun, podsAt: now + TICK_MS, asking: false, readySince: null };
       this.#follows.set(key, (this.#follows.get(key) ?? new Set()).add(follow));
       this.#look(key);
       this.#schedule();
@@ -73,16 +85,28 @@ export class Follower {
     if (!follows) return;
     const look = this.workbench.look(key);
     for (const follow of [...follows]) {
-      const progress = progressOf(follow, look);
+      const progress = this.#progress(follow, look);
       if (progress.ended) this.#end(key, follow, progress);
     }
+  }
+
+  /** Where it stands now, in the time that it has to stay ready. */
+  #progress(follow: Follow, look: WorkloadLook | undefined): Progress {
+    const { minReadyMs, readySince } = follow;
+    const options = { minReadyMs, since: readySince, now: this.clock.monotonic() };
+    const { progress, since } = steady(progressOf(follow, look), options);
+    follow.readySince = since;
+    if (readySince === null && since !== null && !progress.ended) follow.ready(progress.message);
+    return progress;
   }
 
   #tick(key: string): void {
     const look = this.workbench.look(key);
     for (const follow of [...(this.#follows.get(key) ?? [])]) {
       const now = this.clock.monotonic();
-      if (now >= follow.deadline) this.#end(key, follow, timeOut(follow, progressOf(follow, look)));
+      const progress = this.#progress(follow, look);
+      if (progress.ended) this.#end(key, follow, progress);
+      else if (now >= follow.deadline && follow.readySince === null) this.#end(key, follow, timeOut(follow, progress));
       else if (look && now >= follow.podsAt && !follow.asking && this.#asking < MAX_POD_LISTS) {
         void this.#askPods(key, follow, look);
       }
@@ -113,8 +137,7 @@ export class Follower {
   }
 }
 
-function timeOut(follow: Follow, progress: Progress): Ending {
-  if (progress.ended) return progress;
+function timeOut(follow: Follow, progress: Progress & { ended: false }): Ending {
   const seconds = Math.round(follow.order.progressDeadlineMs / 1000);
   return {
     outcome: 'TIMEOUT',

@@ -83,6 +83,7 @@ export function ordersOf(permit: Permit): readonly Order[] {
     toRevision,
     causes,
     progressDeadlineMs: permit.progressDeadlineSeconds * 1000,
+    ...(permit.minReadySeconds === undefined ? {} : { minReadyMs: permit.minReadySeconds * 1000 }),
     ...(permit.force === true ? { forced: true as const } : {}),
     terms,
   }));

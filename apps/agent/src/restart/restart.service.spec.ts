@@ -13,14 +13,15 @@ const REVISION = 'fleet-reloader.io/revision';
 
 class RecordingLink implements HubLink {
   readonly results: Result[] = [];
+  readonly phases: string[] = [];
   handler: PermitHandler | undefined;
 
   start(handler: PermitHandler): void {
     this.handler = handler;
   }
 
-  progress(): void {
-    // Progress is for people who watch; no case depends on it.
+  progress({ phase }: Parameters<HubLink['progress']>[0]): void {
+    this.phases.push(phase);
   }
 
   result(message: Result): void {
@@ -267,6 +268,32 @@ describe('a restart that was written', () => {
     await scene.clock.advance(2000);
     expect(outcomes(scene)).toEqual(['TIMEOUT ProgressDeadline']);
     expect(scene.link.results[0]?.message).toContain('0 of 2 new pods exist');
+  });
+
+  it('is over only when the workload has stayed ready for as long as the permit says', async () => {
+    const scene = await changed();
+    await give(scene, permitFor(scene, { minReadySeconds: 30 }));
+    scene.cluster.settle('app');
+    await scene.clock.advance(20_000);
+    scene.cluster.progress('app');
+    await scene.clock.advance(10_000);
+    scene.cluster.settle('app');
+    await scene.clock.advance(29_000);
+    expect([outcomes(scene), scene.inventory.workload(APP)?.state]).toEqual([[], 'Restarting']);
+    expect(scene.link.phases).toEqual(['RollingOut', 'Available', 'Available']);
+    await scene.clock.advance(1500);
+    expect(outcomes(scene)).toEqual(['APPLIED']);
+  });
+
+  it('may stay ready beyond its deadline, and fails when it does not', async () => {
+    const scene = await changed();
+    await give(scene, permitFor(scene, { minReadySeconds: 120 }));
+    scene.cluster.settle('app');
+    await scene.clock.advance(90_000);
+    expect(outcomes(scene)).toEqual([]);
+    scene.cluster.progress('app');
+    await scene.clock.advance(1000);
+    expect(outcomes(scene)).toEqual(['TIMEOUT ProgressDeadline']);
   });
 
   it('rollouts 88: fails when someone puts the old template back, and the workload is behind again', async () => {

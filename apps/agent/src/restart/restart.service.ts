@@ -215,10 +215,16 @@ export class RestartService {
   /** Not waited for: following takes minutes and none of the turns. */
   #follow(job: Job, written: Written | null): void {
     const look = written?.look ?? this.parts.workbench.look(objectKey(job.order.workload));
-    const from = { fromStamp: look?.record.stamp ?? null, success: written ? 'APPLIED' : 'ALREADY_APPLIED' } as const;
-    const ending = this.#follower.follow(job.order, from);
+    const success = written ? 'APPLIED' : 'ALREADY_APPLIED';
+    const ready = (message: string): void => this.#ready(job, message);
+    const ending = this.#follower.follow(job.order, { fromStamp: look?.record.stamp ?? null, success, ready });
     tellWhilePaused(this.parts, job.order, job.sink, ending);
     void ending.then((ended) => this.#finish(job, ended, written));
+  }
+
+  #ready({ order, sink }: Job, message: string): void {
+    const { rollout, permit, attempt, workload } = order;
+    sink.progress({ rollout, permit, attempt, workload, phase: 'Available', message });
   }
 
   #finish({ order, sink }: Job, ending: Ending, written: Written | null): void {

@@ -110,9 +110,16 @@ describe('full form', () => {
   it.each([
     [{ limits: { concurrency: { podsPerCluster: 1 } } }, '/spec/limits/concurrency/podsPerCluster'],
     [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
-    [{ dependsOn: { policies: ['x'] } }, '/spec/dependsOn/policies'],
   ])('says that %j is not supported yet', (more, pointer) => {
     expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
+  });
+
+  it('takes how long a workload has to stay ready, and whether budgets matter, and no budget that is to be respected', () => {
+    const target = (spec: object) => policy(full({ rollout: 'all', target: spec })).target;
+    expect(target({ minReady: '30s', pdb: 'ignore' })).toMatchObject({ minReadyMs: 30_000, pdb: 'ignore' });
+    expect(Object.keys(target({ minReady: '0s', pdb: 'warn' }))).toEqual(Object.keys(target({})));
+    const refused = full({ rollout: 'all', target: { minReady: 'soon', pdb: 'respect' } });
+    expect(problems(refused)).toEqual(['CUSTOM /spec/target/minReady', 'NOT_SUPPORTED_YET /spec/target/pdb']);
   });
 
   it('says so for the keys of a wave', () => {

@@ -29,6 +29,7 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     onFailure: spec.onFailure ?? 'halt',
     maxFailures: spec.maxFailures === undefined ? null : failures(spec.maxFailures),
     workloadOrder: resolveOrder(spec.dependsOn),
+    ...(spec.dependsOn?.policies && { policiesBefore: spec.dependsOn.policies }),
     target: resolveTarget(spec.target),
     offline: resolveOffline(spec.offline),
     ...resolveReactions(spec),
@@ -68,7 +69,13 @@ const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => 
   progressDeadlineMs: ms(spec?.progressDeadline, 10 * MINUTE),
   lostAfterMs: ms(spec?.lostAfter, 10 * MINUTE),
   sourceDeadlineMs: ms(spec?.sourceDeadline, 30 * MINUTE),
+  ...steadiness(spec),
   ...(spec?.retry && { retry: resolveRetry(spec.retry) }),
+});
+
+const steadiness = (spec: PolicySpec['target']): Pick<ResolvedPolicy['target'], 'minReadyMs' | 'pdb'> => ({
+  ...(ms(spec?.minReady, 0) > 0 && { minReadyMs: ms(spec?.minReady, 0) }),
+  ...(spec?.pdb === 'ignore' && { pdb: spec.pdb }),
 });
 
 const resolveOffline = (spec: PolicySpec['offline']): ResolvedPolicy['offline'] => ({

@@ -104,12 +104,18 @@ export type ResolvedPolicy = Readonly<{
   maxFailures: FailureLimit | null;
   /** `then` workloads of a cluster wait for its `first` ones; over the fleet, for those of every cluster. */
   workloadOrder: readonly Readonly<{ first: Selector; then: Selector; scope?: 'fleet' }>[];
+  /** Rollouts of these policies that are under way come first; absent: none. */
+  policiesBefore?: readonly string[];
   target: Readonly<{
     ackDeadlineMs: number;
     progressDeadlineMs: number;
     lostAfterMs: number;
     /** How long a target waits for the revision to reach its cluster before it is deferred; absent: for as long as it takes. */
     sourceDeadlineMs?: number;
+    /** How long a restarted workload has to stay ready before it counts as through; absent: not at all. */
+    minReadyMs?: number;
+    /** Whether a plan tells of disruption budgets that have nothing left; absent: it does. */
+    pdb?: 'ignore';
     /** Absent: what failed is tried again only when a person says so. */
     retry?: Retry;
   }>;

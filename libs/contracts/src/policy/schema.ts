@@ -114,6 +114,7 @@ export const policySpec = z.strictObject({
         .array(z.strictObject({ first: selector, then: selector, scope: z.enum(['cluster', 'fleet']).optional() }))
         .max(50)
         .optional(),
+      policies: z.array(dnsLabel).min(1).max(50).optional(),
     })
     .optional(),
   target: z
@@ -122,6 +123,8 @@ export const policySpec = z.strictObject({
       progressDeadline: deadline.optional(),
       lostAfter: deadline.optional(),
       sourceDeadline: deadline.optional(),
+      minReady: duration.optional(),
+      pdb: z.enum(['ignore', 'warn']).optional(),
       retry: retrySpec.optional(),
     })
     .optional(),
@@ -168,13 +171,12 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
   '/spec/limits/concurrency/podsPerCluster',
-  '/spec/dependsOn/policies',
   '/spec/onHalt/notify',
-  ...['minReady', 'pdb'].map((key) => `/spec/target/${key}`),
 ]);
 
 /** Values that the language has and this release can not honour yet. */
 export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]>> = {
   '/spec/waves/*/gates/before/*/type': ['check'],
   '/spec/waves/*/gates/after/*/type': ['check'],
+  '/spec/target/pdb': ['respect'],
 };

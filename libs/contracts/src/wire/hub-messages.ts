@@ -55,6 +55,8 @@ export const permit = z.strictObject({
   notAfter: z.iso.datetime(),
   /** Patched → ready, per workload. */
   progressDeadlineSeconds: z.int().min(1),
+  /** How long a workload has to stay ready, once it is, before its restart is over; missing: not at all. */
+  minReadySeconds: z.int().min(1).optional(),
   causes: z.array(sourceRef).max(64),
   /**
    * Restart also what is current, once per rollout. Only an agent that was started with the consent for it does so, and

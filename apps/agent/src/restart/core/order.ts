@@ -23,6 +23,8 @@ export type Order = Readonly<{
   causes: readonly SourceRef[];
   /** Patched → ready. */
   progressDeadlineMs: number;
+  /** How long it has to stay ready, once it is, before the restart is over; absent: not at all. */
+  minReadyMs?: number;
   /** Also when the workload runs what it wants: once per rollout, where this agent was started with the consent for it. */
   forced?: true;
   /** null: the agent acts on its own. */

@@ -27,11 +27,15 @@ export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: 
     hubEpoch,
     notAfter: new Date(Math.min(at + PERMIT_MS, target.startBy ?? Infinity)).toISOString(),
     progressDeadlineSeconds: Math.max(1, Math.ceil(rollout.spec.target.progressDeadlineMs / 1000)),
+    ...minReady(rollout.spec.target),
     causes: rollout.cause.source === null ? [] : [rollout.cause.source],
     ...(isForced(rollout) ? { force: true as const } : {}),
   };
   return slices(permittedRestarts(rollout, target), RESTARTS_PER_PERMIT).map((restarts) => ({ ...common, restarts }));
 }
+
+const minReady = ({ minReadyMs = 0 }: Rollout['spec']['target']): Pick<Permit, 'minReadySeconds'> =>
+  minReadyMs > 0 ? { minReadySeconds: Math.ceil(minReadyMs / 1000) } : {};
 
 function permittedRestarts(rollout: Rollout, target: Target): PermittedRestart[] {
   const isOwed = target.stop === undefined ? isPermitted : hasToEnd;

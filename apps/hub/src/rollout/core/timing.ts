@@ -18,7 +18,8 @@ export const ackDue = (target: Target, spec: Spec): Instant => (target.permit?.s
 
 /** When an agent that is on line has been silent for so long that the permit is sent again, and when it has failed. */
 export function stallOf(target: Target, spec: Spec): Readonly<{ resendAt: Instant; failAt: Instant }> {
-  const patience = spec.target.progressDeadlineMs + spec.target.ackDeadlineMs + STALL_SLACK_MS;
+  const { progressDeadlineMs, ackDeadlineMs, minReadyMs = 0 } = spec.target;
+  const patience = progressDeadlineMs + ackDeadlineMs + minReadyMs + STALL_SLACK_MS;
   const since = Math.max(target.dispatchedAt ?? 0, target.permit?.heardAt ?? 0);
   return { resendAt: since + patience, failAt: since + 2 * patience };
 }
