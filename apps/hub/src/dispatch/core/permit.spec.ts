@@ -37,13 +37,13 @@ describe('permits', () => {
     ]);
   });
 
-  it('repeat their ids when they are made again', () => {
   it('say how long a workload has to stay ready, where the policy does', () => {
     const { spec, ...rollout } = rolloutWith({});
     const patient = { ...rollout, spec: { ...spec, target: { ...spec.target, minReadyMs: 1_500 } } };
     expect(permitsFor(patient, 'c1', { hubEpoch: 3, at: AT })[0]?.minReadySeconds).toBe(2);
   });
 
+  it('repeat their ids when they are made again', () => {
     expect(permits({})).toEqual(permits({}));
   });
 
