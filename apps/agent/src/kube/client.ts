@@ -45,6 +45,12 @@ const NOT_OURS: KubeFailure = {
   message: 'nothing was sent: another replica leads',
 };
 
+const NO_JSON: KubeFailure = {
+  kind: 'unreachable',
+  reason: 'MalformedAnswer',
+  message: 'the answer of the API server is no whole JSON',
+};
+
 type Pools = Readonly<{ pass: Pass; calls: HttpPool; streams: HttpPool }>;
 
 /** The one way to the API server: pooled connections, current credentials, a deadline on every call. */
@@ -66,8 +72,7 @@ export class KubeClient {
     const opened = await this.open(call, signal, 'calls');
     if (!opened.ok) return opened;
     try {
-      const text = await textOf(opened.value);
-      return { ok: true, value: text === '' ? null : (JSON.parse(text) as unknown) };
+      return this.parsed(await textOf(opened.value));
     } catch (error) {
       return { ok: false, failure: this.unreachable(error, signal) };
     }
@@ -128,6 +133,16 @@ export class KubeClient {
     }
   }
 
+  /** The parser's own message would repeat a part of the answer, which may be a part of a Secret. */
+  private parsed(text: string): KubeAnswer<unknown> {
+    try {
+      return { ok: true, value: text === '' ? null : (JSON.parse(text) as unknown) };
+    } catch {
+      this.lastFailure = NO_JSON.message;
+      return { ok: false, failure: NO_JSON };
+    }
+  }
+
   private headers(call: KubeCall, pass: Pass): Record<string, string> {
     return {
       accept: call.accept ?? 'application/json',
@@ -153,7 +168,7 @@ export class KubeClient {
   }
 
   private async currentPools(): Promise<Pools> {
-    if (this.pools && Date.now() < this.passUntil) return this.pools;
+    if (this.pools && performance.now() < this.passUntil) return this.pools;
     this.refreshing ??= this.refresh().finally(() => (this.refreshing = null));
     return this.refreshing;
   }
@@ -163,7 +178,7 @@ export class KubeClient {
     const old = this.pools;
     const sameTls = old !== null && old.pass.ca === pass.ca && old.pass.cert === pass.cert && old.pass.key === pass.key;
     this.pools = sameTls ? { ...old, pass } : this.connect(pass);
-    this.passUntil = Date.now() + PASS_LIFETIME_MS;
+    this.passUntil = performance.now() + PASS_LIFETIME_MS;
     // Renewed certificates count for new connections; calls and watches under way end in their own time.
     if (old && !sameTls) void Promise.allSettled([old.calls.close(), old.streams.close()]);
     return this.pools;

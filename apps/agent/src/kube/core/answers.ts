@@ -3,11 +3,12 @@ import { isRecord } from './json';
 
 /**
  * Why a call got no result.
- * `refused`: the API server answered with an error. `unreachable`: no answer, and the call may or may not have been done.
+ * `refused`: the API server answered with an error. `unreachable`: no answer that can be read, and the call may or may
+ * not have been done.
  */
 export type KubeFailure =
   | Readonly<{ kind: 'refused'; code: number; reason: string; message: string; retryAfterMs: number | null }>
-  | Readonly<{ kind: 'unreachable'; reason: 'Timeout' | 'ConnectionFailed'; message: string }>;
+  | Readonly<{ kind: 'unreachable'; reason: 'Timeout' | 'ConnectionFailed' | 'MalformedAnswer'; message: string }>;
 
 const MAX_MESSAGE = 512;
 /** No server may hold us off for longer by a header. */
