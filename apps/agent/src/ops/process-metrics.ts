@@ -18,7 +18,7 @@ export function registerProcessMetrics(registry: Registry, prefix: string): void
     });
   };
   registerCpu(registry, prefix);
-  gauge('process_start_time_seconds', 'When the process started, since the epoch', startTime);
+  gauge('process_start_time_seconds', 'When the process started, since the epoch', () => STARTED_AT);
   gauge('process_resident_memory_bytes', 'Memory that the process occupies', () => process.memoryUsage.rss());
   gauge('process_open_fds', 'Open file descriptors', openFiles);
   gauge('nodejs_heap_size_used_bytes', 'Memory that JavaScript uses', () => process.memoryUsage().heapUsed);
@@ -38,7 +38,8 @@ function registerCpu(registry: Registry, prefix: string): void {
   });
 }
 
-const startTime = (): number => Math.round(Date.now() / 1000 - process.uptime());
+/** Reckoned once: a clock that is set later must not look like another start. */
+const STARTED_AT = Math.round(Date.now() / 1000 - process.uptime());
 
 /** -1: the system does not tell. */
 function openFiles(): number {

@@ -16,20 +16,24 @@ export type PauseOptions = Readonly<{
   delayed: (workload: WorkloadRecord['ref'], why: string) => void;
 }>;
 
-/** The clock may be set meanwhile: no pause is slept through in one go. In ms. */
+/** No timer of Node is longer than some weeks, and a pause may be: it is not slept through in one go. In ms. */
 const LONGEST_SLEEP_MS = 60_000;
 /** What the API server refuses is mended by people: it is asked again after this many ms. */
 const REFUSED_MS = 30_000;
 
 type Waiting = { readonly version: string; cancel: () => void };
+/** `pausedAt` tells one pause from the next, `at` is when it began by the clock that never jumps. */
+type Begun = Readonly<{ pausedAt: string; at: number }>;
 
 /**
  * Ends the pauses that restarts began, when their period is over. What is to be done stands in the workloads
- * themselves, so an agent that was started anew goes on where another one ended.
+ * themselves, so an agent that was started anew goes on where another one ended. The instant there is read once for
+ * each pause: whoever sets the clock afterwards makes it neither longer nor shorter.
  */
 export class PauseService {
   readonly #waiting = new Map<string, Waiting>();
   readonly #tries = new Map<string, number>();
+  readonly #begun = new Map<string, Begun>();
   readonly #inFlight = new Set<Promise<void>>();
   #open = false;
   #stopped = false;
@@ -72,14 +76,27 @@ export class PauseService {
   /** null: no pause of ours is to be ended. One that a person has ended is over. */
   #paused(key: string): Readonly<{ record: WorkloadRecord; leftMs: number }> | null {
     const record = this.parts.workbench.look(key)?.record;
-    const leftMs = record ? pauseLeftMs(record, this.parts.clock.wall()) : null;
+    const leftMs = record ? this.#leftMs(key, record) : null;
     return record && leftMs !== null ? { record, leftMs: record.status.paused ? leftMs : 0 } : null;
+  }
+
+  #leftMs(key: string, record: WorkloadRecord): number | null {
+    const { clock } = this.parts;
+    const byInstant = pauseLeftMs(record, clock.wall());
+    const { pausedAt = null, periodMs = null } = record.pause ?? {};
+    if (byInstant === null || pausedAt === null || periodMs === null) return byInstant;
+    const now = clock.monotonic();
+    const known = this.#begun.get(key);
+    const begun = known?.pausedAt === pausedAt ? known : { pausedAt, at: now + byInstant - periodMs };
+    this.#begun.set(key, begun);
+    return Math.max(0, begun.at + periodMs - now);
   }
 
   #forget(key: string): void {
     this.#waiting.get(key)?.cancel();
     this.#waiting.delete(key);
     this.#tries.delete(key);
+    this.#begun.delete(key);
     this.#early.delete(key);
   }
 

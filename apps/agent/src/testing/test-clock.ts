@@ -5,10 +5,11 @@ type Timer = { at: number; call: () => void };
 /** A clock that stands still until a spec moves it. */
 export class TestClock implements Clock {
   #now = 0;
+  #wall = Date.UTC(2026, 0, 1);
   #timers: Timer[] = [];
 
   wall(): number {
-    return Date.UTC(2026, 0, 1) + this.#now;
+    return this.#wall + this.#now;
   }
 
   monotonic(): number {
@@ -28,6 +29,11 @@ export class TestClock implements Clock {
   /** The process stood still for so long, and time did not: what is due is called at the next `advance`. */
   skip(ms: number): void {
     this.#now += ms;
+  }
+
+  /** Somebody sets the machine's clock, by so many ms; no time goes by. */
+  setForward(ms: number): void {
+    this.#wall += ms;
   }
 
   /** Goes on by so many ms; what is due on the way is called in order, and its promises may settle in between. */

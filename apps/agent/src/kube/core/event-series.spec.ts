@@ -27,6 +27,12 @@ describe('EventSeries', () => {
     expect(second.name).not.toBe(first.name);
   });
 
+  it('begins anew when the clock was set back by hours', () => {
+    const series = new EventSeries();
+    series.observe(event('x'), 6 * 3_600_000);
+    expect(series.observe(event('x'), 0).count).toBe(1);
+  });
+
   it('forgets the oldest beyond its bound', () => {
     const series = new EventSeries();
     series.observe(event('first'), 0);

@@ -28,7 +28,8 @@ export class EventSeries {
     const key = keyOf(event);
     const known = this.byKey.get(key);
     this.byKey.delete(key);
-    const series = known && at - known.lastAt < SERIES_MS ? known : this.begin(key, event, at);
+    // A clock that was set back makes no series endless: the API server forgets an Event after its own time.
+    const series = known && Math.abs(at - known.lastAt) < SERIES_MS ? known : this.begin(key, event, at);
     series.count += 1;
     series.lastAt = at;
     this.byKey.set(key, series);
