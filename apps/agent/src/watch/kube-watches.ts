@@ -70,7 +70,13 @@ export class StreamingKubeWatches implements KubeWatches {
     const streams = scopes.flatMap((namespace, at) => {
       const scoped = handlers[at];
       const metadataOnly = kind === 'Secret' && this.filter.secretsMetadataOnly;
-      const scope = { kind, path: collectionPath(kind, namespace), metadataOnly, ...selectorsFor(kind, this.filter) };
+      const scope = {
+        kind,
+        path: collectionPath(kind, namespace),
+        ...(namespace !== null && scopes.length > 1 ? { namespace } : {}),
+        metadataOnly,
+        ...selectorsFor(kind, this.filter),
+      };
       return scoped ? [new WatchStream(scope, scoped, this.parts)] : [];
     });
     const done = Promise.all(streams.map((stream) => stream.run(after)));

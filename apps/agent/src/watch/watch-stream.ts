@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient, Query } from '../kube/client';
 import { readList } from '../kube/core/json';
@@ -36,6 +37,8 @@ const PAGE_SIZE = 100;
 export type WatchScope = Readonly<{
   kind: WatchedKind;
   path: string;
+  /** Named in what is told, where there are several streams of one kind. */
+  namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
   /** The server sends nothing but the metadata of each object. */
@@ -65,7 +68,7 @@ export type WatchParts = Readonly<{
 /** One never-ending watch of one collection. The decisions are in core/watch-loop; here they are carried out. */
 export class WatchStream {
   private state: WatchState = initialState;
-  private lastByteAt = Date.now();
+  private lastByteAt = performance.now();
   /** What was told since it last worked: a trouble that stays is told once. */
   private toldTrouble: string | null = null;
   private readonly stopping = new AbortController();
@@ -83,14 +86,14 @@ export class WatchStream {
   async run(after: Promise<void> = Promise.resolve()): Promise<void> {
     const { observer, random } = this.parts;
     await Promise.race([after, aborted(this.stopping.signal)]);
-    this.lastByteAt = Date.now();
+    this.lastByteAt = performance.now();
     while (!this.stopping.signal.aborted) {
       const ending = await this.attempt(nextAttempt(this.state)).catch((error: unknown) => this.stumbled(error));
       if (this.stopping.signal.aborted) return;
       const next = afterEnding(this.state, ending, random());
       this.move(next.state);
       const { error } = next.state;
-      if (error !== null && error !== this.toldTrouble) observer.trouble(this.scope.kind, error);
+      if (error !== null && error !== this.toldTrouble) observer.trouble(this.scope.kind, this.placed(error));
       this.toldTrouble = error ?? this.toldTrouble;
       await sleep(next.waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }
@@ -101,7 +104,12 @@ export class WatchStream {
   }
 
   status(): Readonly<{ synced: boolean; silentMs: number; error: string | null }> {
-    return { synced: this.state.synced, silentMs: Date.now() - this.lastByteAt, error: this.state.error };
+    const { synced, error } = this.state;
+    return { synced, silentMs: performance.now() - this.lastByteAt, error: error === null ? null : this.placed(error) };
+  }
+
+  private placed(error: string): string {
+    return this.scope.namespace === undefined ? error : `namespace ${this.scope.namespace}: ${error}`;
   }
 
   private stumbled(error: unknown): Ending {
@@ -132,7 +140,7 @@ export class WatchStream {
       if (!answer.ok) return { type: 'failed', failure: answer.failure };
       const page = readList(answer.value);
       if (page === null) return { type: 'malformed', why: 'a page is not a list of objects' };
-      this.lastByteAt = Date.now();
+      this.lastByteAt = performance.now();
       for (const object of page.items) this.hand('upsert', object);
       if (page.next === null) {
         this.handler.synced();
@@ -145,7 +153,7 @@ export class WatchStream {
   private async watch(from: Query): Promise<Ending> {
     const silence = new AbortController();
     const watchdog = setTimeout(() => silence.abort(), this.timing.silenceMs);
-    const openedAt = Date.now();
+    const openedAt = performance.now();
     try {
       const opened = await this.parts.client.stream(
         {
@@ -158,7 +166,7 @@ export class WatchStream {
         AbortSignal.any([silence.signal, this.stopping.signal]),
       );
       if (!opened.ok) return { type: 'failed', failure: opened.failure };
-      this.lastByteAt = Date.now();
+      this.lastByteAt = performance.now();
       this.move(onOpened(this.state));
       return await this.read(opened.value, watchdog, openedAt);
     } catch (error) {
@@ -166,7 +174,7 @@ export class WatchStream {
       if (error instanceof RangeError) return { type: 'malformed', why: error.message };
       return {
         type: 'cut',
-        livedMs: Date.now() - openedAt,
+        livedMs: performance.now() - openedAt,
         message: error instanceof Error ? error.message : 'unknown error',
       };
     } finally {
@@ -189,7 +197,7 @@ export class WatchStream {
     const ended: { by: Ending | null } = { by: null };
     await body.read((chunk) => {
       watchdog.refresh();
-      this.lastByteAt = Date.now();
+      this.lastByteAt = performance.now();
       for (const line of lines.push(chunk)) {
         ended.by = this.take(line);
         if (ended.by) return false;
@@ -197,7 +205,7 @@ export class WatchStream {
       return true;
     });
     if (ended.by) return ended.by;
-    const livedMs = Date.now() - openedAt;
+    const livedMs = performance.now() - openedAt;
     // What we have of a half line was not acted on; the resume brings it again.
     return lines.pending() > 0
       ? { type: 'cut', livedMs, message: 'in the middle of a line' }
