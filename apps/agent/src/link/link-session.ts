@@ -86,7 +86,7 @@ export class LinkSession {
   /** Sends what is new, as far as the hub's credits go. */
   flush(): void {
     if (this.#phase !== 'live' || this.#pause.active) return;
-    this.#acknowledge();
+    if (this.#uplink.hasWork) this.#acknowledge();
     this.#uplink.flush(this.#credits);
   }
 
@@ -97,6 +97,7 @@ export class LinkSession {
   }
 
   close(): void {
+    this.#acknowledge();
     this.flush();
     this.socket.close(1000, 'agent stops');
   }

@@ -11,6 +11,11 @@ type Parts = Readonly<{ outbox: Outbox; results: Results; facts: FactReader; fra
 export class Uplink {
   constructor(private readonly parts: Parts) {}
 
+  /** Something has yet to be sent. */
+  get hasWork(): boolean {
+    return this.parts.outbox.hasWork || this.parts.results.next() !== undefined;
+  }
+
   /** @param credits most frames that may be without an answer at once. */
   flush(credits: number): void {
     const { outbox, results } = this.parts;

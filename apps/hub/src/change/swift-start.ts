@@ -16,6 +16,8 @@ import { SwiftStore } from './swift.store';
 /** A source for which this was of no use is left to the long way for so long, in ms. */
 const LEAVE_MS = 10_000;
 const MOST_REMEMBERED = 1000;
+/** Counting changes is a write: it is left until the permit is out and the restart is likely to be under way. */
+const COUNTED_AFTER_MS = 50;
 
 /** What was last found out about a source: the policy that owned it, and until when it is left to the long way. */
 type Memory = Readonly<{ owner: PolicyVersion | null; leaveUntil: number }>;
@@ -77,7 +79,7 @@ export class SwiftStart {
     metrics.changesObserved();
     metrics.rolloutsStarted('change');
     void this.starter.run(begun.moves);
-    this.note(change, found?.owner);
+    setTimeout(() => this.note(change, found?.owner), COUNTED_AFTER_MS).unref();
     return NOTHING_LEFT;
   }
 

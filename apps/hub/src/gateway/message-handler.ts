@@ -4,6 +4,9 @@ import type { AgentConnection } from './agent-connection';
 import { AGENT_INBOUND, type AgentInbound, type AgentSession } from './agent.port';
 import { SessionDirectory } from './session-directory';
 
+/** Far below what an agent waits for an answer. */
+const ANSWERED_AFTER_MS = 10;
+
 type Of<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>;
 
 /** Hands an agent's messages on to those who know what they mean, and acknowledges what is stored. */
@@ -115,7 +118,7 @@ export class MessageHandler {
 
   private async report(connection: AgentConnection, { id, body }: Of<'report'>): Promise<void> {
     await this.inbound.report(connection.session, body);
-    // In the next turn of the loop: what the report leads to is under way by then, and does not wait for the answer.
-    setImmediate(() => connection.stored(id));
+    // A little later: what the report leads to is under way by then, and neither side is held up by the answer.
+    setTimeout(() => connection.stored(id), ANSWERED_AFTER_MS);
   }
 }
