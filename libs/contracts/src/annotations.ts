@@ -16,3 +16,10 @@ export const FORCED_ANNOTATION = `${OUR_PREFIX}/forced`;
 export const RELOADER_MARKER_ANNOTATION = `${RELOADER_PREFIX}/last-reloaded-from`;
 /** Field manager of every write to a workload. */
 export const FIELD_MANAGER = 'fleet-reloader';
+
+/** Source or workload: the policy that is to carry its changes, of those that match. */
+export const POLICY_ANNOTATION = `${OUR_PREFIX}/policy`;
+/** Workload: names of workloads of its namespace that restart before it. */
+export const RESTART_AFTER_ANNOTATION = `${OUR_PREFIX}/restart-after`;
+/** Source: a `rollout:` expression that narrows the waves of the policy, where that allows it. */
+export const ROLLOUT_OVERRIDE_ANNOTATION = `${OUR_PREFIX}/rollout-override`;

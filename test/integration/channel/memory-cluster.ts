@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
-import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
+import { PROTOCOL } from '@app/contracts/wire/envelope';
+import { factIn, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory, InventoryChange } from '../../../apps/agent/src/inventory/inventory.port';
 import type { KubeStore } from '../../../apps/agent/src/kube/store.port';
 
@@ -34,8 +35,9 @@ export class MemoryInventory implements Inventory {
   workload = (key: string): WorkloadFact | undefined => this.#workloads.get(key);
   pendingCount = (): number => 0;
 
-  digest(): string {
-    const facts = [...this.#sources.values(), ...this.#workloads.values()].map((fact) => JSON.stringify(fact)).sort();
+  digest(proto: number = PROTOCOL.max): string {
+    const all = [...this.#sources.values(), ...this.#workloads.values()];
+    const facts = all.map((fact) => JSON.stringify(factIn(fact, proto))).sort();
     return createHash('sha256').update(facts.join('\n')).digest('base64url');
   }
 

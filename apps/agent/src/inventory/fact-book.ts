@@ -1,21 +1,27 @@
 import { hash } from 'node:crypto';
-import { isPending, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
+import { PROTOCOL } from '@app/contracts/wire/envelope';
+import { factIn, isPending, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { InventoryChange } from './inventory.port';
 
 type Fact = SourceFact | WorkloadFact;
 const MODULUS = 1n << 256n;
 
+/** Oldest first; the last one has every field. */
+const PROTOS = Array.from({ length: PROTOCOL.max - PROTOCOL.min + 1 }, (_, n) => PROTOCOL.min + n);
+const NOTHING: readonly bigint[] = PROTOS.map(() => 0n);
+
 /**
  * The facts as they were last computed, a digest over all of them, and the news for whoever listens.
- * The digest is the sum of each fact's own: order plays no part, and a change costs the same in any inventory.
+ * The digest is the sum of each fact's own: order plays no part, and a change costs the same in any inventory. There is
+ * one per version of the protocol: a hub that has fewer fields has to get the digest of what it was told.
  */
 export class FactBook {
   readonly #sources = new Map<string, SourceFact>();
   readonly #workloads = new Map<string, WorkloadFact>();
-  readonly #digests = new Map<string, bigint>();
+  readonly #digests = new Map<string, readonly bigint[]>();
   readonly #listeners: ((change: InventoryChange) => void)[] = [];
   readonly #news = { sources: new Set<string>(), workloads: new Set<string>() };
-  #sum = 0n;
+  #sums = NOTHING;
   #pending = 0;
   #announcing = false;
 
@@ -39,8 +45,9 @@ export class FactBook {
     return this.#pending;
   }
 
-  digest(): string {
-    return Buffer.from(this.#sum.toString(16).padStart(64, '0'), 'hex').toString('base64url');
+  digest(proto: number = PROTOCOL.max): string {
+    const sum = this.#sums[proto - PROTOCOL.min] ?? 0n;
+    return Buffer.from(sum.toString(16).padStart(64, '0'), 'hex').toString('base64url');
   }
 
   onChange(listener: (change: InventoryChange) => void): void {
@@ -67,9 +74,9 @@ export class FactBook {
   /** False when the fact is the one that is known already. */
   #account(key: string, fact: Fact | undefined): boolean {
     const before = this.#digests.get(key);
-    const after = fact ? digestOf(fact) : undefined;
-    if (before === after) return false;
-    this.#sum = (this.#sum - (before ?? 0n) + (after ?? 0n) + MODULUS) % MODULUS;
+    const after = fact ? digestsOf(fact) : undefined;
+    if (before?.at(-1) === after?.at(-1)) return false;
+    this.#sums = this.#sums.map((sum, n) => (sum - (before?.[n] ?? 0n) + (after?.[n] ?? 0n) + MODULUS) % MODULUS);
     if (after === undefined) this.#digests.delete(key);
     else this.#digests.set(key, after);
     return true;
@@ -90,4 +97,12 @@ export class FactBook {
 }
 
 /** Facts are built field by field in one order, so equal facts are equal text; labels arrive sorted. */
+function digestsOf(fact: Fact): readonly bigint[] {
+  const whole = digestOf(fact);
+  return PROTOS.map((proto) => {
+    const told = factIn(fact, proto);
+    return told === fact ? whole : digestOf(told);
+  });
+}
+
 const digestOf = (fact: Fact): bigint => BigInt(`0x${hash('sha256', JSON.stringify(fact), 'hex')}`);

@@ -14,7 +14,8 @@ export interface Inventory {
   source(key: string): SourceFact | undefined;
   workload(key: string): WorkloadFact | undefined;
   /** Digest over all facts, order-free; equal digests mean equal facts. */
-  digest(): string;
+  /** In an older version of the protocol: over the facts as that one has them. */
+  digest(proto?: number): string;
   pendingCount(): number;
   /** Called after each change of facts, coalesced per turn of the event loop. */
   onChange(listener: (change: InventoryChange) => void): void;

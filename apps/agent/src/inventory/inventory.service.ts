@@ -129,8 +129,8 @@ export class InventoryService implements Inventory, Workbench {
     return this.#facts.workload(key);
   }
 
-  digest(): string {
-    return this.#facts.digest();
+  digest(proto?: number): string {
+    return this.#facts.digest(proto);
   }
 
   pendingCount(): number {

@@ -83,7 +83,8 @@ export class Ledger {
     const { ignore, match } = record.marks;
     const sameMarks = before?.marks.ignore === ignore && before.marks.match === match;
     const sameContent = before?.revision === record.revision && before?.started === record.started;
-    if (!sameMarks || !sameContent) this.#sourceMoved(key, record.ref, !sameMarks);
+    const sameWords = before?.misread === record.misread;
+    if (!sameMarks || !sameContent || !sameWords) this.#sourceMoved(key, record.ref, !sameMarks);
     this.#tellSource(key);
   }
 

@@ -27,7 +27,7 @@ type Status = Readonly<{
   /** resourceVersion that told this content. */
   contentVersion: string;
 }>;
-type ClassObject = Pick<SourceRecord, 'uid' | 'labels' | 'marks' | 'resourceVersion'>;
+type ClassObject = Pick<SourceRecord, 'uid' | 'labels' | 'marks' | 'resourceVersion' | 'asked' | 'misread'>;
 
 const UNKNOWN_CLASS: ClassObject = { uid: undefined, labels: {}, marks: NO_MARKS, resourceVersion: '' };
 
@@ -64,8 +64,8 @@ export class SecretClasses {
 
   putClass(ref: SourceRef, object: KubeObject): void {
     const key = objectKey(ref);
-    const { uid, labels, marks, resourceVersion } = readSource(ref, object, this.keys);
-    this.#classes.set(key, { uid, labels, marks, resourceVersion });
+    const { ref: _, changedAt: _changed, ...known } = readSource(ref, object, this.keys);
+    this.#classes.set(key, known);
     this.#tell(ref);
   }
 

@@ -3,10 +3,10 @@ import { MAX_FRAME_BYTES, MAX_ITEMS_PER_FRAME } from '@app/contracts/wire/envelo
 import type { Report } from '@app/contracts/wire/agent-messages';
 import { sourceFact, workloadFact } from '@app/contracts/wire/facts';
 import type { z } from 'zod';
-import type { Inventory } from '../inventory/inventory.port';
 import { FrameBudget, MAX_BATCH_BYTES } from './core/frame-budget';
 import type { DirtyKeys } from './core/outbox';
 import type { LinkLog } from './link-options';
+import type { ToldInventory } from './told-inventory';
 
 /** As much of what was asked for as one frame takes, and the keys that it speaks for. */
 export type Chunk = Readonly<{ facts: Omit<Report, 'inventoryDigest'>; keys: DirtyKeys }>;
@@ -19,7 +19,7 @@ export class FactReader {
   readonly #complained = new Set<string>();
 
   constructor(
-    private readonly inventory: Inventory,
+    private readonly inventory: ToldInventory,
     private readonly log: LinkLog,
   ) {}
 

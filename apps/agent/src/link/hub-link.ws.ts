@@ -15,6 +15,7 @@ import type { HubContact, HubLink, PermitHandler } from './hub-link.port';
 import { type Enrolled, Identity } from './identity';
 import type { LinkLog, LinkOptions } from './link-options';
 import { LinkSession } from './link-session';
+import { ToldInventory } from './told-inventory';
 
 const ENROL_AFTER_MS = 1_000;
 
@@ -22,6 +23,7 @@ type Cluster = Readonly<{ uid: string; version: string }>;
 
 /** The link over one WebSocket that the agent opens: enrols when it has to, connects, and comes back for ever. */
 export class WebSocketHubLink implements HubLink, HubContact {
+  readonly #told: ToldInventory;
   readonly #outbox = new Outbox();
   readonly #results = new Results();
   readonly #hubClock = new HubClock();
@@ -39,11 +41,13 @@ export class WebSocketHubLink implements HubLink, HubContact {
     private readonly inventory: Inventory,
     private readonly store: KubeStore,
     private readonly log: LinkLog,
-  ) {}
+  ) {
+    this.#told = new ToldInventory(inventory);
+  }
 
   start(handler: PermitHandler): void {
     this.inventory.onChange((change) => {
-      this.#outbox.changed(change, this.inventory.digest());
+      this.#outbox.changed(change, this.#told.digest());
       this.#session?.flush();
     });
     this.#running = this.#run(handler);
@@ -132,7 +136,7 @@ export class WebSocketHubLink implements HubLink, HubContact {
     }
     this.#hubClock.newSession();
     this.#session = new LinkSession(answer.socket, {
-      inventory: this.inventory,
+      inventory: this.#told,
       handler,
       outbox: this.#outbox,
       results: this.#results,

@@ -4,7 +4,6 @@ import { CLOSE, PROTOCOL } from '@app/contracts/wire/envelope';
 import { type HubMessage, hubMessage, type Welcome } from '@app/contracts/wire/hub-messages';
 import type { RawData, WebSocket } from 'ws';
 import type { z } from 'zod';
-import type { Inventory } from '../inventory/inventory.port';
 import type { LinkEnd } from './core/backoff';
 import type { HubClock } from './core/hub-clock';
 import { parseJson } from './core/json';
@@ -17,6 +16,7 @@ import type { LinkLog, LinkOptions } from './link-options';
 import { Liveness } from './liveness';
 import { RetryPause } from './retry-pause';
 import { SnapshotSender } from './snapshot-sender';
+import type { ToldInventory } from './told-inventory';
 import { Uplink } from './uplink';
 
 const WELCOME_MS = 15_000;
@@ -26,7 +26,7 @@ const ACKNOWLEDGED_WITHIN_MS = 50;
 const RETURN_WITHIN_MS = 1_000;
 
 export type SessionParts = Readonly<{
-  inventory: Inventory;
+  inventory: ToldInventory;
   handler: PermitHandler;
   outbox: Outbox;
   results: Results;
@@ -104,6 +104,7 @@ export class LinkSession {
 
   #hello(): void {
     const { inventory, options, cluster, handler, outbox, results } = this.parts;
+    inventory.speak(PROTOCOL.max);
     const inventoryDigest = inventory.digest();
     outbox.startOver(inventoryDigest);
     results.startOver();
@@ -168,7 +169,7 @@ export class LinkSession {
 
   #welcome(welcome: Welcome): void {
     if (this.#phase !== 'greeting') return;
-    const { handler } = this.parts;
+    const { handler, inventory } = this.parts;
     this.#liveness.arrived('welcome');
     this.#liveness.start(welcome.heartbeatSeconds * 1000);
     this.#credits = welcome.credits;
@@ -176,7 +177,8 @@ export class LinkSession {
     if (welcome.hubEpoch > handler.maxHubEpochSeen()) handler.obey(welcome.hubEpoch);
     for (const cancelled of welcome.revoked) handler.cancel(cancelled);
     this.#phase = 'live';
-    if (welcome.snapshot === 'full') this.#snapshot();
+    const isOlder = inventory.speak(welcome.proto);
+    if (welcome.snapshot === 'full' || isOlder) this.#snapshot();
     else this.flush();
   }
 

@@ -1,9 +1,9 @@
-import type { Inventory } from '../inventory/inventory.port';
 import type { DirtyKeys, Outbox } from './core/outbox';
 import type { FactReader } from './fact-reader';
 import type { FrameWriter } from './frame-writer';
+import type { ToldInventory } from './told-inventory';
 
-type Parts = Readonly<{ inventory: Inventory; outbox: Outbox; facts: FactReader; frames: FrameWriter }>;
+type Parts = Readonly<{ inventory: ToldInventory; outbox: Outbox; facts: FactReader; frames: FrameWriter }>;
 
 /** Tells the hub everything. */
 export class SnapshotSender {

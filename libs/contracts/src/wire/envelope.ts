@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** The protocol versions that this build speaks. */
-export const PROTOCOL = { min: 1, max: 1 } as const;
+/** The protocol versions that this build speaks. 2: facts may carry what annotations ask for. */
+export const PROTOCOL = { min: 1, max: 2 } as const;
 /** Largest frame either side accepts, in bytes (protocol.md 3.10). */
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** Most objects in one report or snapshot frame; keeps a frame under half of MAX_FRAME_BYTES. */

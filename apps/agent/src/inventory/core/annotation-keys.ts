@@ -1,4 +1,4 @@
-import { OUR_PREFIX, RELOADER_PREFIX } from '@app/contracts/annotations';
+import { OUR_PREFIX, POLICY_ANNOTATION, RELOADER_PREFIX, RESTART_AFTER_ANNOTATION } from '@app/contracts/annotations';
 import type { SourceKind } from '@app/contracts/objects';
 
 /** The words that opt in or out. Each names one annotation under Reloader's prefix; a flag can replace that key. */
@@ -54,6 +54,8 @@ export const KEYS_ANNOTATION = `${OUR_PREFIX}/keys`;
 /** Ours alone: what happens to a change of this workload while the hub can not be reached. */
 export const UNREACHABLE_ANNOTATION = `${OUR_PREFIX}/hub-unreachable`;
 
+const OURS_ALONE = [KEYS_ANNOTATION, UNREACHABLE_ANNOTATION, POLICY_ANNOTATION, RESTART_AFTER_ANNOTATION];
+
 export type Annotations = Readonly<Record<string, string>>;
 
 const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
@@ -68,7 +70,7 @@ export function valuesOf(annotations: Annotations, ours: string, reloaders: stri
 
 /** The opting words of one object's annotations as text; empty when it has none. */
 export function wordsOf(annotations: Annotations, keys: AnnotationKeys): string {
-  const found = [KEYS_ANNOTATION, UNREACHABLE_ANNOTATION, ...everyKey(OUR_KEYS), ...everyKey(keys)].filter(
+  const found = [...OURS_ALONE, ...everyKey(OUR_KEYS), ...everyKey(keys)].filter(
     (key) => annotations[key] !== undefined,
   );
   return found.length === 0 ? '' : JSON.stringify(found.map((key) => [key, annotations[key]]));

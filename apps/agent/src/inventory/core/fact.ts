@@ -2,7 +2,7 @@ import type { SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
 import { localParts } from './local-key';
-import { type OptIn, optsIn } from './opt-in';
+import { optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';
 import { hindranceOf } from './pause';
@@ -32,6 +32,7 @@ export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): So
     revision: record?.revision ?? record?.started ?? null,
     labels: record?.labels ?? {},
     changedAt: rfc3339(record?.changedAt ?? null),
+    ...annotationsOf(record),
   };
 }
 
@@ -44,23 +45,28 @@ export function ignoredFact(workload: WorkloadRecord, why: Why = ignoredBecause(
 
 function ignoredBecause({ optIn, leftAlone }: WorkloadRecord): Why {
   if (leftAlone) return leftAlone;
-  if (optIn.warnings.length > 0) return misunderstood(optIn);
+  if (optIn.warnings.length > 0) return misunderstood(optIn.warnings);
   return optsIn(optIn)
     ? { reason: 'NothingReferenced', message: 'it opts in, but no source that it uses or names counts' }
     : { reason: 'NotOptedIn', message: 'no annotation of it or of its pod template opts it in' };
 }
 
 /** Whatever else its annotations bring about, a person has to look at them. */
-const misunderstood = ({ warnings }: OptIn): Why => ({
+const misunderstood = (warnings: readonly string[]): Why => ({
   reason: 'InvalidAnnotation',
   message: warnings.join('; ').slice(0, 1024),
 });
+
+function misreadOf({ key, misread }: MemberSource): readonly string[] {
+  const { kind, name } = localParts(key);
+  return misread === undefined ? [] : [`${kind} ${name}: ${misread}`];
+}
 
 export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): WorkloadFact {
   const { reckoning, members } = reckoned;
   return {
     ...base(workload),
-    ...stateOf(workload, reckoning, activity),
+    ...stateOf(workload, reckoned, activity),
     want: reckoning.want,
     have: reckoning.have,
     proof: proofOf(workload, reckoned),
@@ -70,21 +76,27 @@ export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activ
 
 const base = (
   workload: WorkloadRecord,
-): Pick<WorkloadFact, 'kind' | 'namespace' | 'name' | 'uid' | 'labels' | 'pods'> => ({
+): Pick<WorkloadFact, 'kind' | 'namespace' | 'name' | 'uid' | 'labels' | 'pods' | 'annotations'> => ({
   kind: workload.ref.kind,
   namespace: workload.ref.namespace,
   name: workload.ref.name,
   uid: workload.uid,
   labels: workload.labels,
   pods: { desired: workload.status.desired, updated: workload.status.updated, ready: workload.status.ready },
+  ...annotationsOf(workload),
 });
+
+/** Where they ask for nothing, the fact has no such field. */
+const annotationsOf = <T>(record: Readonly<{ asked?: T }> | undefined): { annotations?: T } =>
+  record?.asked === undefined ? {} : { annotations: record.asked };
 
 type Standing = Pick<WorkloadFact, 'state' | 'reason' | 'message'>;
 
-function stateOf(workload: WorkloadRecord, reckoning: Reckoning, activity: Activity | null): Standing {
+function stateOf(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): Standing {
+  const { reckoning } = reckoned;
   if (activity?.state === 'Restarting') return activityStanding(activity);
   if (activity?.revision === reckoning.want) return activityStanding(activity);
-  return reckoning.want === reckoning.have ? currentStanding(workload, reckoning) : pendingStanding(workload);
+  return reckoning.want === reckoning.have ? currentStanding(workload, reckoned) : pendingStanding(workload);
 }
 
 function pendingStanding(workload: WorkloadRecord): Standing {
@@ -92,13 +104,15 @@ function pendingStanding(workload: WorkloadRecord): Standing {
   return { state: 'Pending', reason, message };
 }
 
-function currentStanding(workload: WorkloadRecord, { have, credited }: Reckoning): Standing {
+function currentStanding(workload: WorkloadRecord, { reckoning, members }: Reckoned): Standing {
+  const { have, credited } = reckoning;
   const { stamp, status } = workload;
   const ended = stamp === have ? endOf(status) : null;
   if (ended) return ended;
   const still = stamp === have && completionOf(status).phase === 'progressing' ? hindranceOf(workload) : null;
   if (still) return { state: 'Current', ...still };
-  if (workload.optIn.warnings.length > 0) return { state: 'Current', ...misunderstood(workload.optIn) };
+  const odd = [...workload.optIn.warnings, ...members.flatMap(misreadOf)];
+  if (odd.length > 0) return { state: 'Current', ...misunderstood(odd) };
   return credited
     ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }
     : { state: 'Current', reason: '', message: '' };

@@ -19,8 +19,8 @@ export function memberSource(
   const key = keys ? keyWith(local, keys) : local;
   const byPattern = isByPattern(workload, local);
   if (!source) return { key, byPattern, revision: null, started: null, contentVersion: '', changedAt: null };
-  const { started = null, contentVersion, changedAt, replaced } = source;
-  const member = { key, byPattern, started, contentVersion, changedAt };
+  const { started = null, contentVersion, changedAt, replaced, misread } = source;
+  const member = { key, byPattern, started, contentVersion, changedAt, ...(misread !== undefined && { misread }) };
   if (keys) return { ...member, revision: ofKeys(source, keys, fingerprint) };
   return { ...member, revision: source.revision, ...(replaced === undefined ? {} : { replaced }) };
 }

@@ -23,6 +23,8 @@ const FIELDS = Object.keys({
   labels: 0,
   changedAt: 0,
   marks: 0,
+  asked: 0,
+  misread: 0,
 } satisfies Record<keyof Fields, 0>) as readonly (keyof Fields)[];
 
 /** Stands for what is not there. No field holds a number. */

@@ -29,6 +29,8 @@ export type MemberSource = Readonly<{
   /** What `revision` replaced in the newest write of the source; missing: that write was not seen, or left it. */
   replaced?: Revision;
   changedAt: string | null;
+  /** What of its annotations can not be understood. */
+  misread?: string;
 }>;
 
 /**

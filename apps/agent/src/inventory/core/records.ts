@@ -1,9 +1,11 @@
 import type { WhenUnreachable } from '../../config/core/unreachable';
 import type { SourceRef, WorkloadKind, WorkloadRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
+import type { SourceAnnotations, WorkloadAnnotations } from '@app/contracts/wire/facts';
 import type { KubeObject } from '../../kube/kube.port';
 import { type AnnotationKeys, type Annotations, OUR_KEYS, valuesOf, wordsOf } from './annotation-keys';
 import { type Containers, containersOf } from './containers';
+import { sourceWishes, workloadWishes } from './hub-wishes';
 import { type LeftAlone, leftAlone } from './left-alone';
 import { type KeysUsed, keysUsedBy, readKeysMode } from './key-uses';
 import { type Carrier, carriedMark, type CarriedMark, markOf } from './mark';
@@ -39,6 +41,10 @@ export type SourceRecord = Readonly<{
   labels: Readonly<Record<string, string>>;
   changedAt: string | null;
   marks: SourceMarks;
+  /** What its annotations ask of the hub. */
+  asked?: SourceAnnotations;
+  /** What of that can not be understood, as a sentence. */
+  misread?: string;
 }>;
 
 /** All that is kept of a workload. */
@@ -70,6 +76,8 @@ export type WorkloadRecord = CarriedMark &
     whenUnreachable: WhenUnreachable | null;
     status: RolloutStatus;
   }>;
+    /** What its annotations ask of the hub. */
+    asked?: WorkloadAnnotations;
 
 export const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -81,11 +89,15 @@ export function readSource(
 ): Omit<SourceRecord, 'revision' | 'contentVersion'> {
   return {
     ref,
+  const annotations = object.metadata.annotations ?? NO_LABELS;
+  const { asked, warnings } = sourceWishes(annotations);
     uid: object.metadata.uid,
     resourceVersion: object.metadata.resourceVersion,
     labels: object.metadata.labels ?? NO_LABELS,
     changedAt: contentTime(object),
-    marks: readMarks(object.metadata.annotations ?? NO_LABELS, keys),
+    marks: readMarks(annotations, keys),
+    ...(asked && { asked }),
+    ...(warnings.length > 0 && { misread: warnings.join('; ') }),
   };
 }
 
@@ -107,9 +119,9 @@ export function unreadSource(
   now: Omit<SourceRecord, 'revision' | 'contentVersion'>,
 ): SourceRecord {
   if (!known) return { ...now, revision: null, contentVersion: '', unread: true };
-  const { uid, resourceVersion, labels, marks } = now;
-  const { replaced: _, ...kept } = known;
-  return { ...kept, uid, resourceVersion, labels, marks, unread: true };
+  const { changedAt: _time, ...metadata } = now;
+  const { replaced: _, asked: _asked, misread: _misread, ...kept } = known;
+  return { ...kept, ...metadata, unread: true };
 }
 
 export type WorkloadReading = Readonly<{
@@ -168,6 +180,7 @@ function readTemplate(
   | 'leftAlone'
   | 'carrier'
 > {
+  | 'asked'
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');
   const metadata = object.metadata.annotations ?? NO_LABELS;
@@ -177,7 +190,8 @@ function readTemplate(
   const levels = { metadata, template: annotations, keys: options.keys };
   const keysMode = readKeysMode(metadata, annotations);
   const unreachable = readWish(metadata, annotations);
-  const warnings = [...pauseWarnings(kind, levels), ...keysMode.warnings, ...unreachable.warnings];
+  const { asked, warnings: odd } = workloadWishes(object.metadata.name, metadata, annotations);
+  const warnings = [...pauseWarnings(kind, levels), ...keysMode.warnings, ...unreachable.warnings, ...odd];
   return {
     optIn: alone ? NO_OPT_IN : withWarnings(readOptIn(metadata, annotations, options), warnings),
     references: referencesOf(podSpec),
@@ -192,6 +206,7 @@ function readTemplate(
     carrier,
   };
 }
+    ...(asked && { asked }),
 
 /** Who asks for nothing is told nothing. */
 const withWarnings = (optIn: OptIn, warnings: readonly string[]): OptIn =>
