@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { objectKey } from '@app/contracts/objects';
 import { inventoryListeners, type Observers, restartListeners } from './agent-observers';
+import { makeTellers } from './agent-tellers';
 import type { AgentConfig } from './config/agent-config';
 import { type LateKind, lateKinds, type OptionalKind, watchedKinds } from './config/core/watched-kinds';
 import { annotationKeys } from './config/chosen-keys';
@@ -21,22 +22,13 @@ import { makeFallback } from './fallback/make-fallback';
 import type { HubContact, HubLink } from './link/hub-link.port';
 import type { WebSocketHubLink } from './link/hub-link.ws';
 import { VERSION } from './ops/build-info';
-import {
-  adoptionHooks,
-  inventoryHooks,
-  jobEnded,
-  lateKindsHooks,
-  restartHooks,
-  troubleTo,
-  watchObserver,
-} from './ops/hooks';
+import { adoptionHooks, inventoryHooks, lateKindsHooks, restartHooks, troubleTo, watchObserver } from './ops/hooks';
 import { joined } from './ops/core/joined';
 import type { Metrics } from './ops/metrics';
 import { makeElector } from './leadership/make-elector';
 import type { LeaderElector } from './leadership/leader-elector';
 import { systemClock } from './platform/clock';
 import { GuardStore } from './restart/guard-store';
-import { JobEnds } from './restart/job-ends';
 import { PermitService } from './restart/permit.service';
 import { RestartService } from './restart/restart.service';
 import { PROGRESS_DEADLINE_MS } from './standalone/core/local-order';
@@ -165,7 +157,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
     },
     joined(restartHooks(log, metrics), ...restartListeners(observers)),
   );
-  new JobEnds({ workbench: inventory, events, ended: jobEnded(log) });
+  makeTellers(base, inventory);
   const link = makeLink(base, cluster, inventory, fingerprinter.keyId);
   observers.reloader?.reading({
     waiting: () => restarts.waiting(),

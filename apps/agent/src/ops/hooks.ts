@@ -70,6 +70,11 @@ export const jobEnded =
   (job: WorkloadRef, { succeeded, reason, message }: JobEnd): void =>
     log.info({ workload: objectKey(job), succeeded, reason, detail: message }, 'a Job that a restart made has ended');
 
+export const sourcesMissing =
+  (log: Logger) =>
+  (workload: WorkloadRef, sources: readonly string[]): void =>
+    log.info({ workload: objectKey(workload), sources }, 'it reacts to sources that do not exist');
+
 export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
   ended: ({ workload, rollout, toRevision }, { outcome, reason, message }) => {
     metrics.restarted(workload.kind, outcome);
