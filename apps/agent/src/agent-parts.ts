@@ -7,6 +7,7 @@ import type { AgentConfig } from './config/agent-config';
 import { type LateKind, lateKinds, type OptionalKind, watchedKinds } from './config/core/watched-kinds';
 import { annotationKeys } from './config/chosen-keys';
 import { BaselineStore } from './inventory/baseline-store';
+import { Budgets } from './inventory/budgets';
 import { Fingerprinter } from './inventory/fingerprint';
 import { type InventoryParts, InventoryService } from './inventory/inventory.service';
 import { Adoption } from './inventory/adoption';
@@ -118,6 +119,8 @@ export type ClusterFacts = Readonly<{
   key: Buffer;
   /** Kinds beyond Kubernetes' own: which it serves. */
   kinds: ServedKinds<OptionalKind>;
+  /** Whether what budgets say is told; only a hub wants to know. */
+  budgets: boolean;
   /** What connects with a hub; null: there is none. Loaded only then: it is a quarter of the program. */
   Link: typeof WebSocketHubLink | null;
 }>;
@@ -132,8 +135,9 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
     observer: watchObserver(log, metrics),
     random: Math.random,
   });
+  const budgets = cluster.budgets ? new Budgets() : null;
   const inventory = new InventoryService(
-    { watches, baselines: new BaselineStore(store, trouble), fingerprinter, secrets: secretParts(base) },
+    { watches, baselines: new BaselineStore(store, trouble), fingerprinter, secrets: secretParts(base), budgets },
     {
       keys: annotationKeys(flags.annotationKeys),
       autoReloadAll: flags.autoReloadAll,
@@ -145,6 +149,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
     },
     joined(inventoryHooks(log, metrics, events), ...inventoryListeners(observers)),
   );
+  if (budgets) watches.start('PodDisruptionBudget', budgets);
   const late = makeLateKinds(base, cluster, inventory);
   const guards = new GuardStore(store, systemClock, trouble);
   const restarts = new RestartService(

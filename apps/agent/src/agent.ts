@@ -7,6 +7,7 @@ import { publishMetaInfo } from './meta-info';
 import { readiness, type Check } from './ops/core/health';
 import { OpsServer } from './ops/ops-server';
 
+const BUDGET = 'PodDisruptionBudget';
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 /** For Events still to be written at the end; restarts are waited for without a bound of their own. */
@@ -111,9 +112,19 @@ export class Agent {
     const kinds = await servedKinds(client, asked, config.flags.namespaces?.[0] ?? null);
     const missing = asked.filter((kind) => kind !== 'DeploymentConfig' && !kinds.served.includes(kind));
     if (missing.length > 0) log.warn({ missing }, 'the cluster does not serve kinds that were asked for');
+    const budgets = config.hub !== null && (await this.mayReadBudgets());
     await jobs.resume();
     const Link = config.hub && (await import('./link/hub-link.ws.js')).WebSocketHubLink;
-    return { key: await fingerprintKey(store, config.fingerprintKey), kinds, Link };
+    return { key: await fingerprintKey(store, config.fingerprintKey), kinds, budgets, Link };
+  }
+
+  /** Plans tell of budgets; without the right to read them they do not, and all else goes on. */
+  private async mayReadBudgets(): Promise<boolean> {
+    const { client, config, log } = this.base;
+    const { served, hindered } = await servedKinds(client, [BUDGET], config.flags.namespaces?.[0] ?? null);
+    if (hindered[BUDGET] !== undefined)
+      log.info({ why: hindered[BUDGET] }, 'plans will not tell of disruption budgets');
+    return served.length > 0;
   }
 
   /** Tries again until it works; null when the agent is stopped meanwhile. */
@@ -135,7 +146,7 @@ export class Agent {
     const { elector } = this.base;
     return readiness({
       watches: works?.watches.status() ?? [],
-      optionalKinds: LATE_KINDS,
+      optionalKinds: [...LATE_KINDS, BUDGET],
       inventoryReady: works?.inventory.ready() ?? false,
       stopping: this.stopping.signal.aborted,
       leadership: elector && { leader: elector.leader(), lost: elector.isLost },

@@ -50,6 +50,12 @@
   resources: [pods]
   verbs: [list]
 {{- end }}
+{{- if .Values.hub.url }}
+# For the plans of a hub.
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [list, watch]
+{{- end }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

@@ -2,6 +2,7 @@ import { objectKey, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/obj
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
+import type { Budgets } from './budgets';
 import type { Activity } from './core/fact';
 import type { OptInOptions } from './core/opt-in';
 import type { Triggers } from './core/absence';
@@ -22,6 +23,8 @@ export type InventoryParts = Readonly<{
   fingerprinter: Fingerprinter;
   /** How to read Secrets of which only the metadata is watched; null: they come with their data. */
   secrets: SecretReaderParts | null;
+  /** null: nobody asks for what budgets say. */
+  budgets?: Budgets | null;
 }>;
 
 /** What others want to know of the inventory's work, none of which changes it. */
@@ -68,6 +71,7 @@ export class InventoryService implements Inventory, Workbench {
   ) {
     this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
     this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter, options.triggers);
+    if (parts.budgets) this.#ledger.follow(parts.budgets);
     this.#intake = new SourceIntake(
       this.#ledger,
       parts.fingerprinter,

@@ -1,6 +1,7 @@
 import { objectKey, parseObjectKey, sourceRef, type SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { BaselineStore } from './baseline-store';
+import type { Budgets } from './budgets';
 import { type Activity, ignoredFact, sourceFact, UNREAD, workloadFact } from './core/fact';
 import { freshStart, isComplete } from './core/fresh-start';
 import { plainKey, type LocalKey } from './core/local-key';
@@ -42,6 +43,7 @@ export class Ledger {
   readonly #workloads = new Map<string, Entry>();
   readonly #interest = new InterestIndex();
   readonly #used = new InterestIndex();
+  #budgets: Pick<Budgets, 'over'> | null = null;
   #open = false;
   #whenNeeded: (ref: SourceRef) => void = () => undefined;
 
@@ -65,6 +67,16 @@ export class Ledger {
   /** Forgets what was recorded of workloads of a kind that are gone, now that all of that kind are known. */
   forgetGone(kind: string): void {
     this.#forget((key) => key.startsWith(`${kind}/`));
+  }
+
+  /** From now on what is told of a workload also says which budget holds its pods back. */
+  follow(budgets: Budgets): void {
+    this.#budgets = budgets;
+    budgets.onChange((namespace) => {
+      for (const [key, entry] of this.#workloads) {
+        if (entry.record.ref.namespace === namespace) this.#tellWorkload(key, entry);
+      }
+    });
   }
 
   /** Called for each source that has to be read before a workload can be reckoned. */
@@ -252,7 +264,9 @@ export class Ledger {
     if (!this.#open) return;
     const { reckoning, members } = look;
     const fact = reckoning ? workloadFact(record, { reckoning, members }, activity) : ignoredFact(record);
-    this.facts.putWorkload(key, fact);
+    const { ref, podLabels, status } = record;
+    const budget = this.#budgets?.over(ref.namespace, { kind: ref.kind, podLabels, desired: status.desired });
+    this.facts.putWorkload(key, budget === undefined ? fact : { ...fact, budget });
   }
 }
 

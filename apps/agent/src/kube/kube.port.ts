@@ -19,9 +19,10 @@ export type KubeObject = Readonly<{
 
 /**
  * Kinds that are watched: what a SecretProviderClass brought stands in one status object per pod, and which namespaces
- * count may hang on their labels.
+ * count may hang on their labels. Of a PodDisruptionBudget nothing but what plans tell depends.
  */
-export type WatchedKind = SourceKind | WorkloadKind | 'SecretProviderClassPodStatus' | 'Namespace';
+export type WatchedKind =
+  SourceKind | WorkloadKind | 'SecretProviderClassPodStatus' | 'Namespace' | 'PodDisruptionBudget';
 
 /**
  * Receives one kind's stream. After `listing`, every existing object arrives as `upsert` (in any order, mixed with

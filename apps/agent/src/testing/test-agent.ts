@@ -1,4 +1,5 @@
 import { BaselineStore } from '../inventory/baseline-store';
+import type { Budgets } from '../inventory/budgets';
 import { RELOADER_KEYS } from '../inventory/core/annotation-keys';
 import { NO_TRIGGERS } from '../inventory/core/absence';
 import { Fingerprinter } from '../inventory/fingerprint';
@@ -43,6 +44,7 @@ export type TestOptions = Partial<RestartOptions & InventoryOptions> &
   Readonly<{
     /** Of Secrets only the metadata is watched, and this reads one. */
     readSecret?: SecretReaderParts['read'];
+    budgets?: Budgets;
   }>;
 
 /** An agent over a cluster in memory; everything but Kubernetes and the time is what runs in a real one. */
@@ -55,13 +57,14 @@ export function testAgent(
   const told: Told = { noDataChange: 0, misunderstood: [], trouble: [], ended: [], delayed: [], resumed: [] };
   const trouble = (what: string): void => void told.trouble.push(what);
   const baselines = new BaselineStore(cluster, trouble, clock);
-  const { readSecret } = options;
+  const { readSecret, budgets = null } = options;
   const inventory = new InventoryService(
     {
       watches: cluster,
       baselines,
       fingerprinter: new Fingerprinter(key),
       secrets: readSecret ? { read: readSecret, clock, trouble } : null,
+      budgets,
     },
     { ...OPTIONS, ...options },
     {

@@ -196,6 +196,7 @@ const candidate = (fact: WorkloadFact): CandidateCluster['workloads'][number] =>
   pending: false,
   state: fact.state,
   reason: fact.reason,
+  ...(fact.budget !== undefined && { budget: fact.budget }),
 });
 
 const offline = ({ name }: CandidateCluster): PlanWarning => ({

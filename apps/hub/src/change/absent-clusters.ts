@@ -51,6 +51,7 @@ const candidate = ({ cluster, registration, source, workloads }: UsersInCluster)
     pending: isPending(fact),
     state: fact.state,
     reason: fact.reason,
+    ...(fact.budget !== undefined && { budget: fact.budget }),
   })),
 });
 

@@ -28,6 +28,13 @@ const OPERATORS: Readonly<Record<string, (key: string, values: string) => string
 export function podSelectorOf(kind: WorkloadKind, object: JsonRecord): string {
   const selector = recordAt(object, 'spec', 'selector');
   const labels = kind === 'DeploymentConfig' ? selector : recordAt(selector, 'matchLabels');
+  return joined(labels, selector);
+}
+
+/** A selector object of Kubernetes, in the form of the API's query. */
+export const selectorText = (selector: unknown): string => joined(recordAt(selector, 'matchLabels'), selector);
+
+function joined(labels: JsonRecord, selector: unknown): string {
   const equal = Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`);
   const expressions = recordsAt(selector, 'matchExpressions').map((one) => {
     const write = OPERATORS[textAt(one, 'operator') ?? ''];

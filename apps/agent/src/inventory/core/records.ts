@@ -68,6 +68,8 @@ export type WorkloadRecord = CarriedMark &
     template: string;
     /** Label selector of its pods, in the form of the API's query. */
     podSelector: string;
+    /** Of the pods that it makes. */
+    podLabels: Readonly<Record<string, string>>;
     containers: Containers;
     traces: Traces;
     /** null: nothing about pauses. */
@@ -173,6 +175,7 @@ function readTemplate(
   | 'mark'
   | 'forced'
   | 'template'
+  | 'podLabels'
   | 'containers'
   | 'traces'
   | 'pause'
@@ -198,6 +201,7 @@ function readTemplate(
     keysUsed: keysMode.onlyUsed ? keysUsedBy(podSpec) : null,
     ...carriedMark(carrier, metadata, annotations),
     template: digest(JSON.stringify(template)),
+    podLabels: annotationsOf(recordAt(template, 'metadata', 'labels')),
     containers: containersOf(podSpec),
     traces: tracesOf(podSpec, annotations),
     pause: readPause(kind, levels),

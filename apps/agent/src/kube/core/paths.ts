@@ -19,6 +19,7 @@ const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   DaemonSet: { ...APPS, plural: 'daemonsets' },
   CronJob: { ...BATCH, plural: 'cronjobs' },
   Job: { ...BATCH, plural: 'jobs' },
+  PodDisruptionBudget: { ...group('policy/v1'), plural: 'poddisruptionbudgets' },
   Rollout: { ...group('argoproj.io/v1alpha1'), plural: 'rollouts' },
   DeploymentConfig: { ...group('apps.openshift.io/v1'), plural: 'deploymentconfigs' },
   SecretProviderClass: { ...CSI, plural: 'secretproviderclasses' },

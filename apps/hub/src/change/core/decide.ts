@@ -101,4 +101,5 @@ const candidateWorkload = ({ fact }: PendingUser): CandidateWorkload => ({
   pending: true,
   state: fact.state,
   reason: fact.reason,
+  ...(fact.budget !== undefined && { budget: fact.budget }),
 });

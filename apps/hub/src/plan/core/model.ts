@@ -15,6 +15,8 @@ export type CandidateWorkload = Readonly<{
   pending: boolean;
   state: string;
   reason: string;
+  /** The disruption budget that lets none of its pods go; absent: none that is known. */
+  budget?: string;
 }>;
 
 /** A cluster that the plan may hold: it uses the source, or is known to have used it. */

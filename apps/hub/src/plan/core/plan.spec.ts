@@ -154,6 +154,19 @@ it('tells of workloads that a restart would interrupt, and of those that it woul
   for (const { detail } of made.warnings) expect(detail).toContain('Deployment/');
 });
 
+it('tells of budgets that let no pod go, unless the policy does not care', () => {
+  const strict = { ...workload('a', {}, 1), budget: 'never' };
+  const clusters = [cluster('c01', {}, [strict, workload('b')])];
+  const made = plan(policy({ rollout: 'all' }), clusters);
+  expect(made.warnings.map(({ code, subject }) => [code, subject])).toEqual([
+    ['SINGLE_REPLICA', 'c01'],
+    ['PDB', 'c01'],
+  ]);
+  expect(made.warnings[1]?.detail).toMatch(/Deployment\/.*\/a is under the disruption budget never/);
+  const careless = plan(full({ rollout: 'all', target: { pdb: 'ignore' } }), clusters);
+  expect(careless.warnings.map(({ code }) => code)).toEqual(['SINGLE_REPLICA']);
+});
+
 it('applies the match on workloads and warns of single replicas', () => {
   const only = policy({ rollout: 'all', match: { workloads: { labels: 'reload!=off' } } });
   const made = plan(only, [

@@ -110,11 +110,7 @@ function toPlan(
   ]);
   return {
     waves,
-    warnings: [
-      ...found,
-      ...fleetWarnings(waves),
-      ...waves.flatMap((wave, index) => waveWarnings(wave, policy.waves[index])),
-    ],
+    warnings: [...found, ...fleetWarnings(waves), ...waves.flatMap((wave, index) => waveWarnings(wave, policy, index))],
     planned: waves.reduce((sum, wave) => sum + wave.targets.length, 0),
     canonical: JSON.stringify([policy.name, input.lineage, shape]),
   };

@@ -1,9 +1,12 @@
 import { objectKey, type WorkloadKind } from '@app/contracts/objects';
-import type { ResolvedWave } from '@app/contracts/policy/resolved';
+import type { ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
 import type { CandidateWorkload, PlannedTarget, PlannedWave, PlanWarning } from './model';
 
+type Rules = Pick<ResolvedPolicy, 'waves' | 'target'>;
+
 /** What a person should know of a wave before it starts. */
-export function waveWarnings(wave: PlannedWave, spec: ResolvedWave | undefined): PlanWarning[] {
+export function waveWarnings(wave: PlannedWave, { waves, target }: Rules, index: number): PlanWarning[] {
+  const spec: ResolvedWave | undefined = waves[index];
   const warnings: PlanWarning[] = [];
   if (wave.targets.length > 0 && wave.maxFailures >= wave.targets.length) {
     warnings.push({
@@ -24,14 +27,13 @@ export function waveWarnings(wave: PlannedWave, spec: ResolvedWave | undefined):
     const detail = `the wave has no clusters: nobody is asked at its gates (${names})`;
     warnings.push({ code: 'GATE_NOT_ASKED', detail, subject: wave.name });
   }
-  return [...warnings, ...wave.targets.flatMap(targetWarnings)];
+  return [...warnings, ...wave.targets.flatMap((planned) => targetWarnings(planned, target))];
 }
 
-const targetWarnings = ({ cluster, workloads }: PlannedTarget): PlanWarning[] =>
-  workloads.flatMap((workload) => {
-    const warning = workloadWarning(workload);
-    return warning === null ? [] : [{ ...warning, subject: cluster }];
-  });
+const targetWarnings = ({ cluster, workloads }: PlannedTarget, { pdb }: Rules['target']): PlanWarning[] =>
+  workloads
+    .flatMap((workload) => workloadWarnings(workload, pdb !== 'ignore'))
+    .map((warning) => ({ ...warning, subject: cluster }));
 
 /** By the reason with which an agent says that a new pod template would restart nothing. */
 const STILL: Readonly<Record<string, readonly [code: string, text: string]>> = {
@@ -47,10 +49,15 @@ const STILL: Readonly<Record<string, readonly [code: string, text: string]>> = {
 /** Kinds whose pods serve together, so that one alone is missed while it restarts. */
 const REPLICATED: readonly WorkloadKind[] = ['Deployment', 'StatefulSet'];
 
-function workloadWarning(workload: CandidateWorkload): Pick<PlanWarning, 'code' | 'detail'> | null {
+function workloadWarnings(workload: CandidateWorkload, withBudgets: boolean): Pick<PlanWarning, 'code' | 'detail'>[] {
   const name = objectKey(workload.ref);
   const still = Object.hasOwn(STILL, workload.reason) ? STILL[workload.reason] : undefined;
-  if (still) return { code: still[0], detail: `${name} ${still[1]}` };
-  if (workload.replicas !== 1 || !REPLICATED.includes(workload.ref.kind)) return null;
-  return { code: 'SINGLE_REPLICA', detail: `${name} has one replica: a restart may interrupt it` };
+  if (still) return [{ code: still[0], detail: `${name} ${still[1]}` }];
+  const isAlone = workload.replicas === 1 && REPLICATED.includes(workload.ref.kind);
+  const alone = { code: 'SINGLE_REPLICA', detail: `${name} has one replica: a restart may interrupt it` };
+  const budget = {
+    code: 'PDB',
+    detail: `${name} is under the disruption budget ${workload.budget}, which lets none of its pods go: its rolling update does not ask for that`,
+  };
+  return [...(isAlone ? [alone] : []), ...(withBudgets && workload.budget !== undefined ? [budget] : [])];
 }
