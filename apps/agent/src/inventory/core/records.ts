@@ -76,10 +76,10 @@ export type WorkloadRecord = CarriedMark &
     pause: Pause | null;
     /** What it asks for while the hub can not be reached; null: nothing. */
     whenUnreachable: WhenUnreachable | null;
-    status: RolloutStatus;
-  }>;
     /** What its annotations ask of the hub. */
     asked?: WorkloadAnnotations;
+    status: RolloutStatus;
+  }>;
 
 export const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -89,10 +89,10 @@ export function readSource(
   object: KubeObject,
   keys: AnnotationKeys,
 ): Omit<SourceRecord, 'revision' | 'contentVersion'> {
-  return {
-    ref,
   const annotations = object.metadata.annotations ?? NO_LABELS;
   const { asked, warnings } = sourceWishes(annotations);
+  return {
+    ref,
     uid: object.metadata.uid,
     resourceVersion: object.metadata.resourceVersion,
     labels: object.metadata.labels ?? NO_LABELS,
@@ -180,10 +180,10 @@ function readTemplate(
   | 'traces'
   | 'pause'
   | 'whenUnreachable'
+  | 'asked'
   | 'leftAlone'
   | 'carrier'
 > {
-  | 'asked'
   const template = podTemplateOf(kind, object);
   const podSpec = recordAt(template, 'spec');
   const metadata = object.metadata.annotations ?? NO_LABELS;
@@ -206,11 +206,11 @@ function readTemplate(
     traces: tracesOf(podSpec, annotations),
     pause: readPause(kind, levels),
     whenUnreachable: unreachable.wish,
+    ...(asked && { asked }),
     leftAlone: alone,
     carrier,
   };
 }
-    ...(asked && { asked }),
 
 /** Who asks for nothing is told nothing. */
 const withWarnings = (optIn: OptIn, warnings: readonly string[]): OptIn =>
