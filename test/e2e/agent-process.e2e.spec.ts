@@ -34,7 +34,7 @@ it('tells all problems of its configuration by name and ends with 78', async () 
 });
 
 it(
-  'serves probes and metrics, keeps secrets out of its log, and ends in good order',
+  'agent 193: started with a kubeconfig, outside of any cluster, it serves probes and metrics, keeps secrets out of its log, and ends in good order',
   async () => {
     const agent = await startAgent({ kubeconfigPath: cluster.kubeconfigPath, fingerprintKey: KEY });
     expect(await probe(`${agent.opsUrl}/livez`)).toEqual({ code: 200, text: 'ok\n' });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watchedKinds } from './core/watched-kinds';
 import { describeConfig, readAgentConfig, type AgentConfig } from './agent-config';
 
 let home: string;
@@ -225,6 +226,13 @@ describe("Reloader's flags", () => {
   it('agent 146: an unknown strategy is an error', () => {
     expect(problems({}, '--reload-strategy=foo')).toEqual([expect.stringContaining('"foo"')]);
     expect(problems({}, '--reload-strategy=constructor')).toHaveLength(1);
+  });
+
+  it('agent 130: an unknown kind of workload to ignore lets none be ignored, and is said', () => {
+    const { flags, warnings } = read({}, '--ignored-workload-types=jobs,foo');
+    expect(flags.ignoredWorkloadKinds).toEqual([]);
+    expect(watchedKinds(flags, [])).toEqual(expect.arrayContaining(['Job', 'CronJob']));
+    expect(warnings).toEqual([expect.stringContaining('"foo" is neither jobs nor cronjobs')]);
   });
 
   it('choose what is left in a pod template', () => {

@@ -16,7 +16,7 @@ export type MissingSourcesParts = Readonly<{
 }>;
 
 /** What is applied together comes one after the other: a source may be this much later than its workload, in ms. */
-export const GRACE_MS = 10_000;
+export const GRACE_MS = 5000;
 
 /** `since`: when it was first missing something that was not told, on the clock that never jumps; null: nothing. */
 type Known = { readonly uid: string; readonly told: ReadonlySet<string>; since: number | null };
