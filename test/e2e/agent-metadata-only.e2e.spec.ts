@@ -16,6 +16,8 @@ const APP: Name = { namespace: 'shop', name: 'app' };
 const OTHER: Name = { namespace: 'shop', name: 'other' };
 const BARRED: Name = { namespace: 'shop', name: 'barred' };
 
+const FLAGS = ['--secrets-metadata-only', '--coalesce=200ms'];
+
 let cluster: Cluster;
 let kube: KubeClient;
 let directory: string;
@@ -33,7 +35,7 @@ const EVERYWHERE: V1PolicyRule[] = [
   rule('', ['configmaps'], ['list', 'watch']),
   rule('', ['secrets'], ['watch']),
   rule('', ['secrets'], ['get'], ['db', 'cache']),
-  rule('', ['pods'], ['list']),
+  rule('', ['pods', 'namespaces'], ['list', 'watch']),
   rule('apps', ['deployments', 'statefulsets', 'daemonsets'], ['get', 'list', 'watch', 'patch']),
   rule('batch', ['cronjobs', 'jobs'], ['get', 'list', 'watch']),
   rule('events.k8s.io', ['events'], ['create', 'patch']),
@@ -82,7 +84,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fleet-reloader-discreet-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
   await writeFile(kubeconfigPath, await kubeconfigOf({ cluster, kube }, ACCOUNT), { mode: 0o600 });
-  agent = await startAgent({ kubeconfigPath, args: ['--secrets-metadata-only', '--coalesce=200ms'] });
+  agent = await startAgent({ kubeconfigPath, args: FLAGS });
 }, 3 * MINUTES);
 
 afterAll(async () => {
@@ -123,6 +125,31 @@ describe('an agent that may watch Secrets and not list them', () => {
       agent.program.start();
       await agent.program.ready();
       await untilGeneration(APP, 4);
+    },
+    MINUTES,
+  );
+
+  it(
+    'takes in a namespace that is chosen later, by a watch of that one',
+    async () => {
+      await agent.program.stop();
+      const where = { namespace: 'later', name: 'app' };
+      await kube.ensureNamespace(where.namespace);
+      await kube.putSecret({ ...where, name: 'db' }, { password: 'first' });
+      const annotations = { 'reloader.stakater.com/auto': 'true' };
+      await kube.createDeployment(where, { annotations, envSecrets: ['db'] });
+      const kubeconfigPath = join(directory, 'kubeconfig');
+      agent = await startAgent({ kubeconfigPath, args: [...FLAGS, '--namespace-selector=team=a'] });
+      const metadata = { name: where.namespace, labels: { team: 'a' } };
+      await kube.core.replaceNamespace({ name: where.namespace, body: { metadata } });
+      await waitFor('it to be known', async () => {
+        const { items } = await kube.core.listNamespacedConfigMap({ namespace: OWN });
+        return items.some(({ data = {} }) => JSON.stringify(data).includes('Deployment/later/app'));
+      });
+      await kube.putSecret({ ...where, name: 'db' }, { password: 'second' });
+      await untilGeneration(where, 2);
+      expect(await generationOf(APP)).toBe(4);
+      expect(agent.program.logs()).not.toMatch(/namespace later/);
     },
     MINUTES,
   );

@@ -3,6 +3,7 @@ import { KubeRequestError } from '../kube/request-error';
 import { readList } from '../kube/core/json';
 import { collectionPath } from '../kube/core/paths';
 import type { KubeObject, WatchedKind, WatchHandler } from '../kube/kube.port';
+import { listByWatch } from './list-by-watch';
 import { KindGate } from './kind-gate';
 import { selectorsFor, type WatchFilter } from './core/selectors';
 import type { WatchParts } from './watch-stream';
@@ -29,7 +30,7 @@ export class NamespaceSelection implements WatchHandler {
 
   constructor(
     private readonly filter: WatchFilter,
-    private readonly parts: Pick<WatchParts, 'client' | 'observer'>,
+    private readonly parts: WatchParts,
   ) {
     this.whenKnown = new Promise((resolve) => (this.#announce = resolve));
   }
@@ -110,6 +111,8 @@ export class NamespaceSelection implements WatchHandler {
 
   async #list(kind: WatchedKind, namespace: string): Promise<readonly KubeObject[]> {
     const path = collectionPath(kind, namespace);
+    if (kind === 'Secret' && this.filter.secretsMetadataOnly)
+      return listByWatch({ kind, path, metadataOnly: true, ...selectorsFor(kind, this.filter) }, this.parts);
     const found: KubeObject[] = [];
     let token: string | null = null;
     do {
