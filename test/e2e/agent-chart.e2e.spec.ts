@@ -126,6 +126,16 @@ describe('what the chart makes of values', () => {
     ['a token without a hub', { enrolment: { token: 'x' } }, 'no hub.url to enrol at'],
     ['two tokens', { hub: { url: 'https://hub' }, enrolment: { token: 'x', existingSecret: 'y' } }, 'are both set'],
     ['nothing to watch', { reloader: { ignoreSecrets: true, ignoreConfigMaps: true } }, 'there is nothing to do'],
+    [
+      'a webhook about Secrets that are not read',
+      { reloader: { webhookUrl: 'http://x' }, watch: { secretsMetadataOnly: true } },
+      'watch.secretsMetadataOnly=false',
+    ],
+    [
+      'a webhook beside a hub',
+      { reload: { webhookUrl: 'http://x' }, hub: { url: 'https://hub' }, enrolment: { token: 'x' } },
+      'reload.webhookUrl or hub.url',
+    ],
     ['a list beside all namespaces', { reloader: { namespaces: ['a'] } }, 'watchGlobally=false'],
     ['two monitors', { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } }, 'stored twice'],
     [

@@ -10,6 +10,7 @@ import {
   type Environment,
 } from './environment';
 import { readModes, type Modes } from './modes';
+import type { FlagReader } from './flag-reader';
 import { flagReader, readReloaderFlags, type ReloaderFlags } from './reloader-flags';
 import { readUnreachable, type WhenUnreachable } from './core/unreachable';
 
@@ -63,12 +64,17 @@ export function readAgentConfig(env: Environment, argv: readonly string[]): Conf
   const given = flagReader(argv, env);
   const flags = readReloaderFlags(given, env);
   const modes = readModes(read, given, flags.enableHa);
-  if (base.hub && flags.webhookUrl)
-    given.problem('webhook-url', 'can not be told of changes while a hub orders restarts');
+  if (flags.webhookUrl) checkWebhook(given, flags, base.hub);
   const problems = [...read.problems, ...given.problems];
   if (problems.length > 0 || access === null) return { ok: false, problems };
   const warnings = [...read.warnings, ...given.warnings];
   return { ok: true, config: Object.freeze({ ...base, access, flags, modes, warnings }) };
+}
+
+function checkWebhook(given: FlagReader, flags: ReloaderFlags, hub: HubConfig | null): void {
+  if (hub) given.problem('webhook-url', 'can not be told of changes while a hub orders restarts');
+  if (flags.secretsMetadataOnly && !flags.ignoredKinds.includes('Secret'))
+    given.problem('webhook-url', 'is told of every change of data, which --secrets-metadata-only does not read');
 }
 
 /** The configuration of this process. */

@@ -89,6 +89,12 @@ describe('modes', () => {
     expect(problems({ HUB_URL: 'https://hub' }, '--webhook-url=http://x')).toEqual(['--webhook-url']);
   });
 
+  it('tell changes to a webhook only where the data of Secrets is watched, or none of it counts', () => {
+    const flags = ['--webhook-url=http://x', '--secrets-metadata-only'];
+    expect(problems({}, ...flags)).toEqual(['--webhook-url']);
+    expect(problems({}, ...flags, '--resources-to-ignore=secrets')).toEqual([]);
+  });
+
   it('agent 138: a selector of namespaces is written as one of sources', () => {
     expect(read({}, '--namespace-selector="env=test"').flags.namespaceSelector).toBe('env=test');
     expect(read({}, '--namespace-selector=env:*,!old').flags.namespaceSelector).toBe('env,!old');
