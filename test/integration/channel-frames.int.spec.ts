@@ -67,7 +67,7 @@ describe('frames on the agent channel', () => {
     const socket = await agent.open(hub);
     socket.hello(agent.uid, { maxHubEpochSeen: 41, kubernetesVersion: 'v1.36.7' });
     expect((await socket.next('welcome')).body.hubEpoch).toBe(42);
-    expect(await hub.registry.get(agent.cluster)).toMatchObject({ kubernetesVersion: 'v1.36.7' });
+    expect(await hub.registry.get(agent.cluster)).toMatchObject({ kubernetesVersion: 'v1.36.7', proto: 1 });
   });
 
   it('rejects an agent whose protocol it does not speak', async () => {

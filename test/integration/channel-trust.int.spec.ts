@@ -81,10 +81,18 @@ describe('trust on the agent channel', () => {
       expect(await hub.registry.many(['late', 'unknown', 'deleted', 'elsewhere', 'here', 'forged', 'odd'])).toEqual([]);
     });
 
-    it('refuses a second cluster under a used name', async () => {
+    it('rollouts 55: refuses a second cluster under a used name, and shows the conflict', async () => {
       await new RawAgent('taken').join(hub);
       const second = await new RawAgent('taken', 'uid-of-another').enrol(hub, await boundToken('taken'));
       expect([second.status, await problemCode(second)]).toEqual([409, 'IdentityConflict']);
+      expect((await hub.registry.get('taken'))?.claimedAt).toBeGreaterThan(0);
+    });
+
+    it('lets nobody bring another cluster into conflict with a token that is not for that one', async () => {
+      await new RawAgent('quiet').join(hub);
+      const { token } = await hub.tokens.create({ cluster: null, labels: {}, ttlMs: HOUR });
+      const second = await new RawAgent('quiet', 'uid-of-a-stranger').enrol(hub, token);
+      expect([second.status, (await hub.registry.get('quiet'))?.claimedAt]).toEqual([409, undefined]);
     });
 
     it('protocol 44: never replaces a key silently: the old agent stays connected until the new key is approved', async () => {
@@ -186,13 +194,16 @@ describe('trust on the agent channel', () => {
       expect(late).toMatchObject({ kind: 'refused', status: 401, body: { terminal: true } });
     });
 
-    it('rejects an identity that was copied into another cluster', async () => {
+    it('rollouts 55: rejects an identity that was copied into another cluster; a person settles the conflict', async () => {
       const agent = new RawAgent('copied');
       await agent.join(hub);
       const socket = await agent.open(hub);
       socket.hello('uid-of-the-other-cluster');
       expect((await socket.next('reject')).body).toMatchObject({ code: 'IdentityConflict', terminal: true });
       await socket.close();
+      expect((await hub.registry.get('copied'))?.claimedAt).toBeGreaterThan(0);
+      await hub.registry.approve('copied');
+      expect((await hub.registry.get('copied'))?.claimedAt).toBeUndefined();
     });
 
     it('keeps no token and no part of one in the store', async () => {

@@ -83,6 +83,7 @@ export function rulesOf(block: string): Rules {
       progressDeadlineMs: durationOf(options.progress),
       lostAfterMs: durationOf(options.lost),
       ...(given.sourceDeadline !== undefined && { sourceDeadlineMs: durationOf(given.sourceDeadline) }),
+      ...(given.minReady !== undefined && { minReadyMs: durationOf(given.minReady) }),
       ...(given.retry !== undefined && { retry: retryOf(given.retry) }),
     },
     graceMs: durationOf(options.grace),

@@ -90,6 +90,8 @@ export class Scenario {
       left: (name) => this.fleet.update(name, { connection: 'left' }),
       forget: (name) => this.fleet.forget(name),
       drained: (name) => this.fleet.update(name, { drained: true }),
+      agent: (name) => this.fleet.update(name, { proto: Number(workload) }),
+      claimed: (name) => this.fleet.update(name, { claimedAt: this.at }),
       undrained: (name) => this.fleet.update(name, { drained: false }),
       source: (name) =>
         this.fleet.setWorkload(name, workload, { source: revisionOf(args[2] ?? ''), want: revisionOf(args[2] ?? '') }),

@@ -19,7 +19,7 @@ import { RegistryContended, registryKeys } from './registry';
 
 /** The enrolment was refused; nothing changed. */
 export class EnrolmentRefused extends Error {
-  constructor(readonly refusal: Pick<EnrolmentRefusal, 'status' | 'code' | 'detail'>) {
+  constructor(readonly refusal: Omit<EnrolmentRefusal, 'kind'>) {
     super(refusal.detail);
   }
 }

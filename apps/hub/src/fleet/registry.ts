@@ -1,6 +1,7 @@
 import type { Labels } from '@app/contracts/objects';
 import { matchesSelector, type Selector } from '@app/contracts/selector';
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
@@ -66,6 +67,7 @@ export class ClusterRegistry {
   constructor(
     private readonly redis: StateRedis,
     private readonly keys: Keys,
+    private readonly clock: Clock,
   ) {}
 
   async get(name: string): Promise<ClusterRecord | undefined> {
@@ -127,9 +129,8 @@ export class ClusterRegistry {
       if (record.state === 'Revoked') {
         throw new ClusterVerbRefused(name, `cluster ${name} is revoked: enrol it again with a new token`);
       }
-      return record.state === 'Approved'
-        ? record
-        : { ...record, state: 'Approved', credVersion: record.credVersion + 1 };
+      const { claimedAt: _seen, ...sole } = record;
+      return record.state === 'Approved' ? sole : { ...record, state: 'Approved', credVersion: record.credVersion + 1 };
     });
   }
 
@@ -157,8 +158,17 @@ export class ClusterRegistry {
   }
 
   /** What its agent said of itself at hello. */
-  async observed(name: string, seen: Pick<ClusterRecord, 'agentVersion' | 'kubernetesVersion'>): Promise<void> {
+  async observed(
+    name: string,
+    seen: Pick<ClusterRecord, 'agentVersion' | 'kubernetesVersion' | 'proto'>,
+  ): Promise<void> {
     await this.update(name, (record) => ({ ...record, ...seen }));
+  }
+
+  /** Another cluster asked in under its identity: nothing starts in either until that is over, or a person has approved. */
+  async claimed(name: string): Promise<void> {
+    const claimedAt = this.clock.now();
+    await this.update(name, (record) => ({ ...record, claimedAt }));
   }
 
   /** Forgets the cluster; its session ends within seconds. The inventory is the caller's to remove. */

@@ -4,6 +4,7 @@ import { Public } from '../access/access.decorator';
 import type { HubRequest } from '../access/principal';
 import { AuditLog } from '../audit/audit.log';
 import { Enrolment, EnrolmentRefused } from '../fleet/enrolment.service';
+import { ClusterRegistry } from '../fleet/registry';
 import { Problem } from '../http/core/problem';
 
 /** Where agents trade their single-use token for an identity. The token is the credential: there is no other. */
@@ -12,6 +13,7 @@ import { Problem } from '../http/core/problem';
 export class EnrolController {
   constructor(
     private readonly enrolment: Enrolment,
+    private readonly registry: ClusterRegistry,
     private readonly audit: AuditLog,
   ) {}
 
@@ -25,7 +27,8 @@ export class EnrolController {
       return response;
     } catch (error) {
       if (!(error instanceof EnrolmentRefused)) throw error;
-      const { status, code, detail } = error.refusal;
+      const { status, code, detail, claims } = error.refusal;
+      if (claims !== undefined) await this.registry.claimed(claims);
       await this.note(request, body.cluster ?? '', detail, { outcome: 'refused', code });
       throw new Problem(status, code, detail);
     }

@@ -32,22 +32,27 @@ export class Greeter {
   async greet(record: ClusterRecord, hello: Hello): Promise<Greeting> {
     const proto = Math.min(hello.proto.max, PROTOCOL.max);
     if (proto < Math.max(hello.proto.min, PROTOCOL.min)) return rejected('ProtocolUnsupported', spoken(hello));
-    if (hello.clusterUid !== record.uid) return rejected('IdentityConflict', OTHER_CLUSTER);
+    if (hello.clusterUid !== record.uid) {
+      await this.registry.claimed(record.name);
+      return rejected('IdentityConflict', OTHER_CLUSTER);
+    }
     const session = randomUUID();
     const cluster = record.name;
     const { hubEpoch } = await this.meta.raiseEpoch(hello.maxHubEpochSeen);
     const sessionEpoch = await this.directory.open({ cluster, session });
     const [digest, revoked] = await Promise.all([this.inbound.inventoryDigest(cluster), this.inbound.revoked(cluster)]);
-    await this.note(record, hello);
+    await this.note(record, hello, proto);
     const known = digest !== '' && digest === hello.inventoryDigest;
     const snapshot = known ? ('none' as const) : ('full' as const);
     const welcome = { session, sessionEpoch, hubEpoch, hubVersion: VERSION, proto, snapshot, revoked: [...revoked] };
     return { kind: 'welcomed', session: { cluster, session, sessionEpoch }, welcome };
   }
 
-  private async note(record: ClusterRecord, { agentVersion, kubernetesVersion }: Hello): Promise<void> {
-    if (record.agentVersion === agentVersion && record.kubernetesVersion === kubernetesVersion) return;
-    await this.registry.observed(record.name, { agentVersion, kubernetesVersion });
+  private async note(record: ClusterRecord, hello: Hello, proto: number): Promise<void> {
+    const { agentVersion, kubernetesVersion } = hello;
+    const isSame = record.agentVersion === agentVersion && record.kubernetesVersion === kubernetesVersion;
+    if (isSame && record.proto === proto) return;
+    await this.registry.observed(record.name, { agentVersion, kubernetesVersion, proto });
   }
 }
 

@@ -162,6 +162,8 @@ function clusterNow(
     connection: gone ? 'left' : offlineSince === null ? 'online' : 'offline',
     offlineSince,
     drained: record?.drained ?? false,
+    ...(record?.proto !== undefined && { proto: record.proto }),
+    ...(record?.claimedAt !== undefined && { claimedAt: record.claimedAt }),
     workloads,
   };
 }

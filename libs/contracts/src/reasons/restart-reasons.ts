@@ -107,5 +107,4 @@ export const REFUSAL_REASONS = {
   TokenUsed: reason('The enrolment token was used before.', 'Make a new one.'),
   TokenUnknown: reason('There is no such enrolment token.'),
   ProofInvalid: reason('The agent did not prove that it holds the key.'),
-  IdentityConflict: reason('Another cluster goes by this name.', 'Choose another name, or remove the old one.'),
 } satisfies Reasons;

@@ -63,6 +63,14 @@ export const GATE_REASONS = {
 
 /** Of targets, that is of a cluster's part in a rollout: why nothing is sent there now, or no more. */
 export const TARGET_REASONS = {
+  IdentityConflict: reason(
+    'Another cluster has asked in under the identity of this one, or for its name, and was refused; which of the two is the right one is not known, so nothing starts.',
+    'Give the other one a name and an identity of its own; then approve this one, or wait for an hour.',
+  ),
+  AgentTooOld: reason(
+    'The agent is too old to prove what the policy asks for; `offline` says what becomes of the cluster.',
+    'Upgrade the agent, or do without `target.minReady`.',
+  ),
   Offline: reason('The cluster is not connected; `offline` says what becomes of it.', 'Bring the agent back.'),
   Drained: reason('The cluster is drained: people keep restarts away from it.', 'Undrain it.'),
   ClusterUnknown: reason('The cluster is not, or no more, part of the fleet.', 'Enrol it, or skip it.'),

@@ -1,4 +1,4 @@
-import { type ClusterRecord, clusterState } from './cluster-record';
+import { CLAIM_MS, type ClusterRecord, clusterState } from './cluster-record';
 import type { Presence } from './presence';
 
 const NOW = 10_000_000;
@@ -41,6 +41,11 @@ describe('the state of a cluster', () => {
   });
 
   it('says what waits for a person', () => {
+    expect(clusterState(record({ claimedAt: NOW - 1 }), seen(0), NOW)).toEqual({
+      state: 'Online',
+      reason: 'IdentityConflict',
+    });
+    expect(clusterState(record({ claimedAt: NOW - CLAIM_MS }), seen(0), NOW).reason).toBe('');
     expect(clusterState(record({ state: 'Pending' }), undefined, NOW)).toEqual({
       state: 'Pending',
       reason: 'ApprovalNeeded',

@@ -22,8 +22,15 @@ export const clusterRecord = z.object({
   createdAt: z.int(),
   /** A new key that asked to take this cluster over. It counts for nothing until a person approves it. */
   candidate: z.object({ publicKey, agentVersion: z.string(), at: z.int() }).nullable(),
+  /** The version of the protocol that its agent spoke last; absent: an older hub has not kept it. */
+  proto: z.int().optional(),
+  /** When another cluster last asked in under this identity, which was refused; absent: none did. */
+  claimedAt: z.int().optional(),
 });
 export type ClusterRecord = z.infer<typeof clusterRecord>;
+
+/** A claim to an identity counts for so long, unless a person has approved the cluster since: who is refused for good asks every half an hour. */
+export const CLAIM_MS = 60 * 60_000;
 
 /** Silent for longer: something may be wrong (three missed heartbeats). */
 export const SUSPECT_AFTER_MS = 75_000;
@@ -39,6 +46,9 @@ export function clusterState(record: ClusterRecord, presence: Presence | undefin
   }
   if (record.state === 'Pending') return { state: 'Pending', reason: 'ApprovalNeeded' };
   const connection = connectionState(presence, now);
+  if (record.claimedAt !== undefined && now < record.claimedAt + CLAIM_MS) {
+    return { ...connection, reason: 'IdentityConflict' };
+  }
   if (!record.candidate) return connection;
   return connection.state === 'Online'
     ? { ...connection, reason: 'NewKeyWaits' }

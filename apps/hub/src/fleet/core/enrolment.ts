@@ -32,6 +32,8 @@ export type EnrolmentRefusal = Readonly<{
   status: 400 | 401 | 403 | 409;
   code: string;
   detail: string;
+  /** The cluster whose identity another one asked for, with a token that is bound to it. */
+  claims?: string;
 }>;
 export type EnrolmentDecision =
   | EnrolmentRefusal
@@ -57,11 +59,8 @@ export function decideEnrolment(name: string, facts: EnrolmentFacts): EnrolmentD
   if (token.usedBy) return repeatedOrUsed(name, facts);
   if (token.expiresAt <= at) return refused(401, 'TokenExpired', 'the enrolment token has expired: create another');
   if (record && record.uid !== request.clusterUid) {
-    return refused(
-      409,
-      'IdentityConflict',
-      `another cluster is registered as ${name}: choose another name, or remove that one first`,
-    );
+    const detail = `another cluster is registered as ${name}: choose another name, or remove that one first`;
+    return { ...refused(409, 'IdentityConflict', detail), ...(token.cluster === name && { claims: name }) };
   }
   const used = { ...token, usedBy: { cluster: name, publicKey: request.publicKey, at } };
   return { kind: 'enrolled', record: record ? reenrolled(record, facts) : registered(name, facts), token: used };

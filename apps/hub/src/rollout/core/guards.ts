@@ -4,6 +4,7 @@ import { hasTold, isAbsent } from './absent';
 import { isForced } from './cause';
 import { isTaken, isUnproven, mergedEnd } from './limited';
 import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
+import { claimedUntil, isTooOld, tooOldText } from './trust';
 import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
 /** Why a target can not be dispatched now, and when that ends by itself. Skipped and Failed: it does not wait any longer. */
@@ -24,8 +25,8 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
   if (cluster === undefined) return blocked('ClusterUnknown', `nothing is known of cluster ${target.cluster} yet`);
   return (
     heldBy(cluster, at) ??
-    (cluster.drained ? blocked('Drained', `cluster ${target.cluster} is drained: undrain it, or skip it`) : null) ??
-    offline(rollout, target, cluster, at) ??
+    keptAway(target, cluster, at) ??
+    unusable(rollout, target, cluster, at) ??
     unheard(rollout, target, cluster) ??
     refused(target, at) ??
     sourceMissing(rollout, target, cluster, at) ??
@@ -49,27 +50,58 @@ export function heldBy(cluster: ClusterNow, at: Instant): Wait | null {
   return blocked('Hold', texts.join('; '), Number.isFinite(until) ? until : null);
 }
 
+/** By people who drained the cluster, or because it is in doubt which cluster it is. */
+function keptAway(target: Target, cluster: ClusterNow, at: Instant): Wait | null {
+  if (cluster.drained) return blocked('Drained', `cluster ${target.cluster} is drained: undrain it, or skip it`);
+  return claimed(target, cluster, at);
+}
+
+const unusable = (rollout: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null =>
+  offline(rollout, target, cluster, at) ?? tooOld(rollout, target, cluster, at);
+
 function offline({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null {
   if (cluster.connection === 'online') return null;
   const since = cluster.offlineSince ?? at;
-  const grace = since + spec.offline.graceMs;
-  const told = `cluster ${target.cluster} is off line since ${timeText(since)}`;
-  if (at < grace) return blocked('Offline', told, grace);
-  const { policy, deferTtlMs } = spec.offline;
+  const message = `cluster ${target.cluster} is off line since ${timeText(since)}`;
+  return outOfUse(spec, { reason: 'Offline', message, back: 'it is back' }, since + spec.offline.graceMs, at);
+}
+
+/** What could not prove its work does none; it is left behind as if it were off line. */
+function tooOld({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null {
+  if (!isTooOld(spec, cluster)) return null;
+  const waited = target.phase === 'Blocked' && target.reason === 'AgentTooOld' ? target.until : null;
+  const why = { reason: 'AgentTooOld', message: tooOldText(target), back: 'its agent is a newer one' };
+  return outOfUse(spec, why, waited ?? at + spec.offline.graceMs, at);
+}
+
+function claimed(target: Target, cluster: ClusterNow, at: Instant): Wait | null {
+  const until = claimedUntil(cluster, at);
+  const message = `another cluster claims to be ${target.cluster}: find it, or approve ${target.cluster} once that is settled`;
+  return until === null ? null : blocked('IdentityConflict', message, until);
+}
+
+/** What the policy makes of a cluster that can not be used for now: it is waited for until the grace is over. */
+function outOfUse(
+  { offline: { policy, deferTtlMs } }: Rollout['spec'],
+  { reason, message, back }: Why & Readonly<{ back: string }>,
+  grace: Instant,
+  at: Instant,
+): Wait {
+  if (at < grace) return blocked(reason, message, grace);
   switch (policy) {
     case 'wait':
-      return blocked('Offline', `${told}; the wave waits for it`);
+      return blocked(reason, `${message}; the wave waits for it`);
     case 'defer':
-      return gone('Deferred', `${told}; it is restarted when it is back`, grace + deferTtlMs);
+      return gone('Deferred', { reason, message: `${message}; it is restarted when ${back}` }, grace + deferTtlMs);
     case 'skip':
-      return gone('Skipped', `${told}: the policy goes on without it`);
+      return gone('Skipped', { reason, message: `${message}: the policy goes on without it` });
     case 'fail':
-      return gone('Failed', `${told}: the policy counts that as a failure`);
+      return gone('Failed', { reason, message: `${message}: the policy counts that as a failure` });
   }
 }
 
-const gone = (phase: Wait['phase'], message: string, until: Instant | null = null): Wait => ({
-  ...{ phase, reason: 'Offline', message, until, closes: null },
+const gone = (phase: Wait['phase'], why: Why, until: Instant | null = null): Wait => ({
+  ...{ phase, reason: why.reason, message: why.message, until, closes: null },
 });
 
 /** Nothing is decided for a cluster by what it said before it was out of reach. */
@@ -102,7 +134,7 @@ function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow, at
 /** Where nothing replaces a rollout under way, what it can not bring any more is left out of it. */
 function sourceMoved({ spec }: Rollout, message: string): Wait {
   if ((spec.supersede?.policy ?? 'latestWins') === 'latestWins') return blocked('SourceMoved', message);
-  return { ...gone('Skipped', `${message}: left to a later one`), reason: 'SourceMoved' };
+  return gone('Skipped', { reason: 'SourceMoved', message: `${message}: left to a later one` });
 }
 
 /** For a while it may be on its way; then the rollout goes on without this cluster, as if that were off line. */
@@ -114,7 +146,7 @@ function sourceAwaited({ spec }: Rollout, target: Target, key: string, at: Insta
   const until = waited ?? at + sourceDeadlineMs;
   if (at < until) return blocked('SourceArrival', told, until);
   const message = `${told}; it is restarted when it does`;
-  return { ...gone('Deferred', message, at + spec.offline.deferTtlMs), reason: 'SourceNotArrived' };
+  return gone('Deferred', { reason: 'SourceNotArrived', message }, at + spec.offline.deferTtlMs);
 }
 
 function outsideWindows(target: Target, cluster: ClusterNow, at: Instant): Wait | null {

@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { ClusterNow, Instant, Rollout, Target } from './model';
 import { endAll, failAll, sendAgain, settle, toPending } from './settle';
+import { isTooOld } from './trust';
 import { ackDue, lostDue, stallOf } from './timing';
 import {
   change,
@@ -28,7 +29,7 @@ export function observe(target: Target, cluster: ClusterNow | undefined, now: No
 
 function lookAt(target: Target, cluster: ClusterNow, now: Now): Target {
   if (cluster.connection === 'left') return leave(target, now);
-  if (target.phase === 'Deferred') return deferred(target, cluster, now.at);
+  if (target.phase === 'Deferred') return deferred(target, cluster, now);
   if (!isInFlight(target)) return target;
   return cluster.connection === 'offline' ? outOfReach(target, cluster, now) : inReach(target, now);
 }
@@ -41,21 +42,32 @@ function leave(target: Target, { at, spec }: Now): Target {
 }
 
 /** A deferred cluster is owed its restart until its time to live is over. */
-function deferred(target: Target, cluster: ClusterNow, at: Instant): Target {
-  if (cluster.connection === 'online' && (target.reason === 'Offline' || hasArrived(target, cluster))) {
+function deferred(target: Target, cluster: ClusterNow, { at, spec }: Now): Target {
+  if (cluster.connection === 'online' && isOwedNow(target, cluster, spec)) {
     const back = toPending(target, { reason: 'Returned', message: RETURNED[target.reason] ?? '' });
     return change(back, { dispatchedAt: null });
   }
   if (target.until === null || at < target.until) return target;
   const until = timeText(target.until);
-  const missing = target.reason === 'Offline' ? 'off line' : 'without the expected revision of the source';
-  const message = `${missing} until ${until}, longer than deferral lasts`;
+  const message = `${MISSING[target.reason] ?? 'away'} until ${until}, longer than deferral lasts`;
   return failAll(target, { reason: target.reason, message }, at);
 }
+
+function isOwedNow(target: Target, cluster: ClusterNow, spec: Spec): boolean {
+  if (target.reason === 'Offline') return true;
+  return target.reason === 'AgentTooOld' ? !isTooOld(spec, cluster) : hasArrived(target, cluster);
+}
+
+const MISSING: Readonly<Record<string, string>> = {
+  Offline: 'off line',
+  SourceNotArrived: 'without the expected revision of the source',
+  AgentTooOld: 'with an agent that is too old',
+};
 
 const RETURNED: Readonly<Record<string, string>> = {
   Offline: 'its cluster is back on line',
   SourceNotArrived: 'the revision has reached its cluster',
+  AgentTooOld: 'its agent is new enough now',
 };
 
 /** Every workload that has still to start sees the expected revision. */

@@ -191,6 +191,10 @@ export type ClusterNow = Readonly<{
   /** At which what is known of its workloads was so, by its agent itself; null: its agent has yet to tell. */
   toldAt: Instant | null;
   drained: boolean;
+  /** The version of the protocol that its agent speaks; absent: the first. */
+  proto?: number;
+  /** When another cluster last claimed its identity; absent: none did. */
+  claimedAt?: Instant;
   holds: readonly ActiveHold[];
   /** Of all policies that guard this cluster's part, as they are now. */
   windows: readonly WindowHere[];
