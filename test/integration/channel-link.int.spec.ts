@@ -212,6 +212,21 @@ describe('the link of an agent', () => {
     await waitFor('the answers', () => hub.inbound.count('permitAck', own.name) === 3);
   });
 
+  it('protocol 11: hands on a permit that comes among fifty reports of its workload', async () => {
+    const own = cluster();
+    await online(linkOf(own, await tokenFor(own.name)));
+    const name = 'w0';
+    for (let at = 0; at < 50; at += 1) {
+      own.inventory.setWorkload(workloadFact(name, { message: `update ${at}` }));
+      if (at === 10) expect(await hub.outbound.permit(own.name, permit(1))).toBe(true);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await waitFor('the permit', () => own.handler.permits.length === 1);
+    await waitFor('its answer', () => hub.inbound.count('permitAck', own.name) === 1);
+    await waitFor('the digest', () => hub.inbound.facts(own.name).digest === own.inventory.digest());
+    expect([...hub.inbound.facts(own.name).workloads.values()]).toEqual([workloadFact(name, { message: 'update 49' })]);
+  });
+
   it('is told about cancelled rollouts in its welcome', async () => {
     const own = cluster();
     hub.inbound.cancelled.set(own.name, [{ rollout: 'r-9', fence: 7 }]);

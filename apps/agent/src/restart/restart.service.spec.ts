@@ -153,6 +153,35 @@ describe('a permit', () => {
     expect(outcomes(scene)).toEqual(['APPLIED', 'APPLIED']);
   });
 
+  it('protocol 11: that waits for its turn outlives fifty updates of its workload', async () => {
+    const scene = await changed();
+    const { cluster } = scene;
+    const others = Array.from({ length: 8 }, (_, at) => `other-${at}`);
+    for (const name of others) cluster.put('Deployment', name, deployment('db', AUTO));
+    cluster.secret('db', 'three');
+    await turn();
+    const restarts = [...others, 'app'].map((name) => {
+      const fact = scene.inventory.workload(`Deployment/shop/${name}`);
+      const workload = { kind: 'Deployment', namespace: 'shop', name } as const;
+      return { permit: `p-${name}`, workload, uid: fact?.uid ?? '', toRevision: fact?.want ?? '' };
+    });
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    cluster.beforePatch = () => held;
+    await give(scene, permitFor(scene, { restarts }));
+    expect(cluster.patches.map(({ workload }) => workload.name)).toEqual(others);
+    for (let at = 0; at < 50; at += 1) {
+      cluster.annotateTemplate('app', { 'somebody/else': String(at) });
+      await turn();
+    }
+    release();
+    await turn();
+    cluster.settle('app');
+    await turn();
+    expect(cluster.patches.filter(({ workload }) => workload.name === 'app')).toHaveLength(1);
+    expect(scene.link.results).toContainEqual(expect.objectContaining({ permit: 'p-app', outcome: 'APPLIED' }));
+  });
+
   it('protocol 4: delivered again after a crash, is not carried out again and waits for the pods', async () => {
     const first = await changed();
     const permit = permitFor(first);
