@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { objectKey, type WorkloadKind } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
-import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
+import type { SourceAnnotations, SourceFact, WorkloadAnnotations, WorkloadFact } from '@app/contracts/wire/facts';
 import type { Permit } from '@app/contracts/wire/hub-messages';
 import type { AgentInbound, AgentSession } from '../../apps/hub/src/gateway/agent.port';
 
@@ -27,6 +27,9 @@ export class FlowAgent {
   behaviour: Behaviour = {};
   /** Pods of each workload that are ready, of one. */
   ready = 1;
+  /** What the annotations of its source ask for, and those of its workloads by name. */
+  asks: SourceAnnotations | undefined;
+  readonly workloadsAsk = new Map<string, WorkloadAnnotations>();
   /** What its workloads are. */
   kind: WorkloadKind = 'Deployment';
   private readonly have = new Map<string, string>();
@@ -105,12 +108,22 @@ export class FlowAgent {
   }
 
   private source(): SourceFact {
-    return { kind: 'Secret', namespace: 'shop', name: 'db', revision: this.revision, labels: {}, changedAt: null };
+    const fact = {
+      kind: 'Secret',
+      namespace: 'shop',
+      name: 'db',
+      revision: this.revision,
+      labels: {},
+      changedAt: null,
+    } as const;
+    return this.asks ? { ...fact, annotations: this.asks } : fact;
   }
 
   workload(name: string): WorkloadFact {
     const have = this.have.get(name) ?? null;
+    const annotations = this.workloadsAsk.get(name);
     return {
+      ...(annotations && { annotations }),
       ...{ kind: this.kind, namespace: 'shop', name, uid: `uid-${this.cluster}-${name}`, labels: {} },
       ...{ state: have === this.revision ? 'Current' : 'Pending', reason: '', message: '' },
       ...{ want: this.revision, have, proof: 'exact' },

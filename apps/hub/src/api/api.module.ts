@@ -38,6 +38,7 @@ import { RolloutCircumstances } from './rollout-circumstances';
 import { RolloutViews } from './rollout-views';
 import { RolloutsController, RolloutVerbs } from './rollouts.controller';
 import { RouteTable } from './route-table';
+import { SeenInventory } from './seen-inventory';
 import { StartController, StartParts } from './start.controller';
 import { TokensController } from './tokens.controller';
 import { VersionController } from './version.controller';
@@ -89,6 +90,7 @@ export class ApiModule {
         RolloutVerbs,
         FleetKnowledge,
         EvidenceService,
+        SeenInventory,
         PlanPreviewService,
         StartParts,
         HoldsService,

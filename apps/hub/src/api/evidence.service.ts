@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { FlapStore } from '../change/flap.store';
-import { ownerOf } from '../change/core/ownership';
+import { choiceNotFollowed, ownerOf } from '../change/core/ownership';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
@@ -53,14 +53,18 @@ export class EvidenceService {
   }
 
   private async policy(ref: SourceRef, { source, record, workload, kind }: Known): Promise<Evidence['policy']> {
-    const owner = ownerOf(await this.policies.snapshot(), { ref, fact: source ?? null, registration: record });
+    const policies = await this.policies.snapshot();
+    const there = { ref, fact: source ?? null, registration: record };
+    const owner = ownerOf(policies, there, workload);
     if (!owner) return undefined;
     const { version, policy } = owner;
+    const notFollowed = choiceNotFollowed(policies, there, workload ?? { kind, labels: {} });
     return {
       name: policy.name,
       version,
       start: policy.start,
       takes: takesWorkload(policy, kind, workload?.labels ?? {}),
+      ...(notFollowed !== undefined && { notFollowed }),
     };
   }
 }

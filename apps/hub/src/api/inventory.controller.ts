@@ -9,11 +9,11 @@ import type { Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
 import { FlapStore } from '../change/flap.store';
 import type { InventoryFilter, PageRequest } from '../fleet/core/inventory-page';
-import { InventoryQueries } from '../fleet/inventory.queries';
 import type { Page } from './core/page';
 import { Clock } from '../platform/clock';
 import { Operation } from './operation.decorator';
 import { API, listQuery, selectorText } from './schemas';
+import { SeenInventory } from './seen-inventory';
 
 const common = {
   ...listQuery,
@@ -34,7 +34,7 @@ type Asked = z.infer<typeof workloadQuery> | (z.infer<typeof sourceQuery> & { st
 @Controller(API)
 export class InventoryController {
   constructor(
-    private readonly inventory: InventoryQueries,
+    private readonly inventory: SeenInventory,
     private readonly scopes: ScopeService,
     private readonly flap: FlapStore,
     private readonly clock: Clock,

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
-import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { withAbsent } from '../change/absent-clusters';
 import { decideChange } from '../change/core/decide';
-import { ownerOf } from '../change/core/ownership';
+import { isOwned, ownersAmong } from '../change/core/ownership';
 import { planHashOf } from '../change/rollout-starter';
 import type { SourceInCluster } from '../fleet/core/candidates';
 import { Problem } from '../http/core/problem';
+import { candidateWorkload, overrideIn } from '../plan/core/candidate';
 import type { CandidateCluster, Plan, PlanWarning } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import { BUILTIN_POLICY } from '../policy/core/builtin';
@@ -80,10 +80,9 @@ export class PlanPreviewService {
     const policies = await this.policies.snapshot();
     const names = new Set(told.map(({ name }) => name));
     const silent = (await this.fleet.inventory.clustersUsing(objectKey(source))).filter((name) => !names.has(name));
-    return this.fleet.absent.planned(source, silent, ({ source: fact, registration }) => {
-      if (owner === null) return registration?.state === 'Approved';
-      return ownerOf(policies, { ref: source, fact, registration })?.policy.name === owner.policy.name;
-    });
+    return this.fleet.absent.planned(source, silent, (each) =>
+      owner === null ? each.registration?.state === 'Approved' : isOwned(policies, owner.policy.name, source, each),
+    );
   }
 
   private async windowsFor(
@@ -132,9 +131,9 @@ export class PlanPreviewService {
         const [fact, users] = await Promise.all([inventory.source(name, key), inventory.usersOf(name, key)]);
         const workloads = await Promise.all(users.map((user) => inventory.workload(name, user)));
         const opted = workloads.flatMap((workload) =>
-          workload && workload.state !== 'Ignored' ? [candidate(workload)] : [],
+          workload && workload.state !== 'Ignored' ? [{ ...candidateWorkload(workload), pending: false }] : [],
         );
-        return { name, labels, from: fact?.revision ?? null, to: null, workloads: opted };
+        return { name, labels, from: fact?.revision ?? null, to: null, ...overrideIn(fact), workloads: opted };
       }),
     );
     return found.filter(({ workloads }) => workloads.length > 0);
@@ -148,16 +147,19 @@ export class PlanPreviewService {
     const { inventory, registry } = this.fleet;
     const key = objectKey(source);
     const records = await registry.many(clusters.map(({ name }) => name));
+    const users = new Map(clusters.map(({ name, workloads }) => [name, workloads]));
     const owners = await Promise.all(
-      records.map(async (registration) =>
-        ownerOf(policies, {
-          ref: source,
-          fact: (await inventory.source(registration.name, key)) ?? null,
-          registration,
-        }),
-      ),
+      records.map(async (registration) => {
+        const there = { ref: source, fact: (await inventory.source(registration.name, key)) ?? null, registration };
+        const workloads = users.get(registration.name) ?? [];
+        return ownersAmong(
+          policies,
+          there,
+          workloads.map((workload) => ({ ...workload, kind: workload.ref.kind })),
+        );
+      }),
     );
-    const distinct = [...new Set(owners.flatMap((owner) => owner ?? []))];
+    const distinct = [...new Set(owners.flat())];
     if (distinct.length < 2) return distinct[0];
     const names = distinct.map(({ policy }) => policy.name).join(', ');
     throw refusal(
@@ -187,17 +189,6 @@ function named(policies: readonly VersionedPolicy[], name: string): VersionedPol
   if (!found) throw refusal('/policy', 'UNKNOWN_POLICY', `there is no policy "${name}"`);
   return found;
 }
-
-const candidate = (fact: WorkloadFact): CandidateCluster['workloads'][number] => ({
-  ref: { kind: fact.kind, namespace: fact.namespace, name: fact.name },
-  uid: fact.uid,
-  labels: fact.labels,
-  replicas: fact.pods.desired,
-  pending: false,
-  state: fact.state,
-  reason: fact.reason,
-  ...(fact.budget !== undefined && { budget: fact.budget }),
-});
 
 const offline = ({ name }: CandidateCluster): PlanWarning => ({
   code: 'OFFLINE',

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SourceRef } from '@app/contracts/objects';
-import { isPending } from '@app/contracts/wire/facts';
 import { KnownUsers, type UsersInCluster } from '../fleet/known-users';
 import { AGENT_OUTBOUND, type AgentOutbound, type OutOfTouch } from '../gateway/agent.port';
+import { candidateWorkload, overrideIn } from '../plan/core/candidate';
 import type { CandidateCluster } from '../plan/core/model';
 
 /** Clusters that use a source and can not be asked now whether its change has reached them. */
@@ -43,16 +43,8 @@ const candidate = ({ cluster, registration, source, workloads }: UsersInCluster)
   labels: registration?.labels ?? {},
   from: source?.revision ?? null,
   to: null,
-  workloads: workloads.map((fact) => ({
-    ref: { kind: fact.kind, namespace: fact.namespace, name: fact.name },
-    uid: fact.uid,
-    labels: fact.labels,
-    replicas: fact.pods.desired,
-    pending: isPending(fact),
-    state: fact.state,
-    reason: fact.reason,
-    ...(fact.budget !== undefined && { budget: fact.budget }),
-  })),
+  ...overrideIn(source),
+  workloads: workloads.map(candidateWorkload),
 });
 
 /** Those who have told, and the absent: of a cluster that is absent now, what it told before may not be so any more. */

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { objectKey, parseObjectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
-import type { SourceInCluster } from '../fleet/core/candidates';
 import type { Applied, Trigger } from '../fleet/inventory.store';
 import { Lanes } from '../platform/lanes';
 import { RolloutPorts } from '../rollout/rollout-ports';
@@ -9,7 +8,7 @@ import { RolloutService } from '../rollout/rollout.service';
 import type { Stored } from '../rollout/rollout.store';
 import { withAbsent } from './absent-clusters';
 import { type Decision, decideChange } from './core/decide';
-import { ownerOf } from './core/ownership';
+import { isOwned, ownedBy, possibleOwners } from './core/ownership';
 import { ChangeStores } from './change-stores';
 import type { PolicyVersion } from '../policy/policies.port';
 import { type Outcome, RolloutStarter } from './rollout-starter';
@@ -65,13 +64,17 @@ export class ChangeService {
 
   private async route(
     cluster: string,
-    { source, fact }: Trigger,
+    { source, fact, choices }: Moved,
     { applied, policies }: Readonly<{ applied: Applied; policies: Policies }>,
   ): Promise<void> {
     const ref = sourceFromKey(source);
-    const owner = ref && ownerOf(policies, { ref, fact, registration: applied.registration });
-    if (!owner || owner.policy.start === 'off') return;
-    this.ports.metrics.changesObserved();
+    const there = ref && { ref, fact, registration: applied.registration };
+    const owners = there ? possibleOwners(policies, there, choices).filter(({ policy }) => policy.start !== 'off') : [];
+    if (owners.length > 0) this.ports.metrics.changesObserved();
+    await Promise.all(owners.map((owner) => this.gather(cluster, { source, fact }, owner)));
+  }
+
+  private async gather(cluster: string, { source, fact }: Omit<Moved, 'choices'>, owner: PolicyVersion): Promise<void> {
     const lineage = { policy: owner.policy.name, source };
     const { superseding, windows } = this.stores.gathering;
     const seen = { cluster, revision: fact?.revision ?? '' };
@@ -173,28 +176,19 @@ type Circumstances = Readonly<{
 const without = (names: readonly string[], some: readonly string[]): readonly string[] =>
   some.length === 0 ? names : names.filter((name) => !some.includes(name));
 
-/** Whether the policy owns the source in the cluster. */
-export const isOwned = (
-  policies: readonly PolicyVersion[],
-  name: string,
-  ref: SourceRef,
-  { source, registration }: Pick<SourceInCluster, 'source' | 'registration'>,
-): boolean => ownerOf(policies, { ref, fact: source, registration })?.policy.name === name;
-
-/** Of the clusters, those in which the policy owns the source. */
-export const ownedBy = (
-  policies: readonly PolicyVersion[],
-  name: string,
-  ref: SourceRef,
-  clusters: readonly SourceInCluster[],
-): readonly SourceInCluster[] => clusters.filter((cluster) => isOwned(policies, name, ref, cluster));
-
 export function sourceFromKey(key: string): SourceRef | undefined {
   const parsed = sourceRef.safeParse(parseObjectKey(key));
   return parsed.success ? parsed.data : undefined;
 }
 
-/** One trigger per source is enough: the rest is read from the store. */
-const bySource = (triggers: readonly Trigger[]): readonly Trigger[] => [
-  ...new Map(triggers.map((trigger) => [trigger.source, trigger])).values(),
-];
+/** A source that moved, and the policies that workloads which wait for it have chosen: the rest is read from the store. */
+type Moved = Pick<Trigger, 'source' | 'fact'> & Readonly<{ choices: readonly string[] }>;
+
+function bySource(triggers: readonly Trigger[]): readonly Moved[] {
+  const moved = new Map<string, Moved>();
+  for (const { source, fact, choice } of triggers) {
+    const choices = [...(moved.get(source)?.choices ?? []), ...(choice === '' ? [] : [choice])];
+    moved.set(source, { source, fact, choices });
+  }
+  return [...moved.values()];
+}

@@ -7,7 +7,7 @@ import type { Actor } from '../rollout/rollout-writes';
 import { ChangeStores } from './change-stores';
 import { withAbsent } from './absent-clusters';
 import { decideChange } from './core/decide';
-import { ownerOf } from './core/ownership';
+import { isOwned, ownedBy, ownersAmong } from './core/ownership';
 import type { PolicyVersion } from '../policy/policies.port';
 import { RolloutStarter } from './rollout-starter';
 
@@ -77,8 +77,7 @@ export class ManualStart {
     const clusters = all.filter((each) => isWanted(each, request));
     const policy = policyFor(policies, clusters, request);
     requireSeen(policy, request);
-    const owned =
-      request.policy === null ? clusters.filter((each) => owner(policies, each, source) === policy) : clusters;
+    const owned = request.policy === null ? ownedBy(policies, policy.policy.name, source, clusters) : clusters;
     const active = await this.stores.rollouts.active(policy.policy.name, key);
     const decision = decideChange(source, owned, active?.rollout ?? null, true);
     if (decision.type !== 'start') return underWay(active?.rollout, source);
@@ -86,7 +85,9 @@ export class ManualStart {
     const at = this.ports.clock.now();
     const silent = users.filter((name) => !decision.clusters.some((cluster) => cluster.name === name));
     const away = await this.stores.gathering.absent.planned(source, silent, (each) => {
-      return isWanted(each, request) && (request.policy !== null || owner(policies, each, source) === policy);
+      return (
+        isWanted(each, request) && (request.policy !== null || isOwned(policies, policy.policy.name, source, each))
+      );
     });
     const start = {
       ...{ policy, cause: { source }, clusters: withAbsent(decision.clusters, away) },
@@ -120,15 +121,20 @@ type Place = Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>;
 const isWanted = ({ cluster, registration }: Place, { clusters }: ManualRequest): boolean =>
   registration?.state === 'Approved' && (clusters === null || clusters(cluster, registration.labels));
 
-const owner = (policies: readonly PolicyVersion[], { source: fact, registration }: Place, ref: SourceRef) =>
-  ownerOf(policies, { ref, fact, registration });
-
 function policyFor(
   policies: readonly PolicyVersion[],
   clusters: readonly SourceInCluster[],
   request: ManualRequest,
 ): PolicyVersion {
-  const owners = [...new Set(clusters.flatMap((each) => owner(policies, each, request.source) ?? []))];
+  const ownersIn = ({ source: fact, registration, workloads }: SourceInCluster): readonly PolicyVersion[] => {
+    const there = { ref: request.source, fact, registration };
+    return ownersAmong(
+      policies,
+      there,
+      workloads.map((workload) => workload.fact),
+    );
+  };
+  const owners = [...new Set(clusters.flatMap(ownersIn))];
   if (request.policy === null && owners.length === 0)
     throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(request.source)}`);
   return policyAmong(policies, owners, request);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey } from '@app/contracts/objects';
 import type { SourceInCluster } from '../fleet/core/candidates';
+import type { UsersInCluster } from '../fleet/known-users';
 import type { CandidateCluster } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import type { Rollout } from '../rollout/core/model';
@@ -12,8 +13,8 @@ import type { Actor } from '../rollout/rollout-writes';
 import type { Stored } from '../rollout/rollout.store';
 import { ChangeStores } from './change-stores';
 import { decideChange } from './core/decide';
+import { isOwned, ownedBy } from './core/ownership';
 import { withAbsent } from './absent-clusters';
-import { isOwned } from './change.service';
 import type { PolicyVersion } from '../policy/policies.port';
 import { planHashOf, RolloutStarter } from './rollout-starter';
 
@@ -88,15 +89,17 @@ export class Replanning {
     const policy = policies.find((each) => each.policy.name === rollout.policy.name);
     if (!policy) throw refusal(rollout, 'PolicyGone', `policy "${rollout.policy.name}" does not exist any more`);
     const byHand = rollout.cause.trigger === 'manual';
-    const takes = (item: Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>): boolean => {
-      const target = own(rollout.targets, item.cluster);
-      const wanted = byHand ? target !== undefined : isOwned(policies, policy.policy.name, source, item);
-      return wanted && target?.reason !== 'ByUser';
+    const name = policy.policy.name;
+    const isAsked = ({ cluster }: Pick<SourceInCluster, 'cluster'>): boolean => {
+      const target = own(rollout.targets, cluster);
+      return target?.reason !== 'ByUser' && (!byHand || target !== undefined);
     };
-    const decision = decideChange(source, all.filter(takes), null, true);
+    const owned = byHand ? all : ownedBy(policies, name, source, all);
+    const decision = decideChange(source, owned.filter(isAsked), null, true);
     const told = decision.type === 'start' ? decision.clusters : [];
     const names = new Set(told.map(({ name }) => name));
-    const silent = users.filter((name) => !names.has(name));
+    const silent = users.filter((user) => !names.has(user));
+    const takes = (each: UsersInCluster): boolean => isAsked(each) && (byHand || isOwned(policies, name, source, each));
     const clusters = withAbsent(told, await this.stores.gathering.absent.planned(source, silent, takes));
     const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
     if (!planned.ok) throw refusal(rollout, 'PlanInvalid', `${planned.refusal.code}: ${planned.refusal.detail}`);

@@ -57,7 +57,7 @@ export class SwiftLook {
       guess && this.factsFor(guess, change),
     ]);
     const here = { cluster, registration, source: fact ?? null };
-    const owner = ownerOf(policies, { ref: source, fact: here.source, registration });
+    const owner = soleOwner(policies, source, here);
     if (!owner || isLeft || !startsAtOnce(owner)) return undefined;
     const fleet = owner === guess && guessed ? guessed : await this.factsFor(owner, change);
     return { owner, here, pending, users, fleet, clock };
@@ -68,6 +68,14 @@ export class SwiftLook {
     return this.fleet.told(asking, change.cluster, change.workloads, change.at);
   }
 }
+
+/** Of a source that leaves the choice to the policies: whoever owns it then owns it for all workloads that do so, too. */
+const soleOwner = (
+  policies: readonly PolicyVersion[],
+  ref: Change['source'],
+  { source, registration }: Sight['here'],
+): PolicyVersion | undefined =>
+  source?.annotations?.policy === undefined ? ownerOf(policies, { ref, fact: source, registration }) : undefined;
 
 /** Nothing is gathered under this policy. */
 export const startsAtOnce = ({ policy }: PolicyVersion): boolean =>

@@ -1,4 +1,4 @@
-import { APPLY_LUA } from '../fleet/inventory.scripts';
+import { APPLY_LUA, TRIGGER_PARTS } from '../fleet/inventory.scripts';
 import { script } from '../platform/scripts';
 import { COMMIT_LUA } from '../rollout/rollout.scripts';
 
@@ -18,11 +18,11 @@ export const SWIFT = script(
    local write = cjson.decode(ARGV[#ARGV])
    local function asExpected()
      local found = {}
-     for n = 1, #triggers, 3 do found[triggers[n] .. '|' .. triggers[n + 1]] = true end
+     for n = 1, #triggers, ${TRIGGER_PARTS} do found[triggers[n] .. '|' .. triggers[n + 1]] = true end
      for _, expected in ipairs(write.expects) do
        if not found[expected] then return false end
      end
-     return #triggers == 3 * #write.expects
+     return #triggers == ${TRIGGER_PARTS} * #write.expects
    end
    local verdict = commitRollouts(write, asExpected)
    if verdict == 'CONFLICT' or string.sub(verdict, 1, 6) == 'DENIED' then return answerWith(KEYS, ARGV, triggers) end

@@ -104,7 +104,7 @@ const ownersOf = (policies: readonly PolicyVersion[], named: readonly NamedInClu
     named.flatMap(({ registration, facts }) =>
       facts.flatMap((fact) =>
         fact.sources.flatMap(
-          (used) => ownerOf(policies, { ref: sourceOf(fact, used), fact: null, registration }) ?? [],
+          (used) => ownerOf(policies, { ref: sourceOf(fact, used), fact: null, registration }, fact) ?? [],
         ),
       ),
     ),

@@ -10,7 +10,7 @@ import { script } from '../platform/scripts';
  * ARGV session epoch, cluster, digest, frame, prefix of users keys, prefix of clusters-of-source keys, `due` grace in ms.
  *
  * Part of a script: `applyFacts(KEYS, ARGV)` returns nil when the session is outdated; or workload key, source key, source
- * fact per trigger. `answerWith(KEYS, ARGV, triggers)` sees to it that somebody looks at them, and returns the reply:
+ * fact and the policy that the workload chooses, per trigger. `answerWith(KEYS, ARGV, triggers)` sees to it that somebody looks at them, and returns the reply:
  * OK, score of the `due` entry, registration, triggers.
  */
 export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
@@ -53,6 +53,7 @@ export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
        if used[3] == 1 and not mark then
          triggers[#triggers + 1] = key triggers[#triggers + 1] = source
          triggers[#triggers + 1] = redis.call('HGET', sources, source) or ''
+         triggers[#triggers + 1] = item[5]
        end
      end
      for source in pairs(old) do unuse(source, key) end
@@ -74,6 +75,9 @@ export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
      for _, part in ipairs(triggers) do reply[#reply + 1] = part end
      return reply
    end`;
+
+/** How much is told of a trigger. */
+export const TRIGGER_PARTS = 4;
 
 /** KEYS and ARGV as above. Reply: STALE, or as `answerWith`. */
 export const APPLY = script(

@@ -11,7 +11,7 @@ import { causesOf, sourceOf } from './core/causes';
 import { type ClusterRecord, clusterRecord } from './core/cluster-record';
 import { factFrom } from './core/stored-fact';
 import { type Difference, inParts, snapshotDifference } from './core/snapshot-diff';
-import { APPLY, CANDIDATES, CLAIM, REMOVE, SETTLE } from './inventory.scripts';
+import { APPLY, CANDIDATES, CLAIM, REMOVE, SETTLE, TRIGGER_PARTS } from './inventory.scripts';
 
 /** A newer session of the cluster has taken over: nothing of this one is stored any more. */
 export class SessionFenced extends Error {
@@ -21,7 +21,13 @@ export class SessionFenced extends Error {
 }
 
 /** A source that makes a workload of the cluster pending at a revision that no rollout has taken in. */
-export type Trigger = Readonly<{ workload: string; source: string; fact: SourceFact | null }>;
+export type Trigger = Readonly<{
+  workload: string;
+  source: string;
+  fact: SourceFact | null;
+  /** The policy that the workload chooses; empty: it leaves that to others. */
+  choice: string;
+}>;
 
 export type Applied = Readonly<{
   registration: ClusterRecord | null;
@@ -105,7 +111,7 @@ export class InventoryStore {
     if (verdict !== 'OK') throw new SessionFenced(cluster);
     return {
       registration: factFrom(clusterRecord, registration) ?? null,
-      triggers: inTriples(triggers),
+      triggers: triggersIn(triggers),
       reminder: score === '' ? null : score,
     };
   }
@@ -219,7 +225,7 @@ function workloadItem(fact: WorkloadFact): unknown[] {
     const key = objectKey(sourceOf(fact, used));
     return [key, used.revision ?? '', causes.has(key) ? 1 : 0];
   });
-  return [objectKey(fact), JSON.stringify(fact), isPending(fact) ? 1 : 0, sources];
+  return [objectKey(fact), JSON.stringify(fact), isPending(fact) ? 1 : 0, sources, fact.annotations?.policy ?? ''];
 }
 
 const candidateRows = z.array(z.tuple([z.string(), z.string(), z.string(), z.array(z.string())]));
@@ -237,22 +243,20 @@ function settledFrom(mark: string): PendingUser['settled'] {
   return at < 0 ? null : { revision: mark.slice(0, at), rollout: mark.slice(at + 1) };
 }
 
-function openCauses(
-  text: string | null,
-  settled: Readonly<Record<string, string>>,
-): { workload: string; source: string }[] {
+function openCauses(text: string | null, settled: Readonly<Record<string, string>>): Omit<Trigger, 'fact'>[] {
   const fact = factFrom(workloadFact, text);
   if (!fact) return [];
   const workload = objectKey(fact);
   return causesOf(fact)
     .filter((cause) => settledFrom(settled[`${workload}|${cause.key}`] ?? '')?.revision !== cause.to)
-    .map((cause) => ({ workload, source: cause.key }));
+    .map((cause) => ({ workload, source: cause.key, choice: fact.annotations?.policy ?? '' }));
 }
 
-function inTriples(flat: readonly string[]): Trigger[] {
-  return flat.flatMap((workload, at) =>
-    at % 3 === 0
-      ? [{ workload, source: flat[at + 1] ?? '', fact: factFrom(sourceFact, flat[at + 2] ?? null) ?? null }]
-      : [],
-  );
+/** Each is told in so many parts. */
+function triggersIn(flat: readonly string[]): Trigger[] {
+  return flat.flatMap((workload, at) => {
+    if (at % TRIGGER_PARTS !== 0) return [];
+    const [source = '', stored = '', choice = ''] = flat.slice(at + 1, at + TRIGGER_PARTS);
+    return [{ workload, source, fact: factFrom(sourceFact, stored) ?? null, choice }];
+  });
 }

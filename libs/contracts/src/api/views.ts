@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { plannedGate } from './gates';
 import { sourceRef, workloadRef } from '../objects';
-import { usedSource, WORKLOAD_STATES } from '../wire/facts';
+import { sourceAnnotations, usedSource, WORKLOAD_STATES, workloadAnnotations } from '../wire/facts';
 
 const time = z.iso.datetime();
 
@@ -60,6 +60,8 @@ export const sourceView = sourceRef.extend({
   changedAt: time.nullable(),
   quarantinedUntil: time.nullable(),
   usedBy: z.array(z.string()),
+  /** What its annotations ask for; absent: nothing. */
+  annotations: sourceAnnotations.optional(),
 });
 export type SourceView = z.infer<typeof sourceView>;
 
@@ -75,6 +77,8 @@ export const workloadView = workloadRef.extend({
   proof: z.enum(['exact', 'inferred', 'unknown']),
   sources: z.array(usedSource),
   pods: z.object({ desired: z.int(), updated: z.int(), ready: z.int() }),
+  /** What its annotations ask for; absent: nothing. */
+  annotations: workloadAnnotations.optional(),
 });
 export type WorkloadView = z.infer<typeof workloadView>;
 

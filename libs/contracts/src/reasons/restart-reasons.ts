@@ -29,6 +29,10 @@ export const RESTART_REASONS = {
   NothingReferenced: reason('It opts in, but uses no source that counts.'),
   SourceUnread: reason('A source that it uses could not be read yet.', 'Look at the permissions of the agent.'),
   InvalidAnnotation: reason('An annotation can not be understood, and the rest of them holds.', 'Mend it.'),
+  PolicyNotFollowed: reason(
+    'Its annotation chooses a policy that is not there, is disabled or leaves it alone: the usual owner carries its changes.',
+    'Name a policy that matches, or remove the annotation.',
+  ),
   InvalidPausePeriod: reason('The pause period can not be understood.', 'Mend the annotation.'),
   PausePeriod: reason('The workload is held back for its pause period after a restart.'),
   MissedByReloader: reason('Its source changed while nobody watched, as the marker of Reloader shows.'),

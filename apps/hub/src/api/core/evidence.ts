@@ -15,7 +15,16 @@ export type Evidence = Readonly<{
   /** The source's own fact, when the question names one. */
   source: SourceFact | undefined;
   /** The policy that would carry a change of the source; undefined: none matches, or no source is known to ask about. */
-  policy: Readonly<{ name: string; version: number; start: string; takes: boolean }> | undefined;
+  policy:
+    | Readonly<{
+        name: string;
+        version: number;
+        start: string;
+        takes: boolean;
+        /** Another one, which an annotation chooses in vain. */
+        notFollowed?: string;
+      }>
+    | undefined;
   /** Until when the source is left alone because it changes too often; null: it is not. */
   quarantinedUntil: Instant | null;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */

@@ -67,6 +67,16 @@ const stopped = (patch: Partial<Evidence>) => {
 };
 
 describe('explain', () => {
+  it('says which policy an annotation chooses in vain', () => {
+    const { checks } = of({ policy: { ...POLICY, notFollowed: 'careful' } });
+    expect(checks.find(({ check }) => check === 'PolicyMatched')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(
+        /^policy p version 2 carries the change, and not "careful": no enabled policy/,
+      ) as string,
+    });
+  });
+
   it('names every check in the order in which a change travels', () => {
     expect(of().checks).toMatchObject(
       [

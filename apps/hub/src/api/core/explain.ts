@@ -2,6 +2,7 @@ import type { ExplainView } from '@app/contracts/api/views';
 import { objectKey } from '@app/contracts/objects';
 import { isPending } from '@app/contracts/wire/facts';
 import { type Answer, because, type Check, type Evidence, pass, stop, usedBy } from './evidence';
+import { NOT_FOLLOWED } from './workload-view';
 import { gatesPassed, notDrained, restartState, rolloutActive, targetState } from './explain-rollout';
 
 const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
@@ -128,7 +129,9 @@ function policyMatched({ policy }: Evidence): Answer {
       `${text} leaves workloads of this kind, or with these labels, alone`,
       'Widen match.workloads of the policy.',
     );
-  return pass('PolicyMatched', `${text} carries the change`);
+  const { notFollowed } = policy;
+  const but = notFollowed === undefined ? '' : `, and not "${notFollowed}": ${NOT_FOLLOWED}`;
+  return pass('PolicyMatched', `${text} carries the change${but}`);
 }
 
 function sourceCalm({ quarantinedUntil }: Evidence): Answer | undefined {

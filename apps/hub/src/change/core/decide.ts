@@ -1,5 +1,6 @@
 import { objectKey, type SourceRef } from '@app/contracts/objects';
-import type { CandidateCluster, CandidateWorkload } from '../../plan/core/model';
+import { candidateWorkload, overrideIn } from '../../plan/core/candidate';
+import type { CandidateCluster } from '../../plan/core/model';
 import type { Rollout } from '../../rollout/core/model';
 import { own } from '../../rollout/core/state';
 import { causesOf, type CauseOf } from '../../fleet/core/causes';
@@ -87,19 +88,9 @@ function candidate({ cluster, members }: Concerned, standings: readonly Standing
     labels: cluster.registration?.labels ?? {},
     from: members[0]?.cause.from ?? null,
     to: revisionNow(cluster, members),
+    ...overrideIn(cluster.source),
     workloads: members
       .filter(({ standing }) => standings.includes(standing))
-      .map(({ workload }) => candidateWorkload(workload)),
+      .map(({ workload }) => candidateWorkload(workload.fact)),
   };
 }
-
-const candidateWorkload = ({ fact }: PendingUser): CandidateWorkload => ({
-  ref: { kind: fact.kind, namespace: fact.namespace, name: fact.name },
-  uid: fact.uid,
-  labels: fact.labels,
-  replicas: fact.pods.desired,
-  pending: true,
-  state: fact.state,
-  reason: fact.reason,
-  ...(fact.budget !== undefined && { budget: fact.budget }),
-});

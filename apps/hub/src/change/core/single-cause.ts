@@ -13,14 +13,16 @@ export type SingleCause = Readonly<{
   workloads: readonly WorkloadFact[];
 }>;
 
-/** What a frame tells if all that is pending in it is so for the same source; else undefined. */
+/** What a frame tells if all that is pending in it is so for the same source, and has the same owner; else undefined. */
 export function singleCause({ sources, workloads }: Report): SingleCause | undefined {
   const pending = workloads.filter(isPending);
   const [cause, ...others] = [...new Map(pending.flatMap(causesOf).map((each) => [each.key, each])).values()];
-  if (!cause || others.length > 0) return undefined;
+  if (!cause || others.length > 0 || pending.some(hasChosen)) return undefined;
   const fact = sources.find((each) => objectKey(each) === cause.key) ?? null;
   return { source: cause.source, key: cause.key, fact, workloads: pending };
 }
+
+const hasChosen = ({ annotations }: WorkloadFact): boolean => annotations?.policy !== undefined;
 
 /**
  * The cluster as it is once the frame is stored.

@@ -2,6 +2,7 @@ import { objectKey, type SourceRef, type WorkloadRef } from '@app/contracts/obje
 import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { ClusterRecord } from '../../fleet/core/cluster-record';
 import { sourceOf } from '../../fleet/core/causes';
+import { candidateWorkload } from '../../plan/core/candidate';
 import type { CandidateCluster } from '../../plan/core/model';
 
 /** What a cluster of the fleet knows of the workloads that a person named. */
@@ -56,15 +57,7 @@ const candidate = ({ registration, facts }: NamedInCluster): CandidateCluster =>
   labels: registration.labels,
   from: null,
   to: null,
-  workloads: facts.map((fact) => ({
-    ref: { kind: fact.kind, namespace: fact.namespace, name: fact.name },
-    uid: fact.uid,
-    labels: fact.labels,
-    replicas: fact.pods.desired,
-    pending: isPending(fact),
-    state: fact.state,
-    reason: fact.reason,
-  })),
+  workloads: facts.map(candidateWorkload),
 });
 
 /** What stands for a wish, in whatever order it names workloads and clusters. */

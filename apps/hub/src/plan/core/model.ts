@@ -2,6 +2,7 @@ import type { Labels, WorkloadRef } from '@app/contracts/objects';
 import type { Ramp } from '@app/contracts/policy/rules';
 import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
+import type { WorkloadAnnotations } from '@app/contracts/wire/facts';
 
 /** The place of a workload in the order over the fleet: rules for which it comes first, and those after whose first ones it comes. */
 export type FleetPlace = Readonly<{ first: readonly number[]; after: readonly number[] }>;
@@ -17,6 +18,7 @@ export type CandidateWorkload = Readonly<{
   reason: string;
   /** The disruption budget that lets none of its pods go; absent: none that is known. */
   budget?: string;
+  annotations?: WorkloadAnnotations;
 }>;
 
 /** A cluster that the plan may hold: it uses the source, or is known to have used it. */
@@ -26,6 +28,8 @@ export type CandidateCluster = Readonly<{
   /** What the source held before, and holds now, in this cluster. */
   from: Revision | null;
   to: Revision | null;
+  /** A `rollout:` expression by which the source there asks for narrower waves. */
+  override?: string;
   workloads: readonly CandidateWorkload[];
 }>;
 

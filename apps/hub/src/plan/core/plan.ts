@@ -14,7 +14,7 @@ import type {
   PlanWarning,
 } from './model';
 import { fleetCycle, fleetPlace, fleetWarnings } from './fleet-order';
-import { orderWorkloads } from './order';
+import { type Ordered, orderWorkloads } from './order';
 import { waveWarnings } from './warnings';
 
 /** Sorts the clusters that a change concerns into the waves of a policy. Equal input gives an equal plan. */
@@ -41,7 +41,8 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
       clusters.flatMap((name) => targets.get(name) ?? []),
     ),
   );
-  return { ok: true, plan: toPlan(policy, input, waves, assigned.warnings) };
+  const warnings = [...ordered.flatMap(droppedWarnings), ...assigned.warnings];
+  return { ok: true, plan: toPlan(policy, input, waves, warnings) };
 }
 
 /** Whether the policy restarts workloads of this kind, with these labels. */
@@ -116,9 +117,19 @@ function toPlan(
   };
 }
 
-function refuseCycle(
-  cyclic: readonly Readonly<{ cluster: CandidateCluster; order: ReturnType<typeof orderWorkloads> }>[],
-): Planned {
+/** Nobody's restart may depend on two people agreeing on annotations: what would go in a circle is left out. */
+const droppedWarnings = ({ cluster, order }: InOrder): readonly PlanWarning[] =>
+  order.ok
+    ? order.dropped.map(({ workload, after }) => ({
+        code: 'RESTART_AFTER_CYCLE',
+        detail: `${workload} does not wait for ${after}, as its annotation asks: that one waits for it`,
+        subject: cluster.name,
+      }))
+    : [];
+
+type InOrder = Readonly<{ cluster: CandidateCluster; order: Ordered }>;
+
+function refuseCycle(cyclic: readonly InOrder[]): Planned {
   const paths = cyclic.map(({ cluster, order }) => `${cluster.name}: ${order.ok ? '' : order.cycle.join(' > ')}`);
   return {
     ok: false,

@@ -1,5 +1,5 @@
 import { parsePolicy } from '@app/contracts/policy/parse';
-import { choosePolicy } from './match';
+import { matchingPolicies } from './match';
 
 const policy = (name: string, spec: object) => {
   const parsed = parsePolicy({
@@ -13,7 +13,8 @@ const policy = (name: string, spec: object) => {
 };
 const source = { ref: { kind: 'Secret', namespace: 'shop', name: 'db' } as const, labels: { tier: '0' } };
 const cluster = { name: 'c1', labels: { env: 'prod' } };
-const chosen = (...policies: ReturnType<typeof policy>[]) => choosePolicy(policies, source, cluster)?.policy.name;
+const chosen = (...policies: ReturnType<typeof policy>[]) =>
+  matchingPolicies(policies, source, cluster)[0]?.policy.name;
 
 it('takes the highest priority, then the most constrained, then the first name', () => {
   expect(chosen(policy('a', {}), policy('b', { priority: 1 }))).toBe('b');

@@ -26,15 +26,15 @@ function matchesSource(rule: SourceMatch, { ref, labels }: MatchedSource): boole
 }
 
 /**
- * The one policy that owns a (source, cluster): highest priority, then most constrained, then first name
- * (policy.md 7). Undefined when none matches.
+ * The policies that match a (source, cluster). The first one owns it unless an annotation chooses another: highest
+ * priority, then most constrained, then first name.
  */
-export function choosePolicy<P extends Readonly<{ policy: ResolvedPolicy }>>(
+export function matchingPolicies<P extends Readonly<{ policy: ResolvedPolicy }>>(
   policies: readonly P[],
   source: MatchedSource,
   cluster: MatchedCluster,
-): P | undefined {
-  return policies.filter(({ policy }) => mismatch(policy, source, cluster) === null).sort(byPrecedence)[0];
+): readonly P[] {
+  return policies.filter(({ policy }) => mismatch(policy, source, cluster) === null).sort(byPrecedence);
 }
 
 type Versioned = Readonly<{ policy: ResolvedPolicy }>;
