@@ -63,17 +63,21 @@ function tooEarly({ first, soakMs }: Evidence, what: string, { revision, at }: R
   return at - ready + BLUR_MS >= soakMs ? [] : [`${what} after ${at - ready} ms of soak`];
 }
 
-/** In every rollout that may have permitted it, the first cluster had its place in the first wave, with this change. */
-export function isBehindFirst({ first, rollouts }: Evidence, cluster: string, revision: string): boolean {
-  const permitting = rollouts.filter((rollout) =>
+/** Rollouts that may have permitted it: they had the cluster restart to this revision. */
+const permitting = ({ rollouts }: Evidence, cluster: string, revision: string): readonly RolloutView[] =>
+  rollouts.filter((rollout) =>
     targetsOf(rollout).some((target) => {
       return target.cluster === cluster && target.restarts.some((restart) => restart.revision === revision);
     }),
   );
-  return permitting.every(
+
+/** In every rollout that may have permitted it, the first cluster had its place in the first wave, with this change. */
+export function isBehindFirst(evidence: Evidence, cluster: string, revision: string): boolean {
+  const first = nameOf(evidence.first);
+  return permitting(evidence, cluster, revision).every(
     (rollout) =>
-      rollout.waves[0]?.targets.some((target) => target.cluster === nameOf(first)) &&
-      changeOf(rollout, nameOf(first)) === changeOf(rollout, cluster),
+      rollout.waves[0]?.targets.some((target) => target.cluster === first) &&
+      changeOf(rollout, first) === changeOf(rollout, cluster),
   );
 }
 
@@ -81,20 +85,28 @@ export function isBehindFirst({ first, rollouts }: Evidence, cluster: string, re
 const changeOf = ({ cause }: RolloutView, cluster: string): string | null =>
   cause.sources.find((source) => source.cluster === cluster)?.to ?? null;
 
-/** Of one rollout the second wave takes one cluster at a time. */
-const crowded = ({ second }: Evidence): readonly string[] =>
-  second.flatMap((one) =>
-    second
+/** Of one rollout the second wave takes one cluster at a time; what a superseded one has begun goes on beside it. */
+const crowded = (evidence: Evidence): readonly string[] =>
+  evidence.second.flatMap((one) =>
+    evidence.second
       .filter((other) => other !== one)
       .flatMap((other) =>
         one.restarts.flatMap(({ revision, at }) => {
           const before = other.restarts.find((restart) => restart.revision === revision);
           if (before === undefined || before.at > at) return [];
           const ready = other.readyAt.get(revision) ?? Infinity;
-          return ready <= at + BLUR_MS ? [] : [`${revision} in ${nameOf(one)} while ${nameOf(other)} was restarting`];
+          const names = [one, other].map(nameOf);
+          if (ready <= at + BLUR_MS || isSuperseding(evidence, names, revision)) return [];
+          return [`${revision} in ${names[0]} while ${names[1]} was restarting`];
         }),
       ),
   );
+
+/** Several rollouts had these clusters restart to the revision, one after the other was superseded. */
+const isSuperseding = (evidence: Evidence, clusters: readonly string[], revision: string): boolean => {
+  const all = new Set(clusters.flatMap((cluster) => permitting(evidence, cluster, revision)));
+  return all.size > 1 && [...all].some(({ phase }) => phase === 'Superseded');
+};
 
 const leaked = ({ outside, secrets }: Evidence): readonly string[] =>
   secrets.filter((form) => outside.includes(form)).map((_, at) => `form ${at}`);

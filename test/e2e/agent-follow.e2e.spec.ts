@@ -82,7 +82,7 @@ async function startParts(): Promise<void> {
       secrets: null,
     },
     OPTIONS,
-    { noDataChange: quiet, sourceMoved: quiet, misunderstood: quiet, trouble: quiet },
+    { noDataChange: quiet, sourceMoved: quiet, misunderstood: quiet, otherReloader: () => undefined, trouble: quiet },
   );
   const events = new ApiKubeEvents(client, { instance: 'test', lost: quiet });
   const guards = new GuardStore(store, systemClock, quiet);

@@ -31,7 +31,7 @@ const ATTEMPTS: readonly (readonly [string, unknown])[] = [
   ['result', { ...order(), ...outcome() }],
   ['snapshotBegin', { snapshot: VICTIM }],
   ['snapshotEnd', { snapshot: VICTIM, sources: 0, workloads: 0, inventoryDigest: VICTIM }],
-  ['heartbeat', { pending: 0, inventoryDigest: VICTIM }],
+  ['heartbeat', { pending: 0, inventoryDigest: VICTIM, warnings: [{ code: VICTIM, detail: VICTIM }] }],
   ['error', { code: VICTIM, message: VICTIM, retryable: false }],
 ];
 
@@ -105,6 +105,26 @@ describe('the channel into the whole hub', () => {
       expect(await rowsOf(VICTIM)).toBe(before);
     },
   );
+
+  it('brings what an agent warns of to the store, at once, and takes it back', async () => {
+    const { token } = await hub.tokens.create({ cluster: 'warned', labels: {}, ttlMs: 60_000 });
+    const known = { clusterName: 'warned', clusterLabels: {}, keyId: 'k0a1b2c', agentVersion: '0.1.0', agentEpoch: 0 };
+    const quiet = { info: () => undefined, warn: () => undefined };
+    const inventory = new MemoryInventory();
+    const options = { ...known, hubUrl: hub.url, enrolmentToken: token, hubCa: null };
+    const link = new WebSocketHubLink(options, inventory, new MemoryKubeStore('warned'), quiet);
+    link.start({ permit: () => undefined, cancel: () => undefined, maxHubEpochSeen: () => 0, obey: () => undefined });
+    await waitFor('the link', () => link.status().connected);
+    const warned = async (): Promise<string | null> => {
+      const [key] = await hub.redis.keys('*clusters:warn');
+      return key === undefined ? null : hub.redis.hget(key, 'warned');
+    };
+    inventory.warn({ code: 'OtherReloader', detail: 'it runs here' });
+    await waitFor('the warning', async () => (await warned())?.includes('it runs here') === true);
+    inventory.warn();
+    await waitFor('its end', async () => (await warned()) === null);
+    await link.stop();
+  });
 
   it('goes by TLS from the hub’s own files to the agent that trusts their authority, and to no other', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'fleet-reloader-tls-'));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
+import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
 import { PROTOCOL } from '@app/contracts/wire/envelope';
 import { factIn, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory, InventoryChange } from '../../../apps/agent/src/inventory/inventory.port';
@@ -10,7 +11,14 @@ export class MemoryInventory implements Inventory {
   readonly #sources = new Map<string, SourceFact>();
   readonly #workloads = new Map<string, WorkloadFact>();
   readonly #listeners: ((change: InventoryChange) => void)[] = [];
+  #warnings: readonly ClusterWarning[] = [];
   #changed: { sources: Set<string>; workloads: Set<string> } | null = null;
+
+  /** Told with the next news. */
+  warn(...warnings: readonly ClusterWarning[]): void {
+    this.#warnings = warnings;
+    this.#announce('workloads', '');
+  }
 
   setWorkload(fact: WorkloadFact): void {
     this.#workloads.set(objectKey(fact), fact);
@@ -34,6 +42,7 @@ export class MemoryInventory implements Inventory {
   source = (key: string): SourceFact | undefined => this.#sources.get(key);
   workload = (key: string): WorkloadFact | undefined => this.#workloads.get(key);
   pendingCount = (): number => 0;
+  warnings = (): readonly ClusterWarning[] => this.#warnings;
 
   digest(proto: number = PROTOCOL.max): string {
     const all = [...this.#sources.values(), ...this.#workloads.values()];
@@ -54,7 +63,7 @@ export class MemoryInventory implements Inventory {
         for (const listener of this.#listeners) listener({ sources: [...sources], workloads: [...workloads] });
       });
     }
-    this.#changed[sort].add(key);
+    if (key !== '') this.#changed[sort].add(key);
   }
 }
 

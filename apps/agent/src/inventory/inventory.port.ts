@@ -1,3 +1,4 @@
+import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 
 /** Keys (`objectKey`) of the facts that changed or went away since they were last handed on. */
@@ -17,6 +18,8 @@ export interface Inventory {
   /** In an older version of the protocol: over the facts as that one has them. */
   digest(proto?: number): string;
   pendingCount(): number;
+  /** What a person should know of the cluster. */
+  warnings(): readonly ClusterWarning[];
   /** Called after each change of facts, coalesced per turn of the event loop. */
   onChange(listener: (change: InventoryChange) => void): void;
 }

@@ -1,8 +1,10 @@
 import { objectKey, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
+import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
 import type { Budgets } from './budgets';
+import type { Return } from './core/detour';
 import type { Activity } from './core/fact';
 import type { OptInOptions } from './core/opt-in';
 import type { Triggers } from './core/absence';
@@ -12,6 +14,7 @@ import { isLater, isOutdated } from './core/resource-version';
 import { FactBook } from './fact-book';
 import { type Fingerprinter, textDigest } from './fingerprint';
 import type { Inventory, InventoryChange } from './inventory.port';
+import { Neighbours } from './neighbours';
 import { Ledger } from './ledger';
 import type { SecretReaderParts } from './secret-reader';
 import { isSourceStream, type SourceHooks, SourceIntake } from './source-intake';
@@ -32,6 +35,8 @@ export type InventoryHooks = SourceHooks &
   Readonly<{
     /** A workload's annotations hold something that cannot be understood. */
     misunderstood(workload: WorkloadRecord, warnings: readonly string[]): void;
+    /** Stakater Reloader runs beside us, in the Deployment of this key. */
+    otherReloader(deployment: string): void;
     trouble(what: string, error: unknown): void;
   }>;
 
@@ -52,6 +57,7 @@ const LOAD_RETRY_MS = 2000;
 /** Watches the cluster and keeps what follows from it. Objects are read, digested and dropped. */
 export class InventoryService implements Inventory, Workbench {
   readonly #facts = new FactBook();
+  readonly #neighbours: Neighbours;
   readonly #ledger: Ledger;
   readonly #intake: SourceIntake;
   readonly #listings = new Map<WatchedKind, Listing>();
@@ -69,6 +75,7 @@ export class InventoryService implements Inventory, Workbench {
     private readonly options: InventoryOptions,
     private readonly hooks: InventoryHooks,
   ) {
+    this.#neighbours = new Neighbours((deployment) => hooks.otherReloader(deployment));
     this.#whenReady = new Promise((resolve) => (this.#announceReady = resolve));
     this.#ledger = new Ledger(parts.baselines, this.#facts, parts.fingerprinter, options.triggers);
     if (parts.budgets) this.#ledger.follow(parts.budgets);
@@ -141,6 +148,10 @@ export class InventoryService implements Inventory, Workbench {
     return this.#facts.pending;
   }
 
+  warnings(): readonly ClusterWarning[] {
+    return this.#neighbours.warnings();
+  }
+
   onChange(listener: (change: InventoryChange) => void): void {
     this.#facts.onChange(listener);
   }
@@ -177,6 +188,10 @@ export class InventoryService implements Inventory, Workbench {
 
   settle(key: string, uid: string, sources: Readonly<Record<string, Revision>>): void {
     this.#ledger.settle(key, uid, sources);
+  }
+
+  onReturn(listener: (key: string, back: Return) => void): void {
+    this.#ledger.onReturn(listener);
   }
 
   setActivity(key: string, activity: Activity | null): void {
@@ -230,12 +245,14 @@ export class InventoryService implements Inventory, Workbench {
     const { warnings } = record.optIn;
     const isNews = before?.uid !== record.uid || warnings.join() !== before.optIn.warnings.join();
     if (isNews && warnings.length > 0) this.hooks.misunderstood(record, warnings);
+    this.#neighbours.see(kind, object);
     this.#ledger.putWorkload(key, record, consecutive);
     for (const listener of this.#listeners) listener(key);
   }
 
   #gone(kind: WatchedKind, key: string): void {
     if (isSourceStream(kind)) return this.#intake.gone(kind, key);
+    this.#neighbours.gone(key);
     this.#ledger.removeWorkload(key);
     for (const listener of this.#listeners) listener(key);
   }

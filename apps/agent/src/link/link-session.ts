@@ -53,6 +53,8 @@ export class LinkSession {
   #snapshotAgain = false;
   #refusal: LinkEnd | null = null;
   #drainMs: number | null = null;
+  /** The warnings that the hub was told last; it begins with none. */
+  #warned = '[]';
   /** Of permits that were taken in and are not acknowledged yet. */
   readonly #acks: z.infer<typeof permitAck>[] = [];
   #ackTimer: NodeJS.Timeout | undefined;
@@ -86,6 +88,7 @@ export class LinkSession {
   /** Sends what is new, as far as the hub's credits go. */
   flush(): void {
     if (this.#phase !== 'live' || this.#pause.active) return;
+    if (this.#warnings() !== this.#warned) this.#beat();
     if (this.#uplink.hasWork) this.#acknowledge();
     this.#uplink.flush(this.#credits);
   }
@@ -261,8 +264,17 @@ export class LinkSession {
 
   #beat(): void {
     const { inventory } = this.parts;
-    this.#frames.write('heartbeat', { pending: inventory.pendingCount(), inventoryDigest: inventory.digest() });
+    const warnings = inventory.warnings();
+    this.#warned = this.#warnings();
+    this.#frames.write('heartbeat', {
+      pending: inventory.pendingCount(),
+      inventoryDigest: inventory.digest(),
+      ...(warnings.length > 0 && { warnings: [...warnings] }),
+    });
   }
+
+  /** By what they are compared. */
+  #warnings = (): string => JSON.stringify(this.parts.inventory.warnings());
 
   #closed(code: number, reason: string): LinkEnd {
     this.#phase = 'closed';

@@ -19,6 +19,7 @@ function told(annotations: { policy: string } | null): ToldInventory {
     source: (key) => book.source(key),
     workload: (key) => book.workload(key),
     digest: (proto) => book.digest(proto),
+    warnings: () => [{ code: 'OtherReloader', detail: 'it is there' }],
   };
   return new ToldInventory(whole);
 }
@@ -29,6 +30,7 @@ describe('the inventory as a hub is told it', () => {
     expect(inventory.speak(2)).toBe(false);
     expect(inventory.workload('web')).toHaveProperty('annotations');
     expect(inventory.source('db')).toHaveProperty('annotations');
+    expect(inventory.warnings()).toHaveLength(1);
   });
 
   it('has for an older hub what that one takes, with the digest of that', () => {

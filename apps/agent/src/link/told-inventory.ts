@@ -1,3 +1,4 @@
+import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
 import { PROTOCOL } from '@app/contracts/wire/envelope';
 import { factIn, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
@@ -39,5 +40,9 @@ export class ToldInventory {
 
   pendingCount(): number {
     return this.whole.pendingCount();
+  }
+
+  warnings(): readonly ClusterWarning[] {
+    return this.#proto < 2 ? [] : this.whole.warnings();
   }
 }

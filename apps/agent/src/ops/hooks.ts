@@ -49,6 +49,8 @@ export const inventoryHooks = (log: Logger, metrics: Metrics, events: KubeEvents
       note: warnings.join('; '),
     });
   },
+  otherReloader: (deployment) =>
+    log.warn({ deployment }, 'Stakater Reloader runs beside this agent: both restart workloads; remove one of them'),
   trouble: troubleTo(log),
 });
 

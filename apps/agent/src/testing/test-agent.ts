@@ -8,6 +8,7 @@ import type { SecretReaderParts } from '../inventory/secret-reader';
 import type { Order } from '../restart/core/order';
 import type { Ending } from '../restart/follower';
 import { GuardStore } from '../restart/guard-store';
+import { Stragglers } from '../restart/stragglers.service';
 import { type RestartOptions, RestartService } from '../restart/restart.service';
 import type { FakeCluster } from './fake-cluster';
 import type { TestClock } from './test-clock';
@@ -71,6 +72,7 @@ export function testAgent(
       noDataChange: () => (told.noDataChange += 1),
       sourceMoved: () => undefined,
       misunderstood: (_workload, warnings) => (told.misunderstood = warnings),
+      otherReloader: () => undefined,
       trouble,
     },
   );
@@ -89,5 +91,6 @@ export function testAgent(
       resumeDelayed: (_workload, why) => told.delayed.push(why),
     },
   );
+  new Stragglers({ workbench: inventory, kube: cluster, clock, trouble });
   return { inventory, baselines, guards, restarts, told };
 }

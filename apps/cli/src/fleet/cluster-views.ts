@@ -15,6 +15,7 @@ export const clusterTable: View<ClusterView> = {
     { header: 'PENDING', value: ({ pending }) => pending },
     { header: 'LABELS', value: ({ labels }) => labelText(labels) },
     { header: 'REASON', value: ({ reason }) => reason, wide: true },
+    { header: 'WARNINGS', value: ({ warnings }) => warnings.map(({ detail }) => detail).join('; '), wide: true },
   ],
 };
 

@@ -34,6 +34,7 @@ import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
 import { PoliciesController } from './policies.controller';
 import { PolicySchemaController } from './policy-schema.controller';
+import { FleetGauges } from './fleet-gauges';
 import { RolloutCircumstances } from './rollout-circumstances';
 import { RolloutViews } from './rollout-views';
 import { RolloutsController, RolloutVerbs } from './rollouts.controller';
@@ -85,6 +86,7 @@ export class ApiModule {
         ConnectionDrain,
         RouteTable,
         ClusterViews,
+        FleetGauges,
         RolloutCircumstances,
         RolloutViews,
         RolloutVerbs,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ClusterView } from '@app/contracts/api/views';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
+import { ClusterWarnings } from '../fleet/cluster-warnings';
 import { InventoryStore } from '../fleet/inventory.store';
 import { ClusterRegistry } from '../fleet/registry';
 import { Clock } from '../platform/clock';
@@ -12,14 +13,16 @@ export class ClusterViews {
   constructor(
     private readonly registry: ClusterRegistry,
     private readonly inventory: InventoryStore,
+    private readonly warnings: ClusterWarnings,
     private readonly clock: Clock,
   ) {}
 
   async of(records: readonly ClusterRecord[]): Promise<ClusterView[]> {
-    const present = await this.registry.presence(records.map(({ name }) => name));
+    const names = records.map(({ name }) => name);
+    const [present, warnings] = await Promise.all([this.registry.presence(names), this.warnings.of(names)]);
     const now = this.clock.now();
     return Promise.all(
-      records.map(async (record) => {
+      records.map(async (record, at) => {
         const { name, labels, drained, agentVersion, kubernetesVersion } = record;
         const presence = present.get(name);
         const lastSeen = timeOrNull(presence?.lastSeen ?? null);
@@ -33,6 +36,7 @@ export class ClusterViews {
           kubernetesVersion,
           lastSeen,
           ...(await this.inventory.counts(name)),
+          warnings: [...(warnings[at] ?? [])],
         };
       }),
     );

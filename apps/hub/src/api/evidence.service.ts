@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/objects';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
-import { FlapStore } from '../change/flap.store';
 import { choiceNotFollowed, ownerOf } from '../change/core/ownership';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
@@ -9,6 +8,7 @@ import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import type { Evidence } from './core/evidence';
 import { FleetKnowledge } from './fleet-knowledge';
+import { RolloutCircumstances } from './rollout-circumstances';
 
 /** Rollouts of the cluster that are looked at. */
 const RECENT = 20;
@@ -22,22 +22,23 @@ export class EvidenceService {
     private readonly fleet: FleetKnowledge,
     private readonly policies: PolicySource,
     private readonly rollouts: RolloutQueries,
-    private readonly flap: FlapStore,
+    private readonly circumstances: RolloutCircumstances,
   ) {}
 
   async collect(question: Question): Promise<Evidence> {
     const { cluster, workloadRef } = question;
-    const [record, workload, recent] = await Promise.all([
+    const [now, record, workload, recent] = await Promise.all([
+      this.circumstances.now(),
       this.fleet.registry.get(cluster),
       this.fleet.inventory.workload(cluster, objectKey(workloadRef)),
       this.rollouts.list({ cluster, phase: null, policy: null, visible: null }, { limit: RECENT, cursor: null }),
     ]);
     const ref = question.sourceRef ?? movedSource(workload);
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
-    const left = ref ? ((await this.flap.all()).get(objectKey(ref)) ?? 0) : 0;
     return {
       ...question,
-      quarantinedUntil: left > this.fleet.clock.now() ? left : null,
+      recovering: now.recovery?.missing ?? null,
+      quarantinedUntil: ref ? now.quarantinedUntil(objectKey(ref)) : null,
       connection: await this.connection(cluster, record),
       workload,
       source,

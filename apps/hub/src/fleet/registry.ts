@@ -39,13 +39,14 @@ const REPLACE = script(
    return 1`,
 );
 
-/** KEYS clusters, credentials counter, uids, presence. ARGV name, uid. */
+/** KEYS clusters, credentials counter, uids, presence, warnings. ARGV name, uid. */
 const REMOVE = script(
   'frRemoveCluster',
   `if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
    redis.call('INCR', KEYS[2])
    if redis.call('HGET', KEYS[3], ARGV[2]) == ARGV[1] then redis.call('HDEL', KEYS[3], ARGV[2]) end
    redis.call('HDEL', KEYS[4], ARGV[1])
+   redis.call('HDEL', KEYS[5], ARGV[1])
    return 1`,
 );
 
@@ -175,8 +176,8 @@ export class ClusterRegistry {
   async remove(name: string): Promise<void> {
     const record = await this.get(name);
     const { clusters, credentials, uids, presence: present } = registryKeys(this.keys);
-    const removed =
-      record && (await this.redis.run(REMOVE, [clusters, credentials, uids, present], [name, record.uid]));
+    const all = [clusters, credentials, uids, present, this.keys.clusterWarnings()];
+    const removed = record && (await this.redis.run(REMOVE, all, [name, record.uid]));
     if (!removed) throw new ClusterUnknown(name);
     await this.awaitNoMore(name);
   }

@@ -53,6 +53,8 @@ export class AgentConnection implements LiveSession {
   readonly agreement = new Agreement();
   /** Digest under which this agent said once that its cluster is empty; null: it did not. */
   emptyDigest: string | null = null;
+  /** What its agent warned of last, as it is stored; null: not heard in this session. */
+  warned: string | null = null;
   /** Credentials counter under which this connection was last found to be allowed. */
   checkedAt = '';
   /** `due`: the hub's view of the cluster is as the agent's, and whoever waits for the cluster has yet to be told. */

@@ -1,5 +1,6 @@
 import type { AgentMessage } from '@app/contracts/wire/agent-messages';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ClusterWarnings } from '../fleet/cluster-warnings';
 import type { AgentConnection } from './agent-connection';
 import { AGENT_INBOUND, type AgentInbound, type AgentSession } from './agent.port';
 import { SessionDirectory } from './session-directory';
@@ -17,6 +18,7 @@ export class MessageHandler {
   constructor(
     @Inject(AGENT_INBOUND) private readonly inbound: AgentInbound,
     private readonly directory: SessionDirectory,
+    private readonly warnings: ClusterWarnings,
   ) {}
 
   /** Rejects when the effect of the message is not known to be stored. */
@@ -57,6 +59,15 @@ export class MessageHandler {
     const digest = await this.inbound.inventoryDigest(connection.session.cluster);
     if (!connection.agreement.compared(digest === body.inventoryDigest)) return;
     connection.send('resync', { why: 'what the hub knows of this cluster differs from what the agent reports' });
+  }
+
+  /** Keeps what the agent warns of, when that is news; what could not be kept comes again with the next heartbeat. */
+  async warned(connection: AgentConnection, { body }: Of<'heartbeat'>): Promise<void> {
+    const { warnings = [] } = body;
+    const text = JSON.stringify(warnings);
+    if (text === connection.warned) return;
+    await this.warnings.set(connection.session.cluster, warnings);
+    connection.warned = text;
   }
 
   /** Tells those who wait for the cluster; tried again by a sweep when the store is away. */

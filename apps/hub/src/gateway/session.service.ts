@@ -82,6 +82,7 @@ export class SessionService implements ConnectionOwner {
   /** Answered at once, whatever the store does: the agent wants to know whether the hub is there. */
   heartbeat(connection: AgentConnection, beat: Of<'heartbeat'>): void {
     connection.stored(beat.id);
+    if (connection.hasSession) connection.enqueue(() => this.handler.warned(connection, beat).catch(() => undefined));
     if (!connection.agreement.due()) return;
     connection.enqueue(() => this.handler.compare(connection, beat).catch(() => undefined)); // the next one compares again
   }

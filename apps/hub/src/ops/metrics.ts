@@ -11,6 +11,10 @@ export type GaugeSources = Readonly<{
   agents(): Promise<ReadonlyMap<string, number>>;
   /** Rollouts that are not over, by phase. */
   rollouts(): Promise<ReadonlyMap<string, number>>;
+  /** What these wait for, by reason. */
+  waits(): Promise<ReadonlyMap<string, number>>;
+  /** The store was lost, and nothing starts before the clusters have said where they stand. */
+  recovering(): Promise<boolean>;
   /** How late the oldest due entry is, in seconds; 0 when none is. */
   dueOverdueSeconds(): Promise<number>;
   /** BullMQ jobs by queue and state. */
@@ -67,6 +71,16 @@ export class HubMetrics {
     this.pulled('rollouts', 'Rollouts that are not over, by phase.', ['phase'], async () =>
       perLabel('phase', await this.sources.rollouts?.()),
     );
+    this.pulled(
+      'rollout_waits',
+      'Rollouts that are not over, by the reasons that they wait for.',
+      ['reason'],
+      async () => perLabel('reason', await this.sources.waits?.()),
+    );
+    this.pulled('recovering', '1 while nothing starts because the store was lost.', [], async () => {
+      const recovering = await this.sources.recovering?.();
+      return single(recovering === undefined ? undefined : Number(recovering));
+    });
     this.pulled('due_overdue_seconds', 'How late the oldest due entry is; rises when nobody works.', [], async () =>
       single(await this.sources.dueOverdueSeconds?.()),
     );

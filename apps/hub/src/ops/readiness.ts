@@ -8,13 +8,17 @@ import type { ProbeResult } from './core/probe-text';
 const PING_TIMEOUT_MS = 500;
 const PING_CACHE_MS = 1000;
 
-/** Clusters by display state. */
-export type FleetStates = () => Promise<ReadonlyMap<string, number>>;
+/** What is known of the fleet: clusters by display state, and how many have to be heard since the store was lost. */
+export interface FleetHealth {
+  agents(): Promise<ReadonlyMap<string, number>>;
+  /** null: none is waited for. */
+  missing(): Promise<number | null>;
+}
 
 /** Whether this replica should get requests: Redis answers and may be used, and nobody asked it to stop. */
 @Injectable()
 export class Readiness {
-  private fleet: FleetStates = () => Promise.resolve(new Map());
+  private fleet: FleetHealth = { agents: () => Promise.resolve(new Map()), missing: () => Promise.resolve(null) };
 
   constructor(
     private readonly health: HealthCheckService,
@@ -23,14 +27,19 @@ export class Readiness {
     private readonly gate: StoreGate,
   ) {}
 
-  /** Connects the check that shows offline agents. They make the hub degraded, never down. */
-  watchFleet(fleet: FleetStates): void {
+  /** Connects the checks that make the hub degraded, never down: offline agents, and a store that was lost. */
+  watchFleet(fleet: FleetHealth): void {
     this.fleet = fleet;
   }
 
   async check(): Promise<ProbeResult> {
     try {
-      return await this.health.check([() => this.redisAnswers(), () => this.storeAccepted(), () => this.agents()]);
+      return await this.health.check([
+        () => this.redisAnswers(),
+        () => this.storeAccepted(),
+        () => this.agents(),
+        () => this.recovery(),
+      ]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as ProbeResult;
       throw error;
@@ -54,12 +63,20 @@ export class Readiness {
     const session = this.indicators.check('agents');
     if (this.gate.state().state !== 'open') return session.up({ message: 'not known while the store is away' });
     try {
-      const states = await this.fleet();
+      const states = await this.fleet.agents();
       const total = [...states.values()].reduce((sum, count) => sum + count, 0);
       const away = (states.get('Offline') ?? 0) + (states.get('Suspect') ?? 0);
       return away === 0 ? session.up() : session.degraded({ message: `${away}/${total} agents offline` });
     } catch {
       return session.up({ message: 'not known now' });
     }
+  }
+
+  private async recovery(): Promise<HealthIndicatorResult> {
+    const session = this.indicators.check('recovery');
+    if (this.gate.state().state !== 'open') return session.up({ message: 'not known while the store is away' });
+    const missing = await this.fleet.missing().catch(() => null);
+    if (missing === null) return session.up();
+    return session.degraded({ message: `the store was lost: ${missing} clusters have not said where they stand` });
   }
 }

@@ -17,6 +17,9 @@ export type HubIdentity = Readonly<{
   recovering: boolean;
 }>;
 
+/** `until`: when the hub stops to wait for the last few of them, epoch ms. */
+export type Recovery = Readonly<{ missing: number; until: number | null }>;
+
 /** The hub does not know its fleet yet, so that nothing may be started. */
 export class StoreRecovering extends Error {
   constructor() {
@@ -72,6 +75,17 @@ export class HubMeta {
    */
   raiseEpoch(seen: number): Promise<HubIdentity> {
     return this.identify(seen);
+  }
+
+  /** Clusters that have yet to say where they stand, while nothing may be started; null: something may. */
+  async recovery(): Promise<Recovery | null> {
+    if (!(await this.current()).recovering) return null;
+    const key = this.keys.recovery();
+    const [until, fields] = await Promise.all([this.redis.hget(key, 'until'), this.redis.hkeys(key)]);
+    return {
+      missing: fields.filter((field) => field.startsWith('c:')).length,
+      until: until === null ? null : Number(until),
+    };
   }
 
   /** The cluster has said all it knows, or is not waited for any more. */

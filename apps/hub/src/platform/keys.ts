@@ -19,6 +19,8 @@ export class Keys {
 
   /** HASH cluster → registration. */
   clusters = (): string => this.of('clusters');
+  /** HASH cluster → what its agent warned of last. */
+  clusterWarnings = (): string => this.of('clusters:warn');
   /** HASH cluster → connection state. */
   presence = (): string => this.of('presence');
 

@@ -50,6 +50,8 @@ export const clusterView = z.object({
   sources: z.int(),
   workloads: z.int(),
   pending: z.int(),
+  /** What a person should know of the cluster, and that stops nothing. */
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
 });
 export type ClusterView = z.infer<typeof clusterView>;
 

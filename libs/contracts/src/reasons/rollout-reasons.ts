@@ -2,6 +2,10 @@ import { reason, type Reasons } from './reason';
 
 /** Of rollouts and waves: why they are in the phase they are in. */
 export const ROLLOUT_REASONS = {
+  Recovering: reason(
+    'The hub has lost its store and has to hear from the clusters first where they stand; nothing starts before.',
+    'Bring the agents back; remove or revoke clusters that are no more.',
+  ),
   NotStarted: reason('It is a Draft: the policy leaves the start to a person.', 'Start it, or cancel it.'),
   Started: reason('A person started the Draft.'),
   Paused: reason('A person paused it. What had begun finishes.', 'Resume it.'),

@@ -101,7 +101,17 @@ export const result = z.strictObject({
 });
 export type Result = z.infer<typeof result>;
 
-export const heartbeat = z.strictObject({ pending: z.int().min(0), inventoryDigest: z.string().max(64) });
+/** Something about the cluster that a person should know and that stops nothing. */
+export const clusterWarning = z.strictObject({ code: z.string().max(64), detail: sentence });
+export type ClusterWarning = z.infer<typeof clusterWarning>;
+export const MAX_WARNINGS = 20;
+
+export const heartbeat = z.strictObject({
+  pending: z.int().min(0),
+  inventoryDigest: z.string().max(64),
+  /** Since version 2; absent: there are none. */
+  warnings: z.array(clusterWarning).max(MAX_WARNINGS).optional(),
+});
 
 export const agentError = z.strictObject({ code: z.string().max(64), message: sentence, retryable: z.boolean() });
 

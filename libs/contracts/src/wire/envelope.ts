@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The protocol versions that this build speaks. 2: facts may carry what annotations ask for. */
+/** The protocol versions that this build speaks. 2: facts may carry what annotations ask for, heartbeats warnings. */
 export const PROTOCOL = { min: 1, max: 2 } as const;
 /** Largest frame either side accepts, in bytes (protocol.md 3.10). */
 export const MAX_FRAME_BYTES = 256 * 1024;

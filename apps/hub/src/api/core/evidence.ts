@@ -25,6 +25,8 @@ export type Evidence = Readonly<{
         notFollowed?: string;
       }>
     | undefined;
+  /** How many clusters the hub, which has lost its store, has yet to hear of; null: it knows its fleet. */
+  recovering: number | null;
   /** Until when the source is left alone because it changes too often; null: it is not. */
   quarantinedUntil: Instant | null;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */

@@ -3,6 +3,7 @@ import { newGate, opened } from '../../rollout/core/gate';
 import type { Rollout, Target } from '../../rollout/core/model';
 import type { Evidence } from './evidence';
 import { explain } from './explain';
+import { Targets } from '../../rollout/core/targets';
 
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
 const WEB = { kind: 'Deployment', namespace: 'shop', name: 'web' } as const;
@@ -44,7 +45,14 @@ const rollout = (patch: Partial<Rollout> = {}, at: Partial<Target> = {}): Rollou
     message: '',
   },
   cause: { source: SOURCE, trigger: 'change', actor: null, reason: null, revisions: [] },
-  ...{ planHash: 'h', lineage: 1, supersededBy: null, waves: [], targets: { a: target(at) }, acceptedFailures: [] },
+  ...{
+    planHash: 'h',
+    lineage: 1,
+    supersededBy: null,
+    waves: [],
+    targets: Targets.of([target(at)]),
+    acceptedFailures: [],
+  },
   ...{ createdAt: 0, startedAt: 0, finishedAt: null },
   ...patch,
 });
@@ -58,7 +66,14 @@ const of = (patch: Partial<Evidence> = {}) =>
       sourceRef: SOURCE,
       connection: { state: 'Online', reason: '', drained: false },
     },
-    ...{ workload: fact(), source: undefined, policy: POLICY, quarantinedUntil: null, rollouts: [rollout()] },
+    ...{
+      workload: fact(),
+      source: undefined,
+      policy: POLICY,
+      recovering: null,
+      quarantinedUntil: null,
+      rollouts: [rollout()],
+    },
     ...patch,
   });
 const stopped = (patch: Partial<Evidence>) => {
@@ -108,6 +123,7 @@ describe('explain', () => {
     ['no policy', { policy: undefined }, 'PolicyMatched', /Write a policy/],
     ['a policy that is off', { policy: { ...POLICY, start: 'off' } }, 'PolicyMatched', /by hand/],
     ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],
+    ['a hub that lost its store', { recovering: 2 }, 'HubKnows', /Bring their agents back/],
     ['a source in quarantine', { rollouts: [], quarantinedUntil: 0 }, 'SourceCalm', /keeps changing it/],
     ['no rollout', { rollouts: [] }, 'RolloutActive', /coalesce/],
     ['a draft', { rollouts: [rollout({ phase: 'Draft' })] }, 'RolloutActive', /Start/],

@@ -13,6 +13,7 @@ const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   sourceUsed,
   revisionMoved,
   policyMatched,
+  hubKnows,
   sourceCalm,
   rolloutActive,
   notDrained,
@@ -132,6 +133,15 @@ function policyMatched({ policy }: Evidence): Answer {
   const { notFollowed } = policy;
   const but = notFollowed === undefined ? '' : `, and not "${notFollowed}": ${NOT_FOLLOWED}`;
   return pass('PolicyMatched', `${text} carries the change${but}`);
+}
+
+function hubKnows({ recovering }: Evidence): Answer | undefined {
+  if (recovering === null) return undefined;
+  return stop(
+    'HubKnows',
+    `Recovering: the hub lost its store, and ${recovering} clusters have not said where they stand`,
+    'Bring their agents back; remove or revoke clusters that are no more.',
+  );
 }
 
 function sourceCalm({ quarantinedUntil }: Evidence): Answer | undefined {

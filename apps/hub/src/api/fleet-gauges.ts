@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { RolloutQueries } from '../rollout/rollout.queries';
+import { ClusterViews } from './cluster-views';
+import { RolloutCircumstances } from './rollout-circumstances';
+
+type Counts = ReadonlyMap<string, number>;
+
+/** What probes and gauges show of clusters and rollouts; counted each time that somebody asks. */
+@Injectable()
+export class FleetGauges {
+  constructor(
+    private readonly clusters: ClusterViews,
+    private readonly rollouts: RolloutQueries,
+    private readonly circumstances: RolloutCircumstances,
+  ) {}
+
+  /** Clusters by display state. */
+  agents(): Promise<Counts> {
+    return this.clusters.states();
+  }
+
+  /** Rollouts that are not over, by phase. */
+  async phases(): Promise<Counts> {
+    return counted((await this.rollouts.active()).map(({ rollout }) => rollout.phase));
+  }
+
+  /** Rollouts that are not over, by what they wait for; one that waits for several things counts under each. */
+  async waits(): Promise<Counts> {
+    const [active, now] = await Promise.all([this.rollouts.active(), this.circumstances.now()]);
+    return counted(active.flatMap(({ rollout }) => [...new Set(now.waits(rollout).map(({ reason }) => reason))]));
+  }
+
+  /** Clusters that have yet to say where they stand since the store was lost; null: it was not, or all have. */
+  async missing(): Promise<number | null> {
+    return (await this.circumstances.now()).recovery?.missing ?? null;
+  }
+}
+
+function counted(words: readonly string[]): Counts {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}

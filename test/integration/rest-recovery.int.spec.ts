@@ -1,0 +1,52 @@
+import type { ExplainView } from '@app/contracts/api/views';
+import { LocalRedis } from '@test/redis/local-redis';
+import { localServer } from '@test/redis/start-redis';
+import { waitFor } from '@test/wait';
+import { StateRedis } from '../../apps/hub/src/platform/redis';
+import { Fleet } from './flow-hub';
+import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+
+jest.setTimeout(30_000);
+
+describe('a hub whose store was lost', () => {
+  let redis: LocalRedis;
+  let hub: RunningHub;
+  const fleet = new Fleet();
+
+  beforeAll(async () => {
+    redis = await LocalRedis.start(await localServer(), 'a server of this spec');
+    hub = await startHub(redis, { fleet });
+    await joinCluster(hub, fleet, 'c1', 'dev');
+    await joinCluster(hub, fleet, 'c2', 'prod');
+  }, 60_000);
+  afterAll(async () => {
+    await hub?.close();
+    await redis?.stop();
+  });
+
+  const ops = async (path: string): Promise<string> => (await fetch(`${hub.opsUrl}${path}`)).text();
+  const readiness = (what: RegExp): Promise<true> =>
+    waitFor(`readiness to tell ${what.source}`, async () => what.test(await ops('/readyz?verbose')) || undefined);
+
+  it('tells probes, metrics and whoever asks why that it waits for the clusters, until they have spoken', async () => {
+    await readiness(/\[\+\]recovery ok/);
+    const identities = (await ask(hub, 'GET /identities')).body;
+    await hub.app.get(StateRedis).flushall();
+    await readiness(/\[~\]recovery degraded/);
+    expect((await ask(hub, 'PUT /identities', { body: identities })).status).toBe(200);
+    await readiness(/2 clusters have not said where they stand\nreadyz check passed/);
+    expect(await ops('/metrics')).toMatch(/^fleet_reloader_hub_recovering 1$/m);
+    const asked = 'cluster=c1&namespace=shop&kind=Deployment&name=web';
+
+    await joinCluster(hub, fleet, 'c1', 'dev');
+    fleet.agents.get('c1')?.rotate('B');
+    await fleet.agents.get('c1')?.report();
+    await readiness(/1 clusters have not said/);
+    const { checks } = (await ask(hub, `GET /explain?${asked}`)).body as ExplainView;
+    expect(checks.find(({ check }) => check === 'HubKnows')).toMatchObject({ ok: false });
+
+    await joinCluster(hub, fleet, 'c2', 'prod');
+    await readiness(/\[\+\]recovery ok/);
+    expect(await ops('/metrics')).toMatch(/^fleet_reloader_hub_recovering 0$/m);
+  });
+});
