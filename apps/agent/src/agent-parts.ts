@@ -32,6 +32,7 @@ import { systemClock } from './platform/clock';
 import { GuardStore } from './restart/guard-store';
 import { PermitService } from './restart/permit.service';
 import { RestartService } from './restart/restart.service';
+import { Stragglers } from './restart/stragglers.service';
 import { PROGRESS_DEADLINE_MS } from './standalone/core/local-order';
 import { StandaloneService } from './standalone/standalone.service';
 import { StreamingKubeWatches } from './watch/kube-watches';
@@ -152,16 +153,7 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
   if (budgets) watches.start('PodDisruptionBudget', budgets);
   const late = makeLateKinds(base, cluster, inventory);
   const guards = new GuardStore(store, systemClock, trouble);
-  const restarts = new RestartService(
-    { workbench: inventory, kube: new ApiKubeWorkloads(client, base.jobs), events, guards, clock: systemClock },
-    {
-      markers: flags.markers,
-      pausedAt: flags.annotationKeys['pause-deployment-time-annotation'],
-      forcedAllowed: flags.forcedAllowed,
-      maxPerMinute: flags.maxRestartsPerMinute,
-    },
-    joined(restartHooks(log, metrics), ...restartListeners(observers)),
-  );
+  const restarts = makeRestarts(base, inventory, guards);
   makeTellers(base, inventory);
   const link = makeLink(base, cluster, inventory, fingerprinter.keyId);
   observers.reloader?.reading({
@@ -174,6 +166,24 @@ export function makeWorks(base: Base, cluster: ClusterFacts): Works {
     adoptionHooks(log),
   );
   return { watches, inventory, late, adoption, restarts, guards, link, orders };
+}
+
+/** Who carries restarts out, and who finds out what a source left behind that went back to what it was. */
+function makeRestarts(base: Base, inventory: InventoryService, guards: GuardStore): RestartService {
+  const { config, log, metrics, observers, client, events } = base;
+  const { flags } = config;
+  const kube = new ApiKubeWorkloads(client, base.jobs);
+  if (!observers.webhook) new Stragglers({ workbench: inventory, kube, clock: systemClock, trouble: troubleTo(log) });
+  return new RestartService(
+    { workbench: inventory, kube, events, guards, clock: systemClock },
+    {
+      markers: flags.markers,
+      pausedAt: flags.annotationKeys['pause-deployment-time-annotation'],
+      forcedAllowed: flags.forcedAllowed,
+      maxPerMinute: flags.maxRestartsPerMinute,
+    },
+    joined(restartHooks(log, metrics), ...restartListeners(observers)),
+  );
 }
 
 /** null: Secrets are watched with their data. */

@@ -58,6 +58,7 @@ describe('inventory', () => {
     expect(inventory.pendingCount()).toBe(1);
     expect(inventory.digest()).not.toBe(digest);
     cluster.secret('db', 'one');
+    await turn();
     expect(inventory.workload(APP)).toEqual(before);
   });
 

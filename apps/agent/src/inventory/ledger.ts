@@ -2,6 +2,7 @@ import { objectKey, parseObjectKey, sourceRef, type SourceRef } from '@app/contr
 import type { Revision } from '@app/contracts/revision';
 import type { BaselineStore } from './baseline-store';
 import type { Budgets } from './budgets';
+import { type Detour, nextDetour, type Return } from './core/detour';
 import { type Activity, ignoredFact, sourceFact, UNREAD, workloadFact } from './core/fact';
 import { freshStart, isComplete } from './core/fresh-start';
 import { plainKey, type LocalKey } from './core/local-key';
@@ -16,6 +17,7 @@ import {
   type MemberSource,
   reckon,
   type Reckoning,
+  type Situation,
 } from './core/reckon';
 import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
@@ -30,9 +32,10 @@ type Entry = {
   membership: readonly LocalKey[] | null;
   look: WorkloadLook;
   activity: Activity | null;
+  detour: Detour | null;
 };
 
-const NOTHING_KNOWN = { record: undefined, fresh: null, membership: null, activity: null };
+const NOTHING_KNOWN = { record: undefined, fresh: null, membership: null, activity: null, detour: null };
 
 /**
  * Sources, workloads, and what follows for each: one change touches only the workloads that look at it.
@@ -44,6 +47,7 @@ export class Ledger {
   readonly #interest = new InterestIndex();
   readonly #used = new InterestIndex();
   #budgets: Pick<Budgets, 'over'> | null = null;
+  #whenBack: ((key: string, back: Return) => void) | null = null;
   #open = false;
   #whenNeeded: (ref: SourceRef) => void = () => undefined;
 
@@ -82,6 +86,11 @@ export class Ledger {
   /** Called for each source that has to be read before a workload can be reckoned. */
   onNeeded(listener: (ref: SourceRef) => void): void {
     this.#whenNeeded = listener;
+  }
+
+  /** Called for each workload whose sources went back to what it was started with; it counts as behind from then on. */
+  onReturn(listener: (key: string, back: Return) => void): void {
+    this.#whenBack = listener;
   }
 
   /** Whether some workload reacts to this source. */
@@ -131,6 +140,7 @@ export class Ledger {
       membership: sameRules ? before.membership : null,
       look: { record, reckoning: null, members: [] },
       activity: before.activity,
+      detour: before.detour,
     });
     this.#reckon(key);
   }
@@ -203,20 +213,34 @@ export class Ledger {
     entry.membership ??= this.#membership(key, record);
     if (this.#waits(key, entry, entry.membership)) return;
     const members = entry.membership.map((local) => this.#member(local, record));
-    const { triggers, fingerprint } = this;
-    const patterns = triggers.onCreate ? patternsOf(record) : null;
+    const patterns = this.triggers.onCreate ? patternsOf(record) : null;
+    const back = members.length === 0 ? null : this.#compare(key, entry, { members, patterns });
+    if (back) return this.#doubt(key, record.uid, back);
     if (members.length === 0) {
       if (patterns === null) this.baselines.delete(key);
       else this.baselines.set(key, { uid: record.uid, mark: record.mark, sources: {}, previous: null, patterns });
       entry.look = { record, reckoning: null, members };
-    } else {
-      const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record), triggers, patterns };
-      const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
-      if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
-      if (reckoning.record) this.baselines.set(key, reckoning.record, this.#isProven(key, record, reckoning));
-      entry.look = { record, reckoning, members };
     }
     this.#tellWorkload(key, entry);
+  }
+
+  /** @returns that its sources went back, if somebody looks after such workloads. */
+  #compare(key: string, entry: Entry, { members, patterns }: Pick<Situation, 'members' | 'patterns'>): Return | null {
+    const { triggers, fingerprint } = this;
+    const { record } = entry;
+    const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record), triggers, patterns };
+    const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
+    if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
+    if (reckoning.record) this.baselines.set(key, reckoning.record, this.#isProven(key, record, reckoning));
+    entry.look = { record, reckoning, members };
+    const { detour, back } = nextDetour(entry.detour, reckoning, members);
+    entry.detour = detour;
+    return this.#whenBack && hasLastingPods(record) ? back : null;
+  }
+
+  #doubt(key: string, uid: string, back: Return): void {
+    this.settle(key, uid, back.wanted);
+    this.#whenBack?.(key, back);
   }
 
   #membership(key: string, record: WorkloadRecord): readonly LocalKey[] {
@@ -269,6 +293,10 @@ export class Ledger {
     this.facts.putWorkload(key, budget === undefined ? fact : { ...fact, budget });
   }
 }
+
+/** Of a Job the next pods are those of another one. */
+const hasLastingPods = ({ ref, podSelector }: WorkloadRecord): boolean =>
+  ref.kind !== 'Job' && ref.kind !== 'CronJob' && podSelector !== '';
 
 /** From `Kind/name` to `Kind/namespace/name`. */
 function sourceKey(local: LocalKey, namespace: string): string {

@@ -1,6 +1,7 @@
 import type { WorkloadKind } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { KubeObject } from '../kube/kube.port';
+import type { Return } from './core/detour';
 import type { Activity } from './core/fact';
 import type { WorkloadRecord } from './core/records';
 import type { MemberSource, Reckoning } from './core/reckon';
@@ -34,6 +35,8 @@ export interface Workbench {
   applied(key: string, applied: Applied, object: KubeObject): void;
   /** The workload counts as started with `sources` although nothing was written to it. */
   settle(key: string, uid: string, sources: Readonly<Record<string, Revision>>): void;
+  /** Called when the sources are back at what a workload was started with, which from then on counts as behind. */
+  onReturn(listener: (key: string, back: Return) => void): void;
   setActivity(key: string, activity: Activity | null): void;
   /** Takes the activity back if it is still the one for this revision. */
   endActivity(key: string, revision: Revision): void;

@@ -22,6 +22,9 @@ export type Reckoned = Readonly<{ members: readonly MemberSource[]; reckoning: R
 /** Most sources of one workload that are told to the hub; want and have hold them all. */
 const MAX_SOURCES = 256;
 
+/** Pods of it run another content than the rest, whatever its template says. */
+export const PODS_BEHIND = 'PodsBehind';
+
 type Why = Pick<WorkloadFact, 'reason' | 'message'>;
 
 export function sourceFact(ref: SourceRef, record: SourceRecord | undefined): SourceFact {
@@ -69,7 +72,7 @@ export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activ
     ...stateOf(workload, reckoned, activity),
     want: reckoning.want,
     have: reckoning.have,
-    proof: proofOf(workload, reckoned),
+    proof: proofOf(workload, reckoned, activity),
     sources: members.slice(0, MAX_SOURCES).map((member) => usedSource(member, reckoning)),
   };
 }
@@ -133,7 +136,12 @@ const activityStanding = ({ state, reason, message }: Activity): Standing => ({
   message: message.slice(0, 1024),
 });
 
-function proofOf(workload: WorkloadRecord, { members, reckoning }: Reckoned): WorkloadFact['proof'] {
+function proofOf(
+  workload: WorkloadRecord,
+  { members, reckoning }: Reckoned,
+  activity: Activity | null,
+): WorkloadFact['proof'] {
+  if (activity?.reason === PODS_BEHIND && activity.revision === reckoning.want) return 'inferred';
   if (workload.stamp === reckoning.have) return 'exact';
   const { rolledAt } = workload.status;
   const started = rolledAt === null ? NaN : Date.parse(rolledAt);

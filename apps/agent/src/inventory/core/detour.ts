@@ -1,0 +1,50 @@
+import type { Revision } from '@app/contracts/revision';
+import type { LocalKey } from './local-key';
+import type { MemberSource, Reckoning } from './reckon';
+
+/** The sources of a workload hold something else than what it was started with. */
+export type Detour = Readonly<{
+  have: Revision;
+  wanted: Readonly<Record<LocalKey, Revision>>;
+  /** When the first of them changed (RFC 3339); null: not known. */
+  since: string | null;
+}>;
+
+/** They hold what it was started with once more, and nothing was restarted: pods of that time may run the other content. */
+export type Return = Readonly<{
+  /** Of that time. */
+  wanted: Readonly<Record<LocalKey, Revision>>;
+  /** What it was started with. */
+  had: Readonly<Record<LocalKey, Revision>>;
+  /** RFC 3339; null: not known. */
+  since: string | null;
+  until: string | null;
+}>;
+
+type Next = Readonly<{ detour: Detour | null; back: Return | null }>;
+
+/** Goes on from the last look at a workload to this one. */
+export function nextDetour(before: Detour | null, now: Reckoning, members: readonly MemberSource[]): Next {
+  const { want, have, wanted, had } = now;
+  if (want === have) return { detour: null, back: before && before.have === have ? ended(before, had, members) : null };
+  const changed = members.filter(({ key }) => wanted[key] !== had[key]);
+  const since = before?.have === have ? before.since : timeOf(changed, (a, b) => a < b);
+  return { detour: { have, wanted, since }, back: null };
+}
+
+const ended = ({ wanted, since }: Detour, had: Return['had'], members: readonly MemberSource[]): Return => ({
+  wanted,
+  had,
+  since,
+  until: timeOf(members, (a, b) => a > b),
+});
+
+/** The first or the last time at which one of them changed; null: of one it is not known, or there is none. */
+function timeOf(members: readonly MemberSource[], isBetter: (a: number, b: number) => boolean): string | null {
+  let best: string | null = null;
+  for (const { changedAt } of members) {
+    if (changedAt === null) return null;
+    if (best === null || isBetter(Date.parse(changedAt), Date.parse(best))) best = changedAt;
+  }
+  return best;
+}
