@@ -43,7 +43,10 @@ describe('a hub whose store was lost', () => {
     await fleet.agents.get('c1')?.report();
     await readiness(/1 clusters have not said/);
     const { checks } = (await ask(hub, `GET /explain?${asked}`)).body as ExplainView;
-    expect(checks.find(({ check }) => check === 'HubKnows')).toMatchObject({ ok: false });
+    expect(checks.find(({ check }) => check === 'HubKnows')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/^Recovering: /),
+    });
 
     await joinCluster(hub, fleet, 'c2', 'prod');
     await readiness(/\[\+\]recovery ok/);

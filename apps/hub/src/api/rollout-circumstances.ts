@@ -50,20 +50,10 @@ export class RolloutCircumstances {
         // What waits for the rollout of a newer revision waits as long as none is started.
         const isLeft = until !== null && waits.some(({ reason }) => reason === 'SourceMoved');
         const quarantine = isLeft ? [{ reason: 'Quarantined', until, detail: LEFT_ALONE }] : [];
-        return [...(recovery && waits.length > 0 ? [recoveryWait(recovery)] : []), ...quarantine, ...waits];
+        return [...quarantine, ...waits];
       },
     };
   }
 }
 
 const LEFT_ALONE = 'the source changes too often: its newer revision is left alone';
-
-/** It may last longer than `until`, as long as more than a few clusters are missing. */
-const recoveryWait = ({ missing }: Recovery): Waiting => ({
-  reason: 'Recovering',
-  until: null,
-  detail: recoveryText(missing),
-});
-
-export const recoveryText = (missing: number): string =>
-  `the store was lost: nothing starts before the clusters have said where they stand (${missing} have not)`;
