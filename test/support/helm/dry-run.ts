@@ -4,7 +4,14 @@ import { waitFor } from '../wait';
 import type { Rendered } from './helm';
 
 /** Kinds that live in no namespace. */
-const CLUSTER_WIDE = ['ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'Namespace'];
+const CLUSTER_WIDE = [
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'Namespace',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+];
 
 /** The way of an administrator into the API server. */
 export function accessTo(cluster: Cluster): ApiAccess {
