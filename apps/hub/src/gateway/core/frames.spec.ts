@@ -44,6 +44,38 @@ describe('an arriving frame', () => {
   });
 });
 
+describe('the refusal of a frame', () => {
+  it('labels with a word of the protocol, and else with none of the sender', () => {
+    const types = [frame({ v: 2 }), frame({ v: 2, t: 'evidence' }), 'null', '"x"', '{', frame({ t: 5 })].map(
+      (text) => readFrame(text).type,
+    );
+    expect(types).toEqual(['heartbeat', 'unknown', 'unknown', 'unknown', 'unknown', 'unknown']);
+  });
+
+  it('tells the places, and no more than five of them', () => {
+    expect(readFrame(frame({ seq: 'a', ts: 1, body: 1 }))).toMatchObject({
+      detail: expect.stringMatching(/^\/seq: [^;]+; \/ts: [^;]+; \/body: [^;]+$/) as string,
+    });
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`k${at}`, { kind: 'Odd' }]));
+    const body = {
+      sources: Object.values(many),
+      workloads: [],
+      goneSources: [],
+      goneWorkloads: [],
+      inventoryDigest: '',
+    };
+    const refused = readFrame(frame({ t: 'report', body }));
+    expect(refused.kind === 'abuse' && refused.detail.split('; ')).toHaveLength(5);
+  });
+
+  it('answers only an id that is a text of ordinary length, and repeats no long word', () => {
+    const [long, most] = ['x'.repeat(65), 'x'.repeat(64)];
+    expect(readFrame(frame({ t: long, id: most }))).toMatchObject({ id: most, word: most });
+    expect(readFrame(frame({ t: 'evidence', id: long }))).toMatchObject({ id: undefined });
+    expect(readFrame(frame({ t: 'evidence', id: 7 }))).toMatchObject({ id: undefined });
+  });
+});
+
 describe('the sequence of a session', () => {
   it('tells a gap from a repeat', () => {
     const sequence = new Sequence();

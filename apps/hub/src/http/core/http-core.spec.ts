@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { invalid, notFound, Problem, PROBLEM_TYPE, problemBody } from './problem';
 import { fieldProblems } from './schema-problems';
-import { toInnerPath, toPublicPath } from './verb-path';
+import { titleOf } from './status-titles';
+import { toInnerPath, toPublicPath, verbPath } from './verb-path';
 
 describe('verbs behind a colon', () => {
   it.each([
@@ -16,6 +18,10 @@ describe('verbs behind a colon', () => {
 
   it('have one address only', () => {
     expect(toInnerPath('/api/v1/rollouts/r-1/~pause')).toBe('/api/v1/no-such-path');
+  });
+
+  it('are written for a controller with or without what they are about', () => {
+    expect([verbPath('validate'), verbPath('pause', ':id')]).toEqual(['~validate', ':id/~pause']);
   });
 
   it('are shown as people write them', () => {
@@ -42,10 +48,65 @@ describe('faults of a request', () => {
     expect(fieldProblems(issues({}), 'param')[0]?.pointer).toBe('{name}');
   });
 
+  it('name the parameter that was checked, and tell fields from query parameters', () => {
+    const only = { path: ['a'], message: 'no', code: 'custom' };
+    expect(fieldProblems([only], 'query', 'x')).toEqual([{ pointer: '?x.a', code: 'INVALID', detail: 'no' }]);
+    expect(fieldProblems([only], 'param', 'x')[0]?.pointer).toBe('{x.a}');
+    const unknown = [{ path: [], message: '', code: 'unrecognized_keys', keys: ['k~1'] }];
+    expect(fieldProblems(unknown, 'query')[0]?.detail).toBe('there is no query parameter "k~1"');
+    expect(fieldProblems(unknown, 'body')).toEqual([
+      { pointer: '/k~01', code: 'UNKNOWN_FIELD', detail: 'there is no field "k~1"' },
+    ]);
+    expect(fieldProblems([{ path: [], message: '', code: 'unrecognized_keys' }], 'body')).toEqual([]);
+  });
+
+  it('are all listed up to fifty, and the rest is one fault of the whole', () => {
+    const some = (count: number) => Array.from({ length: count }, () => ({ path: ['a'], message: 'no', code: 'x' }));
+    expect(fieldProblems(some(50), 'body')).toHaveLength(50);
+    expect(fieldProblems(some(51), 'body').at(-1)).toEqual({ pointer: '', code: 'INVALID', detail: 'and 1 more' });
+  });
+
   it('are counted, not listed, when there are very many', () => {
     const body = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`f${at}`, at]));
     const found = fieldProblems(issues({ name: 'x', ...body }), 'body');
     expect(found).toHaveLength(51);
     expect(found.at(-1)?.detail).toBe('and 4950 more');
+  });
+});
+
+describe('a refusal', () => {
+  it('has the title of its status, one of its own for the statuses that the hub gives', () => {
+    const titles = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 422, 428, 429, 503].map(titleOf);
+    expect(new Set(titles).size).toBe(titles.length);
+    expect(titles.filter((title) => !/^[A-Z][a-z ]+$/.test(title) || title === 'Refused')).toEqual([]);
+    expect([500, 502, 599, 418, 499].map(titleOf)).toEqual([
+      ...['Internal error', 'Internal error', 'Internal error', 'Refused', 'Refused'],
+    ]);
+    expect([401, 403, 404, 429].map(titleOf)).toEqual([
+      ...['Not authenticated', 'Not allowed', 'Not found', 'Too many requests'],
+    ]);
+  });
+
+  it('is a problem of RFC 9457 with what its status needs and no more', () => {
+    expect(problemBody(notFound('rollout r-1'), 'q-1')).toEqual({
+      ...{ type: 'urn:fleet-reloader:problem:NOT_FOUND', title: 'Not found', status: 404 },
+      ...{ detail: 'rollout r-1 does not exist', errors: [], requestId: 'q-1' },
+    });
+    const conflict = new Problem(409, 'WRONG_PHASE', 'no', {
+      allowed: ['pause'],
+      phase: 'Running',
+      headers: { a: 'b' },
+    });
+    expect(problemBody(conflict, 'q-2')).toMatchObject({ allowed: ['pause'], phase: 'Running' });
+    expect(Object.keys(problemBody(conflict, 'q-2'))).not.toContain('headers');
+    expect(PROBLEM_TYPE).toBe('application/problem+json; charset=utf-8');
+  });
+
+  it('names the field that it is about', () => {
+    expect(problemBody(invalid('/name', 'is no name'), 'q')).toMatchObject({
+      ...{ status: 400, detail: 'is no name', type: 'urn:fleet-reloader:problem:INVALID' },
+      errors: [{ pointer: '/name', code: 'INVALID', detail: 'is no name' }],
+    });
+    expect(invalid('/name', 'x', 'TAKEN')).toMatchObject({ code: 'TAKEN', message: 'x' });
   });
 });

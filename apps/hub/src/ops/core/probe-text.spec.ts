@@ -8,6 +8,13 @@ describe('probe texts', () => {
     );
   });
 
+  it('name what failed and that the whole did', () => {
+    const details = { redis: { status: 'down', message: '' }, queue: { status: 'down', message: 7 } };
+    expect(verboseText('livez', { status: 'error', details })).toBe(
+      '[-]redis failed\n[-]queue failed\nlivez check failed\n',
+    );
+  });
+
   it('pass while degraded and fail when down or shutting down', () => {
     expect(['ok', 'degraded', 'error', 'shutting_down'].map((status) => isPassing({ status, details: {} }))).toEqual([
       true,

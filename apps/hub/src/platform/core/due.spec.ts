@@ -16,6 +16,15 @@ describe('due entries', () => {
     expect(dueJobId(dueMember(due))).toMatch(/^[^:]*[^:0-9][^:]*$/);
   });
 
+  it('reads an entry that names no second thing, or no first, as it stands', () => {
+    expect(parseDue('d:r-01')).toEqual({ type: 'dispatch', id: 'r-01', cluster: '' });
+    expect(parseDue('d:|c1')).toEqual({ type: 'dispatch', id: '', cluster: 'c1' });
+  });
+
+  it('makes different job ids of different entries', () => {
+    expect(dueJobId('r:1')).toBe('r-1');
+  });
+
   it('does not read what it never writes', () => {
     expect(parseDue('x:whatever')).toBeUndefined();
   });
