@@ -11,6 +11,9 @@ import { HubMetrics } from './ops/metrics';
 import { HubMeta } from './platform/hub-meta';
 import { StoreGate, StoreRefused } from './platform/store-gate';
 
+/** Well below Kubernetes' 30 s. What is cut off then is only the waiting for a Redis that does not answer. */
+const STOPPED_WITHIN_MS = 10_000;
+
 /** Serves from the start, so that probes can tell what the hub waits for; `ready` is said when the store may be used. */
 async function main(config: HubConfig): Promise<void> {
   const logger = createLogger(config.log);
@@ -22,6 +25,7 @@ async function main(config: HubConfig): Promise<void> {
   await configureHttp(app, app.get(HubMetrics));
   serveOpenApi(app);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => endInTime(logger));
   await app.listen(config.port, '0.0.0.0');
   try {
     await app.get(StoreGate).opened;
@@ -33,6 +37,14 @@ async function main(config: HubConfig): Promise<void> {
     process.exit(EXIT_CONFIG);
   }
   logger.info({ url: await app.getUrl() }, 'ready');
+}
+
+function endInTime(logger: ReturnType<typeof createLogger>): void {
+  const end = (): void => {
+    logger.warn('Redis does not answer: the hub ends without it; nothing that was told to anybody is lost');
+    process.exit(0);
+  };
+  setTimeout(end, STOPPED_WITHIN_MS).unref();
 }
 
 main(hubConfigOrExit()).catch((error: unknown) => {
