@@ -2,6 +2,7 @@ import { sourceFact, workloadFact } from '@app/contracts/wire/facts';
 import { REVISION_ANNOTATION } from '@app/contracts/annotations';
 import { deployment, FakeCluster } from '../testing/fake-cluster';
 import { type TestAgent, testAgent } from '../testing/test-agent';
+import { recordAt } from './core/read';
 import { TestClock, turn } from '../testing/test-clock';
 
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
@@ -60,6 +61,15 @@ describe('inventory', () => {
     cluster.secret('db', 'one');
     await turn();
     expect(inventory.workload(APP)).toEqual(before);
+  });
+
+  it('tells beforehand of what a new pod template would not restart', async () => {
+    const cluster = running();
+    const { inventory } = await started(cluster);
+    expect(inventory.workload(APP)?.still).toBeUndefined();
+    const object = cluster.object('Deployment', 'app') ?? {};
+    cluster.put('Deployment', 'app', { ...object, spec: { ...recordAt(object, 'spec'), paused: true } });
+    expect(inventory.workload(APP)).toMatchObject({ state: 'Current', still: 'PausedWorkload' });
   });
 
   it('agent 100: finds a change that it heard of before the workload that was there first', async () => {

@@ -81,6 +81,10 @@ export const workloadView = workloadRef.extend({
   pods: z.object({ desired: z.int(), updated: z.int(), ready: z.int() }),
   /** What its annotations ask for; absent: nothing. */
   annotations: workloadAnnotations.optional(),
+  /** The disruption budget that lets none of its pods go; absent: none that is known. */
+  budget: z.string().optional(),
+  /** The reason why a new pod template would restart nothing of it now; absent: it would. */
+  still: z.string().optional(),
 });
 export type WorkloadView = z.infer<typeof workloadView>;
 

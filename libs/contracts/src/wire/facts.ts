@@ -76,6 +76,8 @@ export const workloadFact = z.strictObject({
   annotations: workloadAnnotations.optional(),
   /** The PodDisruptionBudget that lets none of its pods go even while all are healthy; absent: none does, or nobody looked. */
   budget: objectName.optional(),
+  /** The reason why a new pod template would restart nothing of it now; absent: it would. */
+  still: z.string().max(64).optional(),
 });
 export type WorkloadFact = z.infer<typeof workloadFact>;
 
@@ -87,6 +89,7 @@ export const isPending = (fact: Pick<WorkloadFact, 'state' | 'want' | 'have'>): 
 const SINCE: ReadonlyMap<string, number> = new Map([
   ['annotations', 2],
   ['budget', 2],
+  ['still', 2],
 ]);
 
 /** A fact without the fields that `proto` does not have; the very same one when it has none of them. */

@@ -74,7 +74,13 @@ export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activ
     have: reckoning.have,
     proof: proofOf(workload, reckoned, activity),
     sources: members.slice(0, MAX_SOURCES).map((member) => usedSource(member, reckoning)),
+    ...stillOf(workload),
   };
+}
+
+function stillOf(workload: WorkloadRecord): Pick<WorkloadFact, 'still'> {
+  const hindrance = hindranceOf(workload);
+  return hindrance === null ? {} : { still: hindrance.reason };
 }
 
 const base = (

@@ -9,7 +9,7 @@ export const candidateWorkload = (fact: WorkloadFact): CandidateWorkload => ({
   replicas: fact.pods.desired,
   pending: isPending(fact),
   state: fact.state,
-  reason: fact.reason,
+  reason: fact.still ?? fact.reason,
   ...(fact.budget !== undefined && { budget: fact.budget }),
   ...(fact.annotations && { annotations: fact.annotations }),
 });
