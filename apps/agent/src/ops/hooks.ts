@@ -77,7 +77,17 @@ export const sourcesMissing =
   (workload: WorkloadRef, sources: readonly string[]): void =>
     log.info({ workload: objectKey(workload), sources }, 'it reacts to sources that do not exist');
 
-export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
+/** Says how loud: what stays as it was is a warning once, and of use to those who look for it after that. */
+function newsOnly(): (about: object, why: string) => 'warn' | 'debug' {
+  const told = new WeakMap<object, string>();
+  return (about, why) => {
+    const level = told.get(about) === why ? 'debug' : 'warn';
+    told.set(about, why);
+    return level;
+  };
+}
+
+export const restartHooks = (log: Logger, metrics: Metrics, levelOf = newsOnly()): RestartHooks => ({
   ended: ({ workload, rollout, toRevision }, { outcome, reason, message }) => {
     metrics.restarted(workload.kind, outcome);
     log.info(
@@ -89,8 +99,9 @@ export const restartHooks = (log: Logger, metrics: Metrics): RestartHooks => ({
   restarted: () => undefined,
   queued: () => undefined,
   taken: () => undefined,
-  delayed: ({ workload }, why, retryMs) =>
-    log.warn({ workload: objectKey(workload), why, retryMs }, 'restart is tried again later'),
+  delayed: (order, why, retryMs) =>
+    log[levelOf(order, why)]({ workload: objectKey(order.workload), why, retryMs }, 'restart is tried again later'),
   resumed: (workload) => log.info({ workload: objectKey(workload) }, 'the pause period is over: it is resumed'),
-  resumeDelayed: (workload, why) => log.warn({ workload: objectKey(workload), why }, 'it can not be resumed yet'),
+  resumeDelayed: (workload, why) =>
+    log[levelOf(workload, why)]({ workload: objectKey(workload), why }, 'it can not be resumed yet'),
 });
