@@ -1,9 +1,10 @@
 import type { RedisServer } from '@test/redis/redis-server';
 import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
+import { InventoryStore } from '../../apps/hub/src/fleet/inventory.store';
 import { ManualStart } from '../../apps/hub/src/change/manual-start';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
-import { type FlowAgent, rev, SOURCE } from './flow-agent';
+import { type FlowAgent, rev, SOURCE, SOURCE_KEY } from './flow-agent';
 import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
 
 jest.setTimeout(30_000);
@@ -60,6 +61,22 @@ describe('annotations that steer rollouts', () => {
     await ended(2);
     expect(carried(agent)).toEqual({ default: ['api'], careful: ['web'] });
     expect(agent.restarts.toSorted()).toEqual([`api@${B}`, `web@${B}`]);
+    agent.permits.splice(0);
+    await change(agent, 'C');
+    await ended(4);
+    expect(carried(agent)).toEqual({ default: ['api'], careful: ['web'] });
+  });
+
+  it('a choice is told along with what triggers, when a report is stored and when it is looked at again', async () => {
+    const agent = await hub.join('c1');
+    agent.workloadsAsk.set('web', { policy: 'careful' });
+    agent.rotate('B');
+    const inventory = hub.module.get(InventoryStore);
+    const workloads = [agent.workload('web')];
+    const gone = { goneSources: [], goneWorkloads: [], inventoryDigest: '' };
+    const { triggers } = await inventory.apply(agent.session, { sources: [], workloads, ...gone });
+    expect(triggers).toMatchObject([{ workload: 'Deployment/shop/web', source: SOURCE_KEY, choice: 'careful' }]);
+    expect((await inventory.triggers('c1')).triggers).toEqual(triggers);
   });
 
   it('a source chooses for the workloads that do not choose themselves', async () => {
@@ -125,5 +142,27 @@ describe('annotations that steer rollouts', () => {
     const order = agent.restarts.map((restart) => restart.split('@')[0]);
     expect(order.toSorted()).toEqual(['api', 'cache', 'db', 'web']);
     expect(order.filter((name) => name !== 'cache')).toEqual(['db', 'api', 'web']);
+  });
+
+  it.each([
+    ['narrows the waves of a policy that allows it', true, ['all-part-1: c1', 'all: c2,c3']],
+    ['changes nothing under one that does not', false, ['all: c1,c2,c3']],
+  ])('what a source asks for %s, and every workload restarts', async (_, allowAnnotationOverride, waves) => {
+    policies.set('default', { ...GATHERED, allowAnnotationOverride });
+    const agents = [await hub.join('c1'), await hub.join('c2'), await hub.join('c3')];
+    for (const agent of agents) agent.asks = { rolloutOverride: '1, rest / 1ms' };
+    await Promise.all(agents.map((agent) => change(agent)));
+    const [rollout] = await ended(1);
+    expect(rollout?.waves.map(({ name, clusters }) => `${name}: ${clusters.join()}`)).toEqual(waves);
+    expect(agents.map(({ restarts }) => restarts)).toEqual([[`web@${B}`], [`web@${B}`], [`web@${B}`]]);
+  });
+
+  it('a source may ask that a person starts its rollouts', async () => {
+    policies.set('default', { rollout: 'all', allowAnnotationOverride: true });
+    const agent = await hub.join('c1');
+    agent.asks = { rolloutOverride: 'manual' };
+    await change(agent);
+    const draft = await waitFor('the draft', async () => (await hub.rollouts())[0]);
+    expect([draft.phase, agent.permits]).toEqual(['Draft', []]);
   });
 });

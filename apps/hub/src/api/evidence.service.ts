@@ -59,6 +59,7 @@ export class EvidenceService {
     const owner = ownerOf(policies, there, workload);
     if (!owner) return undefined;
     const { version, policy } = owner;
+    const asked = source?.annotations?.rolloutOverride;
     const notFollowed = choiceNotFollowed(policies, there, workload ?? { kind, labels: {} });
     return {
       name: policy.name,
@@ -66,6 +67,7 @@ export class EvidenceService {
       start: policy.start,
       takes: takesWorkload(policy, kind, workload?.labels ?? {}),
       ...(notFollowed !== undefined && { notFollowed }),
+      ...(asked !== undefined && { override: { text: asked, allowed: policy.allowAnnotationOverride === true } }),
     };
   }
 }

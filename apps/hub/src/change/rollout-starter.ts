@@ -141,7 +141,7 @@ function draftOf({ policy, cause, clusters, origin, chain, at }: Start, plan: Pl
   return newRollout({
     id: newRolloutId(at),
     policy: { name: policy.policy.name, version: policy.version },
-    spec: policy.policy,
+    spec: plan.policy ?? policy.policy,
     cause: { source, ...(asked && { asked }), trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
     plan,
     planHash: planHashOf(plan.canonical),

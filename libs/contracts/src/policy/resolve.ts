@@ -41,12 +41,13 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
 /** What becomes of a rollout when the world around it changes, or nobody decides. */
 const resolveReactions = (
   spec: PolicySpec,
-): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede' | 'flap'> => ({
+): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede' | 'flap' | 'allowAnnotationOverride'> => ({
   ...(spec.onHalt?.ttl !== undefined && { haltTtlMs: ms(spec.onHalt.ttl, 0) }),
   joiners: spec.joiners?.policy ?? 'catchUp',
   leavers: spec.leavers ?? 'skip',
   supersede: resolveSupersede(spec.supersede),
   flap: resolveFlap(spec.flap),
+  ...(spec.allowAnnotationOverride === true && { allowAnnotationOverride: true }),
 });
 
 /** Waves written out, or those of the one line, which may also say how a rollout starts. */

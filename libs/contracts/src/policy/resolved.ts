@@ -140,4 +140,6 @@ export type ResolvedPolicy = Readonly<{
   windows: readonly ResolvedWindow[];
   /** Live, as windows. Of several policies that say something the strictest holds; where none does, a default. */
   limits?: ResolvedLimits;
+  /** Sources may ask for narrower waves; absent: they may not. */
+  allowAnnotationOverride?: true;
 }>;

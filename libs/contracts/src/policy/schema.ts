@@ -145,6 +145,7 @@ export const policySpec = z.strictObject({
   flap: flapSpec.optional(),
   windows: z.array(windowSpec).max(50).optional(),
   limits: limitsSpec.optional(),
+  allowAnnotationOverride: z.boolean().optional(),
 });
 export type PolicySpec = z.infer<typeof policySpec>;
 export type WaveSpec = z.infer<typeof wave>;
@@ -166,7 +167,7 @@ export const fullPolicy = z.strictObject({
 /** Keys that the policy language has and this release can not honour yet, by where they stand (`*` is any index). */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ...['urgency', 'revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
-  ...['breakGlass', 'allowAnnotationOverride'].map((key) => `/spec/${key}`),
+  '/spec/breakGlass',
   ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),

@@ -23,6 +23,8 @@ export type Evidence = Readonly<{
         takes: boolean;
         /** Another one, which an annotation chooses in vain. */
         notFollowed?: string;
+        /** The `rollout:` that the source asks for, and whether the policy lets it. */
+        override?: Readonly<{ text: string; allowed: boolean }>;
       }>
     | undefined;
   /** How many clusters the hub, which has lost its store, has yet to hear of; null: it knows its fleet. */

@@ -82,6 +82,14 @@ const stopped = (patch: Partial<Evidence>) => {
 };
 
 describe('explain', () => {
+  it.each([
+    [true, 'policy p version 2 carries the change; the source asks for "careful", which may narrow its waves'],
+    [false, 'policy p version 2 carries the change; the source asks for "careful", which it does not allow'],
+  ])('says what the source asks for, where that is allowed: %s', (allowed, detail) => {
+    const { checks } = of({ policy: { ...POLICY, override: { text: 'careful', allowed } } });
+    expect(checks.find(({ check }) => check === 'PolicyMatched')).toMatchObject({ ok: true, detail });
+  });
+
   it('says which policy an annotation chooses in vain', () => {
     const { checks } = of({ policy: { ...POLICY, notFollowed: 'careful' } });
     expect(checks.find(({ check }) => check === 'PolicyMatched')).toMatchObject({

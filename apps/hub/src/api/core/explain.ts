@@ -130,9 +130,7 @@ function policyMatched({ policy }: Evidence): Answer {
       `${text} leaves workloads of this kind, or with these labels, alone`,
       'Widen match.workloads of the policy.',
     );
-  const { notFollowed } = policy;
-  const but = notFollowed === undefined ? '' : `, and not "${notFollowed}": ${NOT_FOLLOWED}`;
-  return pass('PolicyMatched', `${text} carries the change${but}`);
+  return pass('PolicyMatched', `${text} carries the change${annotationsText(policy)}`);
 }
 
 function hubKnows({ recovering }: Evidence): Answer | undefined {
@@ -142,6 +140,14 @@ function hubKnows({ recovering }: Evidence): Answer | undefined {
     `Recovering: the hub lost its store, and ${recovering} clusters have not said where they stand`,
     'Bring their agents back; remove or revoke clusters that are no more.',
   );
+}
+
+/** What becomes of the wishes that annotations hold. */
+function annotationsText({ notFollowed, override }: NonNullable<Evidence['policy']>): string {
+  const but = notFollowed === undefined ? '' : `, and not "${notFollowed}": ${NOT_FOLLOWED}`;
+  if (override === undefined) return but;
+  const what = override.allowed ? 'which may narrow its waves' : 'which it does not allow';
+  return `${but}; the source asks for "${override.text}", ${what}`;
 }
 
 function sourceCalm({ quarantinedUntil }: Evidence): Answer | undefined {

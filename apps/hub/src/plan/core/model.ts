@@ -1,6 +1,6 @@
 import type { Labels, WorkloadRef } from '@app/contracts/objects';
 import type { Ramp } from '@app/contracts/policy/rules';
-import type { ResolvedGate } from '@app/contracts/policy/resolved';
+import type { ResolvedGate, ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import type { WorkloadAnnotations } from '@app/contracts/wire/facts';
 
@@ -63,6 +63,8 @@ export type PlanWarning = Readonly<{ code: string; detail: string; subject: stri
 
 /** `canonical` is the text whose digest is the `planHash`: equal input gives equal text. */
 export type Plan = Readonly<{
+  /** The policy as the source has narrowed it; absent: it holds as it is. */
+  policy?: ResolvedPolicy;
   waves: readonly PlannedWave[];
   warnings: readonly PlanWarning[];
   planned: number;

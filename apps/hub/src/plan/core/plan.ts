@@ -15,6 +15,7 @@ import type {
 } from './model';
 import { fleetCycle, fleetPlace, fleetWarnings } from './fleet-order';
 import { type Ordered, orderWorkloads } from './order';
+import { narrow } from './narrow';
 import { waveWarnings } from './warnings';
 
 /** Sorts the clusters that a change concerns into the waves of a policy. Equal input gives an equal plan. */
@@ -35,14 +36,21 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
   const targets = new Map(
     ordered.map(({ cluster, order }) => [cluster.name, toTarget(policy, cluster, order.ok ? order.after : {})]),
   );
-  const waves = assigned.waves.map(({ wave, clusters }) =>
+  const narrowed = narrow(policy, candidates, assigned.waves);
+  const waves = narrowed.waves.map(({ wave, clusters }) =>
     toWave(
       wave,
       clusters.flatMap((name) => targets.get(name) ?? []),
     ),
   );
-  const warnings = [...ordered.flatMap(droppedWarnings), ...assigned.warnings];
-  return { ok: true, plan: toPlan(policy, input, waves, warnings) };
+  const warnings = [...narrowed.warnings, ...ordered.flatMap(droppedWarnings), ...assigned.warnings];
+  return {
+    ok: true,
+    plan: {
+      ...toPlan(narrowed.policy, input, waves, warnings),
+      ...(narrowed.policy !== policy && { policy: narrowed.policy }),
+    },
+  };
 }
 
 /** Whether the policy restarts workloads of this kind, with these labels. */
