@@ -4,15 +4,17 @@ import { KubeClient } from './client';
 import type { ClusterAccess } from './kubeconfig';
 
 const seen: string[] = [];
-/** In the place of an empty object. */
-const answers: string[] = [];
+/** In the place of an empty object; headers: those of a refusal. */
+const answers: (string | Readonly<Record<string, string>>)[] = [];
 let server: Server;
 let url: string;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     seen.push(request.method ?? '');
-    response.end(answers.shift() ?? '{}');
+    const answer = answers.shift() ?? '{}';
+    if (typeof answer === 'string') response.end(answer);
+    else response.writeHead(503, answer).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -64,3 +66,13 @@ it.each(['{"data":{"password":hunter2', '{"data":{"password":"hunter2"', '<html>
     await client.close();
   },
 );
+
+it.each([-6, 6])('waits as long as the server asks for, whose clock is %d hours off', async (hours) => {
+  const client = new KubeClient({ access: access(), userAgent: 'test' });
+  const there = Math.floor(Date.now() / 1000) * 1000 + hours * 3_600_000;
+  const at = (ms: number): string => new Date(ms).toUTCString();
+  answers.push({ date: at(there), 'retry-after': at(there + 7000) });
+  const answer = await client.request({ verb: 'GET', path: '/a' });
+  expect(answer).toMatchObject({ ok: false, failure: { code: 503, retryAfterMs: 7000 } });
+  await client.close();
+});

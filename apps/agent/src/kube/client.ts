@@ -154,7 +154,9 @@ export class KubeClient {
 
   private async refused(response: HttpAnswer): Promise<KubeFailure> {
     if (response.status === 401) this.passUntil = 0;
-    const wait = retryAfterMs(response.headers['retry-after'] ?? null, Date.now());
+    // An instant is the server's: by our own clock, which may be hours off, it could be far away.
+    const now = Date.parse(response.headers.date ?? '');
+    const wait = retryAfterMs(response.headers['retry-after'] ?? null, Number.isNaN(now) ? Date.now() : now);
     return refusal(response.status, parseLoosely(await textOf(response)), wait);
   }
 
