@@ -14,6 +14,7 @@ describe('while a wave soaks', () => {
   let hub: FlowHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
+  let policies: SpecPolicies;
   let specs = 0;
 
   beforeAll(async () => {
@@ -21,7 +22,7 @@ describe('while a wave soaks', () => {
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    const policies = new SpecPolicies();
+    policies = new SpecPolicies();
     policies.set('default', {
       waves: [
         { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '1h', onRegression: 'fail' } },
@@ -54,6 +55,23 @@ describe('while a wave soaks', () => {
     expect(prod.restarts).toEqual([]);
   });
 
+  it('rollouts 14: the next change of the source soaks as long as the first, whatever that one had done', async () => {
+    const soakMs = 700;
+    policies.set('default', { rollout: `@env=dev, rest / ${soakMs}ms`, coalesce: { quietPeriod: '100ms' } });
+    const times = [dev, prod].map(restartTimes);
+    for (const [done, letter] of ['B', 'C'].entries()) {
+      await change(letter);
+      const { waves } = await waitFor('the end', async () => {
+        const [newest, ...others] = await hub.rollouts();
+        return others.length === done && newest?.phase === 'Succeeded' && newest;
+      });
+      const [first = NaN, second = NaN] = times.map((of) => of[done]);
+      expect(waves[0]?.soakUntil).toBeGreaterThanOrEqual(first + soakMs);
+      expect(second).toBeGreaterThanOrEqual(waves[0]?.soakUntil ?? Infinity);
+    }
+    expect(times.map((of) => of.length)).toEqual([2, 2]);
+  });
+
   it('rollouts 42: the old content again restarts what had taken in the new one, and nothing else', async () => {
     await change('B');
     const { id } = await soaking();
@@ -75,3 +93,11 @@ describe('while a wave soaks', () => {
     expect([await hub.rollouts(), dev.restarts, prod.restarts]).toEqual([[], [], []]);
   });
 });
+
+/** When its workload was restarted, by the clock that Redis has, too. */
+function restartTimes({ restarts }: FlowAgent): readonly number[] {
+  const times: number[] = [];
+  const push = restarts.push.bind(restarts);
+  restarts.push = (...items) => (times.push(Date.now()), push(...items));
+  return times;
+}
