@@ -56,6 +56,25 @@ describe('the election of a leader', () => {
     expect(leases.lease).toMatchObject({ holder: 'a', leaseMs: 15_000, transitions: 0 });
   });
 
+  it.each([6, -6])(
+    'agent 186: a clock that somebody sets by %d hours takes no lead away, and gives none',
+    async (hours) => {
+      const leases = new MemoryLease();
+      const [leading, waiting] = [replica('a', leases), replica('b', leases)];
+      await leading.elector.lead();
+      void waiting.elector.lead();
+      for (const set of [leading, waiting, leading]) {
+        set.clock.setForward(hours * 3_600_000);
+        for (let seconds = 0; seconds < 60; seconds += 2) {
+          await leading.clock.advance(2000);
+          await waiting.clock.advance(2000);
+        }
+        expect([leading.elector.leads(), waiting.elector.leads()]).toEqual([true, false]);
+      }
+      expect(leases.lease).toMatchObject({ holder: 'a', transitions: 0 });
+    },
+  );
+
   it('a Lease that is released is taken within the retry period', async () => {
     const clock = new TestClock();
     const leases = new MemoryLease();
