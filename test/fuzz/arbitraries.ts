@@ -21,7 +21,9 @@ const KEYS = [OUR_KEYS, RELOADER_KEYS].flatMap((keys) =>
 );
 const ANNOTATION_KEYS = [
   ...KEYS,
-  ...['keys', 'hub-unreachable', 'revision', 'again', 'forced'].map((word) => `fleet-reloader.io/${word}`),
+  ...['keys', 'hub-unreachable', 'revision', 'again', 'forced', 'policy', 'restart-after', 'rollout-override'].map(
+    (word) => `fleet-reloader.io/${word}`,
+  ),
   'reloader.stakater.com/last-reloaded-from',
 ];
 

@@ -10,7 +10,6 @@ import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
 jest.setTimeout(30_000);
 
 const B = rev('B');
-const GATHERED = { rollout: 'all', coalesce: { quietPeriod: '200ms' } };
 const PERSON = { actor: 'ann', from: '10.0.0.1', why: 'because' };
 
 describe('annotations that steer rollouts', () => {
@@ -51,7 +50,7 @@ describe('annotations that steer rollouts', () => {
 
   it.each([
     ['at once', {}],
-    ['after both have gathered', { coalesce: GATHERED.coalesce }],
+    ['after both have gathered', { coalesce: { quietPeriod: '200ms' } }],
   ])('a workload goes with the policy that it chooses, the others with the usual one: %s', async (_, how) => {
     policies.set('default', { rollout: 'all', ...how });
     policies.set('careful', { rollout: 'all', priority: -1, ...how });
@@ -148,7 +147,7 @@ describe('annotations that steer rollouts', () => {
     ['narrows the waves of a policy that allows it', true, ['all-part-1: c1', 'all: c2,c3']],
     ['changes nothing under one that does not', false, ['all: c1,c2,c3']],
   ])('what a source asks for %s, and every workload restarts', async (_, allowAnnotationOverride, waves) => {
-    policies.set('default', { ...GATHERED, allowAnnotationOverride });
+    policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '1s' }, allowAnnotationOverride });
     const agents = [await hub.join('c1'), await hub.join('c2'), await hub.join('c3')];
     for (const agent of agents) agent.asks = { rolloutOverride: '1, rest / 1ms' };
     await Promise.all(agents.map((agent) => change(agent)));
