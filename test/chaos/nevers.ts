@@ -54,12 +54,29 @@ const early = (evidence: Evidence): readonly string[] =>
   evidence.second.flatMap((witness) =>
     witness.restarts
       .filter(({ revision }) => isBehindFirst(evidence, nameOf(witness), revision))
-      .flatMap(({ revision, at }) => tooEarly(evidence, `${revision} in ${nameOf(witness)}`, { revision, at })),
+      .flatMap(({ revision, at }) => {
+        const cluster = nameOf(witness);
+        return tooEarly(evidence, { what: `${revision} in ${cluster}`, cluster }, { revision, at });
+      }),
   );
 
-function tooEarly({ first, soakMs }: Evidence, what: string, { revision, at }: Restart): readonly string[] {
+type Subject = Readonly<{ what: string; cluster: string }>;
+
+/** A pod that starts after a change runs it, whatever restarted it: its cluster has no restart of its own to show for that. */
+const CURRENT = 'Skipped AlreadyCurrent';
+
+const endIn = (rollout: RolloutView, cluster: string): readonly string[] =>
+  targetsOf(rollout)
+    .filter((target) => target.cluster === cluster)
+    .flatMap(({ restarts }) => restarts.map(({ phase, reason }) => `${phase} ${reason}`));
+
+function tooEarly(evidence: Evidence, { what, cluster }: Subject, { revision, at }: Restart): readonly string[] {
+  const { first, soakMs } = evidence;
   const ready = first.readyAt.get(revision);
-  if (ready === undefined) return [`${what}, never ready in ${nameOf(first)}`];
+  if (ready === undefined) {
+    const ends = permitting(evidence, cluster, revision).flatMap((rollout) => endIn(rollout, nameOf(first)));
+    return ends.every((end) => end === CURRENT) ? [] : [`${what}, never ready in ${nameOf(first)}: ${ends.join(', ')}`];
+  }
   return at - ready + BLUR_MS >= soakMs ? [] : [`${what} after ${at - ready} ms of soak`];
 }
 
