@@ -137,4 +137,44 @@ describe('what a change calls for', () => {
     const clusters = [cluster('c1', 'C', pending('web', 'B'))];
     expect(summary(decideChange(SOURCE, clusters, carrying('C', 'c1')))).toBe('nothing');
   });
+
+  it('a rollout of what is fresh alone, though something in the same cluster was dealt with before', () => {
+    const clusters = [cluster('c1', 'B', pending('old', 'B', by('r-0', 'B')), pending('web', 'B'))];
+    expect(summary(decideChange(SOURCE, clusters, null))).toEqual({ start: [['c1', 'B', ['web']]] });
+  });
+
+  it('tells apart the clusters that told of it from those that the rollout before had', () => {
+    const clusters = [
+      cluster('c1', 'C', pending('web', 'C', by('r-1', 'B'))),
+      cluster('c2', 'B', pending('web', 'B', by('r-1', 'B'))),
+      cluster('c3', 'A'),
+    ];
+    expect(decideChange(SOURCE, clusters, carrying('B', 'c1', 'c2'))).toMatchObject({ telling: ['c1'] });
+  });
+
+  it('a successor also when only one of several clusters with news carried something else', () => {
+    const clusters = [cluster('c1', 'C', pending('web', 'C')), cluster('c9', 'C', pending('web', 'C'))];
+    expect(summary(decideChange(SOURCE, clusters, carrying('B', 'c1')))).toEqual({
+      start: [
+        ['c1', 'C', ['web']],
+        ['c9', 'C', ['web']],
+      ],
+    });
+  });
+
+  it('with what the cluster ran before, and its labels', () => {
+    const registration = { labels: { env: 'prod' } } as unknown as NonNullable<SourceInCluster['registration']>;
+    const told = { ...cluster('c1', 'B', pending('web', 'B')), registration };
+    const [known, unknown] = [told, cluster('c2', 'B', pending('web', 'B'))].map((each) => {
+      const decision = decideChange(SOURCE, [each], null);
+      return decision.type === 'start' ? decision.clusters[0] : undefined;
+    });
+    expect(known).toMatchObject({ from: rev('A'), to: rev('B'), labels: { env: 'prod' } });
+    expect(unknown).toMatchObject({ labels: {} });
+  });
+
+  it('nothing for a workload that waits for another source', () => {
+    const clusters = [cluster('c1', 'B', pending('web', 'B'))];
+    expect(summary(decideChange({ ...SOURCE, name: 'api' }, clusters, null))).toBe('nothing');
+  });
 });

@@ -112,4 +112,53 @@ describe('an enrolment', () => {
   it('of a cluster that is known under another name waits for a person', () => {
     expect(enrolled({ knownAs: 'prod-0' }).state).toBe('Pending');
   });
+
+  it('of a cluster that still waits is approved by a token for its name, for the key that it asked with', () => {
+    const waiting: ClusterRecord = { ...enrolled(), state: 'Pending', credVersion: 4 };
+    expect(enrolled({ record: waiting })).toMatchObject({ state: 'Approved', publicKey: KEY, credVersion: 5 });
+    const other = request({ publicKey: OTHER_KEY });
+    expect(enrolled({ record: waiting, request: other })).toMatchObject({ state: 'Pending', publicKey: OTHER_KEY });
+    expect(enrolled({ record: waiting, token: token({ cluster: null }) })).toMatchObject({ state: 'Pending' });
+  });
+
+  it('of a cluster that is new drains nothing, and waits to hear of its Kubernetes', () => {
+    expect(enrolled()).toMatchObject({
+      drained: false,
+      kubernetesVersion: '',
+      credVersion: 1,
+      labels: { env: 'prod' },
+    });
+  });
+
+  it('tells its agent whether its own key is trusted', () => {
+    const record = enrolled();
+    expect(enrolledState(record, KEY)).toBe('Approved');
+    expect(enrolledState({ ...record, state: 'Revoked' }, KEY)).toBe('Pending');
+  });
+});
+
+describe('a refusal of an enrolment', () => {
+  const takenBy = (bound: string | null) =>
+    decideEnrolment(
+      'prod-1',
+      facts({ token: token({ cluster: bound }), record: enrolled(), request: request({ clusterUid: 'uid-2' }) }),
+    );
+
+  it('names the cluster whose identity was asked for only where the token is bound to it', () => {
+    expect(takenBy('prod-1')).toMatchObject({ kind: 'refused', claims: 'prod-1' });
+    expect(takenBy(null)).not.toHaveProperty('claims');
+  });
+
+  it('says what to do', () => {
+    expect(nameToEnrol(token({ cluster: null }), undefined)).toMatchObject({
+      ...{ kind: 'refused', detail: 'the token is bound to no cluster, so the agent has to give a name' },
+    });
+    expect(decideEnrolment('prod-1', facts({ at: 1_000 }))).toMatchObject({
+      detail: 'the enrolment token has expired: create another',
+    });
+    const used = token({ usedBy: { cluster: 'prod-2', publicKey: KEY, at: 1 } });
+    expect(decideEnrolment('prod-1', facts({ token: used }))).toMatchObject({
+      detail: 'the enrolment token has been used: create another',
+    });
+  });
 });

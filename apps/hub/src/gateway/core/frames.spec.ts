@@ -76,6 +76,13 @@ describe('the refusal of a frame', () => {
   });
 });
 
+it('a place within the body is told as a pointer, and what is not JSON as that', () => {
+  expect(readFrame(frame({ body: { pending: -1, inventoryDigest: '' } }))).toMatchObject({
+    detail: expect.stringMatching(/^\/body\/pending: /) as string,
+  });
+  expect(readFrame('{')).toMatchObject({ detail: 'the frame is not JSON' });
+});
+
 describe('the sequence of a session', () => {
   it('tells a gap from a repeat', () => {
     const sequence = new Sequence();

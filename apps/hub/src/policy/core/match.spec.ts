@@ -22,6 +22,25 @@ it('takes the highest priority, then the most constrained, then the first name',
   expect(chosen(policy('b', {}), policy('a', {}))).toBe('a');
 });
 
+it.each<[string, object, object]>([
+  ['two ways of narrowing beat one', { sources: [{ kinds: ['Secret'], names: ['db'] }] }, { clusters: 'env=prod' }],
+  ['rules count as the widest of them', { clusters: 'env=prod,env' }, { sources: [{ kinds: ['Secret'] }, whole()] }],
+  ['labels of workloads count', { workloads: { labels: 'a=b', kinds: ['Job'] } }, { clusters: 'env=prod' }],
+  ['sources count', { sources: [{ kinds: ['Secret'] }] }, {}],
+])('%s', (_rule, more, less) => {
+  expect(chosen(policy('a', { match: less }), policy('b', { match: more }))).toBe('b');
+  expect(chosen(policy('b', { match: less }), policy('a', { match: more }))).toBe('a');
+});
+
+it('takes the first name whatever the order in which equal policies come', () => {
+  expect(chosen(policy('a', {}), policy('b', {}))).toBe('a');
+  expect(chosen(policy('c', {}), policy('a', {}), policy('b', {}))).toBe('a');
+});
+
+function whole(): object {
+  return { kinds: ['Secret'], namespaces: ['shop'], names: ['db'], labels: 'tier=0' };
+}
+
 it('takes only what matches source and cluster, and is enabled', () => {
   expect(chosen(policy('a', { match: { clusters: 'env=dev' } }))).toBeUndefined();
   expect(

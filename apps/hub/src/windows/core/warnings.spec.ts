@@ -56,6 +56,7 @@ it('while the policies can not be read nothing may start, and what has begun goe
     closedBecause: 'window unknown of policy prod: the policies can not be read: no connection',
     ...{ nextOpen: null, nextClose: null, stopsInFlight: false },
   });
+  expect(clusterWarnings(unreadable('prod', 'no connection'), {}, NOW).map(({ code }) => code)).toEqual(['NEVER_OPEN']);
 });
 
 it('a cluster without a word about its zone lies in UTC, also when the label is empty or only inherited', () => {
