@@ -1,7 +1,7 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import type { Rules } from '@test/rollout/fixtures';
 import { brokenRules } from '@test/rollout/invariants';
-import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import type { Target } from '../../apps/hub/src/rollout/core/model';
 import type { Watch } from './hub';
 import { CANARIES } from './moves';
 import { type Budget, siteOf, type World } from './world';
@@ -43,7 +43,8 @@ function unproved(world: World): readonly string[] {
   return world.rollouts
     .filter(({ phase }) => phase === 'Succeeded')
     .flatMap(({ id, targets }) =>
-      Object.values(targets)
+      targets
+        .all()
         .filter(({ phase }) => phase === 'Succeeded')
         .flatMap(({ cluster, restarts }) =>
           restarts
@@ -70,8 +71,8 @@ export function lost(world: World): readonly string[] {
   return [...open.map(({ id, phase, message }) => `1: ${id} is stuck in ${phase}: ${message}`), ...unknown];
 }
 
-const newestOf = ({ rollouts }: World, cluster: string): Rollout['targets'][string] | undefined =>
-  rollouts.flatMap(({ targets }) => targets[cluster] ?? []).at(-1);
+const newestOf = ({ rollouts }: World, cluster: string): Target | undefined =>
+  rollouts.flatMap(({ targets }) => targets.get(cluster) ?? []).at(-1);
 
 /**
  * Never 1: who is given up on although its agent would have answered was forgotten. Not where a frame was lost without
@@ -79,11 +80,11 @@ const newestOf = ({ rollouts }: World, cluster: string): Rollout['targets'][stri
  */
 export function forgotten(before: World, after: World, budget: Budget): readonly string[] {
   if (before.left.losses < budget.losses) return [];
-  const silent = ({ phase, message }: Rollout['targets'][string]): boolean =>
-    phase === 'Failed' && message.includes('sent no result');
+  const silent = ({ phase, message }: Target): boolean => phase === 'Failed' && message.includes('sent no result');
   return after.rollouts.flatMap(({ id, targets }, index) =>
-    Object.values(targets)
-      .filter((target) => silent(target) && before.rollouts[index]?.targets[target.cluster]?.phase !== 'Failed')
+    targets
+      .all()
+      .filter((target) => silent(target) && before.rollouts[index]?.targets.get(target.cluster)?.phase !== 'Failed')
       .map(({ cluster }) => `1: ${id} gave up on ${cluster}, which would have answered`),
   );
 }

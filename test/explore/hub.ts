@@ -12,6 +12,7 @@ import type {
 } from '../../apps/hub/src/rollout/core/model';
 import { step } from '../../apps/hub/src/rollout/core/step';
 import { planOf, policyOf, revisionOf, type Rules, targetPlan } from '@test/rollout/fixtures';
+import { reloaded } from '@test/rollout/reloaded';
 import { type Down, put, type Site, siteOf, type World } from './world';
 
 /** An event as it is written here; the hub gives it the time. */
@@ -103,7 +104,7 @@ export function reconnected(world: World, cluster: string): World {
 
 /** Revocations that may not have reached the cluster; the hub keeps them until they must have. */
 function revokedAgain(world: World, rollout: Rollout, cluster: string): World {
-  const target = rollout.targets[cluster];
+  const target = rollout.targets.get(cluster);
   if (target?.stop === undefined || target.attempt === 0) return world;
   const fence = rollout.lineage * 1000 + target.attempt;
   const frame = { id: `${cluster} ${rollout.id} cancel ${fence}`, cluster, rollout: rollout.id, permit: null, fence };
@@ -111,13 +112,11 @@ function revokedAgain(world: World, rollout: Rollout, cluster: string): World {
 }
 
 /** As the store gives it back; what is frozen in it stays shared, so that many such worlds fit into memory. */
-function reloaded({ spec, cause, ...rest }: Rollout): Rollout {
-  return { ...(JSON.parse(JSON.stringify(rest)) as typeof rest), spec, cause };
-}
+const reread = (rollout: Rollout): Rollout => ({ ...reloaded(rollout), spec: rollout.spec, cause: rollout.cause });
 
 /** The hub dies and another one goes on with what is stored: nothing that was only in memory may matter. */
 export function restarted(world: World, watch: Watch): World {
-  const rollouts = world.rollouts.map(reloaded);
+  const rollouts = world.rollouts.map(reread);
   const lost: World = { ...world, rollouts, down: [], up: [] };
   const online = Object.keys(world.sites).filter((name) => siteOf(world, name).offlineSince === null);
   const back = online.reduce((next, name) => reconnected(next, name), lost);
@@ -134,7 +133,7 @@ export const wokenAll = (world: World, watch: Watch): World =>
 const uncovered = (world: World): readonly string[] =>
   Object.keys(world.sites).filter((name) => {
     const behind = Object.values(siteOf(world, name).told).some(({ want, stamp }) => want === NEWER && stamp !== NEWER);
-    return behind && !world.rollouts.some(({ targets }) => targets[name]?.expected === NEWER);
+    return behind && !world.rollouts.some(({ targets }) => targets.get(name)?.expected === NEWER);
   });
 
 /** A rollout of the newest revision, over the clusters that told of it; the one before is superseded by it. Null: no need. */

@@ -156,7 +156,7 @@ describe('a step of the clock of Redis', () => {
     const [permit] = dev.permits;
     if (permit) await dev.obey(permit);
     const noted = await hub.module.get(RolloutService).wake(id);
-    expect(noted.targets['dev-1']?.restarts[0]?.phase).toBe('Succeeded');
+    expect(noted.targets.get('dev-1')?.restarts[0]?.phase).toBe('Succeeded');
     expect(noted.waves[0]?.phase).toBe('Active');
     await steps(-2 * HOUR);
     expect(clock().guarded()).toBe(false);

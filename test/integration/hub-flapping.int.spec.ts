@@ -97,7 +97,7 @@ describe('a source that changes again and again', () => {
     agent.behaviour = { silent: true };
     for (const letter of 'BCD') {
       await change(letter, agent);
-      await waitFor('its rollout', async () => (await hub.rollouts())[0]?.targets.c1?.expected === rev(letter));
+      await waitFor('its rollout', async () => (await hub.rollouts())[0]?.targets.get('c1')?.expected === rev(letter));
     }
     await change('E', agent);
     await waitFor('the quarantine', async () => (await quarantined()) > 0);

@@ -88,7 +88,7 @@ describe('from a change to restarts', () => {
     const agents = [await hub.join('c1'), await hub.join('c2'), await hub.join('c3')];
     for (const agent of agents) await change('B', agent);
     const [rollout] = await inPhase('Succeeded');
-    expect(Object.keys(rollout?.targets ?? {}).sort()).toEqual(['c1', 'c2', 'c3']);
+    expect(rollout?.targets.clusters().toSorted()).toEqual(['c1', 'c2', 'c3']);
     expect(rollout?.waves.map((wave) => wave.name)).not.toContain('catch-up');
   });
 
@@ -107,10 +107,10 @@ describe('from a change to restarts', () => {
     await change('B', first);
     await inPhase('Running');
     await change('B', late);
-    await waitFor('the late cluster to take part', async () => 'c2' in ((await hub.rollouts())[0]?.targets ?? {}));
+    await waitFor('the late cluster to take part', async () => (await hub.rollouts())[0]?.targets.has('c2'));
     await first.obey(first.permits[0]!);
     const [rollout] = await inPhase('Succeeded');
-    expect([late.restarts, Object.keys(rollout?.targets ?? {}).sort()]).toEqual([[`web@${rev('B')}`], ['c1', 'c2']]);
+    expect([late.restarts, rollout?.targets.clusters().toSorted()]).toEqual([[`web@${rev('B')}`], ['c1', 'c2']]);
   });
 
   it('rollouts 36: supersedes: what has not started never gets the older revision', async () => {

@@ -80,7 +80,7 @@ describe('a change while some agents are away', () => {
     prod.rotate('B');
     await prod.report();
     const rollout = await waitFor('the rollout', async () => (await hub.rollouts())[0]);
-    expect(rollout.targets.d1).toMatchObject({ phase: 'Blocked', reason: 'Offline', expected: null });
+    expect(rollout.targets.get('d1')).toMatchObject({ phase: 'Blocked', reason: 'Offline', expected: null });
     expect([rollout.waves.map(({ clusters }) => clusters), prod.permits]).toEqual([[['d1'], ['p1']], []]);
   });
 

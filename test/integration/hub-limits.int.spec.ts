@@ -84,7 +84,7 @@ describe('limits of restarts, in a hub', () => {
       times.slice(first).filter((to, n) => n + 1 > 5 + 1 + Math.floor((to - from + ON_THE_WAY_MS) / 50)),
     );
     expect(tooMany).toEqual([]);
-    expect(running!.targets.c1?.attempt).toBe(1);
+    expect(running!.targets.get('c1')?.attempt).toBe(1);
   });
 
   it('rollouts 72: a workload is left alone for its least pause, then restarted once, with the newest revision', async () => {
@@ -98,9 +98,9 @@ describe('limits of restarts, in a hub', () => {
     await inPhase(hub, 'Succeeded');
     await change('C', agent);
     const held = await waitFor('the wait', async () =>
-      (await hub.rollouts()).find(({ targets }) => targets.c1?.reason === 'MinInterval'),
+      (await hub.rollouts()).find(({ targets }) => targets.get('c1')?.reason === 'MinInterval'),
     );
-    expect(held.targets.c1).toMatchObject({ phase: 'Blocked', until: expect.any(Number), attempt: 0 });
+    expect(held.targets.get('c1')).toMatchObject({ phase: 'Blocked', until: expect.any(Number), attempt: 0 });
     await change('D', agent);
     await inPhase(hub, 'Succeeded', 2);
     expect(seen.map(({ name }) => name)).toEqual([`web@${rev('B')}`, `web@${rev('D')}`]);
@@ -144,7 +144,9 @@ describe('limits of restarts, in a hub', () => {
     const agent = await hub.join('c1', {}, ['a', 'b', 'c', 'd', 'e', 'f', 'g']);
     await change('B', agent);
     const held = await waitFor('the limit', async () =>
-      (await hub.rollouts()).find(({ targets }) => targets.c1?.reason === 'RateLimit' || targets.c1?.limited),
+      (await hub.rollouts()).find(
+        ({ targets }) => targets.get('c1')?.reason === 'RateLimit' || targets.get('c1')?.limited,
+      ),
     );
     await waitFor('its burst', () => agent.restarts.length === 2);
     expect(JSON.stringify(held)).toContain(

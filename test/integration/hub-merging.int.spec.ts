@@ -114,7 +114,7 @@ describe('several rollouts that want one workload', () => {
   afterEach(() => hub.stop());
 
   const target = (rollout: Rollout): string => {
-    const { phase, reason } = rollout.targets.c1 ?? { phase: '', reason: '' };
+    const { phase, reason } = rollout.targets.get('c1') ?? { phase: '', reason: '' };
     return [phase, reason].filter(Boolean).join(' ');
   };
   const targets = async (): Promise<string[]> => (await hub.rollouts()).map(target).sort();
@@ -139,7 +139,7 @@ describe('several rollouts that want one workload', () => {
     expect((await hub.rollouts()).map(({ phase }) => phase)).toEqual(['Succeeded', 'Succeeded', 'Succeeded']);
     expect([site.restarts.length, site.permits.length]).toEqual([1, 1]);
     const merged = (await hub.rollouts()).find((rollout) => target(rollout).endsWith('MergedInto'));
-    expect(merged?.targets.c1?.restarts[0]).toMatchObject({
+    expect(merged?.targets.get('c1')?.restarts[0]).toMatchObject({
       ...{ phase: 'Succeeded', reason: 'MergedInto', revision: rev('D') },
       message: expect.stringContaining(site.permits[0]!.rollout),
     });

@@ -64,7 +64,7 @@ describe('when several do the same at once', () => {
     await waitFor('all to be restarted', () => agents.every((agent) => agent.restarts.length === 1));
     await waitFor('the end', async () => (await hub!.rollouts()).every((rollout) => rollout.phase === 'Succeeded'));
     const rollouts = await hub!.rollouts();
-    const targets = rollouts.flatMap((rollout) => Object.keys(rollout.targets));
+    const targets = rollouts.flatMap((rollout) => rollout.targets.clusters());
     expect([targets.length, new Set(targets).size]).toEqual([12, 12]);
   });
 

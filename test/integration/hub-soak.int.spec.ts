@@ -85,7 +85,7 @@ describe('while a wave soaks', () => {
       return first?.phase === 'Superseded';
     });
     const [second] = await hub.rollouts();
-    expect(Object.keys(second?.targets ?? {})).toEqual(['d1']);
+    expect(second?.targets.clusters()).toEqual(['d1']);
     expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('B')}`, `web@${rev('A')}`], []]);
   });
 

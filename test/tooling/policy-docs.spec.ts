@@ -109,10 +109,8 @@ describe('the guide to rollouts', () => {
       target: { ackDeadlineMs: 60_000, progressDeadlineMs: 600_000, lostAfterMs: 600_000 },
       ...{ graceMs: 300_000, deferTtlMs: 3_600_000 },
     });
-    const targets = Object.fromEntries(
-      Object.entries(rollout.targets).map(([name, target]) => [name, { ...target, phase: 'Failed' as const }]),
-    );
-    return { ...rollout, phase, targets };
+    const failed = rollout.targets.all().map((target) => ({ ...target, phase: 'Failed' as const }));
+    return { ...rollout, phase, targets: rollout.targets.with(failed) };
   }
 });
 

@@ -36,7 +36,7 @@ export class Agents {
       this.down.push({ type: 'cancel', cluster, fence: effect.fence });
       return;
     }
-    const permits = (rollout.targets[cluster]?.restarts ?? []).filter(isPermitted).map((restart) => {
+    const permits = (rollout.targets.get(cluster)?.restarts ?? []).filter(isPermitted).map((restart) => {
       return { key: objectKey(restart.workload), uid: restart.uid, revision: restart.revision ?? '' };
     });
     const { attempt } = effect;

@@ -7,10 +7,10 @@ export const outcomeText = ({ rollout, effects }: Step): string =>
 
 /** What is carried on from step to step must be what counting from nothing gives. */
 export const miscounted = (rollout: Rollout): readonly string[] =>
-  Object.entries(recount(Object.values(rollout.targets))).flatMap(([wave, { from: _from, ...counts }]) => {
+  Object.entries(recount(rollout.targets.all())).flatMap(([wave, { from: _from, ...counts }]) => {
     const { from, ...carried } = tallyOf(rollout, wave);
     const { clusters } = rollout.waves.find(({ name }) => name === wave) ?? { clusters: [] };
-    const passed = clusters.slice(0, from).some((cluster) => rollout.targets[cluster]?.phase === 'Pending');
+    const passed = clusters.slice(0, from).some((cluster) => rollout.targets.get(cluster)?.phase === 'Pending');
     const text = (tally: typeof counts): string => JSON.stringify({ ...tally, failing: [...tally.failing].sort() });
     const same = text(carried) === text(counts);
     return same && !passed ? [] : [`form: wave ${wave} is miscounted`];

@@ -12,6 +12,7 @@ import { BY, type NewEvent, VERBS } from './history-verbs';
 import { brokenRules } from './invariants';
 import { StoreLimits } from './store-limits';
 import { WINDOWS } from './windows';
+import { reloaded } from './reloaded';
 
 /** One arbitrary happening: what kind, and two choices within it. */
 export type Happening = readonly [kind: number, choice: number, detail: number];
@@ -188,7 +189,7 @@ export class History {
     for (const effect of after.effects) this.agents.carryOut(effect, after.rollout);
     this.steps += 1;
     const reloads = this.steps % RELOAD_EVERY === 0;
-    this.rollout = reloads ? (JSON.parse(JSON.stringify(after.rollout)) as Rollout) : after.rollout;
+    this.rollout = reloads ? reloaded(after.rollout) : after.rollout;
     if (this.freezes) frozen(this.rollout);
     this.wakeAt = after.wakeAt;
   }
@@ -218,8 +219,8 @@ export class History {
       if (type !== 'announce' && this.keys.has(key)) this.broken.push(`form: key ${key} is used twice`);
       this.keys.add(key);
     }
-    const copied = Object.values(after.rollout.targets).filter((target) => {
-      const was = before.targets[target.cluster];
+    const copied = after.rollout.targets.all().filter((target) => {
+      const was = before.targets.get(target.cluster);
       return was !== undefined && was !== target && JSON.stringify(was) === JSON.stringify(target);
     });
     if (copied.length > 0) this.broken.push('form: an unchanged target was copied');
@@ -238,7 +239,7 @@ export class History {
     this.limits.openAll();
     const settledBy = this.at + PATIENCE_MS;
     for (let round = 0; round < 120 && !isTerminalRollout(this.phase); round++) this.healthyRound(round);
-    const givenUp = Object.values(this.rollout.targets).filter(({ phase, reason, finishedAt, stop }) => {
+    const givenUp = this.rollout.targets.all().filter(({ phase, reason, finishedAt, stop }) => {
       return stop === undefined && phase === 'Failed' && reason === 'ProgressDeadline' && (finishedAt ?? 0) > settledBy;
     });
     if (givenUp.length > 0) this.broken.push('1: given up on an agent that would have answered');
@@ -260,7 +261,7 @@ export class History {
 
   /** Waves that wait for each other's workloads: a person leaves one out. */
   private untangle(): void {
-    const cluster = Object.values(this.rollout.targets).find(isWaiting)?.cluster;
+    const cluster = this.rollout.targets.all().find(isWaiting)?.cluster;
     if (this.rollout.reason === 'Deadlock' && cluster) this.happen({ type: 'skipped', wave: null, cluster, ...BY });
   }
 

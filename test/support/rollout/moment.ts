@@ -19,7 +19,7 @@ export const DONE: ReadonlySet<string> = new Set(['Succeeded', 'Degraded', 'Skip
 export const permitted = (restart: Restart): boolean => restart.revision !== null && !OVER.has(restart.phase);
 export const busy = (target: Target): boolean => target.restarts.some(permitted);
 export const inWave = (rollout: Rollout, wave: Wave): readonly Target[] =>
-  Object.values(rollout.targets).filter((target) => target.wave === wave.name);
+  rollout.targets.all().filter((target) => target.wave === wave.name);
 export const keyOf = (restart: Restart): string => objectKey(restart.workload);
 
 type Pair = Readonly<{ target: Target; restart: Restart; was: Restart | undefined; wasTarget: Target | undefined }>;
@@ -34,8 +34,8 @@ export function pairs(moment: Moment): readonly Pair[] {
 }
 
 function pairsOf({ before, after }: Moment): readonly Pair[] {
-  return Object.values(after.rollout.targets).flatMap((target) => {
-    const wasTarget = before.targets[target.cluster];
+  return after.rollout.targets.all().flatMap((target) => {
+    const wasTarget = before.targets.get(target.cluster);
     return target.restarts.map((restart, at) => ({ target, restart, was: wasTarget?.restarts[at], wasTarget }));
   });
 }

@@ -14,16 +14,19 @@ export function forgotten(moment: Moment): readonly string[] {
 
 /** Never 1: a rollout ends with nothing waiting or under way; what is deferred is said to be. */
 const leftOpen = ({ after }: Moment): readonly string[] =>
-  Object.values(after.rollout.targets)
+  after.rollout.targets
+    .all()
     .filter(({ phase }) => !isTerminalTarget(phase) && phase !== 'Deferred')
     .map(({ cluster, phase }) => `1: ended while ${cluster} is ${phase}`);
 
 /** Never 1: contact that is lost is given up in time, and what comes back is asked at once. */
 const outOfSight = (moment: Moment): readonly string[] =>
-  Object.values(moment.after.rollout.targets).flatMap((target) => [
-    ...when(keptForEver(moment, target), `1: ${target.cluster} keeps its slot for ever`),
-    ...when(unasked(moment, target), `1: ${target.cluster} is back and nobody asks`),
-  ]);
+  moment.after.rollout.targets
+    .all()
+    .flatMap((target) => [
+      ...when(keptForEver(moment, target), `1: ${target.cluster} keeps its slot for ever`),
+      ...when(unasked(moment, target), `1: ${target.cluster} is back and nobody asks`),
+    ]);
 
 function keptForEver({ event, fleet, rules }: Moment, { cluster, phase, lostAt }: Target): boolean {
   const gone = fleet.clusters[cluster]?.connection === 'offline' && phase === 'Unknown';
@@ -31,7 +34,7 @@ function keptForEver({ event, fleet, rules }: Moment, { cluster, phase, lostAt }
 }
 
 function unasked({ before, after }: Moment, { cluster, phase }: Target): boolean {
-  const back = before.targets[cluster]?.phase === 'Unknown' && HELD.has(phase) && phase !== 'Unknown';
+  const back = before.targets.get(cluster)?.phase === 'Unknown' && HELD.has(phase) && phase !== 'Unknown';
   return back && !after.effects.some((effect) => effect.type !== 'announce' && effect.cluster === cluster);
 }
 
@@ -55,7 +58,7 @@ export const repeated = (moment: Moment): readonly string[] =>
 /** Never 2: news of another attempt than the current one changes nothing that time alone would not. */
 export function misattributed({ before, event, fleet, after }: Moment): readonly string[] {
   if (event.type !== 'reported' && event.type !== 'progressed' && event.type !== 'acked') return [];
-  if (before.targets[event.cluster]?.attempt === event.attempt) return [];
+  if (before.targets.get(event.cluster)?.attempt === event.attempt) return [];
   if (after.rollout === before) return [];
   const woken = step(before, { type: 'woken', at: event.at }, fleet).rollout;
   return JSON.stringify(woken) === JSON.stringify(after.rollout) ? [] : ['2: news of another attempt was counted'];
@@ -63,7 +66,7 @@ export function misattributed({ before, event, fleet, after }: Moment): readonly
 
 /** Never 7: success is only what an agent saw running the permitted revision. */
 export function unseen({ after }: Moment, ready: ReadonlySet<string>): readonly string[] {
-  const targets = Object.values(after.rollout.targets);
+  const targets = after.rollout.targets.all();
   const claimed = targets.flatMap(({ cluster, restarts }) =>
     restarts.filter(({ phase }) => phase === 'Succeeded').map((r) => `${cluster} ${keyOf(r)} ${r.revision}`),
   );
@@ -89,9 +92,7 @@ const WAITING = ['Draft', 'Pausing', 'Paused', 'Halted', 'Cancelling', 'Supersed
 /** Every wait, skip and failure says why; every change of phase is announced. */
 export function unexplained({ before, after }: Moment): readonly string[] {
   const { rollout, effects } = after;
-  const mute = Object.values(rollout.targets).filter(
-    (t) => SPEAKING.includes(t.phase) && (t.reason === '' || t.message === ''),
-  );
+  const mute = rollout.targets.all().filter((t) => SPEAKING.includes(t.phase) && (t.reason === '' || t.message === ''));
   const told = effects.some((effect) => effect.type === 'announce' && effect.subject === 'rollout');
   return [
     ...mute.map(({ cluster, phase }) => `why: ${cluster} is ${phase} without a reason`),

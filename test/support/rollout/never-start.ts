@@ -1,5 +1,5 @@
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
-import type { ClusterNow, Restart, Rollout, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
+import type { ClusterNow, Restart, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
 import { busy, counted, DONE, freshPermits, HELD, inWave, keyOf, permitted, when, type Moment } from './moment';
 
 /** Never 3: a wave's rules are met when it finishes, and only then do others start. */
@@ -57,14 +57,14 @@ export function wentOn({ after: { rollout }, rules }: Moment): readonly string[]
   const whole = rules.maxFailures?.count ?? Infinity;
   return [
     ...when(over && rules.onFailure !== 'continue', '3: runs on over the limit of a wave'),
-    ...when(counted(rollout, Object.values(rollout.targets)) > whole, '3: runs on over the limit of all waves'),
+    ...when(counted(rollout, rollout.targets.all()) > whole, '3: runs on over the limit of all waves'),
   ];
 }
 
 /** Never 3: what an agent may hold of a target that is stopped is revoked in the same step. */
 export function unrevoked({ before, after }: Moment): readonly string[] {
-  const held = Object.values(after.rollout.targets).filter(({ cluster, restarts, stop }) => {
-    const was = before.targets[cluster];
+  const held = after.rollout.targets.all().filter(({ cluster, restarts, stop }) => {
+    const was = before.targets.get(cluster);
     if (stop === undefined || was === undefined || was.stop !== undefined || was.phase === 'Failed') return false;
     const mayHold = was.restarts.map(permitted);
     return restarts.some((restart, at) => mayHold[at] && (permitted(restart) || restart.reason === stop.reason));
@@ -138,7 +138,7 @@ function misresolved({ before, after, rules }: Moment, wave: Wave): readonly str
 function crowded({ before, after: { rollout } }: Moment, wave: Wave): readonly string[] {
   const targets = inWave(rollout, wave);
   const held = targets.filter((target) => HELD.has(target.phase) || busy(target));
-  if (held.every(({ cluster }) => HELD.has(before.targets[cluster]?.phase ?? ''))) return [];
+  if (held.every(({ cluster }) => HELD.has(before.targets.get(cluster)?.phase ?? ''))) return [];
   const failing = targets.filter(({ restarts, phase, cluster }) => {
     const failed = phase !== 'Skipped' && restarts.some((restart) => restart.phase === 'Failed');
     return failed && !rollout.acceptedFailures.includes(cluster);
@@ -177,14 +177,14 @@ export const unguarded = (moment: Moment): readonly string[] =>
 
 /** Of every cluster, those that the workload waits for; failures that somebody accepted are waited for no longer. */
 const firstsOf = ({ after: { rollout } }: Moment, { fleet }: Restart): readonly Restart[] =>
-  Object.values(rollout.targets)
+  rollout.targets
+    .all()
     .filter(({ cluster, phase }) => !rollout.acceptedFailures.includes(cluster) && phase !== 'Skipped')
     .flatMap(({ restarts }) =>
       restarts.filter((each) => each.fleet?.first.some((rule) => fleet?.after.includes(rule))),
     );
 
-const isThrough = ({ phase }: Rollout['targets'][string]['restarts'][number]): boolean =>
-  phase === 'Succeeded' || phase === 'Skipped';
+const isThrough = ({ phase }: Restart): boolean => phase === 'Succeeded' || phase === 'Skipped';
 
 function closed(name: string, cluster: ClusterNow, at: number): readonly string[] {
   const held = cluster.holds.some(({ expiresAt }) => expiresAt === null || expiresAt > at);

@@ -40,7 +40,7 @@ export function stateText(rollout: Rollout): string {
 
 function waveText(rollout: Rollout, wave: Wave): readonly string[] {
   const limits = `concurrency ${wave.maxConcurrency}, failures ${wave.maxFailures}`;
-  const targets = wave.clusters.flatMap((cluster) => rollout.targets[cluster] ?? []);
+  const targets = wave.clusters.flatMap((cluster) => rollout.targets.get(cluster) ?? []);
   const gates = (wave.gates ?? []).map(({ rule, state, ...why }) => {
     return `    gate ${rule.side} ${rule.name} ${state}${whyText(why)}`;
   });

@@ -10,6 +10,7 @@ import { clustersIn, durationOf, optionsOf, rulesOf } from './scenario-text';
 import { agoText, effectText, stateText } from './scenario-print';
 import { windowOf } from './windows';
 
+import { reloaded } from './reloaded';
 type NewEvent = RolloutEvent extends infer E ? (E extends { at: Instant } ? Omit<E, 'at'> : never) : never;
 type Words = readonly string[];
 
@@ -68,7 +69,7 @@ export class Scenario {
   }
 
   private reload(): string {
-    this.rollout = JSON.parse(JSON.stringify(this.current())) as Rollout;
+    this.rollout = reloaded(this.current());
     return '';
   }
 
@@ -161,7 +162,7 @@ export class Scenario {
   private messages(command: string, args: Words): readonly NewEvent[] {
     const options = optionsOf(args);
     return clustersIn(args[0] ?? '').flatMap((cluster): readonly NewEvent[] => {
-      const target = this.current().targets[cluster];
+      const target = this.current().targets.get(cluster);
       if (target === undefined) throw new Error(`no target ${cluster}`);
       const attempt = Number(options.attempt ?? target.attempt);
       if (command === 'ack') return [{ type: 'acked', cluster, attempt }];

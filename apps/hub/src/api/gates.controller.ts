@@ -89,7 +89,7 @@ export class GatesController {
     const inScope = await this.scopes.of(caller);
     const seen = stored && withinScope(stored, inScope);
     if (!stored || !seen || !findGate(stored, id)) throw notFound(`gate ${id}`);
-    await this.scopes.requireAll(caller, Object.keys(stored.targets));
+    await this.scopes.requireAll(caller, stored.targets.clusters());
     const by = { actor: caller.name, from: request.ip, why };
     const after = await this.gates.decide(rollout, { gate: id, verb, bearer: caller, by });
     const view = viewsOf(after).find((gate) => gate.id === id);

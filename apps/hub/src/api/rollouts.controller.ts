@@ -204,7 +204,7 @@ export class RolloutsController {
   private async requireWhole(id: string, caller: Principal): Promise<void> {
     await this.views.visible(id, caller);
     const stored = await this.queries.get(id);
-    await this.scopes.requireAll(caller, Object.keys(stored?.rollout.targets ?? {}));
+    await this.scopes.requireAll(caller, stored?.rollout.targets.clusters() ?? []);
   }
 
   private async requireOne(id: string, cluster: string, caller: Principal): Promise<void> {

@@ -121,7 +121,7 @@ export class StartController {
     const active = (await this.rollouts.active()).filter(({ rollout }) => lineageOf(rollout.cause) === key);
     await this.scopes.requireAll(
       caller,
-      active.flatMap(({ rollout }) => Object.keys(rollout.targets)),
+      active.flatMap(({ rollout }) => rollout.targets.clusters()),
     );
   }
 }

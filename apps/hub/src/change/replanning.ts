@@ -5,7 +5,6 @@ import type { UsersInCluster } from '../fleet/known-users';
 import type { CandidateCluster } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import type { Rollout } from '../rollout/core/model';
-import { own } from '../rollout/core/state';
 import { allowedVerbs } from '../rollout/core/verbs';
 import { RolloutContended, RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';
 import { RolloutPorts } from '../rollout/rollout-ports';
@@ -91,7 +90,7 @@ export class Replanning {
     const byHand = rollout.cause.trigger === 'manual';
     const name = policy.policy.name;
     const isAsked = ({ cluster }: Pick<SourceInCluster, 'cluster'>): boolean => {
-      const target = own(rollout.targets, cluster);
+      const target = rollout.targets.get(cluster);
       return target?.reason !== 'ByUser' && (!byHand || target !== undefined);
     };
     const owned = byHand ? all : ownedBy(policies, name, source, all);

@@ -177,7 +177,7 @@ function refused(born: Rollout, refusal: PlanRefusal, start: Start): Move {
 }
 
 function moveOf(stepped: Step, { origin, at }: Start): Move {
-  const changed = Object.values(stepped.rollout.targets);
+  const changed = stepped.rollout.targets.all();
   const after = { ...afterOf(stepped), changed };
   const transition: Transition = { before: null, ...after, at, by: origin.by, action: 'rollout.created' };
   return { from: null, transition, verb: false };

@@ -6,7 +6,6 @@ import type { permitAck, progress, Result } from '@app/contracts/wire/agent-mess
 import type { Revocation } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
 import type { Rollout, RolloutEvent, Target } from '../rollout/core/model';
-import { own } from '../rollout/core/state';
 import { RolloutUnknown } from '../rollout/rollout-errors';
 import { RolloutPorts } from '../rollout/rollout-ports';
 import { RolloutService } from '../rollout/rollout.service';
@@ -79,7 +78,7 @@ export class WorkIntake {
     if (target.phase === 'Pending' && target.attempt === 0) return;
     const after = await this.unlessUnknown(this.rollouts.wake(id));
     if (!after) return;
-    const now = own(after.targets, cluster);
+    const now = after.targets.get(cluster);
     if (now && isTerminalRollout(after.phase)) await this.store.release(after, now);
     else if (isOwed(now, target.permit?.sends)) await this.dispatcher.sendOpen([after], cluster);
   }

@@ -11,7 +11,6 @@ import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
 import type { Cause, ClusterNow, FleetNow, Instant, Rollout, Target, WorkloadNow } from './core/model';
-import { own } from './core/state';
 import type { Part } from './live-windows';
 import { LiveGuards } from './live-guards';
 import { runsIn } from './runs';
@@ -33,7 +32,7 @@ export class FleetFacts {
    */
   of(rollout: Asked, at: Instant, joiners: readonly Target[] = []): Promise<FleetNow> {
     const watched = watchedWaves(rollout);
-    const targets = [...Object.values(rollout.targets), ...joiners];
+    const targets = [...rollout.targets.all(), ...joiners];
     return this.read(
       rollout,
       targets.filter((target) => mayMove(target) || watched.has(target.wave)),
@@ -43,7 +42,7 @@ export class FleetFacts {
 
   /** The same of these clusters only. */
   ofSome(rollout: Asked, at: Instant, clusters: ReadonlySet<string>): Promise<FleetNow> {
-    const targets = [...clusters].flatMap((cluster) => own(rollout.targets, cluster) ?? []);
+    const targets = [...clusters].flatMap((cluster) => rollout.targets.get(cluster) ?? []);
     return this.read(rollout, targets.filter(mayMove), at);
   }
 

@@ -36,7 +36,7 @@ export class RolloutRetention {
 
   private async remove({ id, policy, phase, targets }: Rollout): Promise<void> {
     const { keys, redis } = this;
-    const clusters = Object.keys(targets);
+    const clusters = targets.clusters();
     await Promise.all([
       ...clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]),
       redis.zrem(keys.runsOfPolicy(policy.name), id),

@@ -6,7 +6,6 @@ import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Rollout, Target } from './core/model';
 import { lineageOf } from './core/cause';
 import { ranAs } from './core/ran';
-import { own } from './core/state';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
 export type Write = readonly string[];
@@ -59,7 +58,7 @@ export function writesFor(keys: Keys, move: Transition): readonly Write[] {
 }
 
 const targetBefore = (move: Transition, target: Target): Target | undefined =>
-  move.before ? own(move.before.targets, target.cluster) : undefined;
+  move.before ? move.before.targets.get(target.cluster) : undefined;
 
 function state(keys: Keys, { before, after }: Transition, changed: readonly Target[]): Write[] {
   const key = keys.run(after.id);

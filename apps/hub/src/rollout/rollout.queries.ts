@@ -95,5 +95,5 @@ function positionOf(cursor: string | null): readonly [score: string | null, id: 
 const matches = (filter: RolloutFilter, rollout: Rollout): boolean =>
   (filter.phase === null || rollout.phase === filter.phase) &&
   (filter.policy === null || rollout.policy.name === filter.policy) &&
-  (filter.cluster === null || Object.hasOwn(rollout.targets, filter.cluster)) &&
+  (filter.cluster === null || rollout.targets.has(filter.cluster)) &&
   (filter.visible === null || filter.visible(rollout));

@@ -13,6 +13,7 @@ import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
 import { type Transition, type Write, writesFor } from './rollout-writes';
 import { StartsRefused } from './rollout-errors';
+import { Targets } from './core/targets';
 
 /** A rollout with the version at which it was read. */
 export type Stored = Readonly<{
@@ -209,9 +210,9 @@ function storedFrom(hash: Readonly<Record<string, string>>): Stored | undefined 
   const head = JSON.parse(hash.head) as Omit<Rollout, 'targets'>;
   const targets = Object.entries(hash)
     .filter(([field]) => field.startsWith('t:'))
-    .map(([field, text]) => [field.slice(2), JSON.parse(text) as Target] as const);
+    .map(([, text]) => JSON.parse(text) as Target);
   return {
-    rollout: { ...head, targets: Object.fromEntries(targets) },
+    rollout: { ...head, targets: Targets.of(targets) },
     version: Number(hash.ver),
     verbs: Number(hash.verbs ?? 0),
   };

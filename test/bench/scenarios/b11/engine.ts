@@ -29,8 +29,7 @@ function next({ rollout, wakeAt }: Step, events: readonly RolloutEvent[], fleet:
   return news ?? stepAll(rollout, events, fleet);
 }
 
-const succeededOf = ({ targets }: Rollout): number =>
-  Object.values(targets).filter(({ phase }) => phase === 'Succeeded').length;
+const succeededOf = ({ targets }: Rollout): number => targets.all().filter(({ phase }) => phase === 'Succeeded').length;
 
 const acked = (cluster: string): RolloutEvent => ({ type: 'acked', at: START + 1, cluster, attempt: 1 });
 const reported = (cluster: string): RolloutEvent => ({

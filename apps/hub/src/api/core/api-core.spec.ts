@@ -5,6 +5,7 @@ import { waveTimes } from './earliest';
 import { enrolmentCommand } from './enrolment-command';
 import { expectedVersion } from './entity-tag';
 import { rolloutView, withinScope } from './rollout-view';
+import { Targets } from '../../rollout/core/targets';
 
 const target = (cluster: string): Target => ({
   ...{
@@ -36,7 +37,7 @@ const ROLLOUT: Rollout = {
     planHash: 'h',
     lineage: 1,
     supersededBy: null,
-    targets: { a: target('a'), b: target('b') },
+    targets: Targets.of([target('a'), target('b')]),
     acceptedFailures: [],
   },
   waves: [

@@ -108,7 +108,7 @@ function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evi
     return workload !== undefined && usedBy(workload, source) !== undefined;
   };
   return rollouts.flatMap((rollout): Carried[] => {
-    const target = Object.hasOwn(rollout.targets, cluster) ? rollout.targets[cluster] : undefined;
+    const target = rollout.targets.get(cluster);
     if (!target) return [];
     const restart = target.restarts.find((one) => objectKey(one.workload) === objectKey(workloadRef));
     return !carries(rollout.cause.source, restart) ? [] : [{ rollout, target, restart }];

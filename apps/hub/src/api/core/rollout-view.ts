@@ -5,6 +5,7 @@ import type { Instant, Restart, Rollout, Target, Wave } from '../../rollout/core
 import { restartWhy, targetWhy } from '../../rollout/core/limited';
 import type { Waiting } from '../../rollout/core/waiting';
 import { gateView } from './gate-view';
+import { Targets } from '../../rollout/core/targets';
 
 /** What the engine and the policies tell beside the rollout itself. */
 export type RolloutContext = Readonly<{
@@ -31,15 +32,15 @@ const quiet = (gate: Gate): Gate => ({
  * Undefined when the reader may see none of them.
  */
 export function withinScope(rollout: Rollout, inScope: (cluster: string) => boolean): Rollout | undefined {
-  const targets = Object.entries(rollout.targets).filter(([cluster]) => inScope(cluster));
-  if (targets.length === Object.keys(rollout.targets).length) return rollout;
+  const targets = rollout.targets.all().filter(({ cluster }) => inScope(cluster));
+  if (targets.length === rollout.targets.size) return rollout;
   if (targets.length === 0) return undefined;
   const message = (text: string): string => (text === '' ? '' : HIDDEN);
   return {
     ...rollout,
     message: message(rollout.message),
     cause: { ...rollout.cause, revisions: rollout.cause.revisions.filter(({ cluster }) => inScope(cluster)) },
-    targets: Object.fromEntries(targets),
+    targets: Targets.of(targets),
     waves: rollout.waves.map((wave) => ({
       ...wave,
       message: message(wave.message),
@@ -101,7 +102,7 @@ const waitingView = ({ reason, until, detail, window, gate }: Waiting): RolloutS
 function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
   const { name, phase, reason, message, maxConcurrency, maxFailures } = wave;
   const targets = wave.clusters.flatMap((cluster) => {
-    const target = Object.hasOwn(rollout.targets, cluster) ? rollout.targets[cluster] : undefined;
+    const target = rollout.targets.get(cluster);
     return target ? [targetView(target)] : [];
   });
   return {

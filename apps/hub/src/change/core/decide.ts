@@ -2,7 +2,6 @@ import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { candidateWorkload, overrideIn } from '../../plan/core/candidate';
 import type { CandidateCluster } from '../../plan/core/model';
 import type { Rollout } from '../../rollout/core/model';
-import { own } from '../../rollout/core/state';
 import { causesOf, type CauseOf } from '../../fleet/core/causes';
 import type { PendingUser, SourceInCluster } from '../../fleet/core/candidates';
 
@@ -51,7 +50,7 @@ export function decideChange(
       supersedes: active,
     };
   }
-  const joiners = fresh.filter(({ cluster }) => (own(active.targets, cluster.cluster)?.expected ?? null) === null);
+  const joiners = fresh.filter(({ cluster }) => (active.targets.get(cluster.cluster)?.expected ?? null) === null);
   if (joiners.length === 0) return { type: 'nothing' };
   return { type: 'join', clusters: joiners.map((item) => candidate(item, ['fresh'])), rollout: active };
 }
@@ -74,7 +73,7 @@ function standingOf({ settled }: PendingUser, cause: CauseOf, active: Rollout | 
 
 /** The active rollout was made for another revision of the source in this cluster; null: it waits to hear of one. */
 function carriesOther(active: Rollout, { cluster, members }: Concerned): boolean {
-  const expected = own(active.targets, cluster.cluster)?.expected ?? null;
+  const expected = active.targets.get(cluster.cluster)?.expected ?? null;
   return expected !== null && expected !== revisionNow(cluster, members);
 }
 

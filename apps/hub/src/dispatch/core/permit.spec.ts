@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
 import { allTaken, permitsFor } from './permit';
+import { Targets } from '../../rollout/core/targets';
 
 const AT = Date.parse('2027-01-01T00:00:00Z');
 const rev = `k0a1b2c:${'B'.repeat(22)}`;
@@ -14,7 +15,7 @@ const restart = (name: string, more: Partial<Restart> = {}): Restart => ({
 function rolloutWith(target: Partial<Target>): Rollout {
   const whole = { cluster: 'c1', phase: 'Dispatched', attempt: 2, restarts: [restart('web')], ...target } as Target;
   return {
-    ...{ id: 'r-1', policy: { name: 'p', version: 1 }, lineage: 7, targets: { c1: whole } },
+    ...{ id: 'r-1', policy: { name: 'p', version: 1 }, lineage: 7, targets: Targets.of([whole]) },
     spec: { target: { progressDeadlineMs: 90_500 } },
     cause: { source: { kind: 'Secret', namespace: 'shop', name: 'db' } },
   } as unknown as Rollout;

@@ -2,7 +2,7 @@ import { objectKey } from '@app/contracts/objects';
 import type { Permit, PermittedRestart } from '@app/contracts/wire/hub-messages';
 import { isForced } from '../../rollout/core/cause';
 import { fenceOf, permitIdOf, type Instant, type Restart, type Rollout, type Target } from '../../rollout/core/model';
-import { hasBegun, isInFlight, isPermitted, own } from '../../rollout/core/state';
+import { hasBegun, isInFlight, isPermitted } from '../../rollout/core/state';
 
 /** How long an agent may start what a permit names. */
 export const PERMIT_MS = 10 * 60_000;
@@ -17,7 +17,7 @@ type Issue = Readonly<{ hubEpoch: number; at: Instant }>;
  * that sending them again repeats the same permit ids. Empty when nothing is in flight there.
  */
 export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: Issue): readonly Permit[] {
-  const target = own(rollout.targets, cluster);
+  const target = rollout.targets.get(cluster);
   if (!target || !isInFlight(target)) return [];
   const common = {
     rollout: rollout.id,
@@ -50,7 +50,7 @@ const hasToEnd = (restart: Restart): boolean => isPermitted(restart) && hasBegun
 
 /** Whether the agent has acknowledged, or begun, everything that it was permitted. */
 export function allTaken(rollout: Rollout, cluster: string, acknowledged: readonly string[]): boolean {
-  const target = own(rollout.targets, cluster);
+  const target = rollout.targets.get(cluster);
   if (!target) return true;
   const taken = new Set(acknowledged);
   return target.restarts

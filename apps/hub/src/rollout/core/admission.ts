@@ -99,7 +99,7 @@ function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Ta
   const room = { slots: roomIn(rollout, wave), batch: rampRoom(rollout, wave) };
   const turns = waiting.map((target) => turnOf(rollout, target, now, room));
   const fresh = turns.map((turn) => afterTurn(turn, wave, room));
-  return [...more, ...fresh].filter((target) => target !== own(rollout.targets, target.cluster));
+  return [...more, ...fresh].filter((target) => target !== rollout.targets.get(target.cluster));
 }
 
 /** What is left for those whose turn comes; batches are those of a ramp. */

@@ -5,6 +5,7 @@ import type { Rollout, RolloutEvent } from './model';
 import { step } from './step';
 import { started as startedBy } from './verbs';
 import { waitingFor } from './waiting';
+import { Targets } from './targets';
 
 const rules: Rules = {
   waves: [
@@ -19,11 +20,11 @@ const rules: Rules = {
 };
 const facts = new FleetFacts(['c01'], ['web']);
 const after = (rollout: Rollout, event: RolloutEvent): Rollout => step(rollout, event, facts.now()).rollout;
-const restartOf = (rollout: Rollout) => rollout.targets.c01?.restarts[0];
+const restartOf = (rollout: Rollout) => rollout.targets.get('c01')?.restarts[0];
 const answered = (rollout: Rollout, outcome: Outcome): Rollout =>
   after(rollout, {
     ...{ at: START, type: 'reported', cluster: 'c01', workload: 'Deployment/shop/web', outcome },
-    ...{ attempt: rollout.targets.c01?.attempt ?? 0, reason: '', message: 'told', startedAt: null },
+    ...{ attempt: rollout.targets.get('c01')?.attempt ?? 0, reason: '', message: 'told', startedAt: null },
     revision: restartOf(rollout)?.revision ?? '',
   });
 const started = after(rolloutOf(rules), { at: START, type: 'woken' });
@@ -66,6 +67,6 @@ it('a person who starts a Draft is its reason', () => {
 });
 
 it('a rollout that nothing holds is about to go on', () => {
-  const idle = { ...started, waves: [], targets: {} };
+  const idle = { ...started, waves: [], targets: Targets.of([]) };
   expect(waitingFor(idle, START)).toMatchObject([{ reason: 'Wake', until: null }]);
 });

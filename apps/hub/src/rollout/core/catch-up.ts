@@ -4,7 +4,7 @@ import { newGates } from './gates';
 import { newRamp } from './ramp';
 import { turnText, waveOrder } from './create';
 import { endAll } from './settle';
-import { isFinished, isStopping, isWaiting, mapWaves, own, withTargets } from './state';
+import { isFinished, isStopping, isWaiting, mapWaves, withTargets } from './state';
 import { isTerminalRollout } from '@app/contracts/phases';
 
 const NAME = 'catch-up';
@@ -67,7 +67,7 @@ export function toCatchUp(rollout: Rollout, targets: readonly Target[]): Rollout
 export function joined(rollout: Rollout, event: Extract<RolloutEvent, { type: 'joined' }>): Rollout {
   if (isTerminalRollout(rollout.phase) || isStopping(rollout)) return rollout;
   return event.targets.reduce((grown, target) => {
-    const known = own(grown.targets, target.cluster);
+    const known = grown.targets.get(target.cluster);
     if (known !== undefined) return awaits(grown, known) ? takenIn(grown, known, target) : grown;
     return newcomer(grown, target, event.at);
   }, rollout);

@@ -6,6 +6,7 @@ import { newGates } from './gates';
 import { newRamp } from './ramp';
 import type { Cause, Instant, Restart, Rollout, Target, Wave, Why } from './model';
 import { NO_REASON } from './state';
+import { Targets } from './targets';
 
 /** What a rollout needs to know of a planned target; a plan has more. */
 type PlannedTarget = Readonly<{
@@ -57,7 +58,7 @@ export function newRollout(input: NewRollout): Rollout {
     ...(draft ? draftBecause(input) : QUEUED),
     supersededBy: null,
     waves: plan.waves.map((wave) => newWave(kept.id, wave)),
-    targets: Object.fromEntries(targets.map((target) => [target.cluster, target])),
+    targets: Targets.of(targets),
     acceptedFailures: [],
     createdAt: at,
     startedAt: null,

@@ -27,7 +27,7 @@ export function decide(rollout: Rollout, at: Instant, fleet: FleetNow): Rollout 
 /** What was held, freed and held again on the way is what it was. */
 const unchangedKept = (before: Rollout, after: Rollout): Rollout =>
   mapTargets(after, (target) => {
-    const was = own(before.targets, target.cluster);
+    const was = before.targets.get(target.cluster);
     return was !== undefined && JSON.stringify(was) === JSON.stringify(target) ? was : target;
   });
 
@@ -61,7 +61,7 @@ const observed = (rollout: Rollout, target: Target, cluster: ClusterNow | undefi
 function returned(before: Rollout, after: Rollout): Rollout {
   if (before === after) return after;
   const back = allTargets(after).filter((target: Target) => {
-    return target.phase === 'Pending' && own(before.targets, target.cluster)?.phase === 'Deferred';
+    return target.phase === 'Pending' && before.targets.get(target.cluster)?.phase === 'Deferred';
   });
   if (back.length === 0) return after;
   const names = new Set(back.map(({ cluster }) => cluster));

@@ -4,7 +4,7 @@ import { gateDues, gatesOf } from './gates';
 import type { Gate } from './gate';
 import { haltUntil } from './halt';
 import { ackDue, lostDue, stallOf, SWEEP_MS } from './timing';
-import { allTargets, isInFlight, isOpen, own } from './state';
+import { allTargets, isInFlight, isOpen } from './state';
 
 /**
  * What has to be done because the rollout went from one state to another: messages to agents, and news.
@@ -23,7 +23,7 @@ export const changedTargets = (before: Rollout | null, after: Rollout): readonly
   before?.targets === after.targets
     ? []
     : allTargets(after).filter(
-        (target) => target !== (before === null ? undefined : own(before.targets, target.cluster)),
+        (target) => target !== (before === null ? undefined : before.targets.get(target.cluster)),
       );
 
 type Passage = Readonly<{ before: Rollout; after: Rollout; changed: readonly Target[] }>;
@@ -31,7 +31,7 @@ type Passage = Readonly<{ before: Rollout; after: Rollout; changed: readonly Tar
 function messages({ before, after, changed }: Passage): readonly Effect[] {
   return changed.flatMap((target): readonly Effect[] => {
     const sends = target.permit?.sends ?? 0;
-    if (sends <= (own(before.targets, target.cluster)?.permit?.sends ?? 0)) return [];
+    if (sends <= (before.targets.get(target.cluster)?.permit?.sends ?? 0)) return [];
     const { cluster, attempt, stop } = target;
     const id = `${after.id}_${cluster}_${attempt}_${sends}`;
     if (stop !== undefined) return [{ type: 'revoke', key: `${id}_revoke`, cluster, fence: fenceOf(after, attempt) }];
@@ -59,7 +59,7 @@ function announcements({ before, after, changed }: Passage, at: Instant): readon
     return was === wave ? [] : gatesOf(wave).flatMap((gate) => tellGate(tell, was, gate));
   });
   const targets = changed.flatMap((target) =>
-    tell({ subject: 'target', name: target.cluster }, own(before.targets, target.cluster), target),
+    tell({ subject: 'target', name: target.cluster }, before.targets.get(target.cluster), target),
   );
   return [...tell({ subject: 'rollout', name: after.id }, before, after), ...waves, ...gates, ...targets];
 }

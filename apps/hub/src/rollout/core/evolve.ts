@@ -2,7 +2,7 @@ import type { Rollout, RolloutEvent, Target } from './model';
 import { joined } from './catch-up';
 import { decided } from './gates';
 import { acked, progressed, reported } from './reports';
-import { own, withTargets } from './state';
+import { withTargets } from './state';
 import { cancelled, paused, resumed, retried, skipped, started, superseded } from './verbs';
 
 /** Records what happened. What does not fit (a stale report, a verb that the phase does not allow) changes nothing. */
@@ -53,7 +53,7 @@ export function recorded(
 }
 
 function withTarget(rollout: Rollout, cluster: string, update: (target: Target) => Target): Rollout {
-  const target = own(rollout.targets, cluster);
+  const target = rollout.targets.get(cluster);
   const next = target === undefined ? undefined : update(target);
   return next === undefined || next === target ? rollout : withTargets(rollout, [next]);
 }

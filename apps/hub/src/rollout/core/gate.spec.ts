@@ -12,7 +12,7 @@ import { step } from './step';
 
 const ID = 'r1.all.before.approval';
 const play = (rollout: Rollout, ...events: readonly RolloutEvent[]): Rollout => {
-  const fleet = new FleetFacts(Object.keys(rollout.targets), ['web']).now();
+  const fleet = new FleetFacts(rollout.targets.clusters(), ['web']).now();
   return events.reduce((now, event) => step(now, event, fleet).rollout, rollout);
 };
 /** A rollout that ann started, at a gate of this sort. */

@@ -41,9 +41,13 @@ class Scene {
 
   /** `c01 Blocked RateLimit`, and what its workloads are. */
   get story(): string[] {
-    return Object.values(this.rollout.targets).map(({ cluster, phase, reason, restarts }) =>
-      [cluster, phase, reason, ...restarts.map((restart) => restart.phase + restart.reason)].filter(Boolean).join(' '),
-    );
+    return this.rollout.targets
+      .all()
+      .map(({ cluster, phase, reason, restarts }) =>
+        [cluster, phase, reason, ...restarts.map((restart) => restart.phase + restart.reason)]
+          .filter(Boolean)
+          .join(' '),
+      );
   }
 }
 
@@ -64,7 +68,7 @@ describe('a rollout under limits', () => {
     ]);
     scene.limits.openAll();
     expect(scene.look(START + 6 * SECOND).story).toEqual(['c01 Dispatched Pending', 'c02 Pending Concurrency Pending']);
-    expect(scene.rollout.targets.c01?.attempt).toBe(1);
+    expect(scene.rollout.targets.get('c01')?.attempt).toBe(1);
   });
 
   it('lets another cluster go first where only one has to wait', () => {
@@ -83,15 +87,18 @@ describe('a rollout under limits', () => {
     const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=100%');
     scene.facts.lock('c01', 'api', 'r9');
     scene.look();
-    expect(scene.rollout.targets.c01).toMatchObject({ phase: 'Dispatched', limited: { reason: 'WorkloadLocked' } });
-    expect(scene.rollout.targets.c02).toMatchObject({ phase: 'Dispatched' });
+    expect(scene.rollout.targets.get('c01')).toMatchObject({
+      phase: 'Dispatched',
+      limited: { reason: 'WorkloadLocked' },
+    });
+    expect(scene.rollout.targets.get('c02')).toMatchObject({ phase: 'Dispatched' });
     expect(waitingFor(scene.rollout, START).map(({ reason }) => reason)).toEqual(['Restarting', 'WorkloadLocked']);
     scene.facts.lock('c01', 'api', null);
     scene.limits.close('n/c01/shop', START + 5 * SECOND);
     expect(scene.look().last?.wakeAt).toBe(START + 5 * SECOND);
     scene.limits.openAll();
     scene.look(START + 5 * SECOND);
-    expect(scene.rollout.targets.c01).toMatchObject({ phase: 'Dispatched', limited: null, attempt: 1 });
+    expect(scene.rollout.targets.get('c01')).toMatchObject({ phase: 'Dispatched', limited: null, attempt: 1 });
   });
 
   it('goes on with the rest when what had begun is through', () => {
@@ -118,7 +125,7 @@ describe('a rollout under limits', () => {
       const scene = locked();
       scene.facts.unlock('c01', 'web', { outcome: 'Succeeded', at: START + MINUTE });
       expect(scene.look(START + MINUTE).story[0]).toBe('c01 Succeeded MergedInto SucceededMergedInto');
-      expect(scene.rollout.targets.c01?.restarts[0]).toMatchObject({
+      expect(scene.rollout.targets.get('c01')?.restarts[0]).toMatchObject({
         revision: NEW,
         message: expect.stringContaining('r9'),
       });

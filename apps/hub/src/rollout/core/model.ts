@@ -4,6 +4,7 @@ import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
 import type { Gate } from './gate';
+import type { Targets } from './targets';
 import type { LimitsHere } from '../../limits/core/here';
 import type { Refusal, Verdict } from '../../limits/core/refusal';
 import type { WindowHere } from '../../windows/core/here';
@@ -138,7 +139,7 @@ export type Rollout = Readonly<
     supersededBy: string | null;
     waves: readonly Wave[];
     /** By cluster name. */
-    targets: Readonly<Record<string, Target>>;
+    targets: Targets;
     /** Who started it when it was a draft. */
     starter?: string;
     /** Failures that an operator accepted by `resume {acceptFailures}`; they no longer count. */

@@ -20,7 +20,7 @@ const SPARE = 8;
 /** Clusters whose facts `stepNews` may want: those that speak, and those that are next in their waves. */
 export function concernedBy(rollout: Rollout, news: readonly News[]): ReadonlySet<string> {
   const speaking = [...new Set(news.map(({ cluster }) => cluster))];
-  const names = new Set(speaking.flatMap((cluster) => own(rollout.targets, cluster)?.wave ?? []));
+  const names = new Set(speaking.flatMap((cluster) => rollout.targets.get(cluster)?.wave ?? []));
   const next = rollout.waves
     .filter(({ name, phase }) => phase === 'Active' && names.has(name))
     .flatMap((wave) => candidates(rollout, wave, speaking.length));
@@ -45,7 +45,7 @@ export function stepNews(rollout: Rollout, news: readonly News[], fleet: FleetNo
   if (!waves.every((name) => goesOn(settled, name))) return null;
   const filled = isRunning(rollout) ? fill(settled, moved, { fleet, at }) : nothingMore(settled);
   const changed = [...new Set([...moved, ...filled.fresh].map(({ cluster }) => cluster))].flatMap(
-    (cluster) => own(filled.rollout.targets, cluster) ?? [],
+    (cluster) => filled.rollout.targets.get(cluster) ?? [],
   );
   return {
     rollout: filled.rollout,
@@ -61,12 +61,12 @@ type Moment = Readonly<{ fleet: FleetNow; at: Instant }>;
 function movedBy(rollout: Rollout, news: readonly News[], moment: Moment): readonly Target[] | null {
   const told = new Map<string, Target>();
   for (const event of news) {
-    const target = told.get(event.cluster) ?? own(rollout.targets, event.cluster);
+    const target = told.get(event.cluster) ?? rollout.targets.get(event.cluster);
     if (target !== undefined) told.set(event.cluster, recorded(target, event, rollout.spec));
   }
   const moved: Target[] = [];
   for (const target of told.values()) {
-    const was = own(rollout.targets, target.cluster);
+    const was = rollout.targets.get(target.cluster);
     if (was === undefined || was === target) continue;
     const now = movedTo(rollout, target, moment);
     if (now === null || !concernsItself(rollout, was, now)) return null;

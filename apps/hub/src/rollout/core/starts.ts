@@ -14,7 +14,7 @@ type Passage = Readonly<{ before: Rollout | null; after: Rollout; changed: reado
 export function startsOf({ before, after, changed }: Passage, fleet: FleetNow): Starts {
   const passages = changed.map((target) => ({
     target,
-    was: before === null ? undefined : own(before.targets, target.cluster),
+    was: before === null ? undefined : before.targets.get(target.cluster),
   }));
   return {
     rollout: after.id,

@@ -29,7 +29,7 @@ const oneByOne = (rollout: Rollout, events: readonly RolloutEvent[]): Rollout =>
 const phases = ({ phase, targets, waves }: Rollout): unknown => [
   phase,
   waves.map((each) => each.phase),
-  CLUSTERS.map((name) => [targets[name]?.phase, targets[name]?.restarts.map((restart) => restart.phase)]),
+  CLUSTERS.map((name) => [targets.get(name)?.phase, targets.get(name)?.restarts.map((restart) => restart.phase)]),
 ];
 
 /** Agents speak only of what they were sent: the clusters of the wave under way. */

@@ -1,5 +1,6 @@
 import type { Rollout, Target, Wave } from './model';
 import { isFailing, isInFlight, isOpen, own, withTargets } from './state';
+import type { Targets } from './targets';
 
 /** How the targets of one wave stand, in numbers. */
 export type WaveTally = Readonly<{
@@ -23,7 +24,7 @@ type Tally = Readonly<Record<string, WaveTally>>;
  * What was counted holds for as long as the objects live: state is never changed in place. Only a memory: a state that
  * was read from the store is counted anew, with the same result.
  */
-const counted = new WeakMap<Rollout['targets'], Tally>();
+const counted = new WeakMap<Targets, Tally>();
 
 /** The numbers of a wave; from memory when they were counted, or carried on by `putTargets`. */
 export const tallyOf = (rollout: Rollout, wave: string): WaveTally => own(tallies(rollout), wave) ?? NOBODY;
@@ -31,7 +32,7 @@ export const tallyOf = (rollout: Rollout, wave: string): WaveTally => own(tallie
 function tallies({ targets }: Rollout): Tally {
   const known = counted.get(targets);
   if (known !== undefined) return known;
-  const fresh = recount(Object.values(targets));
+  const fresh = recount(targets.all());
   counted.set(targets, fresh);
   return fresh;
 }
@@ -56,7 +57,7 @@ export function putTargets(rollout: Rollout, changed: readonly Target[]): Rollou
   const next = withTargets(rollout, changed);
   const tally: Record<string, WaveTally> = { ...tallies(rollout) };
   for (const target of changed) {
-    const was = own(rollout.targets, target.cluster);
+    const was = rollout.targets.get(target.cluster);
     const before = own(tally, target.wave) ?? NOBODY;
     tally[target.wave] = plus(was === undefined ? before : minus(before, was), target);
   }
@@ -95,7 +96,7 @@ export function nextPending(rollout: Rollout, { name, clusters }: Wave, most: nu
   const tally = tallyOf(rollout, name);
   let from: number | null = null;
   for (let at = tally.from; at < clusters.length && found.length < most; at++) {
-    const target = own(rollout.targets, clusters[at] ?? '');
+    const target = rollout.targets.get(clusters[at] ?? '');
     if (target === undefined || !isPending(target)) continue;
     from ??= at;
     found.push(target);

@@ -41,7 +41,7 @@ const failure: RolloutEvent = {
   outcome: 'ROLLOUT_FAILED',
   reason: 'CrashLoop',
   message: '',
-  revision: started.targets.c01?.restarts[0]?.revision ?? '',
+  revision: started.targets.get('c01')?.restarts[0]?.revision ?? '',
   startedAt: null,
 };
 const halted = after(started, failure);
@@ -101,7 +101,7 @@ describe('verbs', () => {
     const facts = new FleetFacts(['c01', 'c02', 'c03'], ['web']);
     facts.setWorkload('c01', 'web', { have: NEW });
     const { rollout, effects } = step(halted, { ...by, type: 'retried' }, facts.now());
-    expect(rollout.targets.c01).toMatchObject({ phase: 'Dispatched', attempt: 2 });
+    expect(rollout.targets.get('c01')).toMatchObject({ phase: 'Dispatched', attempt: 2 });
     expect(effects).toContainEqual(expect.objectContaining({ type: 'dispatch', cluster: 'c01', attempt: 2 }));
   });
 
@@ -113,6 +113,6 @@ describe('verbs', () => {
     facts.setWorkload('c01', 'web', { have: NEW });
     const retried = at(failed, { ...by, type: 'retried' });
     const answered = at(retried, { ...failure, workload: 'Deployment/shop/api', outcome: 'APPLIED', reason: '' });
-    expect(answered.targets.c01).toMatchObject({ phase: 'Dispatched', attempt: 2 });
+    expect(answered.targets.get('c01')).toMatchObject({ phase: 'Dispatched', attempt: 2 });
   });
 });

@@ -17,7 +17,6 @@ import {
   mapRestarts,
   mapTargets,
   mapWaves,
-  own,
 } from './state';
 
 type Of<T extends RolloutEvent['type']> = Extract<RolloutEvent, { type: T }>;
@@ -54,7 +53,7 @@ export function skipRefusal(rollout: Rollout, what: Pick<Of<'skipped'>, 'wave' |
   if (wave !== null && !rollout.waves.some(({ name }) => name === wave)) {
     return { reason: 'UnknownWave', message: `the rollout has no wave ${wave}` };
   }
-  if (cluster !== null && own(rollout.targets, cluster) === undefined) {
+  if (cluster !== null && rollout.targets.get(cluster) === undefined) {
     return { reason: 'UnknownCluster', message: `the rollout has no target in cluster ${cluster}` };
   }
   if (allTargets(rollout).some((target) => isNamed(target, what) && canSkip(target))) return null;
@@ -207,6 +206,6 @@ function skipTarget(target: Target, stop: NonNullable<Target['stop']>, at: numbe
 const SKIPPED = { phase: 'Skipped', reason: 'ByUser', message: 'not known whether it restarted' } as const;
 
 function leaveDenominator(rollout: Rollout, before: Rollout, wave: Wave): Wave {
-  const touched = wave.clusters.some((name) => own(rollout.targets, name) !== own(before.targets, name));
+  const touched = wave.clusters.some((name) => rollout.targets.get(name) !== before.targets.get(name));
   return touched && wave.startedAt !== null && !isFinished(wave) ? change(wave, limitsNow(rollout, wave)) : wave;
 }

@@ -24,7 +24,7 @@ export function waitingFor(rollout: Rollout, now: Instant): readonly Waiting[] {
     return inWaves.length > 0 ? inWaves : [{ reason: 'Wake', until: null, detail: 'is about to go on' }];
   const own = {
     reason: rollout.reason || rollout.phase,
-    until: rollout.phase === 'Queued' ? soonest(Object.values(rollout.targets), now) : haltUntil(rollout),
+    until: rollout.phase === 'Queued' ? soonest(rollout.targets.all(), now) : haltUntil(rollout),
     detail: rollout.message || `is ${rollout.phase}`,
   };
   return [own, ...inWaves.filter(({ reason, gate }) => GOES_ON.has(reason) || gate !== undefined)];
