@@ -4,6 +4,7 @@ import { engineRate } from './engine';
 import { StagedFleet } from './fleet';
 
 const TARGETS = 1000;
+const LARGE = 10_000;
 
 /** The engine alone, and one hub that takes a hundred clusters through three stages. */
 export const B11: Scenario = {
@@ -13,6 +14,7 @@ export const B11: Scenario = {
     engineRate(TARGETS, 1); // a warm-up
     const single = Array.from({ length: rounds }, () => engineRate(TARGETS, 1));
     const batched = Array.from({ length: rounds }, () => engineRate(TARGETS, 100));
+    const large = Array.from({ length: rounds }, () => engineRate(LARGE, 1));
     const fleet = await StagedFleet.start();
     try {
       await fleet.rollout(0);
@@ -23,7 +25,7 @@ export const B11: Scenario = {
       }
       const many = [];
       for (let round = 1; round <= rounds; round += 1) many.push(await fleet.atOnce(rounds + round));
-      return asTable({ targets: TARGETS, single, batched, staged, many });
+      return asTable({ engines: { single, batched, large }, staged, many });
     } finally {
       await fleet.stop();
     }
