@@ -114,6 +114,31 @@ describe('policies and plans through the API', () => {
     expect((await ask(hub, 'GET /policies/circle')).status).toBe(404);
   });
 
+  it('are refused when they and others would wait for each other, also when all are stored at once', async () => {
+    const after = (name: string, ...policies: string[]) => full(name, { rollout: 'all', dependsOn: { policies } });
+    for (const [name, before] of [
+      ['p1', 'p2'],
+      ['p2', 'p3'],
+    ] as const) {
+      expect((await put(name, after(name, before))).status).toBe(200);
+    }
+    const refused = await put('p3', after('p3', 'elsewhere', 'p1'));
+    const fault = {
+      code: 'CYCLE',
+      pointer: '/spec/dependsOn/policies',
+      detail: expect.stringContaining('p3>p1>p2>p3'),
+    };
+    expect(refused).toMatchObject({ status: 422, body: { errors: [fault] } });
+    expect((await ask(hub, 'GET /policies/p3')).status).toBe(404);
+    expect((await put('self', after('self', 'self'))).status).toBe(422);
+    expect((await put('p3', after('p3', 'elsewhere'))).status).toBe(200);
+
+    const names = ['q1', 'q2', 'q3'];
+    const race = await Promise.all(names.map((name, n) => put(name, after(name, names[(n + 1) % 3] ?? ''))));
+    expect(race.map(({ status }) => status).sort()).toEqual([200, 200, 422]);
+    for (const name of ['p1', 'p2', 'p3', ...names]) await ask(hub, `DELETE /policies/${name}`);
+  });
+
   it.each([
     ['/spec/waves/0/maxConcurrency', { waves: [{ name: 'a', clusters: { rest: true }, maxConcurrency: 0 }] }],
     ['/spec/frobnicate', { rollout: 'all', frobnicate: 1 }],

@@ -47,6 +47,7 @@ export type Rules = Readonly<{
   supersede?: NonNullable<ResolvedPolicy['supersede']>;
   joiners?: NonNullable<ResolvedPolicy['joiners']>;
   leavers?: NonNullable<ResolvedPolicy['leavers']>;
+  policiesBefore?: readonly string[];
   /** Clusters that are out of reach when the rollout is planned. */
   absent?: readonly string[];
   graceMs: number;
@@ -90,6 +91,7 @@ export const policyOf = (rules: Rules): ResolvedPolicy => ({
   ...(rules.supersede !== undefined && { supersede: rules.supersede }),
   ...(rules.joiners !== undefined && { joiners: rules.joiners }),
   ...(rules.leavers !== undefined && { leavers: rules.leavers }),
+  ...(rules.policiesBefore !== undefined && { policiesBefore: rules.policiesBefore }),
   windows: [],
 });
 

@@ -4,6 +4,7 @@ import type {
   FleetNow,
   Instant,
   Ran,
+  UnderWay,
   WorkloadNow,
 } from '../../../apps/hub/src/rollout/core/model';
 import type { WindowHere } from '../../../apps/hub/src/windows/core/here';
@@ -14,6 +15,7 @@ export class FleetFacts {
   private readonly clusters = new Map<string, ClusterNow>();
   private edits = 0;
   private latest: FleetNow | null = null;
+  private ahead: readonly UnderWay[] = [];
 
   constructor(names: readonly string[], workloads: readonly string[]) {
     for (const name of names) this.add(name, workloads);
@@ -35,6 +37,18 @@ export class FleetFacts {
       windows: [],
       workloads: Object.fromEntries(facts),
     });
+  }
+
+  /** A rollout of a policy that may come first; or what has become of it. */
+  begun(rollout: UnderWay): void {
+    this.through(rollout.id);
+    this.ahead = [...this.ahead, rollout];
+  }
+
+  /** It is over. */
+  through(id: string): void {
+    this.edited();
+    this.ahead = this.ahead.filter((each) => each.id !== id);
   }
 
   /** Nothing is known of it any more. */
@@ -131,7 +145,7 @@ export class FleetFacts {
   }
 
   now(): FleetNow {
-    this.latest ??= { clusters: Object.fromEntries(this.clusters) };
+    this.latest ??= { clusters: Object.fromEntries(this.clusters), ahead: this.ahead };
     return this.latest;
   }
 

@@ -77,6 +77,7 @@ export function rulesOf(block: string): Rules {
     supersede: { policy: wordOf(options.supersede, ['latestWins', 'queue', 'reject']), maxChain: 5 },
     joiners: wordOf(options.joiners, ['catchUp', 'join', 'ignore']),
     leavers: wordOf(options.leavers, ['skip', 'fail']),
+    ...(given.policiesBefore !== undefined && { policiesBefore: given.policiesBefore.split(',') }),
     ...(given.haltTtl !== undefined && { haltTtlMs: durationOf(given.haltTtl) }),
     target: {
       ackDeadlineMs: durationOf(options.ack),

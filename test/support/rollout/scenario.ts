@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome } from '@app/contracts/wire/agent-messages';
+import { rolloutPhase } from '@app/contracts/phases';
 import { newTarget } from '../../../apps/hub/src/rollout/core/create';
 import type { Instant, Rollout, RolloutEvent, Target } from '../../../apps/hub/src/rollout/core/model';
 import { isPermitted } from '../../../apps/hub/src/rollout/core/state';
@@ -9,8 +10,8 @@ import { FleetFacts } from './fleet';
 import { clustersIn, durationOf, optionsOf, rulesOf } from './scenario-text';
 import { agoText, effectText, stateText } from './scenario-print';
 import { windowOf } from './windows';
-
 import { reloaded } from './reloaded';
+
 type NewEvent = RolloutEvent extends infer E ? (E extends { at: Instant } ? Omit<E, 'at'> : never) : never;
 type Words = readonly string[];
 
@@ -106,6 +107,10 @@ export class Scenario {
       hold: (name) => this.fleet.hold(name, this.holdOf(options)),
       unhold: (name) => this.fleet.unhold(name, workload),
       window: (name) => this.fleet.window(name, windowOf(workload, options)),
+      // `under-way r7 ca Running` or `under-way r7 ca Queued after=test`, and `through r7`: rollouts of other policies.
+      'under-way': (id) =>
+        this.fleet.begun({ id, policy: workload, phase: phaseOf(args[2]), waitsFor: listOf(options.after) }),
+      through: (id) => this.fleet.through(id),
       windowless: (name) => this.fleet.update(name, { windows: [] }),
     };
     const set = facts[command];
@@ -181,6 +186,9 @@ export class Scenario {
     });
   }
 }
+
+const phaseOf = (word: string | undefined) => rolloutPhase.parse(word);
+const listOf = (text: string | undefined): readonly string[] => text?.split(',') ?? [];
 
 type Said = Readonly<{ workload: string; revision: string }>;
 

@@ -106,8 +106,8 @@ export class PoliciesController {
     answer: validated,
   })
   @JsonOrYaml()
-  validate(@Body() document: unknown): z.infer<typeof validated> {
-    const { policy, warnings } = this.policies.validate(document);
+  async validate(@Body() document: unknown): Promise<z.infer<typeof validated>> {
+    const { policy, warnings } = await this.policies.validate(document);
     return { valid: true, name: policy.name, warnings: [...warnings] };
   }
 

@@ -7,6 +7,7 @@ import { located } from '@app/contracts/policy/yaml-text';
 import { Clock } from '../platform/clock';
 import { windowWarnings } from '../windows/core/warnings';
 import { BUILTIN_POLICY } from './core/builtin';
+import { circleWith } from './core/policy-circle';
 import {
   PolicyBuiltin,
   PolicyChanged,
@@ -27,6 +28,8 @@ export type VersionedPolicy = Readonly<{
   updatedAt: number;
   updatedBy: string;
 }>;
+
+type Read = Readonly<{ policy: ResolvedPolicy; warnings: readonly PolicyWarning[] }>;
 
 /** Who writes; `file` is the hub itself, following HUB_POLICY_DIR. */
 export type Writer = Readonly<{ name: string; origin: 'api' | 'file' }>;
@@ -68,10 +71,18 @@ export class PolicyService {
   }
 
   /** Reads a document without storing it. @throws PolicyInvalid */
-  validate(document: unknown, name?: string): Readonly<{ policy: ResolvedPolicy; warnings: readonly PolicyWarning[] }> {
+  async validate(document: unknown, name?: string): Promise<Read> {
     const parsed = parsePolicy(document, name);
     if (!parsed.ok) throw new PolicyInvalid(located(parsed.problems, document));
+    await this.requireNoCircle(parsed.policy, document);
     return { policy: parsed.policy, warnings: this.warningsOf(parsed) };
+  }
+
+  private async requireNoCircle(policy: ResolvedPolicy, document: unknown): Promise<void> {
+    if (policy.policiesBefore === undefined) return;
+    const others = (await this.snapshot()).map((each) => each.policy);
+    const problems = circleWith(policy, others);
+    if (problems.length > 0) throw new PolicyInvalid(located(problems, document));
   }
 
   /** What deserves a second look in a policy, now: also what only time tells. */
@@ -84,13 +95,15 @@ export class PolicyService {
    * @throws PolicyInvalid, PolicyChanged, PolicyReadOnly, PolicyContended
    */
   async put(name: string, document: unknown, by: Writer, expected: Expected = null): Promise<VersionedPolicy> {
-    this.validate(document, name);
+    const { policy } = await this.validate(document, name);
     const fields = document as Record<string, unknown>;
-    await this.change(name, by, expected, (seen) => {
+    await this.change(name, by, expected, async (seen) => {
+      // Of two policies that would wait for each other, stored at the same time, one is refused.
+      await this.requireNoCircle(policy, document);
       const { current } = seen;
-      if (current?.origin === by.origin && isDeepStrictEqual(current.document, fields)) return Promise.resolve(true);
+      if (current?.origin === by.origin && isDeepStrictEqual(current.document, fields)) return true;
       const next = { name, document: fields, origin: by.origin, updatedAt: this.clock.now(), updatedBy: by.name };
-      return this.store.replace(seen, next);
+      return this.store.replace(seen, next, policy.policiesBefore !== undefined);
     });
     return this.get(name);
   }

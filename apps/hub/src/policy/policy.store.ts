@@ -18,13 +18,23 @@ const record = z.object({
 export type PolicyRecord = z.infer<typeof record>;
 
 /** What a name held when a change of it was decided. */
-export type Seen = Readonly<{ current: PolicyRecord | null; text: string; lastVersion: number }>;
+export type Seen = Readonly<{
+  current: PolicyRecord | null;
+  text: string;
+  lastVersion: number;
+  /** Of all policies together, read before the rest. */
+  revision: string;
+}>;
 
-/** KEYS policies, last versions, revision, history. ARGV name, text as read or '', last version as read, text to write or '' to delete, its version. */
+/**
+ * KEYS policies, last versions, revision, history. ARGV name, text as read or '', last version as read, text to write or '' to delete, its version,
+ * revision that has to be the present one, or `any`.
+ */
 const REPLACE = script(
   'frReplacePolicy',
   `if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
    if (redis.call('HGET', KEYS[2], ARGV[1]) or '0') ~= ARGV[3] then return 0 end
+   if ARGV[6] ~= 'any' and (redis.call('GET', KEYS[3]) or '') ~= ARGV[6] then return 0 end
    if ARGV[4] == '' then redis.call('HDEL', KEYS[1], ARGV[1])
    else
      redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
@@ -55,27 +65,36 @@ export class PolicyStore {
   }
 
   async look(name: string): Promise<Seen> {
+    const revision = await this.revision();
     const [text, last] = await Promise.all([
       this.redis.hget(this.keys.policies(), name),
       this.redis.hget(this.lastVersions(), name),
     ]);
-    return { current: text === null ? null : parse(text), text: text ?? '', lastVersion: Number(last ?? 0) };
+    return { current: text === null ? null : parse(text), text: text ?? '', lastVersion: Number(last ?? 0), revision };
   }
 
-  /** Writes the next version. False: somebody else was first, and it has to be decided anew. */
-  replace(seen: Seen, next: Omit<PolicyRecord, 'version'>): Promise<boolean> {
+  /**
+   * Writes the next version. False: somebody else was first, and it has to be decided anew.
+   * @param alone whether a change of any other policy counts as that, too
+   */
+  replace(seen: Seen, next: Omit<PolicyRecord, 'version'>, alone: boolean): Promise<boolean> {
     const version = seen.lastVersion + 1;
-    return this.write(next.name, seen, { text: JSON.stringify({ ...next, version }), version });
+    return this.write(next.name, seen, { text: JSON.stringify({ ...next, version }), version, alone });
   }
 
   /** False: somebody else was first. */
   remove(name: string, seen: Seen): Promise<boolean> {
-    return this.write(name, seen, { text: '', version: seen.lastVersion });
+    return this.write(name, seen, { text: '', version: seen.lastVersion, alone: false });
   }
 
-  private async write(name: string, seen: Seen, next: { text: string; version: number }): Promise<boolean> {
+  private async write(
+    name: string,
+    seen: Seen,
+    { text, version, alone }: Readonly<{ text: string; version: number; alone: boolean }>,
+  ): Promise<boolean> {
     const keys = [this.keys.policies(), this.lastVersions(), this.keys.of('pol:rev'), this.keys.of(`pol:${name}:v`)];
-    return (await this.redis.run(REPLACE, keys, [name, seen.text, seen.lastVersion, next.text, next.version])) === 1;
+    const args = [name, seen.text, seen.lastVersion, text, version, alone ? seen.revision : 'any'];
+    return (await this.redis.run(REPLACE, keys, args)) === 1;
   }
 
   private lastVersions = (): string => this.keys.of('pol:seq');

@@ -15,6 +15,7 @@ import type { Part } from './live-windows';
 import { LiveGuards } from './live-guards';
 import { runsIn } from './runs';
 import { toldSessions } from './told-sessions';
+import { underWay } from './under-way';
 
 /** Reads the live facts that a rollout is judged by. */
 @Injectable()
@@ -57,8 +58,25 @@ export class FleetFacts {
     at: Instant,
     told?: readonly WorkloadFact[],
   ): Promise<FleetNow> {
+    const [clusters, ahead] = await Promise.all([this.clusters(rollout, targets, at, told), this.ahead(rollout)]);
+    return { clusters, ...(ahead && { ahead }) };
+  }
+
+  /** Asked for as long as it matters, which is until the rollout has begun. */
+  private ahead({ spec, startedAt = null }: Asking): Promise<FleetNow['ahead']> {
+    const { policiesBefore = [] } = spec;
+    if (policiesBefore.length === 0 || startedAt !== null) return Promise.resolve(undefined);
+    return underWay(this.redis, this.keys, policiesBefore);
+  }
+
+  private async clusters(
+    rollout: Asking,
+    targets: readonly Place[],
+    at: Instant,
+    told?: readonly WorkloadFact[],
+  ): Promise<FleetNow['clusters']> {
     const names = targets.map((target) => target.cluster);
-    if (names.length === 0) return { clusters: {} };
+    if (names.length === 0) return {};
     const [holds, policies, sessions, runs, records, presences, ...workloads] = await Promise.all([
       this.holds.standing(at),
       this.guards.policies(),
@@ -96,7 +114,7 @@ export class FleetFacts {
       const concerning = holds.filter(holdsOf(rollout, target, record?.labels ?? {}));
       return [target.cluster, { ...now, toldAt, holds: concerning, windows: [], ...guards[n] }] as const;
     });
-    return { clusters: Object.fromEntries(clusters) };
+    return Object.fromEntries(clusters);
   }
 
   private async workloads(cluster: string, keys: readonly string[]): Promise<readonly WorkloadFact[]> {
@@ -106,9 +124,10 @@ export class FleetFacts {
   }
 }
 
-type Asking = Pick<Rollout, 'policy' | 'spec'> & Readonly<{ cause: Pick<Cause, 'source' | 'asked'> }>;
+type Asking = Pick<Rollout, 'policy' | 'spec'> &
+  Readonly<{ cause: Pick<Cause, 'source' | 'asked'>; startedAt?: Instant | null }>;
 
-type Asked = Pick<Rollout, 'targets' | 'waves' | 'cause' | 'policy' | 'spec'>;
+type Asked = Pick<Rollout, 'targets' | 'waves' | 'cause' | 'policy' | 'spec' | 'startedAt'>;
 
 /** Waves that soak under a policy that wants to know how their workloads fare. */
 const watchedWaves = ({ waves, spec }: Asked): ReadonlySet<string> =>

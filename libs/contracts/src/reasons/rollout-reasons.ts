@@ -38,6 +38,10 @@ export const ROLLOUT_REASONS = {
   ),
   NoTargets: reason('No cluster is concerned, so nothing was started.'),
   Hold: reason('A hold stops the line there.', 'Ask its owner, or release it.'),
+  PolicyOrder: reason(
+    'Rollouts of other policies are under way that come first, as `dependsOn.policies` says.',
+    'Wait until they are over; or end them; or take the rule out of the policy and plan anew.',
+  ),
   Soak: reason('The wave is through; the next one waits until the soak is over.'),
   Wave: reason('It waits for the waves before its own.'),
   WaveFailed: reason('A wave that it depends on failed, so it was not started.', 'Mend and retry.'),
@@ -101,7 +105,7 @@ export const TARGET_REASONS = {
     'Wait for those that the message names, or skip them.',
   ),
   Deadlock: reason(
-    'Nothing of the rollout can go on by itself: what is left waits for workloads that will not be restarted.',
+    'Nothing of the rollout can go on by itself: what is left waits for workloads that will not be restarted, or for rollouts that wait for it.',
     'Retry or skip those that the message names, or cancel the rollout and mend the order in the policy.',
   ),
   Ramp: reason('The next batch of the ramp starts when the one before it has succeeded.'),

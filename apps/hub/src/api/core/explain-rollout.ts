@@ -18,7 +18,8 @@ export function rolloutActive(evidence: Evidence): Answer {
   }
   const { rollout } = found;
   const { id, phase, reason, message } = rollout;
-  if (phase === 'Queued' || phase === 'Running') return pass('RolloutActive', `rollout ${id} is ${phase}`);
+  if (phase === 'Running' || (phase === 'Queued' && !AFTER_OTHERS.has(reason)))
+    return pass('RolloutActive', `rollout ${id} is ${phase}`);
   return stop(
     'RolloutActive',
     `rollout ${id} is ${phase}: ${because(reason, message, phase)}`,
@@ -26,8 +27,12 @@ export function rolloutActive(evidence: Evidence): Answer {
   );
 }
 
+/** Reasons of a rollout that does not begin because its policy comes after others. */
+const AFTER_OTHERS: ReadonlySet<string> = new Set(['PolicyOrder', 'Deadlock']);
+
 const NEXT_BY_PHASE: Readonly<Record<string, string>> = {
   Draft: 'Start the rollout.',
+  Queued: 'Let the rollouts that it waits for end, or end one of them.',
   Pausing: 'Resume the rollout.',
   Paused: 'Resume the rollout.',
   Halted: 'Repair what failed and retry, or skip it, or resume with the failures accepted.',

@@ -6,6 +6,7 @@ import { gateCause } from './gates';
 import { heldBy, type Wait } from './guards';
 import { failuresOf } from './limits';
 import { turnText } from './create';
+import { policyWait } from './policy-order';
 import { closeRemainder, closeWaves } from './closing';
 import { ageHalt } from './halt';
 import { countedFailures, failureList } from './failures';
@@ -34,8 +35,13 @@ function advanced(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   }
 }
 
-/** Queued until at least one of its clusters is not held. */
+/** Queued until the rollouts of policies that come first are over, and at least one of its clusters is not held. */
 function admitRollout(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
+  const turn = policyWait(rollout, fleet.ahead);
+  return turn === null ? admitUnheld(rollout, fleet, at) : change(unheld(rollout), turn);
+}
+
+function admitUnheld(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
   const waitOf = ({ cluster: name }: Target): Wait | null => {
     const cluster = own(fleet.clusters, name);
     return cluster === undefined ? null : heldBy(cluster, at);

@@ -205,9 +205,20 @@ export type ClusterNow = Readonly<{
   workloads: Readonly<Record<string, WorkloadNow>>;
 }>;
 
+/** A rollout that was started and is not over. */
+export type UnderWay = Readonly<{
+  id: string;
+  policy: string;
+  phase: RolloutPhase;
+  /** While it has not begun: the policies that it waits for in turn. */
+  waitsFor: readonly string[];
+}>;
+
 /** Live facts for every cluster whose target is not terminal. A cluster that is missing here is unknown: wait. */
 export type FleetNow = Readonly<{
   clusters: Readonly<Record<string, ClusterNow>>;
+  /** Rollouts of policies that come first, and of those that these wait for in turn; absent: not known. */
+  ahead?: readonly UnderWay[];
   /** What the store has said in this look of restarts that were to begin; absent: it was not asked yet. */
   verdict?: Verdict;
 }>;
