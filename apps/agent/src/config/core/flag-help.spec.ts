@@ -12,6 +12,20 @@ describe('the help for flags', () => {
     for (const [flag, key] of Object.entries(ANNOTATION_FLAGS)) expect(FLAG_HELP[flag]?.fallback).toBe(key);
   });
 
+  it('says what each is for, and tells the default of every switch', () => {
+    const entries = Object.entries(FLAG_HELP);
+    expect(entries.filter(([, { meaning }]) => !/^[A-Z`].*[^.]$/.test(meaning))).toEqual([]);
+    const switches = entries.filter(([flag]) => new Map(Object.entries(FLAGS)).get(flag) === 'switch');
+    expect(switches.filter(([, { fallback }]) => !['true', 'false'].includes(fallback))).toEqual([]);
+  });
+
+  it.each(['reload-strategy', 'coalesce', 'max-restarts-per-minute', 'discovery-interval', 'log-format', 'log-level'])(
+    'tells the default of --%s',
+    (flag) => {
+      expect(FLAG_HELP[flag]?.fallback).not.toBe('');
+    },
+  );
+
   it.each(Object.entries(FLAG_HELP))(
     'has an example and a default of --%s that the agent takes',
     (flag, { example, fallback }) => {
