@@ -104,7 +104,13 @@ export const policySpec = z.strictObject({
   priority: z.int().min(-1_000_000).max(1_000_000).optional(),
   enabled: z.boolean().optional(),
   match: match.optional(),
-  coalesce: z.strictObject({ quietPeriod: duration.optional(), maxWait: duration.optional() }).optional(),
+  coalesce: z
+    .strictObject({
+      by: z.literal('source').optional(),
+      quietPeriod: duration.optional(),
+      maxWait: duration.optional(),
+    })
+    .optional(),
   start: z.enum(['auto', 'manual', 'planHash']).optional(),
   waves: z.array(wave).min(1).max(50).optional(),
   maxFailures: failureLimit.optional(),
@@ -168,7 +174,7 @@ export const fullPolicy = z.strictObject({
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ...['urgency', 'revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
   '/spec/breakGlass',
-  ...['by', 'ignoreKeys'].map((key) => `/spec/coalesce/${key}`),
+  '/spec/coalesce/ignoreKeys',
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
   '/spec/limits/concurrency/podsPerCluster',
@@ -180,4 +186,5 @@ export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]
   '/spec/waves/*/gates/before/*/type': ['check'],
   '/spec/waves/*/gates/after/*/type': ['check'],
   '/spec/target/pdb': ['respect'],
+  '/spec/coalesce/by': ['content', 'label'],
 };
