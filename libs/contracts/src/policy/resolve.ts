@@ -28,8 +28,7 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
     unassigned: spec.unassigned ?? (full && spec.waves ? 'fail' : 'rest'),
     onFailure: spec.onFailure ?? 'halt',
     maxFailures: spec.maxFailures === undefined ? null : failures(spec.maxFailures),
-    workloadOrder: resolveOrder(spec.dependsOn),
-    ...(spec.dependsOn?.policies && { policiesBefore: spec.dependsOn.policies }),
+    ...resolveOrder(spec.dependsOn),
     target: resolveTarget(spec.target),
     offline: resolveOffline(spec.offline),
     ...resolveReactions(spec),
@@ -58,12 +57,14 @@ function resolveShape(spec: PolicySpec): Pick<ResolvedPolicy, 'start' | 'waves'>
   return { start: line.start === 'auto' ? start : line.start, waves: line.waves };
 }
 
-const resolveOrder = (spec: PolicySpec['dependsOn']): ResolvedPolicy['workloadOrder'] =>
-  (spec?.workloads ?? []).map((rule) => ({
+const resolveOrder = (spec: PolicySpec['dependsOn']): Pick<ResolvedPolicy, 'workloadOrder' | 'policiesBefore'> => ({
+  workloadOrder: (spec?.workloads ?? []).map((rule) => ({
     first: parseSelector(rule.first),
     then: parseSelector(rule.then),
     ...(rule.scope === 'fleet' && { scope: rule.scope }),
-  }));
+  })),
+  ...(spec?.policies && { policiesBefore: spec.policies }),
+});
 
 const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => ({
   ackDeadlineMs: ms(spec?.ackDeadline, MINUTE),
