@@ -1,5 +1,5 @@
 import type { ObjectEvent } from '../kube.port';
-import { EventSeries } from './event-series';
+import { EventSeries, microTime } from './event-series';
 
 const event = (note: string, name = 'web'): ObjectEvent => ({
   regarding: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'n', name, uid: `uid-${name}` },
@@ -39,5 +39,19 @@ describe('EventSeries', () => {
     for (let n = 0; n < 600; n++) series.observe(event(`note ${n}`), 1);
     expect(series.observe(event('first'), 2).count).toBe(1);
     expect(series.observe(event('note 599'), 2).count).toBe(2);
+  });
+
+  it('is over after six minutes of silence, and holds 512 at a time', () => {
+    const series = new EventSeries();
+    series.observe(event('x'), 0);
+    expect(series.observe(event('x'), 359_999).count).toBe(2);
+    expect(series.observe(event('x'), 719_999).count).toBe(1);
+    const many = new EventSeries();
+    for (let n = 0; n < 512; n++) many.observe(event(`note ${n}`), 1);
+    expect(many.observe(event('note 0'), 2).count).toBe(2);
+  });
+
+  it('has its times in the form of Kubernetes', () => {
+    expect(microTime(1)).toBe('1970-01-01T00:00:00.001000Z');
   });
 });

@@ -1,4 +1,4 @@
-import { containersPatch, withVariables } from './variables';
+import { containersPatch, containersWith, withVariables } from './variables';
 
 const podSpec = {
   volumes: [],
@@ -58,5 +58,24 @@ describe('variables', () => {
       },
       { name: 'b', env: [{ $patch: 'delete', name: 'Y' }] },
     ]);
+  });
+
+  it('leave alone what is no container, and variables that have no name', () => {
+    const odd = { containers: ['x', { name: 'a', env: ['y'] }] };
+    const write = [set('a', 'X', '1'), { ...set('a', 'Y', '2'), container: undefined as unknown as string }];
+    expect(withVariables(odd, write)).toEqual({
+      containers: ['x', { name: 'a', env: ['y', { name: 'X', value: '1' }] }],
+    });
+  });
+
+  it('are written into the pod template of a workload, or nowhere when it has none', () => {
+    const workload = (spec: unknown) => ({ metadata: { name: 'w', uid: 'u', resourceVersion: '1' }, spec });
+    const write = [set('b', 'Z', 'z')];
+    expect(containersWith(workload({ template: { spec: podSpec } }), write)).toEqual([
+      podSpec.containers[0],
+      { name: 'b', env: [{ name: 'Z', value: 'z' }] },
+    ]);
+    for (const spec of [null, 'x', { template: 'x' }, { template: { spec: null } }])
+      expect(containersWith(workload(spec), write)).toEqual([]);
   });
 });

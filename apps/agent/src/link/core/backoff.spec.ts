@@ -33,12 +33,15 @@ describe('coming back to the hub', () => {
 
   it('knocks rarely where a person has to act first', () => {
     const { delayMs } = nextAttempt(FRESH_PACE, { kind: 'refused', terminal: true, retryAfterMs: 0 }, 0.5);
-    expect(delayMs).toBeGreaterThanOrEqual(TERMINAL_WAIT_MS);
+    expect(delayMs).toBe(TERMINAL_WAIT_MS * 1.05);
+    expect(TERMINAL_WAIT_MS).toBe(1_800_000);
   });
 
   it('waits as long as it was told, and else as for a hub that is away', () => {
     const told = nextAttempt(FRESH_PACE, { kind: 'refused', terminal: false, retryAfterMs: 5_000 }, 0);
     expect(told).toEqual({ delayMs: 5_000, pace: FRESH_PACE });
+    const later = nextAttempt(FRESH_PACE, { kind: 'refused', terminal: false, retryAfterMs: 5_000 }, 0.5);
+    expect(later.delayMs).toBe(5_625);
     const untold = { kind: 'refused', terminal: false, retryAfterMs: 0 } as const;
     expect(nextAttempt(FRESH_PACE, untold, 0.5)).toEqual(nextAttempt(FRESH_PACE, unreachable, 0.5));
   });

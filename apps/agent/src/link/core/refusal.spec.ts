@@ -1,4 +1,4 @@
-import { readRefusal } from './refusal';
+import { isOfHub, readRefusal, UNKNOWN_IDENTITY } from './refusal';
 
 const problem = (more: Record<string, unknown>): string =>
   JSON.stringify({ type: 'urn:fleet-reloader:problem:TokenUsed', title: 'Unauthorized', detail: 'used', ...more });
@@ -14,7 +14,11 @@ describe('a refusal of the hub', () => {
   });
 
   it.each([
+    [399, false],
+    [400, true],
     [401, true],
+    [499, true],
+    [500, false],
     [409, true],
     [429, false],
     [404, false],
@@ -29,4 +33,13 @@ describe('a refusal of the hub', () => {
       expect(readRefusal(403, body)).toMatchObject({ code: 'Http403', terminal: false, retryAfterMs: 0 });
     },
   );
+
+  it('is told apart from what something in between says', () => {
+    expect([readRefusal(403, problem({})), readRefusal(403, '')].map(isOfHub)).toEqual([true, false]);
+    expect(isOfHub({ code: 'HttpOdd' })).toBe(true);
+  });
+
+  it('of an identity that the hub does not know can be mended by enrolling anew', () => {
+    expect([...UNKNOWN_IDENTITY].sort()).toEqual(['ClusterUnknown', 'WrongHub']);
+  });
 });

@@ -53,4 +53,26 @@ describe('readWatchLine', () => {
     expect(line.type).toBe('malformed');
     expect(JSON.stringify(line)).not.toContain('hunter2');
   });
+
+  it.each<[string, string, string]>([
+    ['text', '{', 'a line is not a JSON object'],
+    ['an object without identity', JSON.stringify({ type: 'ADDED', object: {} }), 'an object has no identity'],
+    ['a deletion of one', JSON.stringify({ type: 'DELETED', object: {} }), 'an object has no identity'],
+    ['a bookmark without a version', JSON.stringify({ type: 'BOOKMARK' }), 'a bookmark has no resourceVersion'],
+    ['an event of no known type', JSON.stringify({ type: 'ODD' }), 'an event is of an unknown type'],
+  ])('says what is wrong with %s', (_what, line, why) => {
+    expect(readWatchLine(line)).toEqual({ type: 'malformed', why });
+  });
+
+  it.each([{ code: 410 }, { reason: 'Expired' }, { reason: 'Gone', code: 500 }])('takes %j for expired', (fields) => {
+    expect(readWatchLine(status(fields))).toEqual({ type: 'expired' });
+  });
+
+  it('takes any other error for a refusal, whatever it lacks', () => {
+    const unsaid = { type: 'refused', code: 0, reason: 'Unknown', message: 'the API server ended the watch' };
+    expect(readWatchLine(status({}))).toEqual(unsaid);
+    expect(readWatchLine(status({ code: '5', reason: 5, message: 5 }))).toEqual(unsaid);
+    expect(readWatchLine(JSON.stringify({ type: 'ERROR', object: 'odd' }))).toEqual(unsaid);
+    expect(readWatchLine(status({ details: { causes: [null, 'x'] } }))).toEqual(unsaid);
+  });
 });
