@@ -139,7 +139,7 @@ export type Rollout = Readonly<
     supersededBy: string | null;
     waves: readonly Wave[];
     /** By cluster name. */
-    targets: Targets;
+    targets: Targets<Target>;
     /** Who started it when it was a draft. */
     starter?: string;
     /** Failures that an operator accepted by `resume {acceptFailures}`; they no longer count. */

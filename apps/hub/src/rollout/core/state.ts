@@ -1,6 +1,5 @@
 import { isTerminalTarget, type RestartPhase, type TargetPhase } from '@app/contracts/phases';
 import type { Restart, Rollout, Target, Wave, Why } from './model';
-import type { Targets } from './targets';
 
 export const NO_REASON: Why = { reason: '', message: '' };
 
@@ -49,7 +48,7 @@ export const isStopping = (rollout: Rollout): boolean =>
 
 type TargetsByClusters = WeakMap<readonly string[], readonly Target[]>;
 /** State is never changed in place, so what was looked up once holds for as long as the objects live. */
-const lookedUp = new WeakMap<Targets, TargetsByClusters>();
+const lookedUp = new WeakMap<Rollout['targets'], TargetsByClusters>();
 
 /** In the order in which they are dispatched. */
 export function targetsOf({ targets }: Rollout, { clusters }: Wave): readonly Target[] {

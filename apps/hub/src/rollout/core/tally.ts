@@ -1,6 +1,5 @@
 import type { Rollout, Target, Wave } from './model';
 import { isFailing, isInFlight, isOpen, own, withTargets } from './state';
-import type { Targets } from './targets';
 
 /** How the targets of one wave stand, in numbers. */
 export type WaveTally = Readonly<{
@@ -24,7 +23,7 @@ type Tally = Readonly<Record<string, WaveTally>>;
  * What was counted holds for as long as the objects live: state is never changed in place. Only a memory: a state that
  * was read from the store is counted anew, with the same result.
  */
-const counted = new WeakMap<Targets, Tally>();
+const counted = new WeakMap<Rollout['targets'], Tally>();
 
 /** The numbers of a wave; from memory when they were counted, or carried on by `putTargets`. */
 export const tallyOf = (rollout: Rollout, wave: string): WaveTally => own(tallies(rollout), wave) ?? NOBODY;

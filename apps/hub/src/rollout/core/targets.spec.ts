@@ -13,8 +13,8 @@ describe('targets of a rollout', () => {
     fc.assert(
       fc.property(fc.array(fc.array(drawn, { maxLength: 80 }), { maxLength: 8 }), (changes) => {
         const map = new Map<string, Target>();
-        let targets = Targets.of([]);
-        const seen: (readonly [Targets, readonly Target[]])[] = [];
+        let targets = Targets.of<Target>([]);
+        const seen: (readonly [Targets<Target>, readonly Target[]])[] = [];
         for (const changed of changes) {
           targets = targets.with(changed);
           for (const each of changed) map.set(each.cluster, each);

@@ -1,4 +1,5 @@
-import type { Target } from './model';
+/** What is told apart by its cluster; the model's `Target` is. */
+type InCluster = Readonly<{ cluster: string }>;
 
 /** A change copies one part and the list of parts; more or fewer targets in a part make one of the two copies longer. */
 const PART = 32;
@@ -8,14 +9,14 @@ const PART = 32;
  * one, which shares with this one everything but the few targets around those that changed. A plain record would be
  * copied as a whole at every event.
  */
-export class Targets {
+export class Targets<T extends InCluster> {
   private constructor(
     private readonly places: ReadonlyMap<string, number>,
-    private readonly parts: readonly (readonly Target[])[],
+    private readonly parts: readonly (readonly T[])[],
   ) {}
 
   /** Of two for one cluster the later one counts. */
-  static of(targets: Iterable<Target>): Targets {
+  static of<T extends InCluster>(targets: Iterable<T>): Targets<T> {
     const byCluster = new Map(Array.from(targets, (target) => [target.cluster, target]));
     const all = [...byCluster.values()];
     const places = new Map(all.map(({ cluster }, place) => [cluster, place]));
@@ -31,12 +32,12 @@ export class Targets {
     return this.places.has(cluster);
   }
 
-  get(cluster: string): Target | undefined {
+  get(cluster: string): T | undefined {
     const place = this.places.get(cluster);
     return place === undefined ? undefined : this.parts[Math.floor(place / PART)]?.[place % PART];
   }
 
-  all(): readonly Target[] {
+  all(): readonly T[] {
     return this.parts.flat();
   }
 
@@ -45,10 +46,10 @@ export class Targets {
   }
 
   /** These in place of those of the same clusters; new ones come last. */
-  with(changed: readonly Target[]): Targets {
+  with(changed: readonly T[]): Targets<T> {
     if (!changed.every(({ cluster }) => this.has(cluster))) return Targets.of([...this.all(), ...changed]);
     const parts = [...this.parts];
-    const copied = new Map<number, Target[]>();
+    const copied = new Map<number, T[]>();
     for (const target of changed) {
       const place = this.places.get(target.cluster) ?? 0;
       const at = Math.floor(place / PART);
