@@ -198,11 +198,11 @@ describe("the store's time for limits", () => {
   const heard = (askedAt: number, took: number) => ({ time: 10_000_000, askedAt, heardAt: askedAt + took });
 
   it('is taken from any first answer, from a quick one, and from a slow one when the last is old', () => {
-    const [known, quick, slow] = [heard(0, 10), heard(5, 100_000), heard(5, 100_001)];
+    const [known, quick, slow] = [heard(1000, 10), heard(1005, 100_000), heard(1005, 100_001)];
     expect(betterOf(null, slow)).toBe(slow);
     expect(betterOf(known, quick)).toBe(quick);
     expect(betterOf(known, slow)).toBe(known);
-    const [due, late] = [heard(600_000_000, 200_000), heard(600_000_001, 200_000)];
+    const [due, late] = [heard(600_001_000, 200_000), heard(600_001_001, 200_000)];
     expect(betterOf(known, due)).toBe(known);
     expect(betterOf(known, late)).toBe(late);
   });
