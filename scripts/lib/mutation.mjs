@@ -29,17 +29,43 @@ const sampleOf = (mutants, most) =>
     ? mutants
     : Array.from({ length: most }, (_, at) => mutants[Math.floor((at * mutants.length) / most)]);
 
-/** Whether the specs of the part that the file belongs to still pass. */
-async function survives(node, copy, { path }) {
-  const part = dirname(dirname(path));
-  const jest = [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    join('node_modules', 'jest', 'bin', 'jest.js'),
-  ];
-  const which = ['--selectProjects', 'unit', '--testPathPatterns', `${part}/`, '--bail', '--silent'];
-  const { code } = await capture(node, [...jest, ...which], { cwd: copy, env: environmentFor(node) });
+const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+/** In one process, so that nothing is left behind when a mutant never comes to an end. */
+const UNIT = ['--selectProjects', 'unit', '--bail', '--silent', '--runInBand', '--passWithNoTests'];
+
+/** Whether these specs pass within the time. */
+async function pass(node, copy, { which, withinMs }) {
+  const options = { cwd: copy, env: environmentFor(node), timeout: withinMs, killSignal: 'SIGKILL' };
+  const { code } = await capture(node, [...JEST, ...UNIT, ...which], options);
   return code === 0;
+}
+
+/**
+ * The unit specs that may notice: those of the part that the file belongs to, which are quick, then those of the apps that
+ * reach it. What lies under test/ looks at the project as a whole, and is too slow to be asked about every mutant.
+ */
+const specsFor = (path) => [
+  ['--testPathPatterns', `${dirname(dirname(path))}/`],
+  ['--testPathIgnorePatterns', '/test/', '--findRelatedTests', path],
+];
+
+/** Whether all specs pass. A loop without an end takes longer than they take without a mutant, and fails. */
+async function survives(node, copy, { path, limits }) {
+  for (const [at, which] of specsFor(path).entries())
+    if (!(await pass(node, copy, { which, withinMs: limits[at] }))) return false;
+  return true;
+}
+
+/** How long the specs of a file may take, in ms. They have to pass as long as nothing is changed. */
+async function limitsOf(node, copy, path) {
+  const limits = [];
+  for (const which of specsFor(path)) {
+    const from = Date.now();
+    if (!(await pass(node, copy, { which, withinMs: 1_800_000 })))
+      throw new Error(`the specs of ${path} fail as it is`);
+    limits.push(3 * (Date.now() - from) + 30_000);
+  }
+  return limits;
 }
 
 /** The mutants of one file that no spec noticed, and how many were tried. */
@@ -48,9 +74,11 @@ async function survivorsIn(node, copy, { path, most }) {
   const text = readFileSync(file, 'utf8');
   const mutants = sampleOf(mutantsOf(path, text), most);
   const survivors = [];
+  if (mutants.length === 0) return { tried: 0, survivors };
+  const limits = await limitsOf(node, copy, path);
   for (const mutant of mutants) {
     writeFileSync(file, mutant.text);
-    if (await survives(node, copy, mutant)) survivors.push(mutant);
+    if (await survives(node, copy, { path, limits })) survivors.push(mutant);
   }
   writeFileSync(file, text);
   return { tried: mutants.length, survivors };

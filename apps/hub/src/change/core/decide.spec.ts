@@ -149,7 +149,8 @@ describe('what a change calls for', () => {
       cluster('c2', 'B', pending('web', 'B', by('r-1', 'B'))),
       cluster('c3', 'A'),
     ];
-    expect(decideChange(SOURCE, clusters, carrying('B', 'c1', 'c2'))).toMatchObject({ telling: ['c1'] });
+    const decision = decideChange(SOURCE, clusters, carrying('B', 'c1', 'c2'));
+    expect(decision).toMatchObject({ telling: ['c1'], clusters: [{ name: 'c1' }, { name: 'c2' }] });
   });
 
   it('a successor also when only one of several clusters with news carried something else', () => {

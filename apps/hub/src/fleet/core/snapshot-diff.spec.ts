@@ -38,7 +38,8 @@ describe('the difference that a snapshot makes', () => {
   it('forgets nothing by a key that this hub does not understand', () => {
     const odd = { 'Gadget/shop/x': '{}' };
     const difference = snapshotDifference({ sources: odd, workloads: odd }, { sources: [], workloads: [] });
-    expect([difference.goneSources, difference.goneWorkloads]).toEqual([[], []]);
+    // Strictly: to `toEqual` a list of nothing but undefined is empty.
+    expect([difference.goneSources, difference.goneWorkloads]).toStrictEqual([[], []]);
   });
 
   it('comes in the order in which a workload never lacks its sources', () => {
