@@ -88,19 +88,19 @@ const permitting = ({ rollouts }: Evidence, cluster: string, revision: string): 
     }),
   );
 
-/** In every rollout that may have permitted it, the first cluster had its place in the first wave, with this change. */
+/**
+ * In every rollout that may have permitted it, the first cluster had its place in the first wave, with this change: one that
+ * told of it too late is carried with the one before.
+ */
 export function isBehindFirst(evidence: Evidence, cluster: string, revision: string): boolean {
   const first = nameOf(evidence.first);
-  return permitting(evidence, cluster, revision).every(
-    (rollout) =>
-      rollout.waves[0]?.targets.some((target) => target.cluster === first) &&
-      changeOf(rollout, first) === changeOf(rollout, cluster),
+  return permitting(evidence, cluster, revision).every((rollout) =>
+    rollout.waves[0]?.targets.some(
+      ({ cluster: name, restarts }) =>
+        name === first && restarts.every((restart) => restart.revision === null || restart.revision === revision),
+    ),
   );
 }
-
-/** Equal for equal changes, as the clusters share one key; a first cluster that is late is carried with an older one. */
-const changeOf = ({ cause }: RolloutView, cluster: string): string | null =>
-  cause.sources.find((source) => source.cluster === cluster)?.to ?? null;
 
 /** Of one rollout the second wave takes one cluster at a time; what a superseded one has begun goes on beside it. */
 const crowded = (evidence: Evidence): readonly string[] =>
