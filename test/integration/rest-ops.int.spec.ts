@@ -44,7 +44,7 @@ describe('the hub watched from outside', () => {
     expect(await probe('/livez')).toEqual({ status: 200, text: 'ok\n' });
     expect(await probe('/startupz')).toEqual({ status: 200, text: 'ok\n' });
     expect((await probe('/readyz?verbose')).text).toMatch(
-      /^\[\+\]redis ok\n\[\+\]store ok\n\[.\]agents .*\nreadyz check passed\n$/,
+      /^\[\+\]redis ok\n\[\+\]store ok\n\[.\]agents .*\n\[\+\]recovery ok\nreadyz check passed\n$/,
     );
     expect(JSON.parse((await probe('/readyz', 'application/json')).text)).toMatchObject({
       details: { redis: { status: 'up' } },

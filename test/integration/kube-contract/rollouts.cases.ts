@@ -141,8 +141,11 @@ export function describeDeployments({ kube }: Subject): void {
 
     it('observe a change although they have no replicas', async () => {
       const path = await createWorkload(kube(), place, 'Deployment', { name: 'web', replicas: 0 });
+      const inRevision = (revision: string) =>
+        until(kube(), path, (now) => observed(now) && now.metadata.annotations?.[REVISION] === revision);
+      await inRevision('1');
       await kube().patch(path, RESTART);
-      const done = await until(kube(), path, (now) => observed(now) && now.metadata.annotations?.[REVISION] === '2');
+      const done = await inRevision('2');
       expect(done.status?.replicas).toBeUndefined();
     });
 
