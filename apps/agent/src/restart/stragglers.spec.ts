@@ -123,7 +123,7 @@ describe('a workload whose source goes back to what it was started with', () => 
 });
 
 describe('pods of the time in between', () => {
-  const times = { wanted: {}, had: {}, since: at(10), until: at(20) };
+  const times = { wanted: {}, had: {}, since: at(10), sinceVersion: null, until: at(20) };
   it.each<[string, KubeObject, boolean]>([
     ['before', pod('a', at(9, 59)), false],
     ['in the second of the change', pod('a', at(10)), true],
@@ -132,6 +132,17 @@ describe('pods of the time in between', () => {
     ['not yet', pod('a', '', { containerStatuses: [{ name: 'main', state: { waiting: {} } }] }), false],
   ])('started %s: %#', (_when, one, isOne) => {
     expect(stragglersOf([one], times)).toEqual(isOne ? [one] : []);
+  });
+
+  it.each<[string, string, string | null, boolean]>([
+    ['written before the change', '7', '8', false],
+    ['written after it', '9', '8', true],
+    ['written nobody knows when', '7', null, true],
+  ])('started in the second of the change, %s', (_when, resourceVersion, sinceVersion, isOne) => {
+    const one = { ...pod('a', at(10)), metadata: { ...pod('a', '').metadata, resourceVersion } };
+    expect(stragglersOf([one], { ...times, sinceVersion })).toEqual(isOne ? [one] : []);
+    const later = { ...pod('a', at(10, 3)), metadata: one.metadata };
+    expect(stragglersOf([later], { ...times, sinceVersion })).toEqual([later]); // another clock does not go so wrong
   });
 
   it('are all, where the times are not known, but for those that go', () => {

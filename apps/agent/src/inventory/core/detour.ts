@@ -1,6 +1,7 @@
 import type { Revision } from '@app/contracts/revision';
 import type { LocalKey } from './local-key';
 import type { MemberSource, Reckoning } from './reckon';
+import { isLater } from './resource-version';
 
 /** The sources of a workload hold something else than what it was started with. */
 export type Detour = Readonly<{
@@ -8,6 +9,8 @@ export type Detour = Readonly<{
   wanted: Readonly<Record<LocalKey, Revision>>;
   /** When the first of them changed (RFC 3339); null: not known. */
   since: string | null;
+  /** Its resourceVersion, where that very write was seen. */
+  sinceVersion: string | null;
 }>;
 
 /** They hold what it was started with once more, and nothing was restarted: pods of that time may run the other content. */
@@ -18,6 +21,8 @@ export type Return = Readonly<{
   had: Readonly<Record<LocalKey, Revision>>;
   /** RFC 3339; null: not known. */
   since: string | null;
+  /** resourceVersion of the write that began it, where that was seen; null: not known. */
+  sinceVersion: string | null;
   until: string | null;
 }>;
 
@@ -28,16 +33,27 @@ export function nextDetour(before: Detour | null, now: Reckoning, members: reado
   const { want, have, wanted, had } = now;
   if (want === have) return { detour: null, back: before && before.have === have ? ended(before, had, members) : null };
   const changed = members.filter(({ key }) => wanted[key] !== had[key]);
-  const since = before?.have === have ? before.since : timeOf(changed, (a, b) => a < b);
-  return { detour: { have, wanted, since }, back: null };
+  const began =
+    before?.have === have
+      ? { since: before.since, sinceVersion: before.sinceVersion }
+      : { since: timeOf(changed, (a, b) => a < b), sinceVersion: firstVersion(changed) };
+  return { detour: { have, wanted, ...began }, back: null };
 }
 
-const ended = ({ wanted, since }: Detour, had: Return['had'], members: readonly MemberSource[]): Return => ({
+const ended = ({ wanted, ...began }: Detour, had: Return['had'], members: readonly MemberSource[]): Return => ({
   wanted,
   had,
-  since,
+  since: began.since,
+  sinceVersion: began.sinceVersion,
   until: timeOf(members, (a, b) => a > b),
 });
+
+/** Of the first of them; null: the write itself of one was not seen. */
+function firstVersion(members: readonly MemberSource[]): string | null {
+  if (!members.every(({ replaced }) => replaced !== undefined)) return null;
+  const versions = members.map(({ contentVersion }) => contentVersion);
+  return versions.find((one) => versions.every((other) => other === one || isLater(other, one))) ?? null;
+}
 
 /** The first or the last time at which one of them changed; null: of one it is not known, or there is none. */
 function timeOf(members: readonly MemberSource[], isBetter: (a: number, b: number) => boolean): string | null {
