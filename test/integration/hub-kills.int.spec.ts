@@ -155,7 +155,7 @@ describe('a hub that dies or loses a reply at any command of its work', () => {
     return cut;
   }
 
-  it('rollouts 56, 57: a successor ends what a hub left that died before or after any write, each restart once', async () => {
+  it('rollouts 56, 57, 61: a successor ends what a hub left that died or froze before or after any write, each restart once, and nothing when it wakes', async () => {
     const all = await points(['kill-before', 'kill-after']);
     const cut = await each(all, dies);
     expect(all.length).toBeGreaterThan(20);
