@@ -37,8 +37,8 @@ export class EvidenceService {
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
     return {
       ...question,
-      recovering: now.recovery?.missing ?? null,
-      quarantinedUntil: ref ? now.quarantinedUntil(objectKey(ref)) : null,
+      recovering: now.missing,
+      quarantinedUntil: (ref && now.quarantines.get(objectKey(ref))) ?? null,
       connection: await this.connection(cluster, record),
       workload,
       source,

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { HubMeta } from '../platform/hub-meta';
+import { Lanes } from '../platform/lanes';
 import { RolloutQueries } from '../rollout/rollout.queries';
+import type { Stored } from '../rollout/rollout.store';
 import { ClusterViews } from './cluster-views';
 import { RolloutCircumstances } from './rollout-circumstances';
 
@@ -8,10 +11,13 @@ type Counts = ReadonlyMap<string, number>;
 /** What probes and gauges show of clusters and rollouts; counted each time that somebody asks. */
 @Injectable()
 export class FleetGauges {
+  private readonly lanes = new Lanes();
+
   constructor(
     private readonly clusters: ClusterViews,
     private readonly rollouts: RolloutQueries,
     private readonly circumstances: RolloutCircumstances,
+    private readonly meta: HubMeta,
   ) {}
 
   /** Clusters by display state. */
@@ -21,18 +27,23 @@ export class FleetGauges {
 
   /** Rollouts that are not over, by phase. */
   async phases(): Promise<Counts> {
-    return counted((await this.rollouts.active()).map(({ rollout }) => rollout.phase));
+    return counted((await this.active()).map(({ rollout }) => rollout.phase));
   }
 
   /** Rollouts that are not over, by what they wait for; one that waits for several things counts under each. */
   async waits(): Promise<Counts> {
-    const [active, now] = await Promise.all([this.rollouts.active(), this.circumstances.now()]);
+    const [active, now] = await Promise.all([this.active(), this.circumstances.now()]);
     return counted(active.flatMap(({ rollout }) => [...new Set(now.waits(rollout).map(({ reason }) => reason))]));
   }
 
   /** Clusters that have yet to say where they stand since the store was lost; null: it was not, or all have. */
-  async missing(): Promise<number | null> {
-    return (await this.circumstances.now()).recovery?.missing ?? null;
+  missing(): Promise<number | null> {
+    return this.meta.missing();
+  }
+
+  /** Read once for all gauges of a scrape, which ask at the same time. */
+  private active(): Promise<readonly Stored[]> {
+    return this.lanes.shared('active', () => this.rollouts.active());
   }
 }
 

@@ -12,7 +12,7 @@ import type { InventoryFilter, PageRequest } from '../fleet/core/inventory-page'
 import type { Page } from './core/page';
 import { Clock } from '../platform/clock';
 import { Operation } from './operation.decorator';
-import { API, listQuery, selectorText } from './schemas';
+import { API, listQuery, selectorText, timeOrNull } from './schemas';
 import { SeenInventory } from './seen-inventory';
 
 const common = {
@@ -53,11 +53,11 @@ export class InventoryController {
     @Caller() caller: Principal,
   ): Promise<Page<SourceView>> {
     const found = await this.inventory.sourcesOf(...(await this.request(asked, caller)));
-    const ends = found.items.length === 0 ? NONE : await this.flap.all();
+    const ends = found.items.length === 0 ? NONE : await this.flap.lasting(this.clock.now());
     const items = found.items.map((source) => ({
       ...source,
       usedBy: [...source.usedBy],
-      quarantinedUntil: endOf(ends.get(objectKey(source)) ?? 0, this.clock.now()),
+      quarantinedUntil: timeOrNull(ends.get(objectKey(source)) ?? null),
     }));
     return { items, nextCursor: found.nextCursor };
   }
@@ -94,6 +94,3 @@ export class InventoryController {
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();
-
-/** RFC 3339; null: it is over. */
-const endOf = (until: number, now: number): string | null => (until > now ? new Date(until).toISOString() : null);

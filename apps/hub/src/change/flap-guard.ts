@@ -2,8 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { DEFAULT_FLAP } from '@app/contracts/policy/rules';
 import { Clock } from '../platform/clock';
-import { Keys } from '../platform/keys';
-import { eventWrite } from '../rollout/rollout-writes';
 import { RolloutStore } from '../rollout/rollout.store';
 import { FlapStore } from './flap.store';
 import type { Place } from './window.store';
@@ -14,7 +12,6 @@ export class FlapGuard {
   constructor(
     private readonly store: FlapStore,
     private readonly rollouts: RolloutStore,
-    private readonly keys: Keys,
     private readonly clock: Clock,
   ) {}
 
@@ -34,7 +31,7 @@ export class FlapGuard {
 
   /** Under any policy; a look that costs little. */
   async isQuarantined(source: string, at: number): Promise<boolean> {
-    return ((await this.store.all()).get(source) ?? 0) > at;
+    return (await this.store.lasting(at)).has(source);
   }
 
   /** Whether it is left alone under the policy now. */
@@ -55,7 +52,11 @@ export class FlapGuard {
   }
 
   private async tell(reason: string, message: string, cluster: string): Promise<void> {
-    const event = { at: this.clock.now(), type: `source.${reason}`, rollout: '', cluster, reason, message };
-    await this.rollouts.commit([], [], [eventWrite(this.keys, event)]);
+    await this.rollouts.tell({
+      at: this.clock.now(),
+      type: `source.${reason}`,
+      rollout: '',
+      ...{ cluster, reason, message },
+    });
   }
 }

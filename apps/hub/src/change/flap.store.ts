@@ -51,13 +51,13 @@ export class FlapStore {
     return Number((await this.redis.hget(this.quarantined(), this.field(place))) ?? 0) > at;
   }
 
-  /** By source key, until when, whatever the policy. Those that are over may still be there. */
-  async all(): Promise<ReadonlyMap<string, number>> {
+  /** Sources that are left alone at this moment, whatever the policy: key, and until when. */
+  async lasting(at: number): Promise<ReadonlyMap<string, number>> {
     const found = Object.entries(await this.redis.hgetall(this.quarantined()));
     const ends = new Map<string, number>();
-    for (const [field, until] of found) {
-      const source = field.slice(field.indexOf('|') + 1);
-      ends.set(source, Math.max(ends.get(source) ?? 0, Number(until)));
+    for (const [field, text] of found) {
+      const [source, until] = [field.slice(field.indexOf('|') + 1), Number(text)];
+      if (until > at) ends.set(source, Math.max(ends.get(source) ?? 0, until));
     }
     return ends;
   }

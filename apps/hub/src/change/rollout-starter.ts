@@ -16,7 +16,7 @@ import { step } from '../rollout/core/step';
 import { FleetFacts } from '../rollout/fleet-facts';
 import { withinLimits } from '../rollout/within-limits';
 import { newRolloutId } from '../rollout/rollout-id';
-import { type Actor, eventWrite, type Transition } from '../rollout/rollout-writes';
+import type { Actor, Transition } from '../rollout/rollout-writes';
 import { type Creation, type Move, RolloutStore, type Stored } from '../rollout/rollout.store';
 import type { PolicyVersion } from '../policy/policies.port';
 
@@ -105,7 +105,7 @@ export class RolloutStarter {
     if (!(await this.store.noteNew(`${policy.policy.name}|${key}`, `${policy.version} ${state}`))) return NO_TARGETS;
     const message = `policy "${policy.policy.name}" takes none of ${clusters.length} clusters with pending workloads of ${key}`;
     const event = { at, type: 'change.NoTargets', rollout: '', cluster: '', reason: 'NoTargets', message };
-    await this.store.commit([], [], [eventWrite(this.keys, event)]);
+    await this.store.tell(event);
     return NO_TARGETS;
   }
 

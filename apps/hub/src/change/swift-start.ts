@@ -70,7 +70,7 @@ export class SwiftStart {
   ): Promise<Applied | undefined> {
     // Whatever fails here fails on the long way, too, and is told there.
     const found = await this.workOut(change, policies).catch(() => undefined);
-    const begun = found && (await this.swift.write({ session, report, ...found }));
+    const begun = found && { owner: found.owner, ...(await this.swift.write({ session, report, ...found })) };
     if (begun?.type !== 'begun') {
       this.leave(change.key);
       return begun?.applied;
@@ -79,13 +79,12 @@ export class SwiftStart {
     metrics.changesObserved();
     metrics.rolloutsStarted('change');
     void this.starter.run(begun.moves);
-    setTimeout(() => this.note(change, found?.owner), COUNTED_AFTER_MS).unref();
+    setTimeout(() => this.note(change, begun.owner), COUNTED_AFTER_MS).unref();
     return NOTHING_LEFT;
   }
 
   /** Counted once it is under way: what comes after too many is left alone. */
-  private note({ key, cluster, fact }: Change, owner: PolicyVersion | undefined): void {
-    if (!owner) return;
+  private note({ key, cluster, fact }: Change, owner: PolicyVersion): void {
     const seen = { cluster, revision: fact?.revision ?? '' };
     this.stores.gathering.superseding.flap.isLeftAlone(owner.policy, key, seen).catch(() => undefined);
   }

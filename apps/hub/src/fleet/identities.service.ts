@@ -92,7 +92,9 @@ export class IdentitiesService {
 }
 
 function refuseConflicts(clusters: readonly ClusterIdentity[], records: readonly ClusterRecord[]): void {
-  const names = new Map(records.map((record) => [record.name, record]));
+  const names = new Map<string, Pick<ClusterRecord, 'uid' | 'publicKey'>>(
+    records.map((record) => [record.name, record]),
+  );
   const uids = new Map(records.map((record) => [record.uid, record.name]));
   for (const { name, uid, publicKey } of clusters) {
     const record = names.get(name);
@@ -103,12 +105,10 @@ function refuseConflicts(clusters: readonly ClusterIdentity[], records: readonly
     }
     const other = uids.get(uid);
     if (other !== undefined && other !== name) throw new IdentitiesRefused(`cluster ${name} is registered as ${other}`);
-    names.set(name, record ?? recordOf({ ...PLAIN, name, uid, publicKey }));
+    names.set(name, { uid, publicKey });
     uids.set(uid, name);
   }
 }
-
-const PLAIN = { labels: {}, state: 'Approved', drained: false, createdAt: '1970-01-01T00:00:00Z' } as const;
 
 const identityOf = ({ name, labels, uid, publicKey, state, drained, createdAt }: ClusterRecord): ClusterIdentity => ({
   ...{ name, labels, uid, publicKey, state, drained },

@@ -2,6 +2,7 @@ import type { Labels } from '@app/contracts/objects';
 import { matchesSelector, type Selector } from '@app/contracts/selector';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock';
+import { HubMeta } from '../platform/hub-meta';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
@@ -69,6 +70,7 @@ export class ClusterRegistry {
     private readonly redis: StateRedis,
     private readonly keys: Keys,
     private readonly clock: Clock,
+    private readonly meta: HubMeta,
   ) {}
 
   async get(name: string): Promise<ClusterRecord | undefined> {
@@ -142,7 +144,7 @@ export class ClusterRegistry {
         ? record
         : { ...record, state: 'Revoked', candidate: null, credVersion: record.credVersion + 1 },
     );
-    await this.awaitNoMore(name);
+    await this.meta.told(name);
     return revoked;
   }
 
@@ -179,12 +181,7 @@ export class ClusterRegistry {
     const all = [clusters, credentials, uids, present, this.keys.clusterWarnings()];
     const removed = record && (await this.redis.run(REMOVE, all, [name, record.uid]));
     if (!removed) throw new ClusterUnknown(name);
-    await this.awaitNoMore(name);
-  }
-
-  /** A hub that lost its store does not wait for what this cluster has to say. */
-  private async awaitNoMore(name: string): Promise<void> {
-    await this.redis.hdel(this.keys.recovery(), `c:${name}`);
+    await this.meta.told(name);
   }
 
   /** Rises whenever what some cluster may do changes. */

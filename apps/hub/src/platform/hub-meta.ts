@@ -17,9 +17,6 @@ export type HubIdentity = Readonly<{
   recovering: boolean;
 }>;
 
-/** `until`: when the hub stops to wait for the last few of them, epoch ms. */
-export type Recovery = Readonly<{ missing: number; until: number | null }>;
-
 /** The hub does not know its fleet yet, so that nothing may be started. */
 export class StoreRecovering extends Error {
   constructor() {
@@ -77,15 +74,11 @@ export class HubMeta {
     return this.identify(seen);
   }
 
-  /** Clusters that have yet to say where they stand, while nothing may be started; null: something may. */
-  async recovery(): Promise<Recovery | null> {
+  /** How many clusters have yet to say where they stand, while nothing may be started; null: something may. */
+  async missing(): Promise<number | null> {
     if (!(await this.current()).recovering) return null;
-    const key = this.keys.recovery();
-    const [until, fields] = await Promise.all([this.redis.hget(key, 'until'), this.redis.hkeys(key)]);
-    return {
-      missing: fields.filter((field) => field.startsWith('c:')).length,
-      until: until === null ? null : Number(until),
-    };
+    const fields = await this.redis.hkeys(this.keys.recovery());
+    return fields.filter((field) => field.startsWith('c:')).length;
   }
 
   /** The cluster has said all it knows, or is not waited for any more. */

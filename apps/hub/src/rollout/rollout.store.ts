@@ -11,7 +11,7 @@ import { StateRedis } from '../platform/redis';
 import { lineageOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
-import { type Transition, type Write, writesFor } from './rollout-writes';
+import { eventWrite, type HubEvent, type Transition, type Write, writesFor } from './rollout-writes';
 import { StartsRefused } from './rollout-errors';
 import { Targets } from './core/targets';
 
@@ -95,6 +95,11 @@ export class RolloutStore {
   async noteNew(subject: string, state: string): Promise<boolean> {
     const before = await this.redis.set(this.keys.of(`noted:${subject}`), state, 'EX', NOTED_SECONDS, 'GET');
     return before !== state;
+  }
+
+  /** Appends an event that no rollout's own step brings along. */
+  async tell(event: HubEvent): Promise<void> {
+    await this.commit([], [], [eventWrite(this.keys, event)]);
   }
 
   /**

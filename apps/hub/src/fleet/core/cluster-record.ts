@@ -32,6 +32,12 @@ export type ClusterRecord = z.infer<typeof clusterRecord>;
 /** A claim to an identity counts for so long, unless a person has approved the cluster since: who is refused for good asks every half an hour. */
 export const CLAIM_MS = 60 * 60_000;
 
+/** Until when somebody else's claim to the cluster's identity counts, epoch ms; null: there is none. */
+export function claimedUntil({ claimedAt }: Readonly<{ claimedAt?: number | undefined }>, now: number): number | null {
+  const until = claimedAt === undefined ? now : claimedAt + CLAIM_MS;
+  return now < until ? until : null;
+}
+
 /** Silent for longer: something may be wrong (three missed heartbeats). */
 export const SUSPECT_AFTER_MS = 75_000;
 /** Silent for longer: shown as offline. */
@@ -46,9 +52,7 @@ export function clusterState(record: ClusterRecord, presence: Presence | undefin
   }
   if (record.state === 'Pending') return { state: 'Pending', reason: 'ApprovalNeeded' };
   const connection = connectionState(presence, now);
-  if (record.claimedAt !== undefined && now < record.claimedAt + CLAIM_MS) {
-    return { ...connection, reason: 'IdentityConflict' };
-  }
+  if (claimedUntil(record, now) !== null) return { ...connection, reason: 'IdentityConflict' };
   if (!record.candidate) return connection;
   return connection.state === 'Online'
     ? { ...connection, reason: 'NewKeyWaits' }

@@ -1,10 +1,11 @@
 import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
+import { claimedUntil } from '../../fleet/core/cluster-record';
 import { hasTold, isAbsent } from './absent';
 import { isForced } from './cause';
 import { isTaken, isUnproven, mergedEnd } from './limited';
 import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
-import { claimedUntil, isTooOld, tooOldText } from './trust';
+import { isTooOld, tooOldText } from './trust';
 import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
 /** Why a target can not be dispatched now, and when that ends by itself. Skipped and Failed: it does not wait any longer. */
@@ -69,10 +70,13 @@ function offline({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Ins
 /** What could not prove its work does none; it is left behind as if it were off line. */
 function tooOld({ spec }: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null {
   if (!isTooOld(spec, cluster)) return null;
-  const waited = target.phase === 'Blocked' && target.reason === 'AgentTooOld' ? target.until : null;
   const why = { reason: 'AgentTooOld', message: tooOldText(target), back: 'its agent is a newer one' };
-  return outOfUse(spec, why, waited ?? at + spec.offline.graceMs, at);
+  return outOfUse(spec, why, endOf(target, why.reason, at + spec.offline.graceMs), at);
 }
+
+/** When a wait for this reason ends: one that lasts already ends when it was to. */
+const endOf = ({ phase, reason, until }: Target, waitsFor: string, fresh: Instant): Instant =>
+  (phase === 'Blocked' && reason === waitsFor ? until : null) ?? fresh;
 
 function claimed(target: Target, cluster: ClusterNow, at: Instant): Wait | null {
   const until = claimedUntil(cluster, at);
@@ -142,8 +146,7 @@ function sourceAwaited({ spec }: Rollout, target: Target, key: string, at: Insta
   const told = `${key} does not see the expected revision of the source yet`;
   const { sourceDeadlineMs } = spec.target;
   if (sourceDeadlineMs === undefined) return blocked('SourceArrival', told);
-  const waited = target.phase === 'Blocked' && target.reason === 'SourceArrival' ? target.until : null;
-  const until = waited ?? at + sourceDeadlineMs;
+  const until = endOf(target, 'SourceArrival', at + sourceDeadlineMs);
   if (at < until) return blocked('SourceArrival', told, until);
   const message = `${told}; it is restarted when it does`;
   return gone('Deferred', { reason: 'SourceNotArrived', message }, at + spec.offline.deferTtlMs);

@@ -1,5 +1,4 @@
-import { CLAIM_MS } from '../../fleet/core/cluster-record';
-import type { ClusterNow, Instant, Rollout, Target } from './model';
+import type { ClusterNow, Rollout, Target } from './model';
 
 type Spec = Rollout['spec'];
 
@@ -12,9 +11,3 @@ export const isTooOld = ({ target }: Spec, { proto = 1 }: ClusterNow): boolean =
 
 export const tooOldText = ({ cluster }: Target): string =>
   `the agent of ${cluster} is too old for target.minReady: it could not prove it`;
-
-/** Until when somebody else's claim to the cluster's identity counts; null: there is none. */
-export function claimedUntil({ claimedAt }: ClusterNow, at: Instant): Instant | null {
-  if (claimedAt === undefined || at >= claimedAt + CLAIM_MS) return null;
-  return claimedAt + CLAIM_MS;
-}
