@@ -18,7 +18,7 @@ export interface Inventory {
   /** In an older version of the protocol: over the facts as that one has them. */
   digest(proto?: number): string;
   pendingCount(): number;
-  /** What a person should know of the cluster. */
+  /** What a person should know of the cluster; the same list as long as nothing changes. */
   warnings(): readonly ClusterWarning[];
   /** Called after each change of facts, coalesced per turn of the event loop. */
   onChange(listener: (change: InventoryChange) => void): void;

@@ -6,6 +6,7 @@ import { runsReloader } from './core/other-reloader';
 /** Others in the cluster that restart workloads when sources change: each change would then restart them twice. */
 export class Neighbours {
   readonly #reloaders = new Set<string>();
+  #warnings: readonly ClusterWarning[] = [];
 
   /** @param told called when one is seen that was not there before. */
   constructor(private readonly told: (reloader: string) => void) {}
@@ -16,15 +17,21 @@ export class Neighbours {
     if (!runsReloader(object)) return this.gone(key);
     if (this.#reloaders.has(key)) return;
     this.#reloaders.add(key);
+    this.#look();
     this.told(key);
   }
 
   gone(key: string): void {
-    this.#reloaders.delete(key);
+    if (this.#reloaders.delete(key)) this.#look();
   }
 
+  /** The same list as long as nothing changes. */
   warnings(): readonly ClusterWarning[] {
-    return [...this.#reloaders].sort().slice(0, MAX_WARNINGS).map(warningOf);
+    return this.#warnings;
+  }
+
+  #look(): void {
+    this.#warnings = [...this.#reloaders].sort().slice(0, MAX_WARNINGS).map(warningOf);
   }
 }
 

@@ -1,5 +1,15 @@
 import { performance } from 'node:perf_hooks';
-import { type ByteStream, type HttpAnswer, HttpPool, streamOf, textOf } from '../platform/http-pool';
+import {
+  type Address,
+  type ByteStream,
+  DeadlineExceeded,
+  type HttpAnswer,
+  HttpPool,
+  type HttpRequest,
+  streamOf,
+  targetOf,
+  textOf,
+} from '../platform/http-pool';
 import { currentPass, type Pass } from './credentials';
 import { refusal, retryAfterMs, sentenceOf, type KubeFailure } from './core/answers';
 import type { ClusterAccess } from './kubeconfig';
@@ -51,30 +61,33 @@ const NO_JSON: KubeFailure = {
   message: 'the answer of the API server is no whole JSON',
 };
 
+type Bounds = Pick<HttpRequest, 'signal' | 'deadlineMs'>;
 type Pools = Readonly<{ pass: Pass; calls: HttpPool; streams: HttpPool }>;
 
 /** The one way to the API server: pooled connections, current credentials, a deadline on every call. */
 export class KubeClient {
-  private readonly base: string;
+  private readonly address: Address;
+  /** A path prefix that the API is served under, without a slash at its end. */
+  private readonly prefix: string;
   private pools: Pools | null = null;
   private passUntil = 0;
   private refreshing: Promise<Pools> | null = null;
   private lastFailure: string | null = null;
 
   constructor(private readonly options: KubeClientOptions) {
-    const url = new URL(options.access.server);
-    this.base = url.origin + url.pathname.replace(/\/+$/, '');
+    const { address, path } = targetOf(new URL(options.access.server));
+    this.address = address;
+    this.prefix = path.replace(/\/+$/, '');
   }
 
   /** One call, read whole as JSON. Never throws. */
   async request(call: KubeCall): Promise<KubeAnswer<unknown>> {
-    const signal = AbortSignal.timeout(call.deadlineMs ?? DEADLINE_MS);
-    const opened = await this.open(call, signal, 'calls');
+    const opened = await this.open(call, { deadlineMs: call.deadlineMs ?? DEADLINE_MS }, 'calls');
     if (!opened.ok) return opened;
     try {
       return this.parsed(await textOf(opened.value));
     } catch (error) {
-      return { ok: false, failure: this.unreachable(error, signal) };
+      return { ok: false, failure: this.unreachable(error) };
     }
   }
 
@@ -82,11 +95,11 @@ export class KubeClient {
   async stream(call: KubeCall, signal: AbortSignal): Promise<KubeAnswer<ByteStream>> {
     const opening = new AbortController();
     const timer = setTimeout(
-      () => opening.abort(new DOMException('no answer in time', 'TimeoutError')),
+      () => opening.abort(new DeadlineExceeded('no answer in time')),
       call.deadlineMs ?? DEADLINE_MS,
     );
     try {
-      const opened = await this.open(call, AbortSignal.any([signal, opening.signal]), 'streams');
+      const opened = await this.open(call, { signal: AbortSignal.any([signal, opening.signal]) }, 'streams');
       return opened.ok ? { ok: true, value: streamOf(opened.value) } : opened;
     } finally {
       clearTimeout(timer);
@@ -106,18 +119,19 @@ export class KubeClient {
     await pools.calls.close();
   }
 
-  private async open(call: KubeCall, signal: AbortSignal, pool: 'calls' | 'streams'): Promise<KubeAnswer<HttpAnswer>> {
+  private async open(call: KubeCall, bounds: Bounds, pool: 'calls' | 'streams'): Promise<KubeAnswer<HttpAnswer>> {
     let code = 'error';
     const begunAt = performance.now();
     try {
       const pools = await this.currentPools();
       if (call.verb !== 'GET' && this.options.mayWrite?.() === false) return { ok: false, failure: NOT_OURS };
       const response = await pools[pool].send({
-        url: new URL(this.base + call.path + queryString(call.query)),
+        address: this.address,
+        path: this.prefix + call.path + queryString(call.query),
         method: call.verb,
         headers: this.headers(call, pools.pass),
         body: call.body === undefined ? undefined : JSON.stringify(call.body),
-        signal,
+        ...bounds,
       });
       code = String(response.status);
       this.lastFailure = null;
@@ -125,7 +139,7 @@ export class KubeClient {
         ? { ok: true, value: response }
         : { ok: false, failure: await this.refused(response) };
     } catch (error) {
-      const failure = this.unreachable(error, signal);
+      const failure = this.unreachable(error, bounds.signal);
       code = failure.kind === 'unreachable' && failure.reason === 'Timeout' ? 'timeout' : 'error';
       return { ok: false, failure };
     } finally {
@@ -160,12 +174,12 @@ export class KubeClient {
     return refusal(response.status, parseLoosely(await textOf(response)), wait);
   }
 
-  private unreachable(error: unknown, signal: AbortSignal): KubeFailure {
-    const timedOut = signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+  private unreachable(error: unknown, signal?: AbortSignal): KubeFailure {
+    const timedOut = (signal?.aborted ? signal.reason : error) instanceof DeadlineExceeded;
     const failure: KubeFailure = timedOut
       ? { kind: 'unreachable', reason: 'Timeout', message: 'the API server did not answer in time' }
       : { kind: 'unreachable', reason: 'ConnectionFailed', message: causeOf(error) };
-    if (timedOut || !signal.aborted) this.lastFailure = failure.message;
+    if (timedOut || !signal?.aborted) this.lastFailure = failure.message;
     return failure;
   }
 

@@ -1,5 +1,5 @@
 import { type EnrolRequest, type EnrolResponse, enrolResponse } from '@app/contracts/wire/enrolment';
-import { HttpPool, textOf } from '../platform/http-pool';
+import { HttpPool, targetOf, textOf } from '../platform/http-pool';
 import { parseJson } from './core/json';
 import { readRefusal, type Refusal } from './core/refusal';
 import type { Identity } from './identity';
@@ -20,11 +20,11 @@ export async function enrol(options: LinkOptions, identity: Identity, clusterUid
   const pool = new HttpPool({ idleMs: DEADLINE_MS, tls: options.hubCa === null ? {} : { ca: options.hubCa } });
   try {
     const answer = await pool.send({
-      url: hubEndpoint(options.hubUrl, 'enrol'),
+      ...targetOf(hubEndpoint(options.hubUrl, 'enrol')),
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(enrolBody(options, identity, clusterUid)),
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      deadlineMs: DEADLINE_MS,
     });
     return read(answer.status, await textOf(answer));
   } catch (error) {

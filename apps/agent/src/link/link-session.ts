@@ -11,6 +11,7 @@ import type { Outbox } from './core/outbox';
 import type { Results } from './core/results';
 import { FactReader } from './fact-reader';
 import { FrameWriter } from './frame-writer';
+import { Heartbeat } from './heartbeat';
 import type { PermitHandler } from './hub-link.port';
 import type { LinkLog, LinkOptions } from './link-options';
 import { Liveness } from './liveness';
@@ -41,6 +42,7 @@ export type SessionParts = Readonly<{
 /** One connection from hello to close. What has to outlive it is in the outbox and the results. */
 export class LinkSession {
   readonly #frames: FrameWriter;
+  readonly #heartbeat: Heartbeat;
   readonly #uplink: Uplink;
   readonly #snapshots: SnapshotSender;
   readonly #liveness: Liveness;
@@ -53,8 +55,6 @@ export class LinkSession {
   #snapshotAgain = false;
   #refusal: LinkEnd | null = null;
   #drainMs: number | null = null;
-  /** The warnings that the hub was told last; it begins with none. */
-  #warned = '[]';
   /** Of permits that were taken in and are not acknowledged yet. */
   readonly #acks: z.infer<typeof permitAck>[] = [];
   #ackTimer: NodeJS.Timeout | undefined;
@@ -64,8 +64,9 @@ export class LinkSession {
     private readonly parts: SessionParts,
   ) {
     this.#frames = new FrameWriter(socket);
+    this.#heartbeat = new Heartbeat(parts.inventory, this.#frames);
     this.#liveness = new Liveness({
-      beat: () => this.#beat(),
+      beat: () => this.#heartbeat.beat(),
       dead: (why) => {
         parts.log.warn({ why }, 'the connection to the hub is dead');
         socket.terminate();
@@ -88,7 +89,7 @@ export class LinkSession {
   /** Sends what is new, as far as the hub's credits go. */
   flush(): void {
     if (this.#phase !== 'live' || this.#pause.active) return;
-    if (this.#warnings() !== this.#warned) this.#beat();
+    this.#heartbeat.warn();
     if (this.#uplink.hasWork) this.#acknowledge();
     this.#uplink.flush(this.#credits);
   }
@@ -261,20 +262,6 @@ export class LinkSession {
     this.#snapshotAgain = false;
     this.#snapshot();
   }
-
-  #beat(): void {
-    const { inventory } = this.parts;
-    const warnings = inventory.warnings();
-    this.#warned = this.#warnings();
-    this.#frames.write('heartbeat', {
-      pending: inventory.pendingCount(),
-      inventoryDigest: inventory.digest(),
-      ...(warnings.length > 0 && { warnings: [...warnings] }),
-    });
-  }
-
-  /** By what they are compared. */
-  #warnings = (): string => JSON.stringify(this.parts.inventory.warnings());
 
   #closed(code: number, reason: string): LinkEnd {
     this.#phase = 'closed';

@@ -3,6 +3,8 @@ import { PROTOCOL } from '@app/contracts/wire/envelope';
 import { factIn, type SourceFact, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
 
+const NONE: readonly ClusterWarning[] = [];
+
 /** The inventory as the hub of this session is told it: without what its version of the protocol does not have. */
 export class ToldInventory {
   #proto: number = PROTOCOL.max;
@@ -43,6 +45,6 @@ export class ToldInventory {
   }
 
   warnings(): readonly ClusterWarning[] {
-    return this.#proto < 2 ? [] : this.whole.warnings();
+    return this.#proto < 2 ? NONE : this.whole.warnings();
   }
 }

@@ -1,4 +1,4 @@
-import { HttpPool } from '../platform/http-pool';
+import { DeadlineExceeded, HttpPool, targetOf } from '../platform/http-pool';
 import type { Letter } from './core/alert';
 import type { Delivery } from './mailbox';
 
@@ -24,19 +24,19 @@ export class HttpDelivery {
 
   async deliver({ contentType, body }: Letter, signal: AbortSignal): Promise<Delivery> {
     const { url, isTaken } = this.endpoint;
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
     try {
       const { status, body: answer } = await this.#pool.send({
-        url,
+        ...targetOf(url),
         method: 'POST',
         headers: { 'content-type': contentType },
         body,
-        signal: AbortSignal.any([signal, deadline]),
+        signal,
+        deadlineMs: DEADLINE_MS,
       });
       answer.on('error', () => undefined).resume(); // what it says is of no interest, and whether it ends neither
       return deliveryOf(status, isTaken(status));
     } catch (error) {
-      return { kind: 'failed', why: deadline.aborted ? TOO_LATE : whyOf(error) };
+      return { kind: 'failed', why: error instanceof DeadlineExceeded ? TOO_LATE : whyOf(error) };
     }
   }
 }

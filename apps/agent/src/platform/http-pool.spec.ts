@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HttpPool, type HttpPoolOptions, textOf } from './http-pool';
+import { DeadlineExceeded, HttpPool, type HttpPoolOptions, targetOf, textOf } from './http-pool';
 
 const servers: Server[] = [];
 const pools: HttpPool[] = [];
@@ -19,7 +19,7 @@ function pool(options: Partial<HttpPoolOptions> = {}): HttpPool {
   return made;
 }
 
-const get = (url: URL, signal = forever) => ({ url, method: 'GET', headers: {}, signal });
+const get = (url: URL, signal = forever) => ({ ...targetOf(url), method: 'GET', headers: {}, signal });
 
 afterEach(async () => {
   for (const one of pools.splice(0)) one.destroy();
@@ -67,6 +67,23 @@ it('ends a request when it is told to, before the answer and in the middle of it
   const text = textOf(answer);
   late.abort();
   await expect(text).rejects.toThrow();
+});
+
+it('ends a request that takes too long, before the answer and in the middle of it', async () => {
+  const url = await serve((request, response) => {
+    if (request.url === '/half') response.write('half');
+  });
+  const hurry = { deadlineMs: 50 };
+  await expect(pool().send({ ...get(url), ...hurry })).rejects.toBeInstanceOf(DeadlineExceeded);
+  const answer = await pool().send({ ...get(new URL('/half', url)), ...hurry });
+  await expect(textOf(answer)).rejects.toBeInstanceOf(DeadlineExceeded);
+});
+
+it('reaches a server by its IPv6 address, with the credentials of the URL', () => {
+  expect(targetOf(new URL('https://me:you@[::1]:8443/a?b=c'))).toEqual({
+    address: { protocol: 'https:', hostname: '::1', port: 8443, auth: 'me:you' },
+    path: '/a?b=c',
+  });
 });
 
 it('tells an answer that was cut from one that ended', async () => {

@@ -3,10 +3,12 @@ import {
   type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type RequestOptions,
   request as requestHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions, request as requestHttps } from 'node:https';
 import { createSecureContext } from 'node:tls';
+import { urlToHttpOptions } from 'node:url';
 
 export type Tls = Readonly<
   Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'> & Record<string, unknown>
@@ -22,14 +24,43 @@ export type HttpPoolOptions = Readonly<{
   proxyUrl?: string | null;
 }>;
 
+/** A server, and who asks there. */
+export type Address = Readonly<Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'auth'>>;
+
 export type HttpRequest = Readonly<{
-  url: URL;
+  address: Address;
+  /** With its query. */
+  path: string;
   method: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
   /** Ends the request at any time, also while its answer is being read. */
-  signal: AbortSignal;
+  signal?: AbortSignal;
+  /** Longest time until the whole answer is there, ms; without it there is none. */
+  deadlineMs?: number;
 }>;
+
+/** Where a URL leads: to be worked out once for many requests to one server. */
+export function targetOf(url: URL): Pick<HttpRequest, 'address' | 'path'> {
+  const { protocol, hostname, port, auth, path } = urlToHttpOptions(url);
+  return { address: { protocol, hostname, ...(port ? { port } : {}), ...(auth ? { auth } : {}) }, path: path ?? '/' };
+}
+
+function within(deadlineMs: number, call: ClientRequest): ClientRequest {
+  let answer: IncomingMessage | undefined;
+  const timer = setTimeout(() => {
+    const late = new DeadlineExceeded(`no whole answer within ${deadlineMs} ms`);
+    answer?.destroy(late);
+    call.destroy(late);
+  }, deadlineMs);
+  call.once('response', (body: IncomingMessage) => (answer = body));
+  return call.once('close', () => clearTimeout(timer));
+}
+
+/** The answer was not there in time. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
 
 /** The head of an answer, and its body to come: read it to the end, or destroy it. */
 export type HttpAnswer = Readonly<{ status: number; headers: IncomingHttpHeaders; body: IncomingMessage }>;
@@ -59,24 +90,31 @@ export class HttpPool {
 
   /**
    * Resolves when the head of the answer is there.
-   * @throws Error when there is none: the connection failed, or `signal` ended it.
+   * @throws Error when there is none: the connection failed, or `signal` ended it. DeadlineExceeded when it took too long.
    */
-  send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
-    const isTls = url.protocol === 'https:';
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const options = { method, headers: { ...headers, ...length }, signal };
+  send(request: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const answered = (body: IncomingMessage): void =>
-        resolve({ status: body.statusCode ?? 0, headers: body.headers, body });
-      const call = isTls
-        ? requestHttps(url, { ...options, agent: this.#tls }, answered)
-        : requestHttp(url, { ...options, agent: this.#plain }, answered);
+      const call = this.#begin(request, (body) =>
+        resolve({ status: body.statusCode ?? 0, headers: body.headers, body }),
+      );
       this.#underWay.add(call);
       // Stays after the head of the answer is there: whatever happens then shows in the body, too.
       call.on('error', reject);
       call.once('close', () => this.#ended(call));
-      call.end(body);
+      call.end(request.body);
     });
+  }
+
+  /** With a timer of our own: a signal for the deadline of each call costs it more than the rest of its making. */
+  #begin({ deadlineMs, ...request }: HttpRequest, answered: (body: IncomingMessage) => void): ClientRequest {
+    const { address, path, method, headers, body, signal } = request;
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = { ...address, path, method, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) };
+    const call =
+      address.protocol === 'https:'
+        ? requestHttps({ ...options, agent: this.#tls }, answered)
+        : requestHttp({ ...options, agent: this.#plain }, answered);
+    return deadlineMs === undefined ? call : within(deadlineMs, call);
   }
 
   /** Resolves when the requests under way have ended; keeps no connection. */
