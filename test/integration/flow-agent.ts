@@ -133,5 +133,11 @@ export class FlowAgent {
   }
 }
 
+/** The source of each of these holds something else now, and each tells so. */
+export async function change(letter: string, ...agents: readonly FlowAgent[]): Promise<void> {
+  for (const agent of agents) agent.rotate(letter);
+  await Promise.all(agents.map((agent) => agent.report()));
+}
+
 export const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
 export const SOURCE_KEY = objectKey(SOURCE);

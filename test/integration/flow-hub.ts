@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import type { RolloutPhase } from '@app/contracts/phases';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import { ChangeModule } from '../../apps/hub/src/change/change.module';
 import { PolicySource, type PolicyVersion } from '../../apps/hub/src/policy/policies.port';
@@ -23,6 +24,7 @@ import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutQueries } from '../../apps/hub/src/rollout/rollout.queries';
 import { WakeModule } from '../../apps/hub/src/wake/wake.module';
 import { UNLIMITED } from '@test/limits/unlimited';
+import { waitFor } from '@test/wait';
 import { FlowAgent, rev } from './flow-agent';
 
 /** Policies that a spec sets, in the place of the stored ones. */
@@ -73,6 +75,8 @@ export class Fleet implements AgentOutbound {
 
 /** One hub replica without its network: everything from an agent's message to a permit, on a real Redis. */
 export class FlowHub {
+  private stopped: Promise<void> | undefined;
+
   private constructor(
     readonly module: TestingModule,
     readonly fleet: Fleet,
@@ -99,9 +103,10 @@ export class FlowHub {
     return new FlowHub(module, parts.fleet);
   }
 
-  /** Ends it as SIGTERM does. */
+  /** Ends it as SIGTERM does, once. */
   stop(): Promise<void> {
-    return this.module.close();
+    this.stopped ??= this.module.close();
+    return this.stopped;
   }
 
   get inbound(): AgentInbound {
@@ -120,6 +125,22 @@ export class FlowHub {
     const all = { phase: null, policy: null, cluster: null, visible: null };
     const page = await this.module.get(RolloutQueries).list(all, { limit: 100, cursor: null });
     return page.items.map(({ rollout }) => rollout);
+  }
+
+  /** The rollouts that are in a phase, as soon as there are this many. */
+  inPhase(phase: RolloutPhase, count = 1): Promise<readonly [Rollout, ...Rollout[]]> {
+    return waitFor(`${count} rollouts that are ${phase}`, async () => {
+      const [first, ...others] = (await this.rollouts()).filter((rollout) => rollout.phase === phase);
+      return first && others.length + 1 >= count ? [first, ...others] : undefined;
+    });
+  }
+
+  /** Waits until nothing is left to be judged and no timer is near: whatever had to happen has happened. */
+  settled(): Promise<boolean> {
+    return waitFor('everything to be judged', async () => {
+      const near = await this.redis.zcount(this.keys.due(), '-inf', Date.now() + 6000);
+      return near === 0;
+    });
   }
 
   /** Registers a cluster, connects its agent and tells the hub where it stands: current on revision A. */

@@ -1,12 +1,9 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import type { RolloutPhase } from '@app/contracts/phases';
 import { RETURN_MS } from '../../apps/hub/src/change/core/patience';
-import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
-import { type FlowAgent, rev } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import { change, type FlowAgent, rev } from './flow-agent';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 
@@ -14,37 +11,20 @@ const GRACE = 250;
 
 /** Clusters whose agents were away for long when a source that they use changed elsewhere. */
 describe('clusters that are out of reach when a rollout is planned', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
-  let fleet: Fleet;
-  let policies: SpecPolicies;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    fleet = new Fleet();
-    policies = new SpecPolicies();
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-absent${specs}`, { fleet, policies });
+    hub = await hubs.start();
   });
-  afterEach(() => hub.stop());
 
   const policy = (offline: object, rollout = 'all'): void => {
-    policies.set('default', { rollout, offline: { grace: `${GRACE}ms`, ...offline } });
+    hubs.policies.set('default', { rollout, offline: { grace: `${GRACE}ms`, ...offline } });
   };
   const goAway = async (agent: FlowAgent): Promise<void> => {
     await hub.disconnect(agent);
-    fleet.away.set(agent.cluster, Date.now() - RETURN_MS);
+    hubs.fleet.away.set(agent.cluster, Date.now() - RETURN_MS);
   };
-  const change = async (letter: string, agent: FlowAgent): Promise<void> => {
-    agent.rotate(letter);
-    await agent.report();
-  };
-  const inPhase = (phase: RolloutPhase): Promise<Rollout> =>
-    waitFor(`a rollout that is ${phase}`, async () => (await hub.rollouts()).find((each) => each.phase === phase));
   const wake = async (): Promise<void> => {
     const [newest] = await hub.rollouts();
     if (newest) await hub.module.get(RolloutService).wake(newest.id);
@@ -59,12 +39,12 @@ describe('clusters that are out of reach when a rollout is planned', () => {
     const [near, far] = [await hub.join('c1'), await hub.join('c2')];
     await goAway(far);
     await change('B', near);
-    const { cause, targets } = await inPhase('Degraded');
+    const [{ cause, targets }] = await hub.inPhase('Degraded');
     expect(targets.get('c2')).toMatchObject({ phase: 'Deferred', reason: 'Offline', expected: null });
     expect(cause.revisions.map(({ cluster }) => cluster)).toEqual(['c1']);
     far.rotate('C');
     await hub.connectAnew(far);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([near.restarts, far.restarts]).toEqual([[`web@${rev('B')}`], [`web@${rev('C')}`]]);
     await hub.inbound.connected(far.session);
     expect((await hub.rollouts()).length).toBe(2);
@@ -75,11 +55,11 @@ describe('clusters that are out of reach when a rollout is planned', () => {
     const [near, far] = [await hub.join('c1'), await hub.join('c2')];
     await goAway(far);
     await change('B', near);
-    const halted = await inPhase('Halted');
+    const [halted] = await hub.inPhase('Halted');
     expect([halted.reason, halted.finishedAt]).toEqual(['TooManyDeferred', null]);
     far.rotate('B');
     await hub.connectAnew(far);
-    const rollout = await inPhase('Succeeded');
+    const [rollout] = await hub.inPhase('Succeeded');
     expect([rollout.id, (await hub.rollouts()).length]).toEqual([halted.id, 1]);
     expect(rollout.targets.get('c2')).toMatchObject({ phase: 'Succeeded', expected: rev('B') });
     expect(far.restarts).toEqual([`web@${rev('B')}`]);
@@ -97,7 +77,7 @@ describe('clusters that are out of reach when a rollout is planned', () => {
       expect(await reasons('c2')).toBe('Blocked AwaitsReport');
       await far.snapshot();
     });
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([far.restarts, (await hub.rollouts()).length]).toEqual([[`web@${rev('B')}`], 1]);
   });
 
@@ -115,7 +95,7 @@ describe('clusters that are out of reach when a rollout is planned', () => {
     await waitFor('its part', async () => (await hub.rollouts())[0]?.targets.get('c2')?.expected === rev('B'));
     near.behaviour = {};
     await near.obey(near.permits[0]!);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([near.restarts.length, far.restarts.length, (await hub.rollouts()).length]).toEqual([1, 1, 1]);
   });
 
@@ -138,12 +118,12 @@ describe('clusters that are out of reach when a rollout is planned', () => {
     far.rotate('C');
     await near.obey(near.permits.at(-1)!);
     await hub.connectAnew(far);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([far.restarts, (await hub.rollouts()).length]).toEqual([[`web@${rev('C')}`], 2]);
   });
 
   it('that no wave, and no policy, takes is not planned; nor a rollout of such clusters alone', async () => {
-    policies.set('default', { rollout: 'all', match: { clusters: 'env=prod' }, offline: { grace: '1h' } });
+    hubs.policies.set('default', { rollout: 'all', match: { clusters: 'env=prod' }, offline: { grace: '1h' } });
     const [prod, dev, far] = [
       await hub.join('p1', { env: 'prod' }),
       await hub.join('d1', { env: 'dev' }),
@@ -152,6 +132,6 @@ describe('clusters that are out of reach when a rollout is planned', () => {
     await goAway(far);
     await change('B', dev);
     await change('B', prod);
-    expect((await inPhase('Succeeded')).targets.clusters()).toEqual(['p1']);
+    expect((await hub.inPhase('Succeeded'))[0].targets.clusters()).toEqual(['p1']);
   });
 });

@@ -1,11 +1,8 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import type { RolloutPhase } from '@app/contracts/phases';
 import { FlapStore } from '../../apps/hub/src/change/flap.store';
-import type { Rollout } from '../../apps/hub/src/rollout/core/model';
-import { type FlowAgent, rev, SOURCE_KEY } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import { change, rev, SOURCE_KEY } from './flow-agent';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 
@@ -13,35 +10,18 @@ const LETTERS = 'BCDEFGHIJKLM';
 
 /** Sources that change again before anything has come of the change before. */
 describe('a source that changes again and again', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
-  let fleet: Fleet;
-  let policies: SpecPolicies;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    fleet = new Fleet();
-    policies = new SpecPolicies();
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-flapping${specs}`, { fleet, policies });
+    hub = await hubs.start();
   });
-  afterEach(() => hub.stop());
 
-  const change = async (letter: string, ...agents: readonly FlowAgent[]): Promise<void> => {
-    for (const agent of agents) agent.rotate(letter);
-    await Promise.all(agents.map((agent) => agent.report()));
-  };
   const events = async (type: string): Promise<readonly string[]> => {
     const entries = await hub.redis.xrange(hub.keys.events(), '-', '+');
     const told = entries.map(([, fields]) => Object.fromEntries(pairsOf(fields)));
     return told.filter((event) => event.type === type).map(({ message = '' }) => message);
   };
-  const inPhase = (phase: RolloutPhase): Promise<Rollout> =>
-    waitFor(`a rollout that is ${phase}`, async () => (await hub.rollouts()).find((each) => each.phase === phase));
   const quarantined = async (): Promise<number> =>
     (await hub.module.get(FlapStore, { strict: false }).lasting(Date.now())).get(SOURCE_KEY) ?? 0;
 
@@ -49,7 +29,7 @@ describe('a source that changes again and again', () => {
     'rollouts 40: is left alone from the fifth change on, told once, and carried once when it is quiet (%s)',
     async (quietPeriod) => {
       const flap = { distinctRevisions: 5, within: '1m', stableFor: '600ms' };
-      policies.set('default', { rollout: 'all', coalesce: { quietPeriod }, flap });
+      hubs.policies.set('default', { rollout: 'all', coalesce: { quietPeriod }, flap });
       const agent = await hub.join('c1');
       agent.behaviour = { silent: true };
       for (const letter of LETTERS) await change(letter, agent);
@@ -58,7 +38,7 @@ describe('a source that changes again and again', () => {
         expect.stringMatching(/5 revisions within 60 s in cluster c1/),
       ]);
       agent.behaviour = {};
-      await inPhase('Succeeded');
+      await hub.inPhase('Succeeded');
       expect(agent.restarts).toEqual([`web@${rev('M')}`]);
       // Where nothing is gathered rollouts start up to the quarantine, at most one for each change.
       expect((await hub.rollouts()).length).toBeLessThanOrEqual(quietPeriod === '0s' ? 5 : 1);
@@ -67,7 +47,7 @@ describe('a source that changes again and again', () => {
 
   it('rollouts 41: is carried on where the policy only wants to be told, which is done once', async () => {
     const flap = { distinctRevisions: 2, within: '1m', action: 'alert' };
-    policies.set('default', { rollout: 'all', flap });
+    hubs.policies.set('default', { rollout: 'all', flap });
     const agent = await hub.join('c1');
     for (const letter of 'BCDE') {
       await change(letter, agent);
@@ -78,7 +58,7 @@ describe('a source that changes again and again', () => {
   });
 
   it('is not one whose content differs from cluster to cluster, nor one that is told of again', async () => {
-    policies.set('default', { rollout: 'all', flap: { distinctRevisions: 2, within: '1m' } });
+    hubs.policies.set('default', { rollout: 'all', flap: { distinctRevisions: 2, within: '1m' } });
     const agents = [await hub.join('c1'), await hub.join('c2'), await hub.join('c3')];
     agents.forEach((agent, n) => agent.rotate(LETTERS[n] ?? ''));
     for (const agent of agents) await agent.report();
@@ -88,7 +68,7 @@ describe('a source that changes again and again', () => {
   });
 
   it('supersedes at most so many rollouts in a row, and is left alone then', async () => {
-    policies.set('default', {
+    hubs.policies.set('default', {
       rollout: 'all',
       supersede: { maxChain: 2 },
       flap: { distinctRevisions: 1000, within: '1m', stableFor: '500ms' },
@@ -113,7 +93,7 @@ describe('a source that changes again and again', () => {
   });
 
   it.each(['queue', 'reject'] as const)('with supersede: %s never replaces the rollout under way', async (policy) => {
-    policies.set('default', { rollout: 'all', supersede: { policy } });
+    hubs.policies.set('default', { rollout: 'all', supersede: { policy } });
     const agent = await hub.join('c1');
     agent.behaviour = { silent: true };
     await change('B', agent);

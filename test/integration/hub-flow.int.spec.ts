@@ -1,13 +1,10 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import type { RolloutPhase } from '@app/contracts/phases';
 import { ManualStart } from '../../apps/hub/src/change/manual-start';
-import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
-import { type FlowAgent, rev, SOURCE } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import { change, rev, SOURCE } from './flow-agent';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 
@@ -15,56 +12,31 @@ const PERSON = { actor: 'ann', from: '10.0.0.1', why: 'because' };
 const BY_LABEL = { rollout: '@env=dev, @env=staging, rest / 0s' };
 
 describe('from a change to restarts', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
-  let policies: SpecPolicies;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  }, 60_000);
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    policies = new SpecPolicies();
-    policies.set('default', { rollout: 'all' });
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-flow${specs}`, { fleet: new Fleet(), policies });
+    hubs.policies.set('default', { rollout: 'all' });
+    hub = await hubs.start();
   });
-  afterEach(() => hub.stop());
-
-  const inPhase = (phase: RolloutPhase, count = 1): Promise<readonly Rollout[]> =>
-    waitFor(`${count} rollouts that are ${phase}`, async () => {
-      const found = (await hub.rollouts()).filter((rollout) => rollout.phase === phase);
-      return found.length >= count ? found : undefined;
-    });
-  /** Nothing waits to be judged and no timer is near: whatever had to happen has happened. */
-  const settled = (): Promise<boolean> =>
-    waitFor('everything to be judged', async () => {
-      const near = await hub.redis.zcount(hub.keys.due(), '-inf', Date.now() + 6000);
-      return near === 0;
-    });
-  const change = async (letter: string, ...agents: FlowAgent[]): Promise<void> => {
-    for (const agent of agents) agent.rotate(letter);
-    await Promise.all(agents.map((agent) => agent.report()));
-  };
 
   it('carries one change to every workload, once, and ends Succeeded', async () => {
     const agents = [await hub.join('c1'), await hub.join('c2', {}, ['web', 'api']), await hub.join('c3')];
     await change('B', ...agents);
-    await inPhase('Succeeded');
-    await settled();
+    await hub.inPhase('Succeeded');
+    await hub.settled();
     expect(agents.map((agent) => agent.restarts.length)).toEqual([1, 2, 1]);
     expect(await hub.rollouts()).toHaveLength(1);
   });
 
   it('protocol 15: restarts nothing when agents are installed', async () => {
     const agent = await hub.join('c1');
-    await settled();
+    await hub.settled();
     expect([agent.permits, await hub.rollouts()]).toEqual([[], []]);
   });
 
   it('keeps the order of waves', async () => {
-    policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
+    hubs.policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
     const order: string[] = [];
     const agents = [
       await hub.join('p1', { env: 'prod' }),
@@ -79,25 +51,25 @@ describe('from a change to restarts', () => {
       };
     }
     await change('B', ...agents);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect(order).toEqual(['d1', 's1', 'p1']);
   });
 
   it('gathers what changes close together, up to the longest wait', async () => {
-    policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms', maxWait: '5s' } });
+    hubs.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms', maxWait: '5s' } });
     const agents = [await hub.join('c1'), await hub.join('c2'), await hub.join('c3')];
     for (const agent of agents) await change('B', agent);
-    const [rollout] = await inPhase('Succeeded');
+    const [rollout] = await hub.inPhase('Succeeded');
     expect(rollout?.targets.clusters().toSorted()).toEqual(['c1', 'c2', 'c3']);
     expect(rollout?.waves.map((wave) => wave.name)).not.toContain('catch-up');
   });
 
   it('protocol 9: does nothing for a change that is taken back within the window', async () => {
-    policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms' } });
+    hubs.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '400ms' } });
     const agent = await hub.join('c1');
     await change('B', agent);
     await change('A', agent);
-    await settled();
+    await hub.settled();
     expect([agent.permits, await hub.rollouts()]).toEqual([[], []]);
   });
 
@@ -105,25 +77,25 @@ describe('from a change to restarts', () => {
     const [first, late] = [await hub.join('c1'), await hub.join('c2')];
     first.behaviour = { silent: true };
     await change('B', first);
-    await inPhase('Running');
+    await hub.inPhase('Running');
     await change('B', late);
     await waitFor('the late cluster to take part', async () => (await hub.rollouts())[0]?.targets.has('c2'));
     await first.obey(first.permits[0]!);
-    const [rollout] = await inPhase('Succeeded');
+    const [rollout] = await hub.inPhase('Succeeded');
     expect([late.restarts, rollout?.targets.clusters().toSorted()]).toEqual([[`web@${rev('B')}`], ['c1', 'c2']]);
   });
 
   it('rollouts 36: supersedes: what has not started never gets the older revision', async () => {
-    policies.set('default', BY_LABEL);
+    hubs.policies.set('default', BY_LABEL);
     const dev = await hub.join('d1', { env: 'dev' });
     const prod = await hub.join('p1', { env: 'prod' });
     dev.behaviour = { silent: true };
-    policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
+    hubs.policies.set('default', { ...BY_LABEL, coalesce: { quietPeriod: '300ms' } });
     await change('B', dev, prod);
     await waitFor('the first permit', () => dev.permits.length > 0);
     dev.behaviour = {};
     await change('C', dev, prod);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     const [newer, older] = await waitFor('both to end', async () => {
       const both = await hub.rollouts();
       return both.every((rollout) => rollout.finishedAt !== null) && both;
@@ -134,16 +106,16 @@ describe('from a change to restarts', () => {
   });
 
   it('halts on a failure, starts nothing for the same revision again, and goes on when asked', async () => {
-    policies.set('default', BY_LABEL);
+    hubs.policies.set('default', BY_LABEL);
     const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1', { env: 'prod' })];
     dev.behaviour = { outcome: 'ROLLOUT_FAILED', reason: 'CrashLoop' };
     await change('B', dev, prod);
-    const [halted] = await inPhase('Halted');
+    const [halted] = await hub.inPhase('Halted');
     for (let n = 0; n < 5; n++) await change('B', dev, prod);
     expect([await hub.rollouts(), prod.permits]).toEqual([[expect.objectContaining({ phase: 'Halted' })], []]);
     dev.behaviour = {};
     await hub.module.get(RolloutService).verb(halted!.id, 'retry', PERSON);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 1]);
   });
 
@@ -151,7 +123,7 @@ describe('from a change to restarts', () => {
     const agent = await hub.join('c1');
     agent.behaviour = { silent: true };
     await change('B', agent);
-    const [running] = await inPhase('Running');
+    const [running] = await hub.inPhase('Running');
     await hub.module.get(RolloutService).verb(running!.id, 'cancel', PERSON);
     expect(agent.cancelled).toHaveLength(1);
     expect(await hub.inbound.revoked('c1')).toEqual(agent.cancelled);
@@ -161,42 +133,42 @@ describe('from a change to restarts', () => {
       ...{ reason: '', message: '', fromRevision: null, toRevision: restarts[0]!.toRevision, startedAt: null },
       ...{ finishedAt: new Date().toISOString(), pods: { desired: 1, updated: 1, ready: 1 } },
     });
-    await inPhase('Cancelled');
+    await hub.inPhase('Cancelled');
     await change('B', agent);
-    await settled();
+    await hub.settled();
     expect(await hub.rollouts()).toHaveLength(1);
     agent.behaviour = {};
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
     const started = await hub.module.get(ManualStart).start(request);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([started.cause.trigger, started.cause.actor, agent.restarts.length]).toEqual(['manual', 'ann', 1]);
   });
 
   it('waits for a person where the policy says so', async () => {
-    policies.set('default', { rollout: 'all', start: 'manual' });
+    hubs.policies.set('default', { rollout: 'all', start: 'manual' });
     const agent = await hub.join('c1');
     await change('B', agent);
-    const [draft] = await inPhase('Draft');
+    const [draft] = await hub.inPhase('Draft');
     await change('B', agent);
     expect([agent.permits, await hub.rollouts()]).toEqual([[], [expect.objectContaining({ id: draft?.id })]]);
     await hub.module.get(RolloutService).verb(draft!.id, 'start', PERSON);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
   });
 
   it('rollouts 4: records a plan that can not be made as a failed rollout, once', async () => {
-    policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'fail' });
+    hubs.policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'fail' });
     const agent = await hub.join('p1', { env: 'prod' });
     await change('B', agent);
-    const [failed] = await inPhase('Failed');
+    const [failed] = await hub.inPhase('Failed');
     expect([failed?.reason, failed?.message]).toEqual(['PlanInvalid', expect.stringContaining('p1') as string]);
-    await settled();
+    await hub.settled();
     await change('B', agent);
-    await settled();
+    await hub.settled();
     expect(await hub.rollouts()).toHaveLength(1);
   });
 
   it('rollouts 3: says so when a policy owns the change and takes none of its clusters', async () => {
-    policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' });
+    hubs.policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' });
     const agent = await hub.join('p1', { env: 'prod' });
     await change('B', agent);
     const told = async (): Promise<number> => {
@@ -205,16 +177,16 @@ describe('from a change to restarts', () => {
     };
     await waitFor('the event', async () => (await told()) > 0);
     await change('B', agent);
-    await settled();
+    await hub.settled();
     expect(await told()).toBe(1);
     expect(await hub.rollouts()).toEqual([]);
   });
 
   it('defers a cluster that is off line and restarts it with the newest revision when it is back', async () => {
-    policies.set('default', { rollout: 'all', offline: { grace: '0s', maxDeferred: '100%' } });
+    hubs.policies.set('default', { rollout: 'all', offline: { grace: '0s', maxDeferred: '100%' } });
     const [near, far] = [await hub.join('c1'), await hub.join('c2')];
     await change('B', far);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     near.behaviour = { silent: true };
     await hub.disconnect(far);
     far.rotate('C');
@@ -224,7 +196,7 @@ describe('from a change to restarts', () => {
     await waitFor('the permit', () => near.permits.length > 0);
     near.behaviour = {};
     await near.obey(near.permits[0]!);
-    await inPhase('Degraded');
+    await hub.inPhase('Degraded');
     far.rotate('D');
     await hub.connect(far);
     await far.report();
@@ -233,7 +205,7 @@ describe('from a change to restarts', () => {
   });
 
   it('restarts a deferred cluster that comes back with nothing new to say, and not before', async () => {
-    policies.set('default', {
+    hubs.policies.set('default', {
       rollout: 'all',
       offline: { grace: '0s', maxDeferred: '100%' },
       coalesce: { quietPeriod: '300ms' },
@@ -241,12 +213,12 @@ describe('from a change to restarts', () => {
     const [near, far] = [await hub.join('c1'), await hub.join('c2')];
     await hub.disconnect(far);
     await change('B', near, far); // its last words were stored
-    await inPhase('Degraded');
+    await hub.inPhase('Degraded');
     await hub.module.get(Reconciler).run();
-    await settled();
+    await hub.settled();
     expect([await hub.rollouts(), far.permits]).toEqual([[expect.objectContaining({ phase: 'Degraded' })], []]);
     await hub.connect(far);
-    await inPhase('Succeeded');
+    await hub.inPhase('Succeeded');
     expect([near.restarts.length, far.restarts]).toEqual([1, [`web@${rev('B')}`]]);
   });
 });

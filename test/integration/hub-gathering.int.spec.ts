@@ -1,33 +1,21 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { RETURN_MS } from '../../apps/hub/src/change/core/patience';
 import { WindowStore } from '../../apps/hub/src/change/window.store';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import type { FlowAgent } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 
 describe('a change while some agents are away', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
-  let fleet: Fleet;
-  let policies: SpecPolicies;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    fleet = new Fleet();
-    policies = new SpecPolicies();
-    policies.set('default', { rollout: '@env=dev, rest / 0s' });
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-gathering${specs}`, { fleet, policies });
+    hubs.policies.set('default', { rollout: '@env=dev, rest / 0s' });
+    hub = await hubs.start();
   });
-  afterEach(() => hub.stop());
 
   const both = async (): Promise<[FlowAgent, FlowAgent]> => [
     await hub.join('d1', { env: 'dev' }),
@@ -39,7 +27,7 @@ describe('a change while some agents are away', () => {
   it.each(['0s', '200ms'])(
     'is planned once a first wave’s agent is back that was there a moment ago (%s)',
     async (quiet) => {
-      policies.set('default', { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: quiet } });
+      hubs.policies.set('default', { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: quiet } });
       const [dev, prod] = await both();
       await hub.disconnect(dev);
       for (const agent of [dev, prod]) agent.rotate('B');
@@ -76,7 +64,7 @@ describe('a change while some agents are away', () => {
   it('does not wait for an agent that has been away for long: its cluster is planned where it belongs', async () => {
     const [dev, prod] = await both();
     await hub.disconnect(dev);
-    fleet.away.set(dev.cluster, Date.now() - RETURN_MS);
+    hubs.fleet.away.set(dev.cluster, Date.now() - RETURN_MS);
     prod.rotate('B');
     await prod.report();
     const rollout = await waitFor('the rollout', async () => (await hub.rollouts())[0]);

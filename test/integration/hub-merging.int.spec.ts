@@ -1,12 +1,11 @@
 import type { Permit } from '@app/contracts/wire/hub-messages';
 import { UNLIMITED } from '@test/limits/unlimited';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { type FlowAgent, rev } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 const SECRETS = ['db', 'mail', 'queue'] as const;
@@ -93,25 +92,17 @@ class Site {
 }
 
 describe('several rollouts that want one workload', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
   let site: Site;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  }, 60_000);
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    const policies = new SpecPolicies();
     const restarts = { ...UNLIMITED.restarts, cluster: { rate: '1/h', burst: 2 } };
-    policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '300ms' }, limits: { restarts } });
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-merging${specs}`, { fleet: new Fleet(), policies });
+    hubs.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '300ms' }, limits: { restarts } });
+    hub = await hubs.start();
     site = new Site(() => hub, await hub.join('c1'));
     await site.report();
   });
-  afterEach(() => hub.stop());
 
   const target = (rollout: Rollout): string => {
     const { phase, reason } = rollout.targets.get('c1') ?? { phase: '', reason: '' };

@@ -1,5 +1,3 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { Clock } from '../../apps/hub/src/platform/clock';
@@ -12,53 +10,39 @@ import { RolloutStore } from '../../apps/hub/src/rollout/rollout.store';
 import { WakeHandler } from '../../apps/hub/src/wake/wake.handler';
 import { ManualStart } from '../../apps/hub/src/change/manual-start';
 import { type FlowAgent, SOURCE } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(60_000);
 
 const PERSON = { actor: 'ann', from: '10.0.0.1', why: '' };
 
 describe('when several do the same at once', () => {
-  let server: RedisServer;
-  let hubs: FlowHub[];
-  let parts: { fleet: Fleet; policies: SpecPolicies };
-  let specs = 0;
+  const hubs = FreshHubs.forEachTest();
+  let replicas: FlowHub[];
 
-  beforeAll(async () => {
-    server = await startRedis();
-  }, 60_000);
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    parts = { fleet: new Fleet(), policies: new SpecPolicies() };
-    parts.policies.set('default', { rollout: 'all' });
-    specs += 1;
-    const prefix = `${server.prefix}-races${specs}`;
-    hubs = [await FlowHub.start(server.url, prefix, parts), await FlowHub.start(server.url, prefix, parts)];
-  });
-  afterEach(async () => {
-    await Promise.all(hubs.map((hub) => hub.stop()));
+    hubs.policies.set('default', { rollout: 'all' });
+    replicas = [await hubs.start(), await hubs.start()];
   });
 
   it('rollouts 38: makes one rollout and one restart of an event that comes a thousand times, at two replicas', async () => {
-    const [hub] = hubs;
+    const [hub] = replicas;
     const agent = await hub!.join('c1');
     agent.rotate('B');
     let turn = 0;
-    agent.moveTo(() => hubs[(turn += 1) % 2]!.inbound);
+    agent.moveTo(() => replicas[(turn += 1) % 2]!.inbound);
     for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 50 }, () => agent.report()));
     await waitFor('the rollout to end', async () => (await hub!.rollouts())[0]?.phase === 'Succeeded');
-    await waitFor(
-      'all to be judged',
-      async () => (await hub!.redis.zcount(hub!.keys.due(), '-inf', Date.now() + 6000)) === 0,
-    );
+    await hub!.settled();
     expect([(await hub!.rollouts()).length, agent.restarts.length]).toEqual([1, 1]);
   });
 
   it('makes one rollout when many clusters report at two replicas', async () => {
-    const [hub] = hubs;
+    const [hub] = replicas;
     const agents: FlowAgent[] = [];
     for (let n = 0; n < 12; n++) agents.push(await hub!.join(`c${n}`));
-    agents.forEach((agent, n) => agent.moveTo(() => hubs[n % 2]!.inbound));
+    agents.forEach((agent, n) => agent.moveTo(() => replicas[n % 2]!.inbound));
     for (const agent of agents) agent.rotate('B');
     await Promise.all(agents.map((agent) => agent.report()));
     await waitFor('all to be restarted', () => agents.every((agent) => agent.restarts.length === 1));
@@ -69,7 +53,7 @@ describe('when several do the same at once', () => {
   });
 
   it('rollouts 90: lets one of two verbs win and tells the other the phase and what is allowed', async () => {
-    const [hub, other] = hubs;
+    const [hub, other] = replicas;
     const agent = await hub!.join('c1');
     agent.behaviour = { silent: true };
     agent.rotate('B');
@@ -92,36 +76,36 @@ describe('when several do the same at once', () => {
   it('rollouts 60: sends one permit when two replicas run the same job at the same time', async () => {
     const soaked = { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '500ms' } };
     const waves = [soaked, { name: 'rest', clusters: { rest: true } }];
-    parts.policies.set('default', { waves, coalesce: { quietPeriod: '200ms' } });
-    const [hub] = hubs;
+    hubs.policies.set('default', { waves, coalesce: { quietPeriod: '200ms' } });
+    const [hub] = replicas;
     const [dev, prod] = [await hub!.join('d1', { env: 'dev' }), await hub!.join('p1', { env: 'prod' })];
-    const doubled = runTwice(hubs, (rollout, now) => (rollout?.waves[0]?.soakUntil ?? Infinity) <= now);
+    const doubled = runTwice(replicas, (rollout, now) => (rollout?.waves[0]?.soakUntil ?? Infinity) <= now);
     for (const agent of [dev, prod]) agent.rotate('B');
     await Promise.all([dev, prod].map((agent) => agent.report()));
     await doubled;
     await waitFor('the end', async () => (await hub!.rollouts())[0]?.phase === 'Succeeded');
     expect([prod.permits.length, prod.restarts.length]).toEqual([1, 1]);
-    const lost = await Promise.all(hubs.map(conflictsOf));
+    const lost = await Promise.all(replicas.map(conflictsOf));
     expect([...lost].sort()).toEqual([0, 1]);
   });
 
   it('starts one rollout for fifty equal requests', async () => {
-    parts.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '1h', maxWait: '1h' } });
-    const [hub] = hubs;
+    hubs.policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '1h', maxWait: '1h' } });
+    const [hub] = replicas;
     const agent = await hub!.join('c1');
     agent.behaviour = { silent: true }; // restarted, it would have nothing pending for the last requests
     agent.rotate('B');
     await agent.report();
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
     const started = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => hubs[n % 2]!.module.get(ManualStart).start(request)),
+      Array.from({ length: 50 }, (_, n) => replicas[n % 2]!.module.get(ManualStart).start(request)),
     );
     expect(new Set(started.map((rollout) => rollout.id)).size).toBe(1);
     expect(await hub!.rollouts()).toHaveLength(1);
   });
 
   it('takes a write that is sent again after a lost reply for the same one, and refuses one on an old version', async () => {
-    const { redis, keys } = hubs[0]!;
+    const { redis, keys } = replicas[0]!;
     const write = (version: number, op: string): string =>
       JSON.stringify({ checks: [[keys.run('r-x'), version, op]], guards: [], writes: [['INCR', keys.of('spec')]] });
     const commit = (text: string): Promise<unknown> => redis.run(COMMIT, [keys.due()], [text]);
@@ -133,7 +117,7 @@ describe('when several do the same at once', () => {
   });
 
   it('draws the place of a new rollout with the write that makes it, and the same when that is sent again', async () => {
-    const { redis, keys } = hubs[0]!;
+    const { redis, keys } = replicas[0]!;
     const write = (id: string): string =>
       JSON.stringify({
         checks: [[keys.run(id), 0, `op-${id}`]],
@@ -152,7 +136,7 @@ describe('when several do the same at once', () => {
   });
 
   it('writes nothing when a guard does not hold', async () => {
-    const { redis, keys } = hubs[0]!;
+    const { redis, keys } = replicas[0]!;
     const write = {
       checks: [[keys.run('r-y'), 0, 'op']],
       guards: [[keys.active('p', 's'), 'r-old']],
@@ -167,16 +151,16 @@ describe('when several do the same at once', () => {
  * The next wake-up of a rollout for which this holds is carried out by every replica; each has looked at the rollout before
  * one of them writes. Resolves when all are done.
  */
-function runTwice(hubs: readonly FlowHub[], when: (rollout: Rollout | undefined, now: number) => boolean) {
+function runTwice(replicas: readonly FlowHub[], when: (rollout: Rollout | undefined, now: number) => boolean) {
   return new Promise<void>((resolve, reject) => {
-    const wakes = hubs.map(({ module }) => module.get(WakeHandler)).map((handler) => handler.handle.bind(handler));
+    const wakes = replicas.map(({ module }) => module.get(WakeHandler)).map((handler) => handler.handle.bind(handler));
     let done = false;
-    hubs.forEach(({ module }, at) => {
+    replicas.forEach(({ module }, at) => {
       module.get(WakeHandler).handle = async (due) => {
         const found = due.type === 'rollout' && !done ? await module.get(RolloutStore).load(due.id) : undefined;
         if (done || !when(found?.rollout, module.get(Clock).now())) return wakes[at]?.(due);
         done = true;
-        lookTogether(hubs);
+        lookTogether(replicas);
         await Promise.all(wakes.map((wake) => wake(due))).then(() => resolve(), reject);
       };
     });
@@ -184,11 +168,11 @@ function runTwice(hubs: readonly FlowHub[], when: (rollout: Rollout | undefined,
 }
 
 /** The next look of each replica at a rollout ends when all have looked. */
-function lookTogether(hubs: readonly FlowHub[]): void {
+function lookTogether(replicas: readonly FlowHub[]): void {
   let meet = (): void => undefined;
-  let missing = hubs.length;
+  let missing = replicas.length;
   const met = new Promise<void>((resolve) => (meet = resolve));
-  for (const { module } of hubs) {
+  for (const { module } of replicas) {
     const store = module.get(RolloutStore);
     const load = store.load.bind(store);
     store.load = async (id) => {

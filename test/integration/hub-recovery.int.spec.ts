@@ -1,172 +1,134 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import type { RolloutPhase } from '@app/contracts/phases';
 import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
 import { SessionFenced } from '../../apps/hub/src/fleet/inventory.store';
-import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutRetention } from '../../apps/hub/src/rollout/rollout-retention';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
-import { type FlowAgent, rev, SOURCE_KEY } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import { change, rev, SOURCE_KEY } from './flow-agent';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(60_000);
 
 const WAVES = { rollout: '@env=dev, rest / 0s' };
 
 describe('after something broke', () => {
-  let server: RedisServer;
-  let prefix: string;
-  let parts: { fleet: Fleet; policies: SpecPolicies };
-  let hubs: FlowHub[];
-  let specs = 0;
-
-  beforeAll(async () => {
-    server = await startRedis({ own: true });
-  }, 60_000);
-  afterAll(() => server.stop());
-  beforeEach(() => {
-    hubs = [];
-    parts = { fleet: new Fleet(), policies: new SpecPolicies() };
-    parts.policies.set('default', { rollout: 'all' });
-    specs += 1;
-    prefix = `recovery${specs}`;
-  });
-  afterEach(async () => {
-    await Promise.all(hubs.map((hub) => hub.stop()));
-  });
-
-  const start = async (): Promise<FlowHub> => {
-    const hub = await FlowHub.start(server.url, prefix, parts);
-    hubs.push(hub);
-    return hub;
-  };
-  const inPhase = (hub: FlowHub, phase: RolloutPhase): Promise<Rollout> =>
-    waitFor(`a rollout that is ${phase}`, async () =>
-      (await hub.rollouts()).find((rollout) => rollout.phase === phase),
-    );
-  const change = async (letter: string, ...agents: FlowAgent[]): Promise<void> => {
-    for (const agent of agents) agent.rotate(letter);
-    await Promise.all(agents.map((agent) => agent.report()));
-  };
+  const hubs = FreshHubs.forEachTest({ own: true });
+  beforeEach(() => hubs.policies.set('default', { rollout: 'all' }));
 
   it('rollouts 58: completes a rollout whose queues were lost', async () => {
-    const hub = await start();
-    parts.policies.set('default', {
+    const hub = await hubs.start();
+    hubs.policies.set('default', {
       waves: [
         { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '2s' } },
         { name: 'rest', clusters: { rest: true } },
       ],
     });
     const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1', { env: 'prod' })];
-    parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '500ms' } });
+    hubs.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '500ms' } });
     await change('B', dev, prod);
     await waitFor('the first restart', async () => {
       await flushQueues(hub);
       return dev.restarts.length === 1;
     });
     await flushQueues(hub);
-    await inPhase(hub, 'Succeeded');
+    await hub.inPhase('Succeeded');
     expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('B')}`], [`web@${rev('B')}`]]);
   });
 
   it('rollouts 56: sends a permit that was stored and never sent, and the same one', async () => {
-    const hub = await start();
+    const hub = await hubs.start();
     const agent = await hub.join('c1');
     const lost: unknown[] = [];
-    const deliver = parts.fleet.permit.bind(parts.fleet);
-    parts.fleet.permit = (...args) => (lost.push(args[1]) === 1 ? Promise.resolve(true) : deliver(...args));
+    const deliver = hubs.fleet.permit.bind(hubs.fleet);
+    hubs.fleet.permit = (...args) => (lost.push(args[1]) === 1 ? Promise.resolve(true) : deliver(...args));
     await change('B', agent);
-    await inPhase(hub, 'Succeeded');
+    await hub.inPhase('Succeeded');
     expect([lost.length, agent.restarts.length]).toEqual([2, 1]);
     expect(agent.permits[0]?.restarts).toEqual((lost[0] as (typeof agent.permits)[0]).restarts);
   });
 
   it('rollouts 57: goes on where another replica stopped, with everything that happened meanwhile', async () => {
-    const first = await start();
-    parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
+    const first = await hubs.start();
+    hubs.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
     const agents = [await first.join('d1', { env: 'dev' }), await first.join('p1'), await first.join('p2')];
     const [dev] = agents;
     dev!.behaviour = { silent: true };
     await change('B', ...agents);
     await waitFor('the first permit', () => dev!.permits.length > 0);
     await first.stop();
-    hubs = [];
-    const second = await start();
+    const second = await hubs.start();
     agents.forEach((agent) => agent.moveTo(() => second.inbound));
     dev!.behaviour = {};
     await Promise.all(agents.map((agent) => second.connect(agent)));
-    await inPhase(second, 'Succeeded');
+    await second.inPhase('Succeeded');
     expect(agents.map((agent) => agent.restarts.length)).toEqual([1, 1, 1]);
   });
 
   it('finds what changed while no hub ran', async () => {
-    const first = await start();
+    const first = await hubs.start();
     const agent = await first.join('c1');
     await first.stop();
-    hubs = [];
     agent.rotate('B');
-    const second = await start();
+    const second = await hubs.start();
     agent.moveTo(() => second.inbound);
     await second.connect(agent);
     await agent.snapshot();
-    await inPhase(second, 'Succeeded');
+    await second.inPhase('Succeeded');
     expect(agent.restarts).toEqual([`web@${rev('B')}`]);
   });
 
   it('judges a report whose hub died right after it had stored it', async () => {
-    const first = await start();
+    const first = await hubs.start();
     const agent = await first.join('c1');
-    parts.policies.set('default', { rollout: 'off' }); // stored, and nobody decides
+    hubs.policies.set('default', { rollout: 'off' }); // stored, and nobody decides
     await change('B', agent);
     await first.stop();
-    hubs = [];
-    parts.policies.set('default', { rollout: 'all' });
-    const second = await start();
+    hubs.policies.set('default', { rollout: 'all' });
+    const second = await hubs.start();
     agent.moveTo(() => second.inbound);
-    await inPhase(second, 'Succeeded');
+    await second.inPhase('Succeeded');
     expect(agent.restarts.length).toBe(1);
   });
 
   it('rollouts 59: waits out a Redis that is gone, and goes on by itself', async () => {
-    const hub = await start();
-    parts.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
+    const hub = await hubs.start();
+    hubs.policies.set('default', { ...WAVES, coalesce: { quietPeriod: '300ms' } });
     const [dev, prod] = [await hub.join('d1', { env: 'dev' }), await hub.join('p1')];
     dev.behaviour = { silent: true };
     await change('B', dev, prod);
     await waitFor('the first permit', () => dev.permits.length > 0);
-    await server.kill();
+    await hubs.server.kill();
     await expect(dev.obey(dev.permits[0]!)).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(prod.report()).rejects.toBeInstanceOf(StoreUnavailable);
     expect(prod.permits).toEqual([]);
-    await server.restart();
+    await hubs.server.restart();
     await waitFor('the hub to be back', () => hub.redis.status === 'ready');
     dev.behaviour = {};
     await dev.obey(dev.permits[0]!);
-    await inPhase(hub, 'Succeeded');
+    await hub.inPhase('Succeeded');
     expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 1]);
     await change('C', dev); // the window closes by a job: timers and workers are back too
     await waitFor('the next restart', () => dev.restarts.length === 2);
   });
 
   it('is not held up by a rollout that has vanished from the store', async () => {
-    const hub = await start();
+    const hub = await hubs.start();
     const agent = await hub.join('c1');
     await hub.redis.set(hub.keys.active('default', SOURCE_KEY), 'r-gone');
     await hub.redis.sadd(hub.keys.activeRuns(), 'r-gone');
     await change('B', agent);
-    await inPhase(hub, 'Succeeded');
+    await hub.inPhase('Succeeded');
     expect(await hub.redis.exists(hub.keys.active('default', SOURCE_KEY))).toBe(0);
   });
 
   it('keeps finished rollouts as long as it should, and no rollout that is not over is removed', async () => {
-    const hub = await start();
+    const hub = await hubs.start();
     const [agent, other] = [await hub.join('c1'), await hub.join('c2')];
     await change('B', agent);
-    await inPhase(hub, 'Succeeded');
+    await hub.inPhase('Succeeded');
     other.behaviour = { silent: true };
     await change('B', other);
-    await inPhase(hub, 'Running');
+    await hub.inPhase('Running');
     const retention = hub.module.get(RolloutRetention);
     expect(await retention.prune(Date.now())).toBe(0);
     expect(await retention.prune(Date.now() + 31 * 86_400_000)).toBe(1);
@@ -177,13 +139,13 @@ describe('after something broke', () => {
   });
 
   it('rollouts 39: an older revision that is told after a newer one starts nothing', async () => {
-    const hub = await start();
+    const hub = await hubs.start();
     const agent = await hub.join('c1');
     const old = agent.session;
     await hub.connect(agent);
     const current = agent.session;
     await change('C', agent);
-    await inPhase(hub, 'Succeeded');
+    await hub.inPhase('Succeeded');
     agent.session = old; // the connection before had this one under way
     await expect(change('B', agent)).rejects.toBeInstanceOf(SessionFenced);
     agent.session = current;
@@ -193,7 +155,7 @@ describe('after something broke', () => {
   });
 
   it('takes nothing from a session that a newer one has replaced', async () => {
-    const hub = await start();
+    const hub = await hubs.start();
     const agent = await hub.join('c1');
     const old = agent.session;
     await hub.connect(agent);

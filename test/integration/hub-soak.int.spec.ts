@@ -1,10 +1,9 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
-import { type FlowAgent, rev } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import { change, type FlowAgent, rev } from './flow-agent';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 
@@ -13,42 +12,29 @@ const CLOCKS_DIFFER_MS = 100;
 
 /** What happens to a first wave while the second waits for it. */
 describe('while a wave soaks', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
-  let policies: SpecPolicies;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    policies = new SpecPolicies();
-    policies.set('default', {
+    hubs.policies.set('default', {
       waves: [
         { name: 'dev', clusters: { selector: 'env=dev' }, soak: { for: '1h', onRegression: 'fail' } },
         { name: 'rest', clusters: { rest: true } },
       ],
       coalesce: { quietPeriod: '200ms' },
     });
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-soak${specs}`, { fleet: new Fleet(), policies });
+    hub = await hubs.start();
     dev = await hub.join('d1', { env: 'dev' });
     prod = await hub.join('p1', { env: 'prod' });
   });
-  afterEach(() => hub.stop());
 
-  const change = async (letter: string): Promise<void> => {
-    for (const agent of [dev, prod]) agent.rotate(letter);
-    await Promise.all([dev.report(), prod.report()]);
-  };
   const soaking = (): Promise<Rollout> =>
     waitFor('the soak', async () => (await hub.rollouts()).find(({ waves }) => waves[0]?.phase === 'Soaking'));
 
   it('rollouts 16: a workload that was restarted and is not ready any more fails the wave', async () => {
-    await change('B');
+    await change('B', dev, prod);
     const { id } = await soaking();
     dev.ready = 0;
     await dev.report();
@@ -60,10 +46,10 @@ describe('while a wave soaks', () => {
 
   it('rollouts 14: the next change of the source soaks as long as the first, whatever that one had done', async () => {
     const soakMs = 700;
-    policies.set('default', { rollout: `@env=dev, rest / ${soakMs}ms`, coalesce: { quietPeriod: '100ms' } });
+    hubs.policies.set('default', { rollout: `@env=dev, rest / ${soakMs}ms`, coalesce: { quietPeriod: '100ms' } });
     const times = [dev, prod].map(restartTimes);
     for (const [done, letter] of ['B', 'C'].entries()) {
-      await change(letter);
+      await change(letter, dev, prod);
       const { waves } = await waitFor('the end', async () => {
         const [newest, ...others] = await hub.rollouts();
         return others.length === done && newest?.phase === 'Succeeded' && newest;
@@ -76,9 +62,9 @@ describe('while a wave soaks', () => {
   });
 
   it('rollouts 42: the old content again restarts what had taken in the new one, and nothing else', async () => {
-    await change('B');
+    await change('B', dev, prod);
     const { id } = await soaking();
-    await change('A');
+    await change('A', dev, prod);
     await waitFor('the way back', () => dev.restarts.length === 2);
     await waitFor('the end of the first', async () => {
       const first = (await hub.rollouts()).find((each) => each.id === id);
@@ -90,8 +76,8 @@ describe('while a wave soaks', () => {
   });
 
   it('rollouts 42: there and back while changes are gathered is nothing', async () => {
-    await change('B');
-    await change('A');
+    await change('B', dev, prod);
+    await change('A', dev, prod);
     await waitFor('the window', async () => (await hub.redis.keys(hub.keys.window('*', '*'))).length === 0);
     expect([await hub.rollouts(), dev.restarts, prod.restarts]).toEqual([[], [], []]);
   });

@@ -1,11 +1,10 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { SWIFT } from '../../apps/hub/src/change/swift.script';
 import { SessionFenced } from '../../apps/hub/src/fleet/inventory.store';
 import { StateRedis, StoreUnavailable } from '../../apps/hub/src/platform/redis';
 import type { FlowAgent } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(60_000);
 
@@ -14,32 +13,20 @@ type Run = StateRedis['run'];
 type Mishap = (run: () => ReturnType<Run>) => ReturnType<Run>;
 
 describe('a change and its rollout that are stored in one write', () => {
-  let server: RedisServer;
-  let hubs: FlowHub[];
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
+  let other: FlowHub;
   let agent: FlowAgent;
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  }, 60_000);
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    const parts = { fleet: new Fleet(), policies: new SpecPolicies() };
-    parts.policies.set('default', { rollout: 'all' });
-    specs += 1;
-    const prefix = `${server.prefix}-swift${specs}`;
-    hubs = [await FlowHub.start(server.url, prefix, parts), await FlowHub.start(server.url, prefix, parts)];
-    [hub] = hubs as [FlowHub, FlowHub];
+    hubs.policies.set('default', { rollout: 'all' });
+    [hub, other] = [await hubs.start(), await hubs.start()];
     agent = await hub.join('c1');
     agent.rotate('B');
     await agent.report();
     await ended(1);
     await waitFor('all to be judged', async () => (await hub.redis.zscore(hub.keys.due(), 'c:c1')) === null);
     agent.rotate('C');
-  });
-  afterEach(async () => {
-    await Promise.all(hubs.map((each) => each.stop()));
   });
 
   const ended = (count: number): Promise<unknown> =>
@@ -89,7 +76,7 @@ describe('a change and its rollout that are stored in one write', () => {
     befall(() => Promise.reject(new StoreUnavailable(new Error('never sent'))));
     await expect(agent.report()).rejects.toThrow(StoreUnavailable);
     expect(await hub.rollouts()).toHaveLength(1);
-    agent.moveTo(() => hubs[1]!.inbound);
+    agent.moveTo(() => other.inbound);
     await agent.report();
     await ended(2);
     expect(agent.restarts).toHaveLength(2);
@@ -110,7 +97,7 @@ describe('a change and its rollout that are stored in one write', () => {
   it('when another replica was first: the facts are stored, and nothing else is', async () => {
     agent.behaviour = { silent: true }; // restarted meanwhile it would not tell of this any more
     befall(async (run) => {
-      agent.moveTo(() => hubs[1]!.inbound);
+      agent.moveTo(() => other.inbound);
       await agent.report();
       await waitFor('the permit', () => agent.permits.length === 2);
       return run();
@@ -123,23 +110,23 @@ describe('a change and its rollout that are stored in one write', () => {
   });
 
   it('when another cluster tells of the same meanwhile: it joins, or has a rollout of its own', async () => {
-    const other = await hub.join('c2');
-    agent.revision = other.revision;
-    other.moveTo(() => hubs[1]!.inbound);
-    for (const each of [agent, other]) each.rotate('D');
+    const second = await hub.join('c2');
+    agent.revision = second.revision;
+    second.moveTo(() => other.inbound);
+    for (const each of [agent, second]) each.rotate('D');
     befall(async (run) => {
-      await other.report();
+      await second.report();
       return run();
     });
     await agent.report();
-    await waitFor('both to be restarted', () => other.restarts.length === 1 && agent.restarts.length === 2);
+    await waitFor('both to be restarted', () => second.restarts.length === 1 && agent.restarts.length === 2);
     await waitFor('the end', async () => (await hub.rollouts()).every(({ phase }) => phase === 'Succeeded'));
   });
 
   it('when a newer session of the cluster has taken over: nothing is stored', async () => {
     befall(async (run) => {
       const { session, ...later } = agent.session;
-      await hubs[1]!.inbound.connected({ ...later, session, sessionEpoch: later.sessionEpoch + 1 });
+      await other.inbound.connected({ ...later, session, sessionEpoch: later.sessionEpoch + 1 });
       return run();
     });
     await expect(agent.report()).rejects.toThrow(SessionFenced);

@@ -1,42 +1,28 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { ClusterRegistry } from '../../apps/hub/src/fleet/registry';
 import { waitingFor } from '../../apps/hub/src/rollout/core/waiting';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
-import type { FlowAgent } from './flow-agent';
-import { Fleet, FlowHub, SpecPolicies } from './flow-hub';
+import { change, type FlowAgent } from './flow-agent';
+import type { FlowHub } from './flow-hub';
+import { FreshHubs } from './fresh-hubs';
 
 jest.setTimeout(30_000);
 
 /** Clusters of which it is in doubt who they are, or whether they could prove what they did. */
 describe('clusters that can not be trusted with a restart', () => {
-  let server: RedisServer;
+  const hubs = FreshHubs.forEachTest();
   let hub: FlowHub;
-  let policies: SpecPolicies;
   let agents: readonly FlowAgent[];
-  let specs = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  afterAll(() => server.stop());
   beforeEach(async () => {
-    policies = new SpecPolicies();
-    specs += 1;
-    hub = await FlowHub.start(server.url, `${server.prefix}-trust${specs}`, { fleet: new Fleet(), policies });
+    hub = await hubs.start();
     agents = [await hub.join('c1'), await hub.join('c2')];
   });
-  afterEach(() => hub.stop());
 
   const registry = (): ClusterRegistry => hub.module.get(ClusterRegistry);
   const speaks = (cluster: string, proto: number): Promise<void> =>
     registry().observed(cluster, { agentVersion: '1', kubernetesVersion: '1', proto });
   const restarts = (): number[] => agents.map((agent) => agent.restarts.length);
-  const change = async (): Promise<void> => {
-    for (const agent of agents) agent.rotate('B');
-    await Promise.all(agents.map((agent) => agent.report()));
-  };
   /** What the newest rollout waits for, looked at afresh. */
   async function waits(): Promise<readonly string[]> {
     const [newest] = await hub.rollouts();
@@ -49,10 +35,10 @@ describe('clusters that can not be trusted with a restart', () => {
 
   it('rollouts 54: an agent that could not prove it is deferred, and restarted once it is a newer one', async () => {
     const offline = { grace: '300ms', maxDeferred: '100%' };
-    policies.set('default', { rollout: 'all', target: { minReady: '1500ms' }, offline });
+    hubs.policies.set('default', { rollout: 'all', target: { minReady: '1500ms' }, offline });
     await speaks('c1', 2);
     await speaks('c2', 1);
-    await change();
+    await change('B', ...agents);
     await until(/AgentTooOld 1 in wave all: c2/);
     await until(/^Degraded/);
     expect([restarts(), agents[0]?.permits[0]?.minReadySeconds]).toEqual([[1, 0], 2]);
@@ -64,9 +50,9 @@ describe('clusters that can not be trusted with a restart', () => {
   });
 
   it('rollouts 55: nothing starts where two clusters claim one identity, until a person has settled that', async () => {
-    policies.set('default', { rollout: 'all', maxFailures: 0 });
+    hubs.policies.set('default', { rollout: 'all', maxFailures: 0 });
     await registry().claimed('c2');
-    await change();
+    await change('B', ...agents);
     await until(/^Running; IdentityConflict 1 in wave all: c2/);
     expect(restarts()).toEqual([1, 0]);
     await registry().approve('c2');
