@@ -63,7 +63,7 @@ describe('the cookbook', () => {
   const recipes = examplesOf('cookbook.md');
   const fleet = Array.from({ length: 20 }, (_, index) => cluster(index));
 
-  it('has ten recipes', () => expect(recipes).toHaveLength(10));
+  it('has eleven recipes', () => expect(recipes).toHaveLength(11));
 
   it.each(recipes.map((recipe, index) => [index + 1, recipe]))('recipe %i plans every cluster', (_index, recipe) => {
     const parsed = parsePolicy(recipe);

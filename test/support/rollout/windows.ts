@@ -8,7 +8,7 @@ export function windowOf(name: string, options: Readonly<Record<string, string>>
   const when = given.from === undefined ? { rrule: 'FREQ=DAILY' } : {};
   const spec = windowSpec.parse({ name, kind: 'allow', timezone: 'UTC', ...when, ...given });
   const policies = [{ name: policy, windows: [resolveWindow(spec)] }];
-  const [window] = windowsIn(policies, cluster === undefined ? {} : { timezone: cluster });
+  const [window] = windowsIn(policies, cluster === undefined ? {} : { timezone: cluster }, 'rotation');
   if (window === undefined) throw new Error(`no window ${name}`);
   return window;
 }

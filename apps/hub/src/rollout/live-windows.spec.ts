@@ -63,6 +63,17 @@ describe('the windows of a rollout', () => {
     }
   });
 
+  it('are those that count for the urgency that the rollout was started with', async () => {
+    const some = { ...FREEZE, kind: 'allow', appliesTo: ['renewal', 'rotation'] };
+    const renewed = policy('own', { urgency: 'renewal' });
+    const live = windowsOf(() => Promise.resolve([renewed, policy('guard', { windows: [some] })]));
+    const look = async (urgency: string) => {
+      const { policy: spec } = policy('own', { urgency });
+      return (await live.of({ spec, source: SOURCE }, [part('a')], await live.policies()))[0]?.length;
+    };
+    expect([await look('rotation'), await look('revocation'), await look('renewal')]).toEqual([1, 0, 1]);
+  });
+
   it('let nothing start where the policies can not be read, and say so', async () => {
     const live = windowsOf(() => Promise.reject(new Error('policy x as it is stored can not be read')));
     const [found] = await live.of({ spec: own.policy, source: SOURCE }, [part('a')], await live.policies());

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SourceRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
+import { urgencyOf } from '@app/contracts/policy/urgency';
 import { Keys } from '../platform/keys';
 import { StateRedis, StoreUnavailable } from '../platform/redis';
 import { type GuardedPart, guardrailsOf } from '../policy/core/guardrails';
@@ -10,7 +11,7 @@ import { sourceLabels } from './source-labels';
 
 /** The policies of this moment, or why they are not known. */
 export type PoliciesNow = Readonly<{ policies: readonly ResolvedPolicy[]; problem: string | null }>;
-/** What a rollout was started by: the policy as it was then, and the source; null: a person named the workloads. */
+/** What a rollout was started by: the policy as it was then, whose urgency it has, and the source; null: a person named the workloads. */
 export type Guarded = Readonly<{ spec: ResolvedPolicy; source: SourceRef | null }>;
 /** As `GuardedPart`, but for the source's labels, which are looked up when a policy asks for them. */
 export type Part = Omit<GuardedPart, 'source'>;
@@ -69,8 +70,9 @@ export class LiveWindows {
     this.made.set(policies, bySnapshot);
     const byZone = bySnapshot.get(first) ?? new Map<string, Windows>();
     bySnapshot.set(first, byZone);
-    const key = [zoneOf(part.cluster.labels), ...guardrails.map(({ name }) => name)].join(' ');
-    const found = byZone.get(key) ?? windowsIn(guardrails, part.cluster.labels);
+    const urgency = urgencyOf(frozen);
+    const key = [urgency, zoneOf(part.cluster.labels), ...guardrails.map(({ name }) => name)].join(' ');
+    const found = byZone.get(key) ?? windowsIn(guardrails, part.cluster.labels, urgency);
     byZone.set(key, found);
     return found;
   }

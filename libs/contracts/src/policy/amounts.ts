@@ -19,6 +19,10 @@ export function parseDuration(text: string): number | undefined {
   return total <= MAX_DURATION_MS ? total : undefined;
 }
 
+/** Milliseconds of a duration that the schema accepted, or what holds where none was written. */
+export const durationOr = (text: string | undefined, otherwise: number): number =>
+  text === undefined ? otherwise : (parseDuration(text) ?? otherwise);
+
 /** A whole number, or `N%` with N from 0 to 100; undefined otherwise. */
 export function parseAmount(value: unknown): Amount | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? { count: value } : undefined;

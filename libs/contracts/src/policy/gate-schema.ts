@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import { dnsLabel } from '../objects';
-import { parseDuration } from './amounts';
 import { readApprover } from './approvers';
+import { longSpan } from './durations';
 import { parseGateTime } from './gate-time';
 import { CLUSTER_ZONE, zoneProblem } from './time-zones';
-
-const span = z
-  .string()
-  .refine(
-    (text) => (parseDuration(text) ?? 0) > 0,
-    'must be a duration such as 30m, 24h or 3d, more than 0 and at most 366d',
-  );
 
 const zone = z.string().superRefine((name, context) => {
   const problem =
@@ -39,12 +32,12 @@ export const gateSpec = z.strictObject({
   name: dnsLabel.optional(),
   approvers: z.array(approver).min(1).max(100).optional(),
   count: z.int().min(1).max(20).optional(),
-  expiresAfter: span.optional(),
+  expiresAfter: longSpan.optional(),
   onExpire: z.enum(['hold', 'reject']).optional(),
   notRequester: z.boolean().optional(),
   at: time.optional(),
   timezone: zone.optional(),
-  for: span.optional(),
+  for: longSpan.optional(),
 });
 export type GateSpec = z.infer<typeof gateSpec>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DURATION, parseDuration } from './amounts';
+import { interval } from './durations';
 import { parseRate } from './rate';
 
 const rate = z.strictObject({
@@ -9,11 +9,6 @@ const rate = z.strictObject({
     .meta({ pattern: '^[1-9][0-9]{0,8}/[smh]$', description: 'a rate above 0 such as 10/s, 60/m or 100/h' }),
   burst: z.int().min(1).max(1_000_000).optional(),
 });
-
-const interval = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 30s, 15m or 1h30m; 0s for none')
-  .meta({ pattern: DURATION.source, description: 'a duration such as 30s, 15m or 1h30m; 0s for none' });
 
 const slots = z.int().min(1).max(1_000_000);
 

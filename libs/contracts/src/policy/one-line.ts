@@ -2,6 +2,7 @@ import { parseAmount, parseDuration } from './amounts';
 import { PLAIN_APPROVAL } from './gates';
 import type { Amount, FailureLimit } from './amounts';
 import type { ResolvedWave } from './resolved';
+import { type Unsaid, USUAL } from './urgency';
 
 export class ExpressionError extends Error {
   constructor(
@@ -15,7 +16,7 @@ export class ExpressionError extends Error {
 export type OneLine = Readonly<{ start: 'auto' | 'manual' | 'off'; waves: readonly ResolvedWave[] }>;
 
 const NO_FAILURES: FailureLimit = { count: 0, percent: 0 };
-const CANARY = '1, 10%, rest / 15m ! 0';
+const CANARY = '1, 10%, rest ! 0';
 const CAREFUL = '1, 5%, 25%, rest / 1h ! 0';
 
 /**
@@ -23,41 +24,42 @@ const CAREFUL = '1, 5%, 25%, rest / 1h ! 0';
  *
  *   waves [ "/" soak ] [ "!" failures ]      e.g. `@env=dev, 10%, rest / 30m ! 5%`
  *
+ * @param unsaid what holds for the numbers that are not in it.
  * @throws ExpressionError that says what was expected.
  */
-export function parseRolloutExpression(text: string): OneLine {
+export function parseRolloutExpression(text: string, unsaid: Unsaid = USUAL): OneLine {
   switch (text.trim()) {
     case 'all':
-      return { start: 'auto', waves: [wave('all', { rest: true }, { percent: 25 })] };
+      return { start: 'auto', waves: [wave('all', { rest: true }, unsaid.maxConcurrency)] };
     case 'one-by-one':
       return { start: 'auto', waves: [wave('all', { rest: true }, { count: 1 })] };
     case 'canary':
-      return parseRolloutExpression(CANARY);
+      return { start: 'auto', waves: expand(CANARY, unsaid) };
     case 'manual':
-      return { ...parseRolloutExpression(CANARY), start: 'manual' };
+      return { start: 'manual', waves: expand(CANARY, unsaid) };
     case 'off':
-      return { ...parseRolloutExpression(CANARY), start: 'off' };
+      return { start: 'off', waves: expand(CANARY, unsaid) };
     case 'careful':
-      return { start: 'auto', waves: askedBeforeLast(expand(CAREFUL)) };
+      return { start: 'auto', waves: askedBeforeLast(expand(CAREFUL, unsaid)) };
     default:
-      return { start: 'auto', waves: expand(text) };
+      return { start: 'auto', waves: expand(text, unsaid) };
   }
 }
 
 const askedBeforeLast = (waves: readonly ResolvedWave[]): readonly ResolvedWave[] =>
   waves.map((each, index) => (index === waves.length - 1 ? { ...each, gates: [PLAIN_APPROVAL] } : each));
 
-function expand(text: string): readonly ResolvedWave[] {
+function expand(text: string, unsaid: Unsaid): readonly ResolvedWave[] {
   const shape = /^([^/!]+)(?:\/([^!]*))?(?:!(.*))?$/.exec(text.replace(/\s+/g, ''));
   if (!shape) throw new ExpressionError('SYNTAX', `"${text}" is neither a preset nor "waves / soak ! failures"`);
-  const soakMs = shape[2] === undefined ? 15 * 60_000 : parseDuration(shape[2]);
+  const soakMs = shape[2] === undefined ? unsaid.soakMs : parseDuration(shape[2]);
   if (soakMs === undefined)
     throw new ExpressionError('SYNTAX', `"${shape[2]}" is not a soak: expected a duration such as 30m`);
   const failures = shape[3] === undefined ? NO_FAILURES : parseFailures(shape[3]);
   const parts = (shape[1] ?? '').split(',');
   const names = new Set<string>();
   return parts.map((part, index) => ({
-    ...parseWave(part, index, names),
+    ...parseWave(part, names, index === 0 ? { count: 1 } : unsaid.maxConcurrency),
     soakMs: index === parts.length - 1 ? 0 : soakMs,
     maxFailures: failures,
     dependsOn: index === 0 ? [] : [[...names][index - 1] ?? ''],
@@ -79,8 +81,7 @@ function parseFailures(text: string): FailureLimit {
   return toFailureLimit(amount);
 }
 
-function parseWave(part: string, index: number, names: Set<string>): ResolvedWave {
-  const concurrency: Amount = index === 0 ? { count: 1 } : { percent: 25 };
+function parseWave(part: string, names: Set<string>, concurrency: Amount): ResolvedWave {
   const label = /^@([^=]+)=(.+)$/.exec(part);
   if (label) {
     const selector = [{ key: label[1] ?? '', op: 'in' as const, values: [label[2] ?? ''] }];
@@ -94,7 +95,7 @@ function parseWave(part: string, index: number, names: Set<string>): ResolvedWav
       `"${part}" is not a wave: expected a number above 0, a percentage, "rest" or "@label=value"`,
     );
   }
-  return wave(uniqueName(`wave-${index + 1}`, names), { size }, concurrency);
+  return wave(uniqueName(`wave-${names.size + 1}`, names), { size }, concurrency);
 }
 
 /** Names are DNS labels, and no two waves share one. */

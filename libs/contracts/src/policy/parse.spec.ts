@@ -108,8 +108,6 @@ describe('full form', () => {
   });
 
   it.each([
-    [{ limits: { concurrency: { podsPerCluster: 1 } } }, '/spec/limits/concurrency/podsPerCluster'],
-    [{ coalesce: { by: 'content' } }, '/spec/coalesce/by'],
     [{ coalesce: { by: 'label' } }, '/spec/coalesce/by'],
     [{ coalesce: { by: 'source', ignoreKeys: ['x'] } }, '/spec/coalesce/ignoreKeys'],
   ])('says that %j is not supported yet', (more, pointer) => {

@@ -1,5 +1,5 @@
 import { parseSelector } from '../selector';
-import { parseAmount, parseDuration } from './amounts';
+import { durationOr, parseAmount } from './amounts';
 import { resolveGates } from './gates';
 import { resolveLimits } from './limits';
 import { parseRolloutExpression, toFailureLimit } from './one-line';
@@ -7,11 +7,11 @@ import type { Amount, FailureLimit } from './amounts';
 import type { ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
 import { resolveFlap, resolveRamp, resolveRetry, resolveSupersede } from './rules';
+import { type Unsaid, unsaidBy, urgencyOf } from './urgency';
 import { dependenciesOf } from './waves';
 import { resolveWindow } from './windows';
 
 const MINUTE = 60_000;
-const DEFAULT_SOAK_MS = 15 * MINUTE;
 
 /**
  * Writes out every default of a document that the schema accepted.
@@ -20,7 +20,8 @@ const DEFAULT_SOAK_MS = 15 * MINUTE;
 export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): ResolvedPolicy {
   return {
     name,
-    priority: spec.priority ?? 0,
+    priority: spec.priority ?? unsaidBy(spec.urgency).priority,
+    urgency: urgencyOf(spec),
     enabled: spec.enabled ?? true,
     match: resolveMatch(spec.match),
     coalesce: resolveCoalesce(spec.coalesce),
@@ -41,7 +42,7 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
 const resolveReactions = (
   spec: PolicySpec,
 ): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede' | 'flap' | 'allowAnnotationOverride'> => ({
-  ...(spec.onHalt?.ttl !== undefined && { haltTtlMs: ms(spec.onHalt.ttl, 0) }),
+  ...(spec.onHalt?.ttl !== undefined && { haltTtlMs: durationOr(spec.onHalt.ttl, 0) }),
   joiners: spec.joiners?.policy ?? 'catchUp',
   leavers: spec.leavers ?? 'skip',
   supersede: resolveSupersede(spec.supersede),
@@ -52,8 +53,9 @@ const resolveReactions = (
 /** Waves written out, or those of the one line, which may also say how a rollout starts. */
 function resolveShape(spec: PolicySpec): Pick<ResolvedPolicy, 'start' | 'waves'> {
   const start = spec.start ?? 'auto';
-  if (spec.waves) return { start, waves: spec.waves.map(resolveWave) };
-  const line = parseRolloutExpression(spec.rollout ?? 'canary');
+  const unsaid = unsaidBy(spec.urgency);
+  if (spec.waves) return { start, waves: spec.waves.map(resolvedBy(unsaid)) };
+  const line = parseRolloutExpression(spec.rollout ?? 'canary', unsaid);
   return { start: line.start === 'auto' ? start : line.start, waves: line.waves };
 }
 
@@ -67,34 +69,32 @@ const resolveOrder = (spec: PolicySpec['dependsOn']): Pick<ResolvedPolicy, 'work
 });
 
 const resolveTarget = (spec: PolicySpec['target']): ResolvedPolicy['target'] => ({
-  ackDeadlineMs: ms(spec?.ackDeadline, MINUTE),
-  progressDeadlineMs: ms(spec?.progressDeadline, 10 * MINUTE),
-  lostAfterMs: ms(spec?.lostAfter, 10 * MINUTE),
-  sourceDeadlineMs: ms(spec?.sourceDeadline, 30 * MINUTE),
+  ackDeadlineMs: durationOr(spec?.ackDeadline, MINUTE),
+  progressDeadlineMs: durationOr(spec?.progressDeadline, 10 * MINUTE),
+  lostAfterMs: durationOr(spec?.lostAfter, 10 * MINUTE),
+  sourceDeadlineMs: durationOr(spec?.sourceDeadline, 30 * MINUTE),
   ...steadiness(spec),
   ...(spec?.retry && { retry: resolveRetry(spec.retry) }),
 });
 
-const steadiness = (spec: PolicySpec['target']): Pick<ResolvedPolicy['target'], 'minReadyMs' | 'pdb'> => ({
-  ...(ms(spec?.minReady, 0) > 0 && { minReadyMs: ms(spec?.minReady, 0) }),
-  ...(spec?.pdb === 'ignore' && { pdb: spec.pdb }),
-});
+function steadiness(spec: PolicySpec['target']): Pick<ResolvedPolicy['target'], 'minReadyMs' | 'pdb'> {
+  const minReadyMs = durationOr(spec?.minReady, 0);
+  return { ...(minReadyMs > 0 && { minReadyMs }), ...(spec?.pdb === 'ignore' && { pdb: spec.pdb }) };
+}
 
 const resolveOffline = (spec: PolicySpec['offline']): ResolvedPolicy['offline'] => ({
   policy: spec?.policy ?? 'defer',
-  graceMs: ms(spec?.grace, 5 * MINUTE),
+  graceMs: durationOr(spec?.grace, 5 * MINUTE),
   maxDeferred: share(spec?.maxDeferred, { percent: 10 }),
-  deferTtlMs: ms(spec?.deferTTL, 72 * 60 * MINUTE),
+  deferTtlMs: durationOr(spec?.deferTTL, 72 * 60 * MINUTE),
 });
 
 /** How long changes are gathered: since the last one, and in all. */
 export const resolveCoalesce = (spec: PolicySpec['coalesce']): ResolvedPolicy['coalesce'] => ({
-  quietMs: ms(spec?.quietPeriod, 30_000),
-  maxWaitMs: ms(spec?.maxWait, 10 * MINUTE),
+  quietMs: durationOr(spec?.quietPeriod, 30_000),
+  maxWaitMs: durationOr(spec?.maxWait, 10 * MINUTE),
 });
 
-const ms = (text: string | undefined, otherwise: number): number =>
-  text === undefined ? otherwise : (parseDuration(text) ?? otherwise);
 const share = (value: number | string | undefined, otherwise: Amount): Amount => parseAmount(value) ?? otherwise;
 
 function failures(value: NonNullable<WaveSpec['maxFailures']>): FailureLimit {
@@ -105,21 +105,23 @@ function failures(value: NonNullable<WaveSpec['maxFailures']>): FailureLimit {
 const regressionOf = (word: NonNullable<WaveSpec['soak']>['onRegression']): Pick<ResolvedWave, 'onRegression'> =>
   word === undefined || word === 'ignore' ? {} : { onRegression: word };
 
-function resolveWave(wave: WaveSpec, index: number, waves: readonly WaveSpec[]): ResolvedWave {
-  const isLast = index === waves.length - 1;
-  return {
-    name: wave.name,
-    clusters: resolveClusters(wave.clusters),
-    dependsOn: dependenciesOf(wave, waves[index - 1]),
-    maxConcurrency: share(wave.maxConcurrency, index === 0 ? { count: 1 } : { percent: 25 }),
-    maxFailures: wave.maxFailures === undefined ? { count: 0, percent: 0 } : failures(wave.maxFailures),
-    failureExposure: wave.failureExposure ?? 'unbounded',
-    soakMs: isLast && !wave.soak ? 0 : ms(wave.soak?.for, DEFAULT_SOAK_MS),
-    gates: resolveGates(wave.gates),
-    ...regressionOf(wave.soak?.onRegression),
-    ...(wave.ramp && { ramp: resolveRamp(wave.ramp) }),
+const resolvedBy =
+  (unsaid: Unsaid) =>
+  (wave: WaveSpec, index: number, waves: readonly WaveSpec[]): ResolvedWave => {
+    const isLast = index === waves.length - 1;
+    return {
+      name: wave.name,
+      clusters: resolveClusters(wave.clusters),
+      dependsOn: dependenciesOf(wave, waves[index - 1]),
+      maxConcurrency: share(wave.maxConcurrency, index === 0 ? { count: 1 } : unsaid.maxConcurrency),
+      maxFailures: wave.maxFailures === undefined ? { count: 0, percent: 0 } : failures(wave.maxFailures),
+      failureExposure: wave.failureExposure ?? 'unbounded',
+      soakMs: isLast && !wave.soak ? 0 : durationOr(wave.soak?.for, unsaid.soakMs),
+      gates: resolveGates(wave.gates),
+      ...regressionOf(wave.soak?.onRegression),
+      ...(wave.ramp && { ramp: resolveRamp(wave.ramp) }),
+    };
   };
-}
 
 const resolveClusters = ({ selector, names, size, rest, orderBy }: WaveSpec['clusters']): ResolvedWave['clusters'] => ({
   selector: selector === undefined ? null : parseSelector(selector),

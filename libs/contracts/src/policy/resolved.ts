@@ -5,6 +5,7 @@ import type { ResolvedLimits } from './limits';
 import type { Flap, Ramp, Retry, Supersede } from './rules';
 import type { SourceKind, WorkloadKind } from '../objects';
 import type { Selector } from '../selector';
+import type { Urgency } from './urgency';
 import type { WallTime } from './wall-clock';
 
 /** What has to happen before a wave starts, or after it is through, beside the restarts themselves. */
@@ -75,6 +76,8 @@ export type WindowPeriod = Readonly<
 export type ResolvedWindow = Readonly<{
   name: string;
   kind: 'allow' | 'deny';
+  /** It counts for rollouts of these urgencies, and for others as if it were not there; absent: for all. */
+  appliesTo?: readonly Urgency[];
   period: WindowPeriod;
   /** IANA name, or `cluster`. */
   zone: string;
@@ -89,6 +92,8 @@ export type ResolvedPolicy = Readonly<{
   name: string;
   priority: number;
   enabled: boolean;
+  /** Of what it starts; absent: rotation. */
+  urgency?: Urgency;
   /** `manual`: rollouts are born as Draft. `planHash`: and started only by who names the plan. `off`: none start, drift is shown. */
   start: 'auto' | 'manual' | 'planHash' | 'off';
   match: Readonly<{

@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import { DURATION, parseDuration } from './amounts';
-
-/** A duration above nothing. */
-const span = z
-  .string()
-  .refine(
-    (text) => (parseDuration(text) ?? 0) > 0,
-    'must be a duration such as 30s or 15m, more than 0 and at most 366d',
-  )
-  .meta({ pattern: DURATION.source, description: 'a duration such as 30s or 15m, more than 0 and at most 366d' });
+import { span } from './durations';
 
 /** How many targets of a wave start at first, and how fast they become more. */
 export const rampSpec = z.strictObject({

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { parseDuration } from './amounts';
+import { durationOr } from './amounts';
 import type { flapSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
 
 /** Targets start in batches: `start` at first, and each batch that succeeds makes the next one `factor` times as large. */
@@ -32,8 +32,6 @@ export type Flap = Readonly<{
 }>;
 
 const MINUTE = 60_000;
-const ms = (text: string | undefined, otherwise: number): number =>
-  text === undefined ? otherwise : (parseDuration(text) ?? otherwise);
 
 export const resolveRamp = (spec: z.infer<typeof rampSpec>): Ramp => ({
   start: spec.start ?? 1,
@@ -43,8 +41,8 @@ export const resolveRamp = (spec: z.infer<typeof rampSpec>): Ramp => ({
 export const resolveRetry = ({ attempts, backoff }: z.infer<typeof retrySpec>): Retry => ({
   attempts,
   exponential: backoff?.type !== 'constant',
-  baseMs: ms(backoff?.base, 30_000),
-  maxMs: ms(backoff?.max, 10 * MINUTE),
+  baseMs: durationOr(backoff?.base, 30_000),
+  maxMs: durationOr(backoff?.max, 10 * MINUTE),
   jitter: backoff?.jitter ?? 0.2,
 });
 
@@ -55,8 +53,8 @@ export const resolveSupersede = (spec: z.infer<typeof supersedeSpec> | undefined
 
 export const resolveFlap = (spec: z.infer<typeof flapSpec> | undefined): Flap => ({
   distinctRevisions: spec?.distinctRevisions ?? 5,
-  withinMs: ms(spec?.within, 5 * MINUTE),
-  stableMs: ms(spec?.stableFor, 10 * MINUTE),
+  withinMs: durationOr(spec?.within, 5 * MINUTE),
+  stableMs: durationOr(spec?.stableFor, 10 * MINUTE),
   action: spec?.action ?? 'quarantine',
 });
 

@@ -1,20 +1,14 @@
 import { z } from 'zod';
 import { dnsLabel, sourceKind, workloadKind } from '../objects';
 import { parseSelector, SelectorError } from '../selector';
-import { DURATION, isZero, parseAmount, parseDuration } from './amounts';
+import { isZero, parseAmount } from './amounts';
+import { deadline, duration } from './durations';
 import { gateSpecs } from './gate-schema';
 import { limitsSpec } from './limits-schema';
 import { flapSpec, joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
+import { URGENCIES } from './urgency';
 import { windowSpec } from './window-schema';
 
-const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, 'must be a duration such as 30s, 15m or 1h30m, at most 366d')
-  .meta({ pattern: DURATION.source, description: 'a duration such as 30s, 15m or 1h30m, at most 366d' });
-/** A deadline of nothing would be over before anything could meet it. */
-const deadline = duration
-  .refine((text) => parseDuration(text) !== 0, 'must be longer than 0')
-  .meta({ pattern: DURATION.source, description: 'a duration such as 30s or 15m, more than 0 and at most 366d' });
 const amount = z
   .union([z.int().meta({ minimum: 0 }), z.string().meta({ pattern: '^(100|[1-9]?[0-9])%$' })])
   .refine((value) => parseAmount(value) !== undefined, 'must be a whole number or a percentage from 0% to 100%')
@@ -104,9 +98,10 @@ export const policySpec = z.strictObject({
   priority: z.int().min(-1_000_000).max(1_000_000).optional(),
   enabled: z.boolean().optional(),
   match: match.optional(),
+  urgency: z.enum(URGENCIES).optional(),
   coalesce: z
     .strictObject({
-      by: z.literal('source').optional(),
+      by: z.enum(['content', 'source']).optional(),
       quietPeriod: duration.optional(),
       maxWait: duration.optional(),
     })
@@ -172,7 +167,7 @@ export const fullPolicy = z.strictObject({
 
 /** Keys that the policy language has and this release can not honour yet, by where they stand (`*` is any index). */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
-  ...['urgency', 'revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
+  ...['revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
   '/spec/breakGlass',
   '/spec/coalesce/ignoreKeys',
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
@@ -186,5 +181,5 @@ export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]
   '/spec/waves/*/gates/before/*/type': ['check'],
   '/spec/waves/*/gates/after/*/type': ['check'],
   '/spec/target/pdb': ['respect'],
-  '/spec/coalesce/by': ['content', 'label'],
+  '/spec/coalesce/by': ['label'],
 };

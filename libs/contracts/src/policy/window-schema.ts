@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { dnsLabel } from '../objects';
-import { parseDuration } from './amounts';
+import { durationThat } from './durations';
 import { parseRecurrence } from './recurrence';
 import { CLUSTER_ZONE, zoneProblem } from './time-zones';
+import { URGENCIES } from './urgency';
 import { parseMinute, parseWallTime } from './wall-clock';
 
 const DAY_MS = 86_400_000;
@@ -28,20 +29,14 @@ const wallTime = z
     'must be a date and time such as 2026-12-18T00:00, without an offset: timezone says whose clock it is',
   );
 
-const openFor = z.string().refine((text) => {
-  const ms = parseDuration(text);
-  return ms !== undefined && ms > 0 && ms <= LONGEST_MS;
-}, 'must be a duration such as 8h, more than 0 and at most 7d');
-
-const remaining = z.string().refine((text) => {
-  const ms = parseDuration(text);
-  return ms !== undefined && ms <= LONGEST_MS;
-}, 'must be a duration such as 20m, at most 7d');
+const openFor = durationThat('a duration such as 8h, more than 0 and at most 7d', (ms) => ms > 0 && ms <= LONGEST_MS);
+const remaining = durationThat('a duration such as 20m, at most 7d', (ms) => ms <= LONGEST_MS);
 
 /** One entry of `windows`, as a policy document has it. How its parts go together is checked by `windowProblems`. */
 export const windowSpec = z.strictObject({
   name: dnsLabel,
   kind: z.enum(['allow', 'deny']),
+  appliesTo: z.array(z.enum(URGENCIES)).min(1).max(URGENCIES.length).optional(),
   rrule: recurrence.optional(),
   start: minute.optional(),
   end: minute.optional(),

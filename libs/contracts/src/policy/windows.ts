@@ -10,7 +10,7 @@ type Fault = Readonly<{ field: keyof WindowSpec | ''; code: string; detail: stri
 /** What a schema can not say about windows: unique names, one way to say when, and an end after the start. */
 export const windowProblems = (windows: readonly WindowSpec[] | undefined): PolicyProblem[] =>
   (windows ?? []).flatMap((window, index, all) =>
-    [...sameName(window, index, all), ...faultsOf(window)].map(({ field, code, detail }) => ({
+    [...sameName(window, index, all), ...lenient(window), ...faultsOf(window)].map(({ field, code, detail }) => ({
       pointer: `/spec/windows/${index}${field === '' ? '' : `/${field}`}`,
       code,
       detail,
@@ -24,6 +24,12 @@ function sameName({ name }: WindowSpec, index: number, all: readonly WindowSpec[
 }
 
 const FORMS = 'say when by rrule, start and end, by rrule, start and duration, or by from and to';
+
+/** A freeze that some may pass is none. */
+function lenient({ kind, appliesTo }: WindowSpec): Fault[] {
+  if (kind === 'allow' || appliesTo === undefined) return [];
+  return [{ field: 'appliesTo', code: 'EXCLUSIVE', detail: 'goes with kind allow: what is denied is denied to all' }];
+}
 
 function faultsOf(window: WindowSpec): Fault[] {
   const recurring = (['rrule', 'start', 'end', 'duration'] as const).filter((key) => window[key] !== undefined);
@@ -69,6 +75,7 @@ export function resolveWindow(spec: WindowSpec): ResolvedWindow {
   return {
     name: spec.name,
     kind: spec.kind,
+    ...(spec.appliesTo && { appliesTo: spec.appliesTo }),
     period: periodOf(spec),
     zone: spec.timezone,
     overrun: spec.overrun ?? 'finishInFlight',

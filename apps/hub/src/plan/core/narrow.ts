@@ -2,6 +2,7 @@ import { resolveFailureLimit, resolveShare } from '@app/contracts/policy/amounts
 import { ExpressionError, type OneLine } from '@app/contracts/policy/one-line';
 import { parseOverride } from '@app/contracts/policy/override';
 import type { ResolvedGate, ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
+import { type Unsaid, unsaidBy } from '@app/contracts/policy/urgency';
 import { type Assigned, assignWaves } from './assign';
 import type { CandidateCluster, PlanWarning } from './model';
 
@@ -41,7 +42,7 @@ function narrowedBy(known: Narrowed, { text, subject }: Asked, clusters: readonl
     const detail = `the source asks for "${text}": policy "${policy.name}" does not allow that, and holds`;
     return { ...known, warnings: told('OVERRIDE_NOT_ALLOWED', detail) };
   }
-  const line = lineOf(text);
+  const line = lineOf(text, unsaidBy(policy.urgency));
   if (typeof line === 'string') return { ...known, warnings: told('OVERRIDE_INVALID', `the source asks for: ${line}`) };
   const waves = cut(known.waves, assignWaves({ ...policy, waves: line.waves, unassigned: 'rest' }, clusters).waves);
   const start = policy.start === 'auto' ? line.start : policy.start;
@@ -60,9 +61,9 @@ function narrowedBy(known: Narrowed, { text, subject }: Asked, clusters: readonl
 }
 
 /** Why it can not be read, where it can not. */
-function lineOf(text: string): OneLine | string {
+function lineOf(text: string, unsaid: Unsaid): OneLine | string {
   try {
-    return parseOverride(text);
+    return parseOverride(text, unsaid);
   } catch (error) {
     if (error instanceof ExpressionError) return error.message;
     throw error;

@@ -1,4 +1,5 @@
 import { parsePolicy } from '@app/contracts/policy/parse';
+import type { Urgency } from '@app/contracts/policy/urgency';
 import { neverOpens, windowState } from './evaluate';
 import { type WindowHere, windowsIn } from './here';
 
@@ -16,7 +17,7 @@ function policy(name: string, ...windows: object[]) {
   return parsed.policy;
 }
 
-const here = (...windows: object[]): readonly WindowHere[] => windowsIn([policy('prod', ...windows)], {});
+const here = (...windows: object[]): readonly WindowHere[] => windowsIn([policy('prod', ...windows)], {}, 'rotation');
 
 /** `open until …`, or `closed until … then until …` with the reason. */
 function told(windows: readonly WindowHere[], at: string): string {
@@ -59,7 +60,7 @@ describe('what the windows together say', () => {
 
   it('is open only where every policy that has allow windows is open', () => {
     const late = { ...NIGHTS, name: 'late', start: '04:00', end: '08:00' };
-    const both = windowsIn([policy('a', NIGHTS), policy('b', late)], {});
+    const both = windowsIn([policy('a', NIGHTS), policy('b', late)], {}, 'rotation');
     expect(told(both, '2027-01-01T03:00')).toBe('closed until 2027-01-01T04:00, closes 2027-01-01T05:00');
     expect(told(both, '2027-01-01T04:30')).toBe('open until 2027-01-01T05:00');
     expect(told(both, '2027-01-01T06:00')).toBe('closed until 2027-01-02T04:00, closes 2027-01-02T05:00');
@@ -75,6 +76,40 @@ describe('what the windows together say', () => {
 
   it('is open without end where windows follow each other without a gap', () => {
     expect(told(here({ ...NIGHTS, end: undefined, duration: '24h' }), '2027-01-01T23:00')).toBe('open until ?');
+  });
+});
+
+describe('windows that count for some', () => {
+  const SOME = { ...NIGHTS, appliesTo: ['renewal', 'rotation'] };
+  const QUICK = { ...NIGHTS, name: 'quick', start: '12:00', end: '13:00', appliesTo: ['revocation'] };
+  const under = (urgency: Urgency, ...windows: object[]) => windowsIn([policy('prod', ...windows)], {}, urgency);
+
+  it.each<[Urgency, object[], string]>([
+    ['renewal', [SOME], 'closed until 2027-01-01T22:00, closes 2027-01-02T05:00'],
+    ['rotation', [SOME], 'closed until 2027-01-01T22:00, closes 2027-01-02T05:00'],
+    ['revocation', [SOME], 'open until ?'],
+    ['revocation', [SOME, QUICK], 'open until 2027-01-01T13:00'],
+    ['rotation', [SOME, QUICK], 'closed until 2027-01-01T22:00, closes 2027-01-02T05:00'],
+    ['revocation', [SOME, NIGHTS], 'closed until 2027-01-01T22:00, closes 2027-01-02T05:00'],
+    ['revocation', [SOME, FREEZE], 'closed until 2027-01-04T06:00, closes ?'],
+  ])('for %s, %j are %s', (urgency, windows, expected) => {
+    const named = windows.map((window, n) => ({ ...window, name: `w${n}` }));
+    expect(told(under(urgency, ...named), '2027-01-01T12:00')).toBe(expected);
+  });
+
+  it('say whom they keep waiting, where they would not keep others', () => {
+    const at = '2027-01-01T12:00';
+    expect(reason(under('rotation', SOME, QUICK), at)).toBe(
+      'no window of policy prod is open for urgency rotation: nights opens at 2027-01-01T22:00:00.000Z',
+    );
+    expect(reason(under('rotation', NIGHTS), at)).toBe(
+      'no window of policy prod is open: nights opens at 2027-01-01T22:00:00.000Z',
+    );
+  });
+
+  it('count policy by policy', () => {
+    const policies = [policy('a', SOME), policy('b', { ...NIGHTS, start: '09:00', end: '17:00' })];
+    expect(told(windowsIn(policies, {}, 'revocation'), '2027-01-01T12:00')).toBe('open until 2027-01-01T17:00');
   });
 });
 
@@ -133,7 +168,7 @@ it('tells whether what has begun has to stop: only where a window that is closed
 
 describe('rollouts 67: windows by the clocks of each cluster', () => {
   const local = policy('prod', { ...NIGHTS, timezone: 'cluster' });
-  const inZone = (labels: Record<string, string>) => told(windowsIn([local], labels), '2027-01-01T12:00');
+  const inZone = (labels: Record<string, string>) => told(windowsIn([local], labels, 'rotation'), '2027-01-01T12:00');
 
   it('open at the time of the label timezone, and of UTC without it', () => {
     expect(inZone({ timezone: 'Europe/Berlin' })).toBe('closed until 2027-01-01T21:00, closes 2027-01-02T04:00');
@@ -143,7 +178,11 @@ describe('rollouts 67: windows by the clocks of each cluster', () => {
 
   it('are closed where the label names no zone: an allow as well as a deny', () => {
     for (const kind of ['allow', 'deny']) {
-      const windows = windowsIn([policy('prod', { ...NIGHTS, kind, timezone: 'cluster' })], { timezone: '+02:00' });
+      const windows = windowsIn(
+        [policy('prod', { ...NIGHTS, kind, timezone: 'cluster' })],
+        { timezone: '+02:00' },
+        'rotation',
+      );
       expect(told(windows, '2027-01-01T23:00')).toBe('closed until ?, closes ?');
       expect(reason(windows, '2027-01-01T23:00')).toContain(
         'the label timezone of the cluster, "+02:00", is a fixed offset',
@@ -153,7 +192,11 @@ describe('rollouts 67: windows by the clocks of each cluster', () => {
 
   it('do not matter when another window of the policy is open', () => {
     const fixed = { ...NIGHTS, name: 'fixed' };
-    const windows = windowsIn([policy('prod', { ...NIGHTS, timezone: 'cluster' }, fixed)], { timezone: 'Mars/Base' });
+    const windows = windowsIn(
+      [policy('prod', { ...NIGHTS, timezone: 'cluster' }, fixed)],
+      { timezone: 'Mars/Base' },
+      'rotation',
+    );
     expect(told(windows, '2027-01-01T23:00')).toBe('open until 2027-01-02T05:00');
   });
 });

@@ -59,7 +59,9 @@ function notAllowedBy(policy: string, windows: readonly WindowHere[], at: Instan
     const when = opens === undefined ? 'opens no more' : `opens at ${time(opens.at)}`;
     return `${name} ${unknown === null ? when : `is not known: ${unknown}`}`;
   });
-  const because = `no window of policy ${policy} is open: ${details.join(', ')}`;
+  const urgency = windows[0]?.forUrgency;
+  const whom = urgency === undefined ? '' : ` for urgency ${urgency}`;
+  const because = `no window of policy ${policy} is open${whom}: ${details.join(', ')}`;
   return { because, until, stopsInFlight: windows.some(stops) };
 }
 

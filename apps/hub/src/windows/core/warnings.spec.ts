@@ -18,7 +18,7 @@ function policy(...windows: object[]): ResolvedPolicy {
 }
 
 const inCluster = (labels: Record<string, string>, ...windows: object[]) =>
-  clusterWarnings(windowsIn([policy(...windows)], labels), labels, NOW);
+  clusterWarnings(windowsIn([policy(...windows)], labels, 'rotation'), labels, NOW);
 
 describe('warnings about windows', () => {
   it('a policy whose windows let nothing start is told of, and no other', () => {
@@ -26,6 +26,17 @@ describe('warnings about windows', () => {
       { code: 'NEVER_OPEN', detail: 'its windows: they let nothing start within the next 90 days' },
     ]);
     expect(windowWarnings(policy(NIGHTS), NOW)).toEqual([]);
+  });
+
+  it('so is one that lets nothing of some urgency start, by name', () => {
+    const appliesTo = ['renewal', 'rotation'];
+    expect(windowWarnings(policy({ ...OVER, appliesTo }), NOW)).toEqual([
+      {
+        code: 'NEVER_OPEN',
+        detail: 'its windows: they let nothing of urgency renewal, rotation start within the next 90 days',
+      },
+    ]);
+    expect(windowWarnings(policy({ ...NIGHTS, appliesTo }), NOW)).toEqual([]);
   });
 
   it('so is a cluster in which all windows together let nothing start', () => {
@@ -61,7 +72,7 @@ it('while the policies can not be read nothing may start, and what has begun goe
 
 it('a cluster without a word about its zone lies in UTC, also when the label is empty or only inherited', () => {
   const zones = [{}, { timezone: '' }, Object.create({ timezone: 'Europe/Berlin' }) as Record<string, string>].map(
-    (labels) => windowsIn([policy({ ...NIGHTS, timezone: 'cluster' })], labels)[0]?.zone,
+    (labels) => windowsIn([policy({ ...NIGHTS, timezone: 'cluster' })], labels, 'rotation')[0]?.zone,
   );
   expect(zones).toEqual(['UTC', 'UTC', 'UTC']);
 });

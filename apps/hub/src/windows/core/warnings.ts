@@ -2,24 +2,28 @@ import type { Labels } from '@app/contracts/objects';
 import type { PolicyWarning } from '@app/contracts/policy/problems';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { ZONE_LABEL } from '@app/contracts/policy/time-zones';
+import { URGENCIES, type Urgency } from '@app/contracts/policy/urgency';
 import { neverOpens } from './evaluate';
-import { type WindowHere, windowsIn, zoneOf } from './here';
+import { dependsOnUrgency, type WindowHere, windowsIn, zoneOf } from './here';
 
-const NEVER = 'they let nothing start within the next 90 days';
+const never = (what = 'nothing'): string => `they let ${what} start within the next 90 days`;
 
 /** What a policy's windows, taken for themselves, deserve a second look for; those by the clocks of clusters as if in UTC. */
-export const windowWarnings = (
-  policy: Pick<ResolvedPolicy, 'name' | 'windows'>,
-  at: number,
-): readonly PolicyWarning[] =>
-  neverOpens(windowsIn([policy], {}), at) ? [{ code: 'NEVER_OPEN', detail: `its windows: ${NEVER}` }] : [];
+export function windowWarnings(policy: Pick<ResolvedPolicy, 'name' | 'windows'>, at: number): readonly PolicyWarning[] {
+  const isShut = (urgency: Urgency): boolean => neverOpens(windowsIn([policy], {}, urgency), at);
+  if (!dependsOnUrgency(policy)) return isShut('rotation') ? [neverOpen(`its windows: ${never()}`)] : [];
+  const shut = URGENCIES.filter(isShut);
+  return shut.length === 0 ? [] : [neverOpen(`its windows: ${never(`nothing of urgency ${shut.join(', ')}`)}`)];
+}
+
+const neverOpen = (detail: string): PolicyWarning => ({ code: 'NEVER_OPEN', detail });
 
 /** The same of one cluster, under the windows of all policies that guard it there. */
 export function clusterWarnings(windows: readonly WindowHere[], labels: Labels, at: number): readonly PolicyWarning[] {
   const local = windows.find(({ byCluster }) => byCluster);
   const zone = zoneOf(labels);
   return [
-    ...(neverOpens(windows, at) ? [{ code: 'NEVER_OPEN', detail: `the windows that hold there: ${NEVER}` }] : []),
+    ...(neverOpens(windows, at) ? [neverOpen(`the windows that hold there: ${never()}`)] : []),
     ...(local !== undefined && !Object.hasOwn(labels, ZONE_LABEL)
       ? [
           {
