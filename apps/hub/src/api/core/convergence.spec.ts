@@ -45,6 +45,18 @@ describe('convergence of a cluster', () => {
     ['a workload is pending', { users: [user(), user({ state: 'Pending', have: OLD })] }, 'Behind', 'WorkloadPending'],
     ['a workload failed', { users: [user({ state: 'Failed' })] }, 'Behind', 'WorkloadFailed'],
     ['the state claims Current but the digests differ', { users: [user({ have: OLD })] }, 'Behind', 'WorkloadCurrent'],
+    [
+      'a pending workload was never proven',
+      { users: [user({ state: 'Pending', have: OLD, proof: 'unknown' })] },
+      'Unknown',
+      'ProofUnknown',
+    ],
+    [
+      'the source moved and the workload has not loaded it',
+      { users: [user({ sources: [{ kind: 'Secret', name: 'db', revision: NEW, haveRevision: OLD }] })] },
+      'Behind',
+      'WorkloadCurrent',
+    ],
     ['pods are still old', { users: [user({ pods: { desired: 3, updated: 1, ready: 3 } })] }, 'Behind', 'PodsBehind'],
     [
       'new pods are not ready',
@@ -66,7 +78,17 @@ describe('convergence of a cluster', () => {
     });
   });
 
-  it('never shows pods as current whose workload is not', () => {
+  it('asks only about this source of the workload', () => {
+    const others = [
+      { kind: 'ConfigMap' as const, name: 'db', revision: NEW, haveRevision: OLD },
+      { kind: 'Secret' as const, name: 'other', revision: NEW, haveRevision: OLD },
+    ];
+    expect(of({ users: [user({ sources: [...others, ...user().sources] })] }).state).toBe('Converged');
+    expect(of({ users: [user({ sources: [] })] }).state).toBe('Converged');
+  });
+
+  it('never shows pods as current whose workload is not, or may not be', () => {
+    expect(of({ users: [user({ proof: 'unknown' })] }).pods).toEqual({ total: 3, current: 0 });
     expect(of({ users: [user({ state: 'Pending', have: OLD })] }).pods).toEqual({ total: 3, current: 0 });
   });
 });

@@ -37,34 +37,36 @@ export function waveTimes(
   now: Instant,
   opens: Opens = always,
 ): ReadonlyMap<string, WaveTimes> {
-  const times = new Map<string, WaveTimes>();
+  const known = new Map<string, Known>();
   for (const wave of waves) {
-    const after = (time: (known: WaveTimes) => Instant | null, people: People): Instant | null => {
-      const turn = latest([now, ...wave.dependsOn.flatMap((name) => soaked(waves, times, { name, time, people }))]);
-      return past(wave, { side: 'before', people, from: turn });
+    const before = wave.dependsOn.flatMap((name) => known.get(name) ?? []);
+    const after = (time: (times: WaveTimes) => Instant | null, isApproved: boolean): Instant | null => {
+      const ends = before.map((one) => soaked(one.wave, { isApproved, from: time(one.times) }));
+      return past(wave, { side: 'before', isApproved, from: latest([now, ...ends]) });
     };
-    const turn = after(({ through }) => through, 'at once');
-    times.set(wave.name, timesOf(wave, opens, { turn, begin: after(({ endsAt }) => endsAt, 'nobody knows when') }));
+    const turn = after(({ through }) => through, true);
+    const begin = after(({ endsAt }) => endsAt, false);
+    known.set(wave.name, { wave, times: timesOf(wave, opens, { turn, begin }) });
   }
-  return times;
+  return new Map(Array.from(known, ([name, { times }]) => [name, times]));
 }
 
-/** When they approve. */
-type People = 'at once' | 'nobody knows when';
-type Asked = Readonly<{ name: string; time: (known: WaveTimes) => Instant | null; people: People }>;
-type Passing = Readonly<{ side: ResolvedGate['side']; people: People; from: Instant | null }>;
+type Known = Readonly<{ wave: TimedWave; times: WaveTimes }>;
+/** `isApproved`: people approve at once; else nobody knows when they do. */
+type Ready = Readonly<{ isApproved: boolean; from: Instant | null }>;
+type Passing = Readonly<Ready & { side: ResolvedGate['side'] }>;
 
 /** When the gates of one side of a wave, which open together, let it through; those of an empty wave are not asked. */
-function past({ gates, targets }: TimedWave, { side, people, from }: Passing): Instant | null {
+function past({ gates, targets }: TimedWave, { side, isApproved, from }: Passing): Instant | null {
   if (from === null || targets.length === 0) return from;
-  const times = gates.filter((gate) => gate.side === side).map((gate) => passedAt(gate, from, people));
+  const times = gates.filter((gate) => gate.side === side).map((gate) => passedAt(gate, from, isApproved));
   return latest([from, ...times]);
 }
 
-function passedAt(gate: ResolvedGate, from: Instant, people: People): Instant | null {
+function passedAt(gate: ResolvedGate, from: Instant, isApproved: boolean): Instant | null {
   switch (gate.type) {
     case 'approval':
-      return people === 'at once' ? from : null;
+      return isApproved ? from : null;
     case 'schedule':
       return nextTime(gate.at, gate.zone, from);
     case 'wait':
@@ -72,17 +74,9 @@ function passedAt(gate: ResolvedGate, from: Instant, people: People): Instant | 
   }
 }
 
-function soaked(
-  waves: readonly TimedWave[],
-  times: ReadonlyMap<string, WaveTimes>,
-  { name, time, people }: Asked,
-): readonly (Instant | null)[] {
-  const known = times.get(name);
-  const wave = waves.find((one) => one.name === name);
-  if (known === undefined || wave === undefined) return [];
-  const end = time(known);
-  return [latest([end === null ? null : end + soakOf(wave), past(wave, { side: 'after', people, from: end })])];
-}
+/** When the soak of a wave and its gates, which open together, are over. */
+const soaked = (wave: TimedWave, { isApproved, from }: Ready): Instant | null =>
+  latest([from === null ? null : from + soakOf(wave), past(wave, { side: 'after', isApproved, from })]);
 
 type Turn = Readonly<{ turn: Instant | null; begin: Instant | null }>;
 

@@ -108,7 +108,7 @@ type Carried = Readonly<{ rollout: Rollout; target: Target; restart: Restart | u
 /** Rollouts of a source that the workload reacts to, with this cluster as a target; newest first. */
 function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evidence): readonly Carried[] {
   const carries = (source: SourceRef | null, restart: Restart | undefined): boolean => {
-    if (source === null) return restart !== undefined && sourceRef === undefined;
+    if (source === null) return restart !== undefined && sourceRef === null;
     if (sourceRef) return objectKey(sourceRef) === objectKey(source);
     return workload !== undefined && usedBy(workload, source) !== undefined;
   };

@@ -1,7 +1,7 @@
 import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { newGate, opened } from '../../rollout/core/gate';
 import type { Rollout, Target } from '../../rollout/core/model';
-import type { Evidence } from './evidence';
+import { because, type Evidence } from './evidence';
 import { explain } from './explain';
 import { Targets } from '../../rollout/core/targets';
 
@@ -152,6 +152,113 @@ describe('explain', () => {
     expect(stopped(patch)).toMatchObject({ at: [check], next: expect.stringMatching(next) });
   });
 
+  it.each<[string, Partial<Evidence>, string, string]>([
+    ['an agent with a session', {}, 'AgentOnline', 'its agent is connected'],
+    ['a workload that is opted in', {}, 'OptedIn', 'it is annotated to be restarted'],
+    ['a change', {}, 'RevisionMoved', `it runs ${OLD} and should run ${NEW}`],
+    [
+      'a change of what nobody has seen',
+      { workload: fact({ have: null, proof: 'unknown' }) },
+      'RevisionMoved',
+      `it runs an unknown revision and should run ${NEW}`,
+    ],
+    ['what nothing opts in', { workload: fact({ state: 'Ignored' }) }, 'OptedIn', 'nothing opts it in'],
+    [
+      'a source of the same name elsewhere',
+      { sourceRef: { ...SOURCE, namespace: 'other' } },
+      'SourceUsed',
+      'it does not react to Secret/other/db; it reacts to Secret db',
+    ],
+    [
+      'two sources, and neither is it',
+      {
+        sourceRef: { ...SOURCE, name: 'other' },
+        workload: fact({ sources: [...fact().sources, { ...fact().sources[0]!, kind: 'ConfigMap', name: 'web' }] }),
+      },
+      'SourceUsed',
+      'it does not react to Secret/shop/other; it reacts to Secret db, ConfigMap web',
+    ],
+    [
+      'no source at all',
+      { workload: fact({ sources: [] }) },
+      'SourceUsed',
+      'it does not react to Secret/shop/db; it reacts to nothing',
+    ],
+    [
+      'a source that is gone',
+      { workload: fact({ sources: [{ kind: 'Secret', name: 'db', revision: null, haveRevision: OLD }] }) },
+      'RevisionMoved',
+      'Secret db does not exist in the cluster',
+    ],
+    [
+      'what runs the revision, as is proven',
+      { workload: fact({ state: 'Current', have: NEW }) },
+      'RevisionMoved',
+      `it runs the present revision ${NEW} (proof: exact)`,
+    ],
+    [
+      'what was first seen so',
+      { workload: fact({ state: 'Current', have: NEW, proof: 'unknown' }) },
+      'RevisionMoved',
+      `it runs the present revision ${NEW} (as first seen; what it ran before is not known)`,
+    ],
+    ['no policy', { policy: undefined }, 'PolicyMatched', 'no enabled policy matches the source and the cluster'],
+    ['no rollout', { rollouts: [] }, 'RolloutActive', 'no rollout carries the change now'],
+    [
+      'a drained cluster',
+      { connection: { state: 'Online', reason: '', drained: true } },
+      'NotDrained',
+      'the cluster is drained: nothing new starts in it',
+    ],
+    [
+      'a target in flight',
+      { rollouts: [rollout({}, { phase: 'Acked' })] },
+      'TargetReleased',
+      'the cluster is Acked in wave one of rollout r-1',
+    ],
+    ['a restart under way', {}, 'RestartPermitted', 'the restart is rolling out'],
+  ])('%s: the detail', (_what, patch, check, detail) => {
+    expect(of(patch).checks.find((each) => each.check === check)?.detail).toBe(detail);
+  });
+
+  it.each<[string, Partial<Evidence>, string, string]>([
+    [
+      'a cluster that nobody approved',
+      { connection: { state: 'Pending', reason: '', drained: false } },
+      'its agent is Pending',
+      'Approve the cluster.',
+    ],
+    [
+      'an agent that is away',
+      { connection: { state: 'Offline', reason: '', drained: false } },
+      'its agent is Offline',
+      'Bring the agent back: it reports and restarts as soon as it is connected.',
+    ],
+  ])('%s is told first, and the rest as well', (_what, patch, detail, next) => {
+    const explained = of(patch);
+    expect(explained.checks).toContainEqual({ check: 'AgentOnline', ok: false, detail });
+    expect(explained.next).toBe(next);
+  });
+
+  it('without a source in the question asks about any that it reacts to', () => {
+    const { checks, next } = of({ sourceRef: null });
+    expect(checks.map(({ check }) => check)).not.toContain('SourceUsed');
+    expect(checks.find(({ check }) => check === 'RolloutActive')?.ok).toBe(true);
+    expect(next).toBe('The restart is under way; watch the rollout for how it ends.');
+  });
+
+  it('without a source in the question a rollout counts when the workload reacts to its source, or was named in it', () => {
+    const active = (patch: Partial<Rollout>, at: Partial<Target> = {}, more: Partial<Evidence> = {}) =>
+      of({ sourceRef: null, rollouts: [rollout(patch, at)], ...more }).checks.some(
+        ({ check, ok }) => check === 'RolloutActive' && ok,
+      );
+    const by = (source: Rollout['cause']['source']) => ({ cause: { ...rollout().cause, source } });
+    expect(active(by({ ...SOURCE, name: 'other' }))).toBe(false);
+    expect(active(by(null))).toBe(true);
+    expect(active(by(null), { restarts: [] })).toBe(false);
+    expect(active(by(null), {}, { sourceRef: SOURCE })).toBe(false);
+  });
+
   it('a wave that stands at a gate: who may decide about it', () => {
     const rule = { name: 'ok', side: 'before', type: 'approval', approvers: null, count: 1 } as const;
     const gate = opened(newGate('r-1.one.before.ok', { ...rule, ...NO_END }), 0);
@@ -162,6 +269,89 @@ describe('explain', () => {
       at: ['GatesPassed'],
       next: 'Approve or reject gate r-1.one.before.ok.',
     });
+  });
+
+  it('a wave that is under way, or a target that is over, is asked about no gate', () => {
+    const rule = { name: 'ok', side: 'before', type: 'approval', approvers: null, count: 1 } as const;
+    const gates = [opened(newGate('r-1.one.before.ok', { ...rule, ...NO_END }), 0)];
+    const asked = (startedAt: number | null, phase: Target['phase']) => {
+      const waves = [{ name: 'one', phase: 'Active', dependsOn: [], startedAt, gates }] as unknown as Rollout['waves'];
+      return of({ rollouts: [rollout({ waves }, { phase })] }).checks.some(({ check }) => check === 'GatesPassed');
+    };
+    expect([asked(null, 'Pending'), asked(1, 'Pending'), asked(null, 'Skipped')]).toEqual([true, false, false]);
+  });
+
+  it('a wave behind gates that time opens: all of them, also those after the waves before it', () => {
+    const wait = { name: 'night', side: 'after', type: 'wait', forMs: 60_000 } as const;
+    const first = { name: 'zero', dependsOn: [], gates: [opened(newGate('r-1.zero.after.night', wait), 0)] };
+    const own = opened(newGate('r-1.one.before.day', { ...wait, name: 'day', side: 'before' }), 0);
+    const one = { name: 'one', dependsOn: ['zero'], startedAt: null, gates: [own] };
+    const waves = [{ ...first, startedAt: 0 }, one] as unknown as Rollout['waves'];
+    expect(stopped({ rollouts: [rollout({ waves }, { phase: 'Pending' })] })).toEqual({
+      at: ['GatesPassed'],
+      detail:
+        'wave one stands at a gate: Wait: gate r-1.one.before.day waits until 1970-01-01T00:01:00.000Z; ' +
+        'Wait: gate r-1.zero.after.night waits until 1970-01-01T00:01:00.000Z',
+      next: 'Wait: gate r-1.one.before.day waits until 1970-01-01T00:01:00.000Z.',
+    });
+  });
+
+  it.each<[string, Partial<Rollout>, boolean, string]>([
+    ['Running', { phase: 'Running' }, true, 'rollout r-1 is Running'],
+    ['Queued for its turn', { phase: 'Queued', reason: 'Window' }, true, 'rollout r-1 is Queued'],
+    [
+      'Queued after a policy',
+      { phase: 'Queued', reason: 'PolicyOrder' },
+      false,
+      'Let the rollouts that it waits for end, or end one of them.',
+    ],
+    [
+      'Queued in a circle',
+      { phase: 'Queued', reason: 'Deadlock' },
+      false,
+      'Let the rollouts that it waits for end, or end one of them.',
+    ],
+    ['Pausing', { phase: 'Pausing' }, false, 'Resume the rollout.'],
+    ['Paused', { phase: 'Paused' }, false, 'Resume the rollout.'],
+    ['Cancelling', { phase: 'Cancelling' }, false, 'Wait for rollout r-1 to end.'],
+  ])('a rollout that is %s', (_what, patch, ok, told) => {
+    const { checks, next } = of({ rollouts: [rollout(patch)] });
+    const check = checks.find((each) => each.check === 'RolloutActive');
+    expect(check?.ok).toBe(ok);
+    expect(ok ? check?.detail : next).toBe(told);
+  });
+
+  const AGAIN = ' It waits until 1970-01-01T00:00:01.000Z.';
+  it.each<[string, Partial<Target>, string, string]>([
+    ['Pending', { reason: 'Wave', message: 'not yet' }, 'TargetReleased', 'Wait: Wave: not yet.'],
+    ['Blocked', { reason: 'Offline', message: 'away', until: 1000 }, 'TargetReleased', `Wait: Offline: away.${AGAIN}`],
+    ['Deferred', {}, 'TargetReleased', 'Wait: Deferred.'],
+    ['Failed', { reason: 'TimedOut' }, 'TargetReleased', 'See the rollout for what can be done.'],
+    ['Restarting', { restarts: [] }, 'RestartPermitted', 'It joins with the next rollout of the source.'],
+  ])('a target that is %s: what comes next', (phase, patch, check, next) => {
+    const asked = stopped({ rollouts: [rollout({}, { ...patch, phase: phase as Target['phase'] })] });
+    expect(asked).toMatchObject({ at: [check], next, detail: expect.stringMatching(/./) as string });
+  });
+
+  const withRestart = (patch: Partial<Target['restarts'][number]>): Partial<Target> => ({
+    restarts: target().restarts.map((one) => ({ ...one, ...patch })),
+  });
+  const limited = { reason: 'RateLimit', message: 'too many', until: 1000 } as const;
+  it.each<[string, Partial<Target>, string, string]>([
+    [
+      'a limit',
+      { ...withRestart({ phase: 'Pending', revision: null, message: '' }), limited },
+      'not yet: RateLimit: too many',
+      `Wait: RateLimit: too many.${AGAIN}`,
+    ],
+    [
+      'what it failed on',
+      withRestart({ phase: 'Failed', reason: 'CrashLoop', message: 'pods crash' }),
+      'the restart failed: CrashLoop: pods crash',
+      'Repair the workload, then retry the rollout.',
+    ],
+  ])('a restart stops at %s', (_what, at, detail, next) => {
+    expect(stopped({ rollouts: [rollout({}, at)] })).toEqual({ at: ['RestartPermitted'], detail, next });
   });
 
   it('tells of an offline agent first, but goes on with what is known', () => {
@@ -187,6 +377,7 @@ describe('explain', () => {
     expect(stopped({ rollouts: [ended] })).toMatchObject({
       at: ['RolloutActive'],
       detail: expect.stringMatching(/r-1, ended Degraded.*CrashLoop: pods crash/),
+      next: 'Repair what the last rollout failed on, then start one by hand.',
     });
   });
 
@@ -198,4 +389,13 @@ describe('explain', () => {
     });
     expect(of({ rollouts: [other, rollout()] }).checks.every(({ ok }) => ok)).toBe(true);
   });
+});
+
+it.each([
+  ['Code', 'it is so', 'Code: it is so'],
+  ['', 'it is so', 'it is so'],
+  ['Code', '', 'Code'],
+  ['', '', 'else'],
+])('reason "%s" and message "%s" read "%s"', (reason, message, text) => {
+  expect(because(reason, message, 'else')).toBe(text);
 });

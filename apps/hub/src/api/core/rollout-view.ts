@@ -3,6 +3,7 @@ import type { Gate } from '../../rollout/core/gate';
 import { gatesOf } from '../../rollout/core/gates';
 import type { Instant, Restart, Rollout, Target, Wave } from '../../rollout/core/model';
 import { restartWhy, targetWhy } from '../../rollout/core/limited';
+import { targetsOf } from '../../rollout/core/state';
 import type { Waiting } from '../../rollout/core/waiting';
 import { gateView } from './gate-view';
 import { Targets } from '../../rollout/core/targets';
@@ -101,10 +102,6 @@ const waitingView = ({ reason, until, detail, window, gate }: Waiting): RolloutS
 
 function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
   const { name, phase, reason, message, maxConcurrency, maxFailures } = wave;
-  const targets = wave.clusters.flatMap((cluster) => {
-    const target = rollout.targets.get(cluster);
-    return target ? [targetView(target)] : [];
-  });
   return {
     name,
     phase,
@@ -117,7 +114,7 @@ function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
     startedAt: time(wave.startedAt),
     finishedAt: time(wave.finishedAt),
     gates: gatesOf(wave).map((gate) => gateView(rollout.id, name, gate)),
-    targets,
+    targets: targetsOf(rollout, wave).map(targetView),
   };
 }
 
