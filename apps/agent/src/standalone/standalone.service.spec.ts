@@ -1,7 +1,6 @@
 import { deployment, FakeCluster } from '../testing/fake-cluster';
 import { type TestAgent, testAgent } from '../testing/test-agent';
 import { TestClock, turn } from '../testing/test-clock';
-import { waitMs } from './core/window';
 import { StandaloneService } from './standalone.service';
 
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
@@ -128,13 +127,5 @@ describe('without a hub', () => {
     standalone.stop();
     await clock.advance(60_000);
     expect(cluster.patches).toEqual([]);
-  });
-});
-
-describe('window', () => {
-  it('is one after the last change, and ends at last when changes never do', () => {
-    expect(waitMs(0, 0, { coalesceMs: 1000 })).toBe(1000);
-    expect(waitMs(0, 29_500, { coalesceMs: 1000 })).toBe(500);
-    expect(waitMs(0, 99_000, { coalesceMs: 1000 })).toBe(0);
   });
 });

@@ -38,6 +38,13 @@ describe('joinScopes', () => {
     expect(log.at(-1)).toBe('synced');
   });
 
+  it('is not synced by one namespace that lists twice', () => {
+    const { log, a } = started();
+    a.listing();
+    a.synced();
+    expect(log).not.toContain('synced');
+  });
+
   it('tells what a namespace does not see any more when it lists again, and nothing of the others', () => {
     const { log, a, b } = started();
     b.upsert(object('b', 'other'));

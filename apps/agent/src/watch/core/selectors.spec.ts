@@ -34,6 +34,13 @@ describe('what the server is asked for', () => {
   });
 
   it('no Secret that is many or large and nobody uses', () => {
-    expect(selectorsFor('Secret', FILTER).fieldSelector).toContain('type!=helm.sh/release.v1');
+    expect(selectorsFor('Secret', FILTER).fieldSelector).toBe(
+      'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token',
+    );
+  });
+
+  it('Namespaces with the labels that were chosen for them', () => {
+    const filter = { ...FILTER, namespaceSelector: 'team=shop', ignoredNamespaces: ['a'] };
+    expect(selectorsFor('Namespace', filter)).toEqual({ labelSelector: 'team=shop' });
   });
 });

@@ -71,6 +71,7 @@ describe('readWatchLine', () => {
   it('takes any other error for a refusal, whatever it lacks', () => {
     const unsaid = { type: 'refused', code: 0, reason: 'Unknown', message: 'the API server ended the watch' };
     expect(readWatchLine(status({}))).toEqual(unsaid);
+    expect(readWatchLine(JSON.stringify({ type: 'ERROR' }))).toEqual(unsaid);
     expect(readWatchLine(status({ code: '5', reason: 5, message: 5 }))).toEqual(unsaid);
     expect(readWatchLine(JSON.stringify({ type: 'ERROR', object: 'odd' }))).toEqual(unsaid);
     expect(readWatchLine(status({ details: { causes: [null, 'x'] } }))).toEqual(unsaid);

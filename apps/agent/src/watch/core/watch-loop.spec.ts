@@ -1,6 +1,15 @@
 import type { KubeFailure } from '../../kube/core/answers';
 import type { WatchLine } from './watch-line';
-import { afterEnding, initialState, nextAttempt, onLine, onOpened, type Ending, type WatchState } from './watch-loop';
+import {
+  afterEnding,
+  endingOf,
+  initialState,
+  nextAttempt,
+  onLine,
+  onOpened,
+  type Ending,
+  type WatchState,
+} from './watch-loop';
 
 const object = (resourceVersion: string) => ({ metadata: { name: 'a', uid: 'u', resourceVersion } });
 const upsert = (resourceVersion: string): WatchLine => ({ type: 'upsert', object: object(resourceVersion) });
@@ -66,11 +75,34 @@ describe('the watch loop', () => {
     const listed = afterEnding(state, { type: 'listed', resourceVersion: '30' }, 0.9);
     expect(nextAttempt(listed.state)).toEqual({ mode: 'watch', resourceVersion: '30' });
     expect(listed.waitMs).toBe(0);
+    expect(nextAttempt(onLine(listed.state, upsert('31')))).toEqual({ mode: 'watch', resourceVersion: '31' });
+  });
+
+  it('waits when the server refuses the pages, too', () => {
+    const { state } = afterEnding(initialState, refused(400), 0);
+    const again = afterEnding(state, refused(400), 0);
+    expect(again.waitMs).toBe(125);
+    expect(again.state.error).toBe('400 Because: no');
+  });
+
+  it.each([
+    ['a list that fails for another reason', initialState, 500],
+    ['a watch that is refused like a streamed list', synced, 422],
+  ])('streams the next list after %s', (_, state, code) => {
+    const next = afterEnding(state, refused(code), 0);
+    expect(next.waitMs).toBe(125);
+    expect(next.state).toMatchObject({ canStreamList: true, error: `${code} Because: no` });
+  });
+
+  it('says why it lists again', () => {
+    expect(initialState.relistBecause).toBe('start');
+    expect(afterEnding(initialState, cut, 0).state.relistBecause).toBe('interrupted');
   });
 
   it('lists in pages when the end of a streamed list never comes', () => {
     const { state } = afterEnding(after(initialState, upsert('5')), { type: 'silent', afterMs: 90_000 }, 0);
     expect(nextAttempt(state)).toEqual({ mode: 'paged-list' });
+    expect(state.error).toBe('the list did not end, and nothing came for 90 s');
   });
 
   it('doubles the wait up to half a minute while nothing comes, half of it by chance, and starts anew after any line', () => {
@@ -87,17 +119,17 @@ describe('the watch loop', () => {
 
   it('comes back at once when the server ends a watch that worked, and slowly when it ends each at once', () => {
     const first = afterEnding(after(synced, bookmark('8')), { type: 'closed', livedMs: 20 }, 0.5);
-    expect(first.waitMs).toBeLessThanOrEqual(10);
+    expect(first.waitMs).toBe(5);
     expect(first.state.error).toBeNull();
     const second = afterEnding(onOpened(first.state), { type: 'closed', livedMs: 20 }, 0.5);
     expect(second.waitMs).toBeGreaterThan(300);
     expect(second.state.error).toContain('closes the watch');
   });
 
-  it('takes a quiet watch that a proxy closes after a while as a working one', () => {
+  it.each([10_000, 30_000])('takes a quiet watch that a proxy closes after %d ms as a working one', (livedMs) => {
     let state = synced;
     for (let n = 0; n < 50; n++) {
-      const next = afterEnding(onOpened(state), { type: 'closed', livedMs: 30_000 }, 0.5);
+      const next = afterEnding(onOpened(state), { type: 'closed', livedMs }, 0.5);
       expect(next.waitMs).toBeLessThanOrEqual(10);
       expect(next.state.error).toBeNull();
       state = next.state;
@@ -119,5 +151,40 @@ describe('the watch loop', () => {
     const { state } = afterEnding(synced, refused(403), 0);
     expect(state.error).toBe('403 Because: no');
     expect(onOpened(state).error).toBeNull();
+    expect(onLine(state, bookmark('8')).error).toBeNull();
+  });
+
+  it('says of a server that can not be reached what came of it, without a code', () => {
+    const failure: KubeFailure = { kind: 'unreachable', reason: 'ConnectionFailed', message: 'no such host' };
+    expect(afterEnding(synced, { type: 'failed', failure }, 0).state.error).toBe('no such host');
+  });
+
+  it('keeps its state, as it is, over the lines of a list: they are many', () => {
+    const listing = onLine(initialState, upsert('5'));
+    expect(onLine(listing, upsert('6'))).toBe(listing);
+  });
+
+  const unread = { type: 'refused', code: 500, reason: 'InternalError', message: 'no leader' } as const;
+  it.each<[WatchLine, Ending]>([
+    [{ type: 'expired' }, { type: 'expired' }],
+    [
+      { type: 'malformed', why: 'odd' },
+      { type: 'malformed', why: 'odd' },
+    ],
+    [
+      unread,
+      {
+        type: 'failed',
+        failure: { kind: 'refused', code: 500, reason: 'InternalError', message: 'no leader', retryAfterMs: null },
+      },
+    ],
+  ])('a line that ends the stream is no sign that it works: %j', (line, ending) => {
+    expect(endingOf(line)).toEqual(ending);
+    const { state } = afterEnding(synced, cut, 0);
+    expect(onLine(state, line)).toBe(state);
+  });
+
+  it.each([upsert('9'), bookmark('9')])('a stream goes on after %j', (line) => {
+    expect(endingOf(line)).toBeNull();
   });
 });

@@ -18,7 +18,7 @@ export type WatchState = Readonly<{
   /** Tries in a row that brought no line. */
   failures: number;
   relistBecause: RelistReason;
-  /** Why it does not work now; null while it does. */
+  /** Why it does not work now; null while it does, and as long as nothing failed. */
   error: string | null;
 }>;
 
@@ -65,11 +65,11 @@ export function nextAttempt(state: WatchState): Attempt {
 }
 
 /** The server took the watch. Only a line proves that it works, so `failures` stays. */
-export const onOpened = (state: WatchState): WatchState => (state.error === null ? state : { ...state, error: null });
+export const onOpened = (state: WatchState): WatchState => ({ ...state, error: null });
 
 /** After a line arrived: the connection works, and the next resume starts behind it. */
 export function onLine(state: WatchState, line: WatchLine): WatchState {
-  const working = state.failures === 0 && state.error === null ? state : { ...state, failures: 0, error: null };
+  const working = state.failures === 0 ? state : { ...state, failures: 0, error: null };
   switch (line.type) {
     case 'upsert':
     case 'gone':
@@ -168,9 +168,8 @@ const relist = (state: WatchState, relistBecause: RelistReason): WatchState => (
 const afterLife = (state: WatchState, livedMs: number): WatchState =>
   livedMs >= WORKING_MS ? { ...state, failures: 0 } : state;
 
-/** A list that did not reach its end begins again; a watch resumes where it was. */
-const interrupted = (state: WatchState): WatchState =>
-  state.synced ? state : { ...state, relistBecause: 'interrupted' };
+/** A list that did not reach its end begins again; a watch resumes where it was, and needs no reason for that. */
+const interrupted = (state: WatchState): WatchState => ({ ...state, relistBecause: 'interrupted' });
 
 /**
  * Nothing tells a quiet watch from a dead one: a server sends no bookmarks for a kind that it never saw change.
