@@ -1,11 +1,10 @@
 import type { WorkloadKind } from '@app/contracts/objects';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 
@@ -14,16 +13,13 @@ const nameOf = (kind: WorkloadKind): string => `with-${kind.toLowerCase()}`;
 
 /** One cluster for each kind beyond the usual; the agents are played, everything else is real. */
 describe('workloads of every kind', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   const fleet = new Fleet();
   const policies = new SpecPolicies();
+  const hub = WholeHub.forAllTests({ fleet, policies });
   const agents: FlowAgent[] = [];
 
   beforeAll(async () => {
     policies.set('default', { rollout: 'all', coalesce: { quietPeriod: '200ms' } });
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet, policies });
     for (const kind of KINDS) {
       const agent = await joinCluster(hub, fleet, nameOf(kind), 'dev');
       agent.kind = kind;
@@ -31,10 +27,6 @@ describe('workloads of every kind', () => {
       agents.push(agent);
     }
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   const rollouts = async (): Promise<RolloutView[]> => {
     const { items } = (await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] };

@@ -2,26 +2,18 @@ import { Redis } from 'ioredis';
 import { createHash } from 'node:crypto';
 import type { Role } from '@app/contracts/api/views';
 import { ROLES } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { RouteTable } from '../../apps/hub/src/api/route-table';
-import { ADMIN, ask, type RunningHub, startHub, tokenFor } from './rest-hub';
+import { ADMIN, ask, tokenFor } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 /** Who may do what. */
 describe('access to the API', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
+  const hub = WholeHub.forAllTests({}, { own: true });
   const tokens = new Map<Role, string>();
   beforeAll(async () => {
-    redis = await startRedis({ own: true });
-    hub = await startHub(redis);
     for (const role of ROLES) tokens.set(role, await tokenFor(hub, role));
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   it('is declared by every route of every module', () => {
     const routes = hub.app.get(RouteTable, { strict: false }).all();
@@ -89,7 +81,7 @@ describe('access to the API', () => {
   });
 
   it('limited to some clusters shows and touches only those', async () => {
-    const client = new Redis(redis.url);
+    const client = new Redis(hub.redis.url);
     const cluster = (name: string, env: string) => ({
       name,
       labels: { env },
@@ -104,7 +96,7 @@ describe('access to the API', () => {
       candidate: null,
     });
     for (const record of [cluster('dev-1', 'dev'), cluster('prod-1', 'prod')])
-      await client.hset(`{${redis.prefix}}:clusters`, record.name, JSON.stringify(record));
+      await client.hset(`{${hub.redis.prefix}}:clusters`, record.name, JSON.stringify(record));
     await client.quit();
     const token = await tokenFor(hub, 'operator', 'env=dev');
     expect(await ask(hub, 'GET /clusters', { token })).toMatchObject({ body: { items: [{ name: 'dev-1' }] } });
@@ -158,10 +150,10 @@ describe('access to the API', () => {
 
   it('leaves no token in the store, only its digest', async () => {
     const token = tokens.get('viewer') ?? '';
-    const client = new Redis(redis.url);
+    const client = new Redis(hub.redis.url);
     const dump: string[] = [];
     for (const key of await client.keys('*')) dump.push((await client.dumpBuffer(key))?.toString('latin1') ?? '');
-    const kept = await client.hvals(`{${redis.prefix}}:tok`);
+    const kept = await client.hvals(`{${hub.redis.prefix}}:tok`);
     await client.quit();
     expect(dump.join('')).not.toContain(token.split('_')[2]);
     expect(dump.join('')).not.toContain(ADMIN);

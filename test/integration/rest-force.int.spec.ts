@@ -1,10 +1,9 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
-import { type Answer, ask, joinCluster, type RunningHub, startHub, tokenFor } from './rest-hub';
+import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -14,24 +13,17 @@ const names = (view: RolloutView): string[] =>
 
 /** Restarts of workloads that a person names; the agents are played, and say to forced permits what real ones do. */
 describe('workloads that a person names', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
   const fleet = new Fleet();
   const policies = new SpecPolicies();
+  const hub = WholeHub.forAllTests({ fleet, policies });
 
   beforeAll(async () => {
     policies.set('default', { rollout: '@env=dev, rest / 0s' });
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet, policies });
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
   beforeEach(() => {
     for (const agent of [dev, prod]) agent.behaviour = {};
   });

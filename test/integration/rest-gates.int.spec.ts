@@ -2,12 +2,11 @@ import { UNLIMITED } from '@test/limits/unlimited';
 import type { GateView } from '@app/contracts/api/gates';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet } from './flow-hub';
-import { type Answer, ask, joinCluster, type RunningHub, startHub, tokenFor } from './rest-hub';
+import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -15,25 +14,18 @@ const AUDITED = ['gate.approve', 'gates.approve', 'gate.reject', 'gates.reject']
 
 /** Gates as people meet them; the agents are played, everything else is real. */
 describe('gates through the API', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
   let approver: string;
   const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet });
   let letter = 65;
 
   beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
     approver = await tokenFor(hub, 'approver');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   /** Two waves, with gates before the second. */
   function waves(gates: object, more: object = {}): object {

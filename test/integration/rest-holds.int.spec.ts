@@ -1,36 +1,28 @@
 import type { HoldView } from '@app/contracts/api/holds';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
-import { type Answer, ask, joinCluster, type RunningHub, startHub, tokenFor } from './rest-hub';
+import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 const AT_ONCE = { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '200ms' } };
 
 /** Holds as people set and release them; the agents are played, everything else is real. */
 describe('holds through the API', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
   const fleet = new Fleet();
   const policies = new SpecPolicies();
+  const hub = WholeHub.forAllTests({ fleet, policies });
   let letter = 65;
 
   beforeAll(async () => {
     policies.set('default', AT_ONCE);
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet, policies });
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
   afterEach(async () => {
     for (const { id } of await holds()) await ask(hub, `DELETE /holds/${id}`);
   });

@@ -1,22 +1,11 @@
 import { Redis } from 'ioredis';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import { ADMIN, ask, type RunningHub, startHub } from './rest-hub';
+import { ADMIN, ask } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 /** Probes, metrics and events: what the hub says of itself. */
 describe('the hub watched from outside', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
-  beforeAll(async () => {
-    redis = await startRedis({ own: true });
-    hub = await startHub(redis);
-  }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-    // A worker that lost its Redis is given 5 s to close: the hub's own bound.
-  }, 30_000);
+  const hub = WholeHub.forAllTests({}, { own: true });
 
   const probe = async (path: string, accept = '*/*'): Promise<{ status: number; text: string }> => {
     const response = await fetch(hub.opsUrl + path, { headers: { Accept: accept } });
@@ -37,7 +26,7 @@ describe('the hub watched from outside', () => {
       'message',
       'M',
     ];
-    return (await client.xadd(`{${redis.prefix}}:events`, '*', ...fields)) ?? '';
+    return (await client.xadd(`{${hub.redis.prefix}}:events`, '*', ...fields)) ?? '';
   };
 
   it('answers its probes in short, in words and as JSON', async () => {
@@ -65,7 +54,7 @@ describe('the hub watched from outside', () => {
   });
 
   it('pages through events, and resumes a stream behind the last one seen', async () => {
-    const client = new Redis(redis.url);
+    const client = new Redis(hub.redis.url);
     const ids = [];
     for (const type of ['one', 'two', 'three']) ids.push(await happened(client, type));
     await happened(client, 'other', 'r-2');
@@ -94,7 +83,7 @@ describe('the hub watched from outside', () => {
   }, 20_000);
 
   it('rollouts 59: without Redis is alive but not ready, refuses with 503, and recovers alone', async () => {
-    await redis.kill();
+    await hub.redis.kill();
     expect((await probe('/livez')).status).toBe(200);
     await waitFor('a probe that names Redis', async () => (await probe('/readyz')).text.includes('[-]redis failed'));
     expect((await probe('/readyz')).status).toBe(503);
@@ -102,7 +91,7 @@ describe('the hub watched from outside', () => {
     expect(refused).toMatchObject({ status: 503, body: { type: 'urn:fleet-reloader:problem:STORE_UNAVAILABLE' } });
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
     expect((await probe('/metrics')).text).toContain('fleet_reloader_hub_redis_up 0');
-    await redis.restart();
+    await hub.redis.restart();
     await waitFor('ready again', async () => (await probe('/readyz')).status === 200);
     expect((await ask(hub, 'GET /clusters')).status).toBe(200);
   }, 60_000);

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlanView, PolicyView } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
 const full = (name: string, spec: object) => ({
@@ -18,22 +17,13 @@ const full = (name: string, spec: object) => ({
 });
 
 describe('policies and plans through the API', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   const fleet = new Fleet();
-  beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
-  }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
+  const hub = WholeHub.forAllTests({ fleet });
 
   /** Everything that the store holds for this hub, with its value. */
   async function stored(): Promise<ReadonlyMap<string, string>> {
     const store = hub.app.get(StateRedis);
-    const keys = (await store.keys(`{${redis.prefix}}:*`)).sort();
+    const keys = (await store.keys(`{${hub.redis.prefix}}:*`)).sort();
     return new Map(await Promise.all(keys.map(async (key) => [key, String(await store.dump(key))] as const)));
   }
   const put = (name: string, body: unknown, headers: Record<string, string> = {}) =>

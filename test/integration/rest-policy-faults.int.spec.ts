@@ -1,22 +1,12 @@
 import type { Problem } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
-import { ask, type RunningHub, startHub } from './rest-hub';
+import { ask } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 const HEAD = 'apiVersion: fleet-reloader.io/v1\nkind: RolloutPolicy\nmetadata: { name: bad }\n';
 const bomb = Array.from({ length: 20 }, (_, at) => `a${at}: &a${at} [${at === 0 ? 'x' : `*a${at - 1}, *a${at - 1}`}]`);
 
 describe('policies that can not be', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
-  beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis);
-  }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
+  const hub = WholeHub.forAllTests();
   const put = (text: string) =>
     ask(hub, 'PUT /policies/bad', { body: text, headers: { 'Content-Type': 'application/yaml' } });
   const faultsOf = (body: unknown): readonly string[] =>

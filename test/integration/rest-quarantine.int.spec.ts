@@ -1,11 +1,10 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { ExplainView, SourceView } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 
@@ -19,23 +18,16 @@ const POLICY = {
 };
 
 describe('a source that is left alone because it changes too often', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
   const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet });
 
   beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
     expect((await ask(hub, 'PUT /policies/default', { body: POLICY })).status).toBe(200);
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   const open = async (): Promise<RolloutView | undefined> =>
     ((await ask(hub, 'GET /rollouts?limit=1')).body as { items: RolloutView[] }).items[0];

@@ -1,28 +1,20 @@
 import type { ExplainView } from '@app/contracts/api/views';
-import { LocalRedis } from '@test/redis/local-redis';
-import { localServer } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 
 describe('a hub whose store was lost', () => {
-  let redis: LocalRedis;
-  let hub: RunningHub;
   const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet }, { own: true });
 
   beforeAll(async () => {
-    redis = await LocalRedis.start(await localServer(), 'a server of this spec');
-    hub = await startHub(redis, { fleet });
     await joinCluster(hub, fleet, 'c1', 'dev');
     await joinCluster(hub, fleet, 'c2', 'prod');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   const ops = async (path: string): Promise<string> => (await fetch(`${hub.opsUrl}${path}`)).text();
   const readiness = (what: RegExp): Promise<true> =>

@@ -1,10 +1,9 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { Problem } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -14,17 +13,8 @@ const policy = (name: string, spec: object) => ({
 });
 
 describe('requests that can do nothing say why, by a stable code', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   const fleet = new Fleet();
-  beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
-  }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
+  const hub = WholeHub.forAllTests({ fleet });
   const start = (more: object = {}) =>
     ask(hub, 'POST /rollouts', { body: { source: SOURCE, reason: 'spec', ...more } });
   const codes = (body: unknown): readonly (string | undefined)[] => (body as Problem).errors.map(({ code }) => code);

@@ -1,12 +1,11 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
 import { UNLIMITED } from '@test/limits/unlimited';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -15,23 +14,16 @@ const WAVES = { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '200ms'
 
 /** Drafts, and what becomes of a plan when the world around it changes. */
 describe('plans and their rollouts', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
   const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet });
   let letter = 65;
 
   beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   async function policy(spec: object): Promise<number> {
     const often = { flap: { action: 'alert' }, limits: UNLIMITED, ...spec };

@@ -1,6 +1,5 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
-import { type Ask, ask, type RunningHub, startHub } from './rest-hub';
+import { type Ask, ask } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 /** Requests as such: what is malformed, unknown, too large or repeated. */
 type Case = [what: string, request: string, how: Ask, status: number, code: string, pointer: string | undefined];
@@ -9,16 +8,7 @@ const cases = (rows: readonly (readonly [string, string, Ask, number, string, st
   rows.map(([what, request, how, status, code, pointer]) => [what, request, how, status, code, pointer]);
 
 describe('requests to the API', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
-  beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis);
-  }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
+  const hub = WholeHub.forAllTests();
 
   const newToken = { name: 'x', role: 'viewer' };
   const plain = { 'Content-Type': 'text/plain' };

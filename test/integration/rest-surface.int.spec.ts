@@ -1,7 +1,6 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 /** What scripts and dashboards outside this repository rely on: every one of these has to stay. */
 const SURFACE = [
@@ -47,19 +46,12 @@ const SURFACE = [
 ];
 
 describe('the public surface', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet });
   beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
     await joinCluster(hub, fleet, 'dev-1', 'dev');
     await joinCluster(hub, fleet, 'prod-1', 'prod');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
 
   it('has every path, and each is described', async () => {
     const { body } = await ask(hub, 'GET /openapi.json', { token: null });

@@ -1,12 +1,11 @@
 import { UNLIMITED } from '@test/limits/unlimited';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { ExplainView, PlanView, PolicyView } from '@app/contracts/api/views';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet } from './flow-hub';
-import { type Answer, ask, joinCluster, type RunningHub, startHub } from './rest-hub';
+import { type Answer, ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
 
 jest.setTimeout(30_000);
 const DAY = 86_400_000;
@@ -21,23 +20,16 @@ const freeze = (name: string, more: object = {}) => ({
 
 /** Windows and freezes as people write them and see them act; the agents are played, everything else is real. */
 describe('windows through the API', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
   let dev: FlowAgent;
   let prod: FlowAgent;
   const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet });
   let letter = 65;
 
   beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHub(redis, { fleet });
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
   }, 60_000);
-  afterAll(async () => {
-    await hub?.close();
-    await redis?.stop();
-  });
   afterEach(async () => {
     await ask(hub, 'DELETE /policies/guard');
     for (const { id } of await open()) await ask(hub, `POST /rollouts/${id}:cancel`, { body: { reason: 'over' } });
