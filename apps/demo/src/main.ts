@@ -6,7 +6,6 @@ import { say, Story } from './story';
 
 const ROTATE_AFTER_MS = 4_000;
 const FLAGS = ['--check', '--real'];
-const FOR_EVER = Number.POSITIVE_INFINITY;
 
 /** `--check`: tell the story once and exit 0 when it came true. `--real`: on real API servers. */
 async function main(args: readonly string[]): Promise<void> {
@@ -49,10 +48,7 @@ async function tell(fleet: Fleet, once: boolean, stop: AbortController): Promise
       () => story.rotate(),
       () => stop.signal.throwIfAborted(),
     );
-    for (;;) {
-      await story.watchNext(FOR_EVER);
-      say(hint);
-    }
+    await story.watchOn(hint);
   } finally {
     release();
   }

@@ -15,6 +15,8 @@ export const say = (text: string): void => void process.stdout.write(`${text}\n`
 export class Story {
   private readonly seen = new Set<string>();
   private rotations = 0;
+  /** Rotations up to this one were looked at when their rollout was over. */
+  private judged = 0;
   private rotating: Promise<void> = Promise.resolve();
   private watching = false;
   private restarts: readonly number[] = [];
@@ -37,16 +39,41 @@ export class Story {
     this.rotating = this.rotating.then(() => this.put(value)).catch((error: unknown) => this.failed(error));
   }
 
-  /** Shows the next rollout to its end, and fails when it did not do what it says. */
-  async watchNext(patienceMs = ROLLOUT_COMES_MS): Promise<void> {
-    const id = await Promise.race([this.nextRollout(patienceMs), this.failure]);
-    const rotations = this.rotations;
+  /** Shows the rollout that comes next, to its end. @throws Error when none comes, or it did not do what it says. */
+  async watchNext(): Promise<void> {
+    const id = await Promise.race([this.nextRollout(ROLLOUT_COMES_MS), this.failure]);
+    await this.show(id, '120s');
+    await this.judge(id);
+  }
+
+  /** Shows every rollout that comes, for as long as a person likes; says so when one of ours did not do what it says. */
+  async watchOn(hint: string): Promise<never> {
+    for (;;) {
+      const id = await Promise.race([this.nextRollout(Number.POSITIVE_INFINITY), this.failure]);
+      const { rotations } = this;
+      await this.show(id, null);
+      const isOurs = this.judged < rotations && rotations === this.rotations;
+      if (isOurs) await this.judge(id).catch((error: unknown) => this.unlessStopped(error));
+      say(hint);
+    }
+  }
+
+  private async show(id: string, timeout: string | null): Promise<void> {
     this.watching = true;
-    await watchRollout(this.fleet.hub, id, this.signal).finally(() => (this.watching = false));
+    await watchRollout(this.fleet.hub, id, { signal: this.signal, timeout }).finally(() => (this.watching = false));
+  }
+
+  private async judge(id: string): Promise<void> {
     const rollout = (await this.fleet.api.call('GET', `/rollouts/${id}`)) as RolloutView;
-    if (rollout.phase === 'Superseded' || this.rotations > rotations) return; // another rotation is on its way
+    if (rollout.phase === 'Superseded') return; // another rotation is on its way
+    this.judged = this.rotations;
     if (rollout.phase !== 'Succeeded') throw new Error(`the rollout ended ${rollout.phase}: ${rollout.message}`);
     await this.checkEvidence();
+  }
+
+  private unlessStopped(error: unknown): void {
+    this.signal.throwIfAborted();
+    say(error instanceof Error ? error.message : String(error));
   }
 
   private async put(value: string): Promise<void> {
