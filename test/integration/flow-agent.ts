@@ -27,6 +27,8 @@ export class FlowAgent {
   behaviour: Behaviour = {};
   /** Pods of each workload that are ready, of one. */
   ready = 1;
+  /** Pods that a workload wants, by name; of the others each wants one. All of these are ready. */
+  readonly pods = new Map<string, number>();
   /** What the annotations of its source ask for, and those of its workloads by name. */
   asks: SourceAnnotations | undefined;
   readonly workloadsAsk = new Map<string, WorkloadAnnotations>();
@@ -122,13 +124,14 @@ export class FlowAgent {
   workload(name: string): WorkloadFact {
     const have = this.have.get(name) ?? null;
     const annotations = this.workloadsAsk.get(name);
+    const pods = this.pods.get(name);
     return {
       ...(annotations && { annotations }),
       ...{ kind: this.kind, namespace: 'shop', name, uid: `uid-${this.cluster}-${name}`, labels: {} },
       ...{ state: have === this.revision ? 'Current' : 'Pending', reason: '', message: '' },
       ...{ want: this.revision, have, proof: 'exact' },
       sources: [{ kind: 'Secret', name: 'db', revision: this.revision, haveRevision: have }],
-      pods: { desired: 1, updated: 1, ready: this.ready },
+      pods: { desired: pods ?? 1, updated: pods ?? 1, ready: pods ?? this.ready },
     };
   }
 }

@@ -78,7 +78,7 @@ export const limitsOf = (
   said: Readonly<
     Partial<
       Record<'global' | 'cluster' | 'namespace', readonly [string, number]> &
-        Pick<LimitsHere, 'minIntervalMs' | 'clusters' | 'workloadsPerCluster'>
+        Pick<LimitsHere, 'minIntervalMs' | 'clusters' | 'workloadsPerCluster' | 'podsPerCluster'>
     >
   >,
 ): LimitsHere => {
@@ -87,7 +87,7 @@ export const limitsOf = (
     global: global ? held(...global) : WIDE,
     cluster: cluster ? held(...cluster) : WIDE,
     namespace: namespace ? held(...namespace) : WIDE,
-    ...{ minIntervalMs: 0, clusters: null, workloadsPerCluster: null },
+    ...{ minIntervalMs: 0, clusters: null, workloadsPerCluster: null, podsPerCluster: null },
     ...rest,
   };
 };

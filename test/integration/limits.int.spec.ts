@@ -34,7 +34,7 @@ describe('limits of restarts, on Redis', () => {
 
   const newLimiter = (): Limiter => new Limiter(redis, `${server.prefix}-limits${(count += 1)}`);
   const ask = (cluster: string, name: string, limits: LimitsHere, namespace = 'shop'): Ask => ({
-    ...{ cluster, namespace, workload: `Deployment/${namespace}/${name}`, revision: 'r1', limits },
+    ...{ cluster, namespace, workload: `Deployment/${namespace}/${name}`, revision: 'r1', pods: 1, limits },
   });
 
   it('rollouts 70: five at once, then one every six seconds, the last of twenty at 90 s; with two replicas the same', async () => {

@@ -197,6 +197,7 @@ function workloadNow(fact: WorkloadFact, source: string): WorkloadNow {
   const used = fact.sources.find(({ kind, name }) => `${kind}/${fact.namespace}/${name}` === source);
   const { uid, want, have } = fact;
   const { revision = null, haveRevision = null } = used ?? {};
-  const unready = fact.state === 'Failed' || fact.pods.ready < fact.pods.desired;
-  return { uid, ignored: fact.state === 'Ignored', want, have, source: revision, had: haveRevision, unready };
+  const { desired: pods, ready } = fact.pods;
+  const unready = fact.state === 'Failed' || ready < pods;
+  return { uid, ignored: fact.state === 'Ignored', want, have, source: revision, had: haveRevision, unready, pods };
 }

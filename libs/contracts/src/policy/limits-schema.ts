@@ -22,6 +22,12 @@ export const limitsSpec = z.strictObject({
       workload: z.strictObject({ minInterval: interval }).optional(),
     })
     .optional(),
-  concurrency: z.strictObject({ clusters: slots.optional(), workloadsPerCluster: slots.optional() }).optional(),
+  concurrency: z
+    .strictObject({
+      clusters: slots.optional(),
+      workloadsPerCluster: slots.optional(),
+      podsPerCluster: slots.optional(),
+    })
+    .optional(),
 });
 export type LimitsSpec = z.infer<typeof limitsSpec>;

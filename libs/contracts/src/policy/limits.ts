@@ -22,6 +22,8 @@ export type ResolvedLimits = Readonly<{
   clusters: number | null;
   /** Restarts under way in one cluster. */
   workloadsPerCluster: number | null;
+  /** Pods of workloads under restart in one cluster. */
+  podsPerCluster: number | null;
 }>;
 
 /** @param burst left out: one at a time. */
@@ -32,7 +34,7 @@ const written = (spec: Readonly<{ rate: string; burst?: number | undefined }> | 
 
 export function resolveLimits(spec: LimitsSpec | undefined): ResolvedLimits {
   const { global, cluster, namespace, workload } = spec?.restarts ?? {};
-  const { clusters, workloadsPerCluster } = spec?.concurrency ?? {};
+  const { clusters, workloadsPerCluster, podsPerCluster } = spec?.concurrency ?? {};
   return {
     global: written(global),
     cluster: written(cluster),
@@ -40,6 +42,7 @@ export function resolveLimits(spec: LimitsSpec | undefined): ResolvedLimits {
     minIntervalMs: workload === undefined ? null : (parseDuration(workload.minInterval) ?? null),
     clusters: clusters ?? null,
     workloadsPerCluster: workloadsPerCluster ?? null,
+    podsPerCluster: podsPerCluster ?? null,
   };
 }
 

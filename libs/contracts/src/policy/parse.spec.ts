@@ -114,6 +114,17 @@ describe('full form', () => {
     expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
   });
 
+  it('takes how many may be under restart at once: clusters, and workloads and pods of a cluster; none is no number', () => {
+    const slots = (concurrency: object) => full({ rollout: 'all', limits: { concurrency } });
+    expect(policy(slots({ clusters: 3, workloadsPerCluster: 2, podsPerCluster: 50 })).limits).toMatchObject({
+      ...{ clusters: 3, workloadsPerCluster: 2, podsPerCluster: 50 },
+    });
+    expect(policy(slots({})).limits).toMatchObject({ clusters: null, workloadsPerCluster: null, podsPerCluster: null });
+    expect(problems(slots({ podsPerCluster: 0 }))).toEqual([
+      expect.stringContaining('/spec/limits/concurrency/podsPerCluster'),
+    ]);
+  });
+
   it('takes how long a workload has to stay ready, and whether budgets matter, and no budget that is to be respected', () => {
     const target = (spec: object) => policy(full({ rollout: 'all', target: spec })).target;
     expect(target({ minReady: '30s', pdb: 'ignore' })).toMatchObject({ minReadyMs: 30_000, pdb: 'ignore' });

@@ -13,7 +13,7 @@ const WAVES = 10;
 const plenty = [{ rate: rateOf('1000000/s', 10_000_000), holds: true }];
 const NO_LIMIT: LimitsHere = {
   ...{ global: plenty, cluster: plenty, namespace: plenty },
-  ...{ minIntervalMs: 0, clusters: null, workloadsPerCluster: null },
+  ...{ minIntervalMs: 0, clusters: null, workloadsPerCluster: null, podsPerCluster: null },
 };
 
 /** One rollout on the hub's own way: decided by its engine, admitted and written by its store, with its permits made. */

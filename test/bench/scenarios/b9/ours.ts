@@ -10,7 +10,7 @@ import { limiterKeys } from '../../../integration/limiter';
 const WIDE = [{ rate: rateOf('1000000/s', 1_000_000), holds: true }];
 const NO_LIMIT: LimitsHere = {
   ...{ global: WIDE, cluster: WIDE, namespace: WIDE },
-  ...{ minIntervalMs: 0, clusters: null, workloadsPerCluster: null },
+  ...{ minIntervalMs: 0, clusters: null, workloadsPerCluster: null, podsPerCluster: null },
 };
 export const limit = (scope: 'global' | 'cluster', text: string, burst: number): LimitsHere => ({
   ...NO_LIMIT,
@@ -51,7 +51,7 @@ export class Asking {
 
   private askFor(cluster: string, n: number, limits: LimitsHere): Ask {
     const workload = `Deployment/shop/${this.rollout}-${n}`;
-    return { cluster, namespace: 'shop', workload, revision: 'r', limits };
+    return { cluster, namespace: 'shop', workload, revision: 'r', pods: 1, limits };
   }
 
   /** As many of them as may begin. @returns those that may not. */

@@ -2,7 +2,13 @@ import type { CountedRate, LimitsHere } from './here';
 import type { Place } from './refusal';
 
 /** A restart that a rollout wants to begin, and the limits that it has to keep. */
-export type Ask = Place & Readonly<{ revision: string; limits: LimitsHere }>;
+export type Ask = Place &
+  Readonly<{
+    revision: string;
+    /** That it takes with it: what the workload wants, at least 1. */
+    pods: number;
+    limits: LimitsHere;
+  }>;
 
 /** What one write would begin, and what is over with it. */
 export type Starts = Readonly<{
@@ -19,7 +25,7 @@ export type AdmitKeys = Readonly<
 >;
 
 type RuleText = Readonly<Record<'g' | 'c' | 'n', readonly (readonly (number | string)[])[]>> &
-  Readonly<Record<'min' | 'kc' | 'kw', number>>;
+  Readonly<Record<'min' | 'kc' | 'kw' | 'kp', number>>;
 
 const rateText = ({ rate, holds }: CountedRate): readonly (number | string)[] => [
   ...[rate.intervalUs, rate.burst, holds ? 1 : 0],
@@ -33,6 +39,7 @@ const ruleText = (limits: LimitsHere): RuleText => ({
   min: limits.minIntervalMs,
   kc: limits.clusters ?? -1,
   kw: limits.workloadsPerCluster ?? -1,
+  kp: limits.podsPerCluster ?? -1,
 });
 
 /** What the script that admits restarts is called with; plain data for JSON. */
@@ -41,8 +48,8 @@ export function admitText({ rollout, lineage, asks, frees }: Starts, keys: Admit
   return {
     ...{ keys, rollout, lineage },
     rules: rules.map(ruleText),
-    asks: asks.map(({ cluster, workload, namespace, limits, revision }) => {
-      return [cluster, workload, namespace, rules.indexOf(limits), revision];
+    asks: asks.map(({ cluster, workload, namespace, limits, revision, pods }) => {
+      return [cluster, workload, namespace, rules.indexOf(limits), revision, pods];
     }),
     frees: frees.map(({ cluster, workload }) => [cluster, workload]),
   };

@@ -14,6 +14,7 @@ export type LimitsHere = Readonly<{
   /** null: no limit. */
   clusters: number | null;
   workloadsPerCluster: number | null;
+  podsPerCluster: number | null;
 }>;
 
 type Scope = 'global' | 'cluster' | 'namespace';
@@ -48,7 +49,7 @@ export function limitsFor(guarding: readonly ResolvedPolicy[], known: KnownRates
     const others = known[scope].filter((rate) => !held.some((each) => sameRate(each, rate)));
     return [...held.map((rate) => ({ rate, holds: true })), ...others.map((rate) => ({ rate, holds: false }))];
   };
-  const numbers = (field: 'minIntervalMs' | 'clusters' | 'workloadsPerCluster'): readonly number[] =>
+  const numbers = (field: Exclude<keyof ResolvedLimits, Scope>): readonly number[] =>
     limits.flatMap((each: ResolvedLimits) => each[field] ?? []);
   const pauses = numbers('minIntervalMs');
   return {
@@ -56,6 +57,7 @@ export function limitsFor(guarding: readonly ResolvedPolicy[], known: KnownRates
     minIntervalMs: pauses.length > 0 ? Math.max(...pauses) : DEFAULT_LIMITS.minIntervalMs,
     clusters: least(numbers('clusters')),
     workloadsPerCluster: least(numbers('workloadsPerCluster')),
+    podsPerCluster: least(numbers('podsPerCluster')),
   };
 }
 

@@ -9,7 +9,7 @@ import { betterOf, mostAt } from './steady';
 
 const NOTHING: ResolvedLimits = {
   ...{ global: null, cluster: null, namespace: null },
-  ...{ minIntervalMs: null, clusters: null, workloadsPerCluster: null },
+  ...{ minIntervalMs: null, clusters: null, workloadsPerCluster: null, podsPerCluster: null },
 };
 function policy(limits: Partial<ResolvedLimits> | null, enabled = true): ResolvedPolicy {
   const parsed = parsePolicy({
@@ -55,21 +55,21 @@ describe('the limits of a part of a rollout', () => {
       global: [{ rate: DEFAULT_LIMITS.global, holds: true }],
       cluster: [{ rate: DEFAULT_LIMITS.cluster, holds: true }],
       namespace: [{ rate: DEFAULT_LIMITS.namespace, holds: true }],
-      ...{ minIntervalMs: 300_000, clusters: null, workloadsPerCluster: null },
+      ...{ minIntervalMs: 300_000, clusters: null, workloadsPerCluster: null, podsPerCluster: null },
     });
   });
 
   it('are all that its policies say: every rate, the longest pause, the least that may be under way', () => {
     const here = limitsFor(
       [
-        policy({ global: SLOW, minIntervalMs: 1000, clusters: 5, workloadsPerCluster: 2 }),
-        policy({ global: FAST, minIntervalMs: 9000, clusters: 3, workloadsPerCluster: 4 }),
+        policy({ global: SLOW, minIntervalMs: 1000, clusters: 5, workloadsPerCluster: 2, podsPerCluster: 9 }),
+        policy({ global: FAST, minIntervalMs: 9000, clusters: 3, workloadsPerCluster: 4, podsPerCluster: 7 }),
         policy({ global: SLOW }),
       ],
       none,
     );
     expect(here.global.filter(({ holds }) => holds).map(({ rate }) => rate)).toEqual([SLOW, FAST]);
-    expect(here).toMatchObject({ minIntervalMs: 9000, clusters: 3, workloadsPerCluster: 2 });
+    expect(here).toMatchObject({ minIntervalMs: 9000, clusters: 3, workloadsPerCluster: 2, podsPerCluster: 7 });
   });
 
   it('count in the rates of others without waiting for them, and in their own only once', () => {
@@ -89,8 +89,11 @@ describe('what the script is asked', () => {
     ...{ locked: 'h', ran: 'n:', active: 'a', due: 'd' },
   };
   const limits = limitsFor([policy({ global: FAST })], knownRates([]));
-  const other = limitsFor([policy({ clusters: 2, workloadsPerCluster: 1, minIntervalMs: 0 })], knownRates([]));
-  const at = { namespace: 'shop', revision: 'rev' };
+  const other = limitsFor(
+    [policy({ clusters: 2, workloadsPerCluster: 1, podsPerCluster: 50, minIntervalMs: 0 })],
+    knownRates([]),
+  );
+  const at = { namespace: 'shop', revision: 'rev', pods: 3 };
 
   it('names each set of limits once, and a limit that there is not is below nought', () => {
     const asks = [
@@ -102,9 +105,9 @@ describe('what the script is asked', () => {
     const text = admitText({ rollout: 'r-1', lineage: 'Secret/shop/db', asks, frees }, keys);
     expect(text).toMatchObject({ keys, rollout: 'r-1', lineage: 'Secret/shop/db', frees: [['c9', 'w9']] });
     expect(text.asks).toEqual([
-      ['c1', 'w1', 'shop', 0, 'rev'],
-      ['c2', 'w2', 'shop', 1, 'rev'],
-      ['c1', 'w3', 'shop', 0, 'rev'],
+      ['c1', 'w1', 'shop', 0, 'rev', 3],
+      ['c2', 'w2', 'shop', 1, 'rev', 3],
+      ['c1', 'w3', 'shop', 0, 'rev', 3],
     ]);
     expect(text.rules).toEqual([
       {
@@ -113,9 +116,9 @@ describe('what the script is asked', () => {
           [1_000_000, 20, 0, '60/m'],
         ],
         ...{ c: [[6_000_000, 5, 1, '10/m']], n: [[15_000_000, 2, 1, '4/m']] },
-        ...{ min: 300_000, kc: -1, kw: -1 },
+        ...{ min: 300_000, kc: -1, kw: -1, kp: -1 },
       },
-      expect.objectContaining({ min: 0, kc: 2, kw: 1 }),
+      expect.objectContaining({ min: 0, kc: 2, kw: 1, kp: 50 }),
     ]);
   });
 });
@@ -136,6 +139,22 @@ describe('what the store answered', () => {
     ['WorkloadLocked', 'w/c1', 'r-7', 'rollout r-7 restarts Deployment/shop/web now'],
     ['ConcurrencyLimit', 'kc', '3', 'restarts are under way in 3 clusters, as many as may be'],
     ['ConcurrencyLimit', 'kw/c1', '4', 'restarts are under way for 4 workloads of c1, as many as may be'],
+    [
+      ...(['ConcurrencyLimit', 'kp/c1', '3/48/50'] as const),
+      'pods of c1 under restart: 48 of at most 50; Deployment/shop/web has 3',
+    ],
+    [
+      ...(['ConcurrencyLimit', 'kp/c1', '80/1/50'] as const),
+      'pods of c1 under restart: 1 of at most 50; Deployment/shop/web has 80, too many to go with others: it starts once no other restart is under way there',
+    ],
+    [
+      ...(['ConcurrencyLimit', 'kp/c1', '2/48/50'] as const),
+      'pods of c1 under restart: 48 of at most 50; others that wait longer than Deployment/shop/web come first',
+    ],
+    [
+      ...(['ConcurrencyLimit', 'kp/c1', '80/0/50'] as const),
+      'pods of c1 under restart: 0 of at most 50; others that wait longer than Deployment/shop/web come first',
+    ],
   ])('%s of %s is said as a sentence', (reason, scope, detail, message) => {
     const found = refusalOf(verdict(told(said(reason, scope, detail))), PLACE);
     expect(found).toEqual({ reason, message, until: 1002 });
@@ -152,7 +171,7 @@ describe('what the store answered', () => {
     expect(refusalOf(partly, { ...BESIDE, workload: 'Deployment/shop/late' })).toMatchObject({ reason: 'RateLimit' });
   });
 
-  it.each(['w/c1/Deployment/shop/web', 'm/c1/Deployment/shop/web'])('%s refuses nobody else', (scope) => {
+  it.each(['w/c1/Deployment/shop/web', 'm/c1/Deployment/shop/web', 'kp/c1'])('%s refuses nobody else', (scope) => {
     const own = verdict(told(said('WorkloadLocked', scope, 'r-7')));
     expect([...own.refused.keys()]).toEqual(['r/c1/Deployment/shop/web']);
   });

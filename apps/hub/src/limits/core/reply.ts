@@ -15,6 +15,9 @@ type Told = z.infer<typeof refusals>[number];
 
 export type Asked = readonly Place[];
 
+/** Scopes in which another may begin although this one may not: a smaller workload may have the pods that are left. */
+const OWN_AFFAIR = /^(?:w|m|kp)\//;
+
 /** Looks at one state for so long; after that only what was granted is asked for again. */
 const MOST_ROUNDS = 4;
 
@@ -36,7 +39,7 @@ export function verdictOf(
     const refusal = refusalFrom(each, place, at);
     denied.add(each.ask);
     refused.set(restartName(place), refusal);
-    if (!/^[wm]\//.test(each.scope)) refused.set(each.scope, refusal);
+    if (!OWN_AFFAIR.test(each.scope)) refused.set(each.scope, refusal);
   }
   const granted = new Set(asked.filter((_, n) => !denied.has(n)).map(restartName));
   return { granted, refused, final: round >= MOST_ROUNDS };
@@ -52,7 +55,7 @@ function refusalFrom({ reason, scope, wait, detail }: Told, { cluster, workload 
     case 'WorkloadLocked':
       return { reason, until, message: `rollout ${detail} restarts ${workload} now` };
     case 'ConcurrencyLimit':
-      return { reason, until, message: `restarts are under way ${slotsText(scope, cluster, detail)}` };
+      return { reason, until, message: slotsText(scope, { cluster, workload }, detail) };
   }
 }
 
@@ -67,5 +70,17 @@ function whereOf(scope: string, cluster: string): string {
   return `in namespace ${scope.slice(`n/${cluster}/`.length)} of cluster ${cluster} workloads`;
 }
 
-const slotsText = (scope: string, cluster: string, most: string): string =>
-  scope === 'kc' ? `in ${most} clusters, as many as may be` : `for ${most} workloads of ${cluster}, as many as may be`;
+function slotsText(scope: string, { cluster, workload }: Pick<Place, 'cluster' | 'workload'>, detail: string): string {
+  if (scope === 'kc') return `restarts are under way in ${detail} clusters, as many as may be`;
+  if (scope.startsWith('kp/')) return podsText(detail, cluster, workload);
+  return `restarts are under way for ${detail} workloads of ${cluster}, as many as may be`;
+}
+
+/** @param detail pods of this workload, those of others that are under restart, and the most that may be. */
+function podsText(detail: string, cluster: string, workload: string): string {
+  const [own = 0, others = 0, most = 0] = detail.split('/').map(Number);
+  const seen = `pods of ${cluster} under restart: ${others} of at most ${most}`;
+  if (others === 0 || others + own <= most) return `${seen}; others that wait longer than ${workload} come first`;
+  if (own <= most) return `${seen}; ${workload} has ${own}`;
+  return `${seen}; ${workload} has ${own}, too many to go with others: it starts once no other restart is under way there`;
+}

@@ -2,6 +2,7 @@ import { BUCKETS_LUA } from './buckets';
 import { LIMIT_TIME_LUA } from './limit-time';
 import { LINES_LUA } from './lines';
 import { LOCKS_LUA } from './locks';
+import { SLOTS_LUA } from './slots';
 
 /**
  * Part of a script: `admission(admit, time)` says whether restarts may begin now: all that are asked for, or none, and
@@ -9,7 +10,8 @@ import { LOCKS_LUA } from './locks';
  * the line of what it would wait for longest, and tokens and slots are left for those before it there.
  *
  * `admit`: keys; rollout, lineage; rules {g, c, n: [microseconds per token, size, 1 if it holds, text]; min: ms;
- * kc, kw: slots or -1}; asks [cluster, workload, namespace, rule, revision]; frees [cluster, workload], which count as given
+ * kc, kw, kp: clusters, workloads, pods that may be under restart, or -1}; asks [cluster, workload, namespace, rule, revision,
+ * pods]; frees [cluster, workload], which count as given
  * back already. Returns refusals {ask, reason, scope, wait, detail}, a function that writes down who waits,
  * and one that takes what was granted.
  */
@@ -17,29 +19,7 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
    ${LOCKS_LUA}
    ${BUCKETS_LUA}
    ${LINES_LUA}
-   local function newSlots(admit)
-     local self, keys, freed, used, clusters = {}, admit.keys, {}, {}, nil
-     for _, item in ipairs(admit.frees) do
-       if isOurs(admit, item[1], item[2]) then freed[item[1]] = (freed[item[1]] or 0) + 1 end
-     end
-     function self.inCluster(cluster)
-       if not used[cluster] then used[cluster] = redis.call('HLEN', keys.locks .. cluster) - (freed[cluster] or 0) end
-       return used[cluster]
-     end
-     function self.clusters()
-       if clusters then return clusters end
-       clusters = redis.call('SCARD', keys.locked)
-       for cluster in pairs(freed) do if self.inCluster(cluster) == 0 then clusters = clusters - 1 end end
-       return clusters
-     end
-     function self.count(cluster, rule)
-       if rule.kc < 0 and rule.kw < 0 then return end
-       local before = self.inCluster(cluster)
-       if before == 0 then clusters = self.clusters() + 1 end
-       used[cluster] = before + 1
-     end
-     return self
-   end
+   ${SLOTS_LUA}
    local function admission(admit, time)
      local keys = admit.keys
      local buckets, lines, slots = newBuckets(admit, time), newLines(admit, time), newSlots(admit)
@@ -54,9 +34,18 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
        if left > 0 and lines.before(line, cluster, left) < left then return nil end
        return {reason = 'ConcurrencyLimit', scope = line, wait = -1, detail = digits(most)}
      end
+     -- Whoever stands before is not passed by somebody smaller: a workload with many pods would never have its turn.
+     local function podless(ask, rule)
+       local line, own, beside = 'kp/' .. ask[1], ask[6], slots.podsBeside(ask)
+       local fits = beside == 0 or beside + own <= rule.kp
+       if fits and lines.before(line, ask[1], 1) == 0 then return nil end
+       local detail = digits(own) .. '/' .. digits(beside) .. '/' .. digits(rule.kp)
+       return {reason = 'ConcurrencyLimit', scope = line, wait = -1, detail = detail}
+     end
      local function crowded(ask, rule)
        local cluster, refusal = ask[1], nil
        if rule.kw >= 0 then refusal = slotless('kw/' .. cluster, cluster, rule.kw, slots.inCluster(cluster)) end
+       if not refusal and rule.kp >= 0 then refusal = podless(ask, rule) end
        if refusal or rule.kc < 0 or slots.inCluster(cluster) > 0 then return refusal end
        return slotless('kc', cluster, rule.kc, slots.clusters())
      end
@@ -97,7 +86,7 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
        end
        return longest
      end
-     local function linesOf(ask) return {'g', 'c/' .. ask[1], scopeOf('n', ask), 'kc', 'kw/' .. ask[1]} end
+     local function linesOf(ask) return {'g', 'c/' .. ask[1], scopeOf('n', ask), 'kc', 'kw/' .. ask[1], 'kp/' .. ask[1]} end
      local refusals, granted = {}, {}
      for n, ask in ipairs(admit.asks) do
        local refusal = refusalOf(ask)
@@ -107,7 +96,7 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
          if refusal.reason ~= 'MinInterval' then lines.wait(refusal.scope, ask[1]) end
        else
          buckets.count(ask)
-         slots.count(ask[1], admit.rules[ask[4] + 1])
+         slots.count(ask, admit.rules[ask[4] + 1])
          for _, line in ipairs(linesOf(ask)) do lines.served(line, ask[1]) end
          granted[#granted + 1] = ask
        end
@@ -116,11 +105,15 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
        buckets.save()
        local left = {}
        for _, ask in ipairs(granted) do
-         redis.call('HSET', keys.locks .. ask[1], ask[2], admit.rollout .. '|' .. admit.lineage)
+         redis.call('HSET', keys.locks .. ask[1], ask[2], lockText(admit, ask))
          redis.call('SADD', keys.locked, ask[1])
          for _, line in ipairs(linesOf(ask)) do
            local once = line .. ' ' .. ask[1]
-           if not left[once] then left[once] = true lines.leave(line, ask[1]) end
+           if not left[once] then
+             left[once] = true
+             -- Nobody passes whoever is next: there may be room for that one, too.
+             if lines.leave(line, ask[1]) and line == 'kp/' .. ask[1] then wake(admit, line, 0) end
+           end
          end
        end
      end

@@ -8,7 +8,7 @@ const FORGOTTEN_US = 45_000_000;
  *
  * `before(id, cluster, most)`: members of other rollouts, up to `most`, whose turn comes before the next one of ours;
  * `served(id, cluster)` says that ours had one; `behind(id, cluster)` how many stand before ours in all; `wait(id, cluster)`
- * has ours wait there; `enrol()` writes that down; `leave(id, cluster)` ends it.
+ * has ours wait there; `enrol()` writes that down; `leave(id, cluster)` ends it, and says whether it did wait.
  */
 export const LINES_LUA = `local function newLines(admit, time)
      local self, lines, keys = {}, {}, admit.keys
@@ -31,6 +31,11 @@ export const LINES_LUA = `local function newLines(admit, time)
        redis.call('ZREM', keys.line .. id, member)
        redis.call('ZREM', keys.seen, id .. ' ' .. member)
      end
+     -- Where slots are short nobody waits for a rollout that is over: it gives back nothing more that others could have.
+     local function isOver(id, member)
+       if string.sub(id, 1, 1) ~= 'k' then return false end
+       return redis.call('SISMEMBER', keys.active, string.match(member, '^[^|]*')) == 0
+     end
      local function isForeign(member) return string.sub(member, 1, #admit.rollout + 1) ~= admit.rollout .. '|' end
      local function others(id, line, most)
        if line.others and (line.whole or #line.others >= most) then return line.others end
@@ -42,7 +47,7 @@ export const LINES_LUA = `local function newLines(admit, time)
          for n = 1, #rows, 2 do names[#names + 1] = id .. ' ' .. rows[n] end
          for n, seen in ipairs(redis.call('ZMSCORE', keys.seen, unpack(names))) do
            local member, tag = rows[2 * n - 1], tonumber(rows[2 * n])
-           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} then forget(id, member)
+           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} or isOver(id, member) then forget(id, member)
            else
              from = from + 1
              if isForeign(member) then found[#found + 1] = {member = member, tag = tag} end
@@ -85,11 +90,12 @@ export const LINES_LUA = `local function newLines(admit, time)
      end
      function self.leave(id, cluster)
        local tag = redis.call('ZSCORE', keys.line .. id, me(cluster))
-       if not tag then return end
+       if not tag then return false end
        if id == 'g' and tonumber(tag) > tonumber(redis.call('HGET', keys.rates, 'v') or 0) then
          redis.call('HSET', keys.rates, 'v', digits(tonumber(tag)))
        end
        forget(id, me(cluster))
+       return true
      end
      return self
    end`;

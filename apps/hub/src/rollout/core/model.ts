@@ -166,6 +166,8 @@ export type WorkloadNow = Readonly<{
   had: Revision | null;
   /** Fewer of its pods are ready than it wants; absent: as many. */
   unready?: boolean;
+  /** That it wants; absent: not known. */
+  pods?: number;
   /** The rollout that restarts it now; absent: none. */
   lockedBy?: string;
   /** Absent: no rollout has restarted it. */

@@ -38,6 +38,15 @@ describe('what a step begins and what is over with it', () => {
     expect(starts(null, dispatched).asks).toHaveLength(4);
   });
 
+  it('each takes the pods with it that its workload wants, one where that is none or not known', () => {
+    const known = new FleetFacts(CLUSTERS, RULES.workloads);
+    known.setWorkload('c1', 'web', { pods: 12 });
+    known.setWorkload('c2', 'web', { pods: 0 });
+    const passage = { before, after: dispatched, changed: all(dispatched) };
+    expect(startsOf(passage, known.now()).asks.map(({ pods }) => pods)).toEqual([12, 1, 1, 1]);
+    expect(startsOf(passage, { clusters: {} }).asks.map(({ pods }) => pods)).toEqual([1, 1, 1, 1]);
+  });
+
   it('what was permitted before is neither asked for again nor over', () => {
     expect(starts(dispatched, dispatched)).toMatchObject({ asks: [], frees: [] });
   });

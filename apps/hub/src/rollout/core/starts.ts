@@ -38,13 +38,16 @@ function unpaused(limits: LimitsHere): LimitsHere {
 const withoutPause = new WeakMap<LimitsHere, LimitsHere>();
 
 function asksOf({ cluster, restarts, attempt }: Target, was: Target | undefined, fleet: FleetNow): readonly Ask[] {
-  const here = own(fleet.clusters, cluster)?.limits ?? DEFAULTS;
+  const now = own(fleet.clusters, cluster);
+  const here = now?.limits ?? DEFAULTS;
   const limits = attempt > 1 ? unpaused(here) : here;
   const held = permittedIn(was);
   return restarts.flatMap((restart) => {
     const workload = objectKey(restart.workload);
     if (!isPermitted(restart) || restart.revision === null || held.has(workload)) return [];
-    return [{ cluster, namespace: restart.workload.namespace, workload, revision: restart.revision, limits }];
+    // Whatever is not known, or counted as none while it is scaled, is one that may be missed.
+    const pods = Math.max(1, own(now?.workloads ?? {}, workload)?.pods ?? 1);
+    return [{ cluster, namespace: restart.workload.namespace, workload, revision: restart.revision, pods, limits }];
   });
 }
 
