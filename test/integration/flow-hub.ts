@@ -85,10 +85,10 @@ export class FlowHub {
   static async start(
     url: string,
     prefix: string,
-    parts: Readonly<{ fleet: Fleet; policies: SpecPolicies }>,
+    parts: Readonly<{ fleet: Fleet; policies: SpecPolicies; env?: Readonly<Record<string, string>> }>,
   ): Promise<FlowHub> {
     const changes = ChangeModule.with([StoredPolicies]);
-    const config = loadHubConfig({ REDIS_URL: url, REDIS_PREFIX: prefix, LOG_LEVEL: 'silent' });
+    const config = loadHubConfig({ REDIS_URL: url, REDIS_PREFIX: prefix, LOG_LEVEL: 'silent', ...parts.env });
     const module = await Test.createTestingModule({
       imports: [PlatformModule.with(config), MetricsModule, RegistryModule, changes, WakeModule.with([changes])],
     })

@@ -36,10 +36,15 @@ export class FreshHubs {
     return this.redis;
   }
 
+  /** Of the keys of this test. */
+  get prefix(): string {
+    return `${this.server.prefix}-${this.tests}`;
+  }
+
   /** A replica: those of one test have the store, the fleet and the policies in common. */
-  async start(): Promise<FlowHub> {
-    const { url, prefix } = this.server;
-    const hub = await FlowHub.start(url, `${prefix}-${this.tests}`, { fleet: this.fleet, policies: this.policies });
+  async start(env: Readonly<Record<string, string>> = {}): Promise<FlowHub> {
+    const { fleet, policies } = this;
+    const hub = await FlowHub.start(this.server.url, this.prefix, { fleet, policies, env });
     this.hubs.push(hub);
     return hub;
   }

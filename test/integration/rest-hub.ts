@@ -23,7 +23,7 @@ export const ADMIN = 'the-admin-token-of-these-specs';
 export type RunningHub = Readonly<{ app: NestFastifyApplication; url: string; opsUrl: string; close(): Promise<void> }>;
 
 /** Parts of the world that a spec plays itself. */
-export type Played = Readonly<{ fleet?: Fleet; policies?: SpecPolicies }>;
+export type Played = Readonly<{ fleet?: Fleet; policies?: SpecPolicies; env?: Readonly<Record<string, string>> }>;
 
 /** The whole hub, put together as `main` does it, listening on a free port. */
 export async function startHub(redis: RedisServer, played: Played = {}): Promise<RunningHub> {
@@ -33,6 +33,7 @@ export async function startHub(redis: RedisServer, played: Played = {}): Promise
     REDIS_PREFIX: redis.prefix,
     HUB_OPS_PORT: opsPort,
     HUB_ADMIN_TOKEN: ADMIN,
+    ...played.env,
   });
   const builder = Test.createTestingModule({ imports: [HubModule.with(config)] });
   if (played.fleet) builder.overrideProvider(AGENT_OUTBOUND).useValue(played.fleet);

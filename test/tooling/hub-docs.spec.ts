@@ -9,7 +9,7 @@ const OF_THE_PROCESS = /^fleet_reloader_hub_(process|nodejs)_/;
 
 describe('the guide to the hub', () => {
   it('names every variable of the environment, and no other', () => {
-    const sources = ['hub-config', 'redis-config'].map((name) => {
+    const sources = ['hub-config', 'redis-config', 'webhook-config'].map((name) => {
       return readFileSync(join(ROOT, `apps/hub/src/config/${name}.ts`), 'utf8');
     });
     const known = sources.join('\n').match(/\b(?:HUB|REDIS|LOG)_[A-Z_]+\b/g) ?? [];

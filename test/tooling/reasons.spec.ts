@@ -10,9 +10,9 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const files = (patterns: readonly string[]): readonly string[] => globSync([...patterns], { cwd: ROOT }).sort();
 
 /** Where it is decided that something waits, is left out, fails or is refused. */
-const DECIDING = ['rollout', 'gates', 'change', 'limits', 'holds', 'windows', 'dispatch', 'plan', 'fleet'].map(
-  (folder) => `apps/hub/src/${folder}/**/*.ts`,
-);
+const DECIDING = [
+  ...['rollout', 'gates', 'change', 'limits', 'holds', 'windows', 'dispatch', 'plan', 'fleet', 'notify'],
+].map((folder) => `apps/hub/src/${folder}/**/*.ts`);
 const ACTING = ['inventory', 'restart'].map((folder) => `apps/agent/src/${folder}/**/*.ts`);
 
 const codes = new Map(Object.values(REASONS).flatMap((group) => Object.entries(group)));

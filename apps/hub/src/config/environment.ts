@@ -17,8 +17,8 @@ export function readEnvironment(env: Environment, byFile: readonly string[], pro
   return values;
 }
 
-/** The newline that editors and `echo` put at the end is not part of the value. */
-function readSecretFile(variable: string, path: string, problems: ConfigProblem[]): string | undefined {
+/** The newline that editors and `echo` put at the end is not part of the value. Undefined, and a problem, without one. */
+export function readSecretFile(variable: string, path: string, problems: ConfigProblem[]): string | undefined {
   try {
     const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
     if (text !== '') return text;

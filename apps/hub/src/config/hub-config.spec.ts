@@ -119,11 +119,59 @@ describe('hub configuration', () => {
     expect(redis.password?.reveal()).toBe('swordfish');
   });
 
+  const SECRET = `whsec_${Buffer.alloc(24, 's').toString('base64')}`;
+  const webhooks = (receivers: object): Record<string, string> => ({ HUB_WEBHOOKS: JSON.stringify(receivers) });
+
+  it('knows receivers of notifications, with secrets as values or files, from a value or a file', () => {
+    const receivers = {
+      pager: { url: 'https://pager.example/hook?a=b', secret: SECRET },
+      chat: { url: 'http://chat.example', secretFile: file('chat', `${SECRET.slice(6)}\n`) },
+    };
+    for (const env of [webhooks(receivers), { HUB_WEBHOOKS_FILE: file('hooks', JSON.stringify(receivers)) }]) {
+      const read = loadHubConfig(env).webhooks;
+      expect([...read.keys()]).toEqual(['pager', 'chat']);
+      expect(read.get('pager')?.url.reveal()).toBe('https://pager.example/hook?a=b');
+      expect([...read.values()].map(({ key }) => key.reveal())).toEqual([SECRET.slice(6), SECRET.slice(6)]);
+    }
+    expect(loadHubConfig({}).webhooks.size).toBe(0);
+  });
+
+  it('tells every problem of every receiver, and repeats none of what they hold', () => {
+    const wrong = {
+      ...{ ftp: { url: 'ftp://hunter2', secret: SECRET }, user: { url: 'http://hunter2:x@y', secret: SECRET } },
+      ...{ none: { url: 'http://hunter2' }, both: { url: 'http://x', secret: SECRET, secretFile: '/hunter2' } },
+      ...{ short: { url: 'http://x', secret: 'hunter2' }, file: { url: 'http://x', secretFile: '/hunter2' } },
+      ...{ more: { url: 'http://x', secret: SECRET, hunter2: 1 }, text: 'hunter2', 'Hunter2 ': {} },
+    };
+    expect.assertions(4);
+    try {
+      loadHubConfig({ ...webhooks(wrong), HUB_PORT: 'x' });
+    } catch (error) {
+      const lines = String(error).split('\n');
+      expect(lines.filter((line) => line.includes('HUB_WEBHOOKS: '))).toHaveLength(9);
+      expect(lines.map((line) => /HUB_WEBHOOKS: (\w+): /.exec(line)?.[1]).filter(Boolean)).toEqual([
+        ...['ftp', 'user', 'none', 'both', 'short', 'file', 'more', 'text'],
+      ]);
+      expect(String(error)).not.toMatch(/hunter2/i);
+    }
+    expect(['[]', '{', '"x"', '1'].map((text) => problemsOf({ HUB_WEBHOOKS: text }))).toEqual([
+      ...Array.from({ length: 4 }, () => ['HUB_WEBHOOKS']),
+    ]);
+  });
+
+  it('takes no more receivers than it can keep apart', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 17 }, (_, n) => [`r${n}`, { url: 'http://x', secret: SECRET }]),
+    );
+    expect(problemsOf(webhooks(many))).toEqual(['HUB_WEBHOOKS']);
+  });
+
   it('never prints a secret, neither in a dump nor in a problem', () => {
     const env = { HUB_ADMIN_TOKEN: 'hunter2-hunter2-hunter2', REDIS_PASSWORD: 'swordfish' };
-    const config = loadHubConfig(env);
+    const config = loadHubConfig({ ...env, ...webhooks({ a: { url: 'http://x/hunter2', secret: SECRET } }) });
     const printed = inspect(config, { depth: 9 }) + JSON.stringify(config) + String(config.adminToken);
     expect(printed).not.toMatch(/hunter2|swordfish/);
+    expect(printed).not.toContain(SECRET.slice(6));
     try {
       loadHubConfig({ REDIS_URL: 'http://user:swordfish@x', HUB_ADMIN_TOKEN: 'hunter2' });
       throw new Error('must be refused');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment';
 import { checkRedis, REDIS_SECRETS, type RedisConfig, redisVariables } from './redis-config';
 import { Secret } from './secret';
+import { readWebhooks, type Webhook } from './webhook-config';
 
 /** sysexits' EX_CONFIG: what the process exits with when its configuration is wrong. */
 export const EXIT_CONFIG = 78;
@@ -32,6 +33,8 @@ export type HubConfig = Readonly<{
   /** PEM texts; null: TLS ends in front of the hub. */
   tls: Readonly<{ cert: string; key: Secret }> | null;
   retention: Retention;
+  /** Receivers of notifications, by name. */
+  webhooks: ReadonlyMap<string, Webhook>;
   /** Commit of the build, set by the image; `unknown` elsewhere. */
   commit: string;
   log: Readonly<{ level: (typeof LOG_LEVELS)[number]; format: 'json' | 'pretty' }>;
@@ -86,7 +89,7 @@ const variables = z.object({
 });
 
 /** Variables that may also be given as the path of a file that holds the value. */
-const BY_FILE = ['HUB_ADMIN_TOKEN', ...REDIS_SECRETS];
+const BY_FILE = ['HUB_ADMIN_TOKEN', 'HUB_WEBHOOKS', ...REDIS_SECRETS];
 
 /**
  * Reads the hub's environment.
@@ -100,12 +103,17 @@ export function loadHubConfig(env: Environment): HubConfig {
     problems.push({ variable: String(issue.path[0]), detail: issue.message });
   const redis = checkRedis(values, problems);
   const tls = checkTls(values, problems);
+  const webhooks = readWebhooks(values, problems);
   if (samePort(parsed.data)) problems.push({ variable: 'HUB_OPS_PORT', detail: 'must differ from HUB_PORT' });
   if (!parsed.success || !redis || problems.length > 0) throw new ConfigError(problems);
-  return assemble(parsed.data, redis, tls);
+  return { ...assemble(parsed.data, redis, tls), webhooks };
 }
 
-function assemble(data: z.infer<typeof variables>, redis: RedisConfig, tls: HubConfig['tls']): HubConfig {
+function assemble(
+  data: z.infer<typeof variables>,
+  redis: RedisConfig,
+  tls: HubConfig['tls'],
+): Omit<HubConfig, 'webhooks'> {
   return {
     port: data.HUB_PORT,
     opsPort: data.HUB_OPS_PORT,

@@ -47,6 +47,11 @@ export class HubMetrics {
     'Restarts that were to begin and had to wait, each time that they asked, by reason.',
     ['reason'],
   );
+  private readonly told = this.counter(
+    'notifications_total',
+    'Tries to tell a receiver of a halt, by what came of them.',
+    ['receiver', 'result'],
+  );
   private readonly requests = this.counter('http_requests_total', 'HTTP requests by route template.', [
     'method',
     'route',
@@ -137,6 +142,11 @@ export class HubMetrics {
 
   startsLimited(reason: string): void {
     this.limited.inc({ reason });
+  }
+
+  /** @param receiver by its configured name; `unknown` for any that is not configured. */
+  notifications(receiver: string, result: 'delivered' | 'retried' | 'failed'): void {
+    this.told.inc({ receiver, result });
   }
 
   httpRequest(labels: Readonly<{ method: string; route: string; status: number }>, tookSeconds: number): void {

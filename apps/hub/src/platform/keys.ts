@@ -94,6 +94,8 @@ export class Keys {
   clock = (): string => this.of('clock');
   /** ZSET of what has to be looked at, by when. */
   due = (): string => this.of('due');
+  /** HASH notice id → what a receiver is still to be told. */
+  notices = (): string => this.of('notices');
   /** STREAM of who did what. */
   audit = (): string => this.of('audit');
   /** STREAM of what happened. */

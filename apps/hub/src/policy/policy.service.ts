@@ -1,12 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { PolicyWarning } from '@app/contracts/policy/problems';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { located } from '@app/contracts/policy/yaml-text';
+import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { Clock } from '../platform/clock';
 import { windowWarnings } from '../windows/core/warnings';
 import { BUILTIN_POLICY } from './core/builtin';
+import { unknownReceivers } from './core/known-receivers';
 import { circleWith } from './core/policy-circle';
 import {
   PolicyBuiltin,
@@ -46,6 +48,7 @@ export class PolicyService {
   constructor(
     private readonly store: PolicyStore,
     private readonly clock: Clock,
+    @Inject(HUB_CONFIG) private readonly config: Pick<HubConfig, 'webhooks'>,
   ) {}
 
   /**
@@ -74,6 +77,8 @@ export class PolicyService {
   async validate(document: unknown, name?: string): Promise<Read> {
     const parsed = parsePolicy(document, name);
     if (!parsed.ok) throw new PolicyInvalid(located(parsed.problems, document));
+    const strangers = unknownReceivers(parsed.policy, [...this.config.webhooks.keys()]);
+    if (strangers.length > 0) throw new PolicyInvalid(located(strangers, document));
     await this.requireNoCircle(parsed.policy, document);
     return { policy: parsed.policy, warnings: this.warningsOf(parsed) };
   }

@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
+import { noticeWrites } from '../notify/notice-writes';
 import type { Keys } from '../platform/keys';
 import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Rollout, Target } from './core/model';
@@ -53,6 +54,7 @@ export function writesFor(keys: Keys, move: Transition): readonly Write[] {
     ...settled(keys, move),
     ...restarted(keys, move),
     ...move.effects.flatMap((effect) => told(keys, move, effect)),
+    ...noticeWrites(keys, move),
     ...audited(keys, move),
   ];
 }

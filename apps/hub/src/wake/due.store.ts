@@ -15,7 +15,7 @@ const CLAIM = script(
    return {string.format('%d', now), first[2] or '', members}`,
 );
 
-/** Puts back what went missing from the due set. KEYS due, active rollouts, open windows. Reply: how many. */
+/** Puts back what went missing from the due set. KEYS due, active rollouts, open windows, notices. Reply: how many. */
 const REPAIR = script(
   'frRepairDue',
   `local repaired = 0
@@ -24,6 +24,9 @@ const REPAIR = script(
    end
    for _, member in ipairs(redis.call('SMEMBERS', KEYS[3])) do
      repaired = repaired + redis.call('ZADD', KEYS[1], 'NX', string.format('%d', now), member)
+   end
+   for _, id in ipairs(redis.call('HKEYS', KEYS[4])) do
+     repaired = repaired + redis.call('ZADD', KEYS[1], 'NX', string.format('%d', now), 'n:' .. id)
    end
    return repaired`,
 );
@@ -48,7 +51,7 @@ export class DueStore {
 
   async repair(): Promise<number> {
     const { keys } = this;
-    const reply = await this.redis.run(REPAIR, [keys.due(), keys.activeRuns(), keys.openWindows()], []);
+    const reply = await this.redis.run(REPAIR, [keys.due(), keys.activeRuns(), keys.openWindows(), keys.notices()], []);
     return z.number().parse(reply);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ChangeService } from '../change/change.service';
 import { Dispatcher } from '../dispatch/dispatcher';
+import { Notifier } from '../notify/notifier';
 import type { Due } from '../platform/core/due';
 import { RolloutUnknown } from '../rollout/rollout-errors';
 import { RolloutService } from '../rollout/rollout.service';
@@ -14,6 +15,7 @@ export class WakeHandler {
     private readonly rollouts: RolloutService,
     private readonly dispatcher: Dispatcher,
     private readonly changes: ChangeService,
+    private readonly notifier: Notifier,
   ) {}
 
   async handle(due: Due): Promise<void> {
@@ -36,6 +38,8 @@ export class WakeHandler {
         return this.changes.closeWindow(due);
       case 'cluster':
         return this.changes.lookAt(due.cluster);
+      case 'notice':
+        return this.notifier.deliver(due.id);
     }
   }
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { InventoryModule } from '../fleet/inventory.module';
+import { NotifyModule } from '../notify/notify.module';
 import { RolloutModule } from '../rollout/rollout.module';
 import { DueStore } from './due.store';
 import { Pump } from './pump';
@@ -15,7 +16,7 @@ export class WakeModule {
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: WakeModule,
-      imports: [InventoryModule, RolloutModule, ...imports],
+      imports: [InventoryModule, NotifyModule, RolloutModule, ...imports],
       providers: [DueStore, WorkQueues, WakeHandler, Reconciler, Upkeep, WakeMetrics, Pump],
       exports: [DueStore, WorkQueues],
     };

@@ -7,7 +7,7 @@ import { BullConnection } from '../platform/redis';
 import { WakeHandler } from './wake.handler';
 
 /** One queue per kind of wake-up, with how many of them one replica works on at a time. */
-const QUEUES = { tick: 10, dispatch: 50, window: 10 } as const;
+const QUEUES = { tick: 10, dispatch: 50, window: 10, notify: 48 } as const;
 type QueueName = keyof typeof QUEUES;
 
 const QUEUE_OF: Readonly<Record<Due['type'], QueueName>> = {
@@ -15,6 +15,7 @@ const QUEUE_OF: Readonly<Record<Due['type'], QueueName>> = {
   dispatch: 'dispatch',
   window: 'window',
   cluster: 'window',
+  notice: 'notify',
 };
 
 /** A job of a replica that died is run by another after at most their sum. */

@@ -6,6 +6,7 @@ import { parseRolloutExpression, toFailureLimit } from './one-line';
 import type { Amount, FailureLimit } from './amounts';
 import type { ResolvedPolicy, ResolvedWave } from './resolved';
 import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
+import { haltWebhooksOf } from './receivers';
 import { resolveFlap, resolveRamp, resolveRetry, resolveSupersede } from './rules';
 import { type Unsaid, unsaidBy, urgencyOf } from './urgency';
 import { dependenciesOf } from './waves';
@@ -41,8 +42,12 @@ export function resolvePolicy(name: string, spec: PolicySpec, full: boolean): Re
 /** What becomes of a rollout when the world around it changes, or nobody decides. */
 const resolveReactions = (
   spec: PolicySpec,
-): Pick<ResolvedPolicy, 'haltTtlMs' | 'joiners' | 'leavers' | 'supersede' | 'flap' | 'allowAnnotationOverride'> => ({
+): Pick<
+  ResolvedPolicy,
+  'haltTtlMs' | 'haltWebhooks' | 'joiners' | 'leavers' | 'supersede' | 'flap' | 'allowAnnotationOverride'
+> => ({
   ...(spec.onHalt?.ttl !== undefined && { haltTtlMs: durationOr(spec.onHalt.ttl, 0) }),
+  ...haltWebhooksOf(spec.onHalt),
   joiners: spec.joiners?.policy ?? 'catchUp',
   leavers: spec.leavers ?? 'skip',
   supersede: resolveSupersede(spec.supersede),

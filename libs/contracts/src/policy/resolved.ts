@@ -126,6 +126,8 @@ export type ResolvedPolicy = Readonly<{
   }>;
   /** A rollout that is halted for longer is given up; absent: none is. */
   haltTtlMs?: number;
+  /** Receivers of the hub that are told when a rollout halts, by name; absent: none. */
+  haltWebhooks?: readonly string[];
   /** Absent: catchUp. */
   joiners?: 'catchUp' | 'join' | 'ignore';
   /** Absent: skip. */

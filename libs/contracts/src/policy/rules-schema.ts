@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { span } from './durations';
+import { notifySpec } from './receivers';
 
 /** How many targets of a wave start at first, and how fast they become more. */
 export const rampSpec = z.strictObject({
@@ -20,7 +21,7 @@ export const retrySpec = z.strictObject({
     .optional(),
 });
 
-export const onHaltSpec = z.strictObject({ ttl: span.optional() });
+export const onHaltSpec = z.strictObject({ ttl: span.optional(), notify: notifySpec.optional() });
 
 export const joinersSpec = z.strictObject({ policy: z.enum(['catchUp', 'join', 'ignore']) });
 

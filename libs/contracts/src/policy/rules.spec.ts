@@ -28,7 +28,7 @@ describe('rules of a policy beside its waves', () => {
 
   it('are written out as they were said', () => {
     const spec = {
-      onHalt: { ttl: '7d' },
+      onHalt: { ttl: '7d', notify: ['webhook:pager', 'webhook:chat'] },
       joiners: { policy: 'ignore' },
       leavers: 'fail',
       supersede: { policy: 'queue', inFlight: 'finish', carryApprovals: false, maxChain: 2 },
@@ -40,6 +40,7 @@ describe('rules of a policy beside its waves', () => {
     };
     expect(read(spec)).toMatchObject({
       ...{ haltTtlMs: 7 * 86_400_000, joiners: 'ignore', leavers: 'fail', supersede: { policy: 'queue', maxChain: 2 } },
+      haltWebhooks: ['pager', 'chat'],
       offline: { policy: 'wait', deferTtlMs: 3_600_000 },
       target: {
         sourceDeadlineMs: 300_000,
@@ -63,6 +64,10 @@ describe('rules of a policy beside its waves', () => {
     ['another reaction to joiners', { joiners: { policy: 'skip' } }, '/spec/joiners/policy'],
     ['approvals that carry', { supersede: { carryApprovals: true } }, '/spec/supersede/carryApprovals'],
     ['an unknown key', { supersede: { polcy: 'queue' } }, '/spec/supersede/polcy'],
-    ['notices, which are not built', { onHalt: { notify: [] } }, '/spec/onHalt/notify'],
+    ['a notification of nobody', { onHalt: { notify: [] } }, '/spec/onHalt/notify'],
+    ['the same receiver twice', { onHalt: { notify: ['webhook:a', 'webhook:a'] } }, '/spec/onHalt/notify'],
+    ['a receiver of no kind', { onHalt: { notify: ['webhook:a', 'pager'] } }, '/spec/onHalt/notify/1'],
+    ['an address for a receiver', { onHalt: { notify: ['webhook:https://x'] } }, '/spec/onHalt/notify/0'],
+    ['a receiver without a name', { onHalt: { notify: ['webhook:'] } }, '/spec/onHalt/notify/0'],
   ])('refuse %s', (_what, spec, pointer) => expect(refused(spec)).toEqual([pointer]));
 });

@@ -172,7 +172,6 @@ export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   '/spec/coalesce/ignoreKeys',
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
-  '/spec/onHalt/notify',
 ]);
 
 /** Values that the language has and this release can not honour yet. */

@@ -1,4 +1,5 @@
 import { CHANGE_REASONS } from './change-reasons';
+import { NOTIFICATION_REASONS } from './notification-reasons';
 import type { Reasons } from './reason';
 import { CLUSTER_REASONS, REFUSAL_REASONS, RESTART_REASONS } from './restart-reasons';
 import { GATE_REASONS, ROLLOUT_REASONS, TARGET_REASONS } from './rollout-reasons';
@@ -11,5 +12,6 @@ export const REASONS: Readonly<Record<string, Reasons>> = {
   'Clusters of a rollout': TARGET_REASONS,
   'Restarts and workloads': RESTART_REASONS,
   'Clusters of the fleet': CLUSTER_REASONS,
+  Notifications: NOTIFICATION_REASONS,
   'Refused requests': REFUSAL_REASONS,
 };

@@ -5,6 +5,7 @@ const ALL: readonly Due[] = [
   { type: 'dispatch', id: 'r-01', cluster: 'prod-eu-1' },
   { type: 'window', policy: 'prod', source: 'Secret/shop/payments.db' },
   { type: 'cluster', cluster: 'prod-eu-1' },
+  { type: 'notice', id: 'halted_r-01_1700000000000_pager' },
 ];
 
 describe('due entries', () => {

@@ -4,6 +4,7 @@ export type Due = Readonly<
   | { type: 'dispatch'; id: string; cluster: string }
   | { type: 'window'; policy: string; source: string }
   | { type: 'cluster'; cluster: string }
+  | { type: 'notice'; id: string }
 >;
 
 /** The member of the `due` set; names hold neither `:` nor `|`, so that it can be read back. */
@@ -17,6 +18,8 @@ export function dueMember(due: Due): string {
       return `w:${due.policy}|${due.source}`;
     case 'cluster':
       return `c:${due.cluster}`;
+    case 'notice':
+      return `n:${due.id}`;
   }
 }
 
@@ -34,6 +37,8 @@ export function parseDue(member: string): Due | undefined {
       return { type: 'window', policy: first, source: second };
     case 'c:':
       return { type: 'cluster', cluster: rest };
+    case 'n:':
+      return { type: 'notice', id: rest };
     default:
       return undefined;
   }
