@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { AdmissionregistrationV1Api, KubeConfig, type V1Job } from '@kubernetes/client-node';
 import type { Cluster } from '@test/control-plane/cluster';
-import { kubeconfig } from '@test/control-plane/kubeconfig';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { hasStatus, KubeClient, type Name } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
@@ -27,9 +25,7 @@ beforeAll(async () => {
   sentinels = new Sentinels(kube);
   await sentinels.prepare();
   proxy = await FaultyProxy.start(cluster.url);
-  const kubeconfigPath = `${cluster.kubeconfigPath}-through-proxy`;
-  const facts = { name: cluster.name, server: proxy.url, token: cluster.token };
-  await writeFile(kubeconfigPath, kubeconfig(facts), { mode: 0o600 });
+  const kubeconfigPath = await proxy.kubeconfigFor(cluster);
   agent = await startAgent({ kubeconfigPath });
 }, 3 * MINUTES);
 

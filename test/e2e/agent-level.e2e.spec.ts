@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import type { Cluster } from '@test/control-plane/cluster';
-import { kubeconfig } from '@test/control-plane/kubeconfig';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient, type Name } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
@@ -78,9 +76,7 @@ describe.each(['annotations', 'env-vars'] as const)('with the strategy %s', (str
     sentinels = new Sentinels(kube);
     await sentinels.prepare();
     proxy = await FaultyProxy.start(cluster.url);
-    const kubeconfigPath = `${cluster.kubeconfigPath}-through-proxy`;
-    const facts = { name: cluster.name, server: proxy.url, token: cluster.token };
-    await writeFile(kubeconfigPath, kubeconfig(facts), { mode: 0o600 });
+    const kubeconfigPath = await proxy.kubeconfigFor(cluster);
     agent = await startAgent({ kubeconfigPath, args: [`--reload-strategy=${strategy}`, '--coalesce=200ms'] });
   }, 2 * MINUTES);
 

@@ -1,44 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import type { Cluster } from '@test/control-plane/cluster';
-import { kubeconfig } from '@test/control-plane/kubeconfig';
-import { startCluster } from '@test/control-plane/start-cluster';
-import { KubeClient } from '@test/kube';
-import { type Agent, startAgent } from '@test/processes/start-agent';
+import type { KubeClient } from '@test/kube';
+import type { Agent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
-import { FaultyProxy } from './faulty-proxy';
+import type { FaultyProxy } from './faulty-proxy';
+import { ProxiedAgents } from './proxied-agents';
 
-const MINUTES = 60_000;
-jest.setTimeout(MINUTES);
+jest.setTimeout(60_000);
 const REVISION = 'fleet-reloader.io/revision';
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
 const MOST_AT_ONCE = 8;
 const TROUBLE = 'the watch does not work; it is tried again';
 
-let cluster: Cluster;
+const agents = ProxiedAgents.forEachTest('agent-operations');
 let kube: KubeClient;
 let proxy: FaultyProxy;
-let kubeconfigPath: string;
-let agent: Agent | undefined;
+let agent: Agent;
 
-beforeAll(async () => {
-  cluster = await startCluster('agent-operations', { bare: true });
-  kube = new KubeClient(cluster);
-}, 2 * MINUTES);
-
-beforeEach(async () => {
-  proxy = await FaultyProxy.start(cluster.url);
-  kubeconfigPath = `${cluster.kubeconfigPath}-through-proxy`;
-  await writeFile(kubeconfigPath, kubeconfig({ name: 'c', server: proxy.url, token: cluster.token }), { mode: 0o600 });
+beforeEach(() => {
+  ({ kube, proxy } = agents);
 });
-
-afterEach(async () => {
-  await agent?.program.stop();
-  agent = undefined;
-  await proxy.close();
-});
-
-afterAll(() => cluster.stop(), MINUTES);
 
 /** A namespace with a Secret `db` and Deployments on it, and a Secret `other` with a Deployment `stranger` on that. */
 async function scene(names: readonly string[]): Promise<string> {
@@ -51,8 +31,7 @@ async function scene(names: readonly string[]): Promise<string> {
 }
 
 async function begin(namespace: string, ...args: string[]): Promise<Agent> {
-  agent = await startAgent({
-    kubeconfigPath,
+  agent = await agents.start({
     env: { AGENT_NAMESPACE: `state-${namespace}`, KUBERNETES_NAMESPACE: namespace },
     args: ['--coalesce=50ms', '--reloader-metrics', ...args],
   });
@@ -76,7 +55,7 @@ async function untilRestarted(namespace: string, names: readonly string[]): Prom
 }
 
 async function text(path: string): Promise<string> {
-  return (await fetch(`${agent?.opsUrl ?? ''}${path}`)).text();
+  return (await fetch(`${agent.opsUrl}${path}`)).text();
 }
 
 const isPatch = (verb: string, url: string): boolean => verb === 'PATCH' && url.includes('/deployments/');

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import type { Cluster } from '@test/control-plane/cluster';
-import { kubeconfig } from '@test/control-plane/kubeconfig';
-import { startCluster } from '@test/control-plane/start-cluster';
-import { KubeClient } from '@test/kube';
-import { type Agent, startAgent } from '@test/processes/start-agent';
+import type { KubeClient } from '@test/kube';
+import type { Agent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
-import { FaultyProxy } from './faulty-proxy';
+import type { FaultyProxy } from './faulty-proxy';
+import { ProxiedAgents } from './proxied-agents';
 
-const MINUTES = 60_000;
-jest.setTimeout(MINUTES);
+jest.setTimeout(60_000);
 const REVISION = 'fleet-reloader.io/revision';
 const MARKER = 'reloader.stakater.com/last-reloaded-from';
 const AUTO = { 'reloader.stakater.com/auto': 'true' };
@@ -17,30 +13,14 @@ const LABEL = `env-${randomUUID().slice(0, 8)}`;
 const TRIED_LATER = 'restart is tried again later';
 const FORBIDDEN = { kind: 'Status', reason: 'Forbidden', message: 'not for you', code: 403 };
 
-let cluster: Cluster;
+const agents = ProxiedAgents.forEachTest('agent-troubles');
 let kube: KubeClient;
 let proxy: FaultyProxy;
-let kubeconfigPath: string;
-let agent: Agent | undefined;
+let agent: Agent;
 
-beforeAll(async () => {
-  cluster = await startCluster('agent-troubles', { bare: true });
-  kube = new KubeClient(cluster);
-}, 2 * MINUTES);
-
-beforeEach(async () => {
-  proxy = await FaultyProxy.start(cluster.url);
-  kubeconfigPath = `${cluster.kubeconfigPath}-through-proxy`;
-  await writeFile(kubeconfigPath, kubeconfig({ name: 'c', server: proxy.url, token: cluster.token }), { mode: 0o600 });
+beforeEach(() => {
+  ({ kube, proxy } = agents);
 });
-
-afterEach(async () => {
-  await agent?.program.stop();
-  agent = undefined;
-  await proxy.close();
-});
-
-afterAll(() => cluster.stop(), MINUTES);
 
 /** A namespace with Secrets `db` and `other` and Deployments, each on some of them. */
 async function scene(deployments: Readonly<Record<string, readonly string[]>>, labels = {}): Promise<string> {
@@ -54,7 +34,7 @@ async function scene(deployments: Readonly<Record<string, readonly string[]>>, l
 
 async function begin(...args: string[]): Promise<Agent> {
   const env = { AGENT_NAMESPACE: `state-${randomUUID().slice(0, 8)}` };
-  agent = await startAgent({ kubeconfigPath, env, args: ['--coalesce=50ms', ...args] });
+  agent = await agents.start({ env, args: ['--coalesce=50ms', ...args] });
   return agent;
 }
 
@@ -64,7 +44,7 @@ const revisionOf = async (namespace: string, name: string): Promise<string | und
   (await kube.podAnnotations('Deployment', { namespace, name }))[REVISION];
 const untilRestarted = (namespace: string, name: string): Promise<string> =>
   waitFor(`${namespace}/${name} to restart`, () => revisionOf(namespace, name));
-const probe = async (): Promise<string> => (await fetch(`${agent?.opsUrl ?? ''}/readyz?verbose`)).text();
+const probe = async (): Promise<string> => (await fetch(`${agent.opsUrl}/readyz?verbose`)).text();
 const untilReady = (): Promise<unknown> =>
   waitFor('readiness to come back', async () => (await probe()).endsWith('readyz check passed\n'));
 const isPatchOf = (name: string, verb: string, url: string): boolean =>

@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Cluster } from '@test/control-plane/cluster';
+import { kubeconfig } from '@test/control-plane/kubeconfig';
 
 /**
  * What becomes of a request: passed on; kept from the server and never answered; carried out by the server, whose answer
@@ -41,6 +44,13 @@ export class FaultyProxy {
   /** Ends in a path prefix, as some real ones do. */
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}${PREFIX}/`;
+  }
+
+  /** Writes a kubeconfig with the credentials of the cluster's own one, which leads through here; gives its path. */
+  async kubeconfigFor({ name, token, kubeconfigPath }: Cluster): Promise<string> {
+    const path = `${kubeconfigPath}-through-proxy`;
+    await writeFile(path, kubeconfig({ name, server: this.url, token }), { mode: 0o600 });
+    return path;
   }
 
   /** Decides about each new request by its path and query, and by its verb. */

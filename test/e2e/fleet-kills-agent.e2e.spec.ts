@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { Cluster } from '@test/control-plane/cluster';
-import { kubeconfig } from '@test/control-plane/kubeconfig';
 import type { AgentSettings } from '@test/fleet/fleet-options';
 import type { ProcessFleet } from '@test/fleet/process-fleet';
 import { startRealFleet } from '@test/fleet/real-fleet';
@@ -46,8 +44,7 @@ describe('an agent that is killed', () => {
     if (cluster.name !== DEV) return {};
     api = await FaultyProxy.start(cluster.url);
     wire = await FrameProxy.start(hub.url);
-    const kubeconfigPath = `${cluster.kubeconfigPath}-through-proxy`;
-    await writeFile(kubeconfigPath, kubeconfig({ name: DEV, server: api.url, token: cluster.token }), { mode: 0o600 });
+    const kubeconfigPath = await api.kubeconfigFor(cluster);
     return { kubeconfigPath, hubUrl: wire.url };
   }
 
