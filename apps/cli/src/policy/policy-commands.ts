@@ -64,6 +64,7 @@ const policyTable: View<PolicyView> = {
     { header: 'ENABLED', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
     { header: 'ORIGIN', value: ({ origin }) => origin },
     { header: 'AGE', value: ({ origin, updatedAt }, now) => (origin === 'builtin' ? '' : age(updatedAt, now)) },
+    { header: 'URGENCY', value: ({ urgency }) => urgency ?? '', wide: true },
     { header: 'BY', value: ({ updatedBy }) => updatedBy, wide: true },
     { header: 'WARNINGS', value: ({ warnings }) => warnings.map(({ code }) => code).join(','), wide: true },
   ],

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/objects';
+import { urgencyOf } from '@app/contracts/policy/urgency';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { choiceNotFollowed, ownerOf } from '../change/core/ownership';
 import { takesWorkload } from '../plan/core/plan';
@@ -66,6 +67,7 @@ export class EvidenceService {
       version,
       start: policy.start,
       takes: takesWorkload(policy, kind, workload?.labels ?? {}),
+      urgency: urgencyOf(policy),
       ...(notFollowed !== undefined && { notFollowed }),
       ...(asked !== undefined && { override: { text: asked, allowed: policy.allowAnnotationOverride === true } }),
     };

@@ -2,6 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { type PlanView, planView } from '@app/contracts/api/views';
 import { dnsLabel, sourceRef } from '@app/contracts/objects';
+import { urgencyOf } from '@app/contracts/policy/urgency';
 import { Caller } from '../access/access.decorator';
 import type { Principal } from '../access/principal';
 import { type InScope, ScopeService } from '../access/scope.service';
@@ -46,7 +47,7 @@ export class PlansController {
     const ends = [...times.values()].flatMap(({ endsAt }) => endsAt ?? []);
     const known = ends.length > 0 && ends.length === times.size;
     return {
-      policy: { name: policy.policy.name, version: policy.version },
+      policy: { name: policy.policy.name, version: policy.version, urgency: urgencyOf(policy.policy) },
       planHash,
       planned: plan.planned,
       waves: plan.waves.map((wave) => waveView(wave, times.get(wave.name), inScope)),

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Req, R
 import { z } from 'zod';
 import { page, type PolicyView, policyView } from '@app/contracts/api/views';
 import { DNS_LABEL } from '@app/contracts/objects';
+import { urgencyOf } from '@app/contracts/policy/urgency';
 import { Caller } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
 import { invalid } from '../http/core/problem';
@@ -138,6 +139,7 @@ const view = ({
   name: policy.name,
   version,
   priority: policy.priority,
+  urgency: urgencyOf(policy),
   enabled: policy.enabled,
   origin,
   document: { ...document },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plannedGate } from './gates';
 import { sourceRef, workloadRef } from '../objects';
+import { URGENCIES } from '../policy/urgency';
 import { sourceAnnotations, usedSource, WORKLOAD_STATES, workloadAnnotations } from '../wire/facts';
 
 const time = z.iso.datetime();
@@ -92,6 +93,7 @@ export const policyView = z.object({
   name: z.string(),
   version: z.int(),
   priority: z.int(),
+  urgency: z.enum(URGENCIES).optional(),
   enabled: z.boolean(),
   /** `builtin` is the default nobody replaced; `file` comes from HUB_POLICY_DIR and is read-only here. */
   origin: z.enum(['builtin', 'api', 'file']),
@@ -104,7 +106,7 @@ export const policyView = z.object({
 export type PolicyView = z.infer<typeof policyView>;
 
 export const planView = z.object({
-  policy: z.object({ name: z.string(), version: z.int() }),
+  policy: z.object({ name: z.string(), version: z.int(), urgency: z.enum(URGENCIES).optional() }),
   planHash: z.string(),
   planned: z.int(),
   waves: z.array(

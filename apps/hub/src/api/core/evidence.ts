@@ -1,5 +1,6 @@
 import type { ExplainView } from '@app/contracts/api/views';
 import { type SourceRef, type WorkloadRef } from '@app/contracts/objects';
+import type { Urgency } from '@app/contracts/policy/urgency';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
 import type { Instant, Rollout } from '../../rollout/core/model';
 
@@ -21,6 +22,7 @@ export type Evidence = Readonly<{
         version: number;
         start: string;
         takes: boolean;
+        urgency: Urgency;
         /** Another one, which an annotation chooses in vain. */
         notFollowed?: string;
         /** The `rollout:` that the source asks for, and whether the policy lets it. */

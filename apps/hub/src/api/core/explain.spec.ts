@@ -57,7 +57,7 @@ const rollout = (patch: Partial<Rollout> = {}, at: Partial<Target> = {}): Rollou
   ...patch,
 });
 const NO_END = { expiresAfterMs: null, onExpire: 'hold', notRequester: false } as const;
-const POLICY = { name: 'p', version: 2, start: 'auto', takes: true };
+const POLICY = { name: 'p', version: 2, start: 'auto', takes: true, urgency: 'rotation' } as const;
 const of = (patch: Partial<Evidence> = {}) =>
   explain({
     ...{
@@ -88,6 +88,13 @@ describe('explain', () => {
   ])('says what the source asks for, where that is allowed: %s', (allowed, detail) => {
     const { checks } = of({ policy: { ...POLICY, override: { text: 'careful', allowed } } });
     expect(checks.find(({ check }) => check === 'PolicyMatched')).toMatchObject({ ok: true, detail });
+  });
+
+  it('says how urgent the policy holds it to be, where that is not as usual', () => {
+    const { checks } = of({ policy: { ...POLICY, urgency: 'revocation' } });
+    expect(checks.find(({ check }) => check === 'PolicyMatched')?.detail).toBe(
+      'policy p version 2 (urgency revocation) carries the change',
+    );
   });
 
   it('says which policy an annotation chooses in vain', () => {

@@ -117,7 +117,8 @@ function policyMatched({ policy }: Evidence): Answer {
       'no enabled policy matches the source and the cluster',
       'Write a policy that matches, or enable one.',
     );
-  const text = `policy ${policy.name} version ${policy.version}`;
+  const urgency = policy.urgency === 'rotation' ? '' : ` (urgency ${policy.urgency})`;
+  const text = `policy ${policy.name} version ${policy.version}${urgency}`;
   if (policy.start === 'off')
     return stop(
       'PolicyMatched',

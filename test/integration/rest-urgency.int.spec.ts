@@ -1,0 +1,146 @@
+import { UNLIMITED } from '@test/limits/unlimited';
+import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { ExplainView, PlanView, PolicyView } from '@app/contracts/api/views';
+import { waitFor } from '@test/wait';
+import type { FlowAgent } from './flow-agent';
+import { Fleet } from './flow-hub';
+import { type Answer, ask, joinCluster } from './rest-hub';
+import { WholeHub } from './whole-hub';
+
+jest.setTimeout(30_000);
+const DAY = 86_400_000;
+const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
+
+/** What a clock in UTC shows so long from now, to the second. */
+const utcIn = (ms: number): string => new Date(Date.now() + ms).toISOString().slice(0, 19);
+const once = (name: string, kind: string, more: object) => ({ name, kind, timezone: 'UTC', ...more });
+
+/** Policies of different urgency, and a guard whose windows count for some; the agents are played, all else is real. */
+describe('urgency through the API', () => {
+  let dev: FlowAgent;
+  let prod: FlowAgent;
+  const fleet = new Fleet();
+  const hub = WholeHub.forAllTests({ fleet });
+  let letter = 65;
+
+  beforeAll(async () => {
+    dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
+    prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
+    await put('default', { rollout: 'all', priority: 5, coalesce: { by: 'content', quietPeriod: '100ms' } });
+    // No priority: what is revoked goes before what says 5.
+    await put('revoked', {
+      ...{ rollout: 'all', urgency: 'revocation', match: { clusters: 'env=dev' } },
+      coalesce: { by: 'source', quietPeriod: '100ms' },
+    });
+  }, 60_000);
+  afterEach(async () => {
+    await ask(hub, 'DELETE /policies/guard');
+    for (const { id } of await open()) await ask(hub, `POST /rollouts/${id}:cancel`, { body: { reason: 'over' } });
+    await waitFor('nothing to be open', async () => (await open()).length === 0);
+  });
+
+  const put = (name: string, spec: object): Promise<Answer> =>
+    ask(hub, `PUT /policies/${name}`, {
+      body: {
+        ...{ apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name } },
+        spec: { limits: UNLIMITED, ...spec },
+      },
+    });
+  const guard = (...windows: object[]): Promise<Answer> => put('guard', { rollout: 'all', priority: -5, windows });
+  async function rollouts(): Promise<readonly RolloutView[]> {
+    return ((await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] }).items;
+  }
+  const open = async () => (await rollouts()).filter(({ finishedAt }) => finishedAt === null);
+  /** The rollouts of a change, by policy. */
+  async function changed(): Promise<Readonly<Record<'default' | 'revoked', string>>> {
+    const before = new Set((await rollouts()).map(({ id }) => id));
+    letter++;
+    for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
+    await Promise.all([prod.report(), dev.report()]);
+    const [own, revoked] = await waitFor('a rollout of both policies', async () => {
+      const made = (await rollouts()).filter(({ id }) => !before.has(id));
+      const found = ['default', 'revoked'].map((name) => made.find(({ policy }) => policy.name === name)?.id);
+      return found.every((id) => id !== undefined) ? found : undefined;
+    });
+    return { default: own ?? '', revoked: revoked ?? '' };
+  }
+  const seen = (id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> =>
+    waitFor(what, async () => {
+      const view = (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
+      return is(view) ? view : undefined;
+    });
+  const waits = ({ waitingFor }: RolloutView) => waitingFor.filter(({ reason }) => reason === 'Window');
+  const waiting = (id: string) => seen(id, `${id} to wait for a window`, (view) => waits(view).length > 0);
+  const over = (id: string) => seen(id, `${id} to succeed`, ({ phase }) => phase === 'Succeeded');
+  const explained = async (cluster: string): Promise<ExplainView> =>
+    (await ask(hub, `GET /explain?cluster=${cluster}&namespace=shop&kind=Deployment&name=web`)).body as ExplainView;
+
+  it('a window that is not for revocations keeps other rollouts waiting, and lets those pass', async () => {
+    const from = utcIn(DAY);
+    await guard(once('night', 'allow', { from, to: utcIn(2 * DAY), appliesTo: ['renewal', 'rotation'] }));
+    const ids = await changed();
+    await over(ids.revoked);
+    const view = await waiting(ids.default);
+    expect([dev.restarts.length, prod.restarts.length]).toEqual([1, 0]);
+    const because = `no window of policy guard is open for urgency rotation: night opens at ${from}.000Z`;
+    expect(waits(view)).toMatchObject([{ closedBecause: because, nextOpen: `${from}.000Z` }]);
+    expect((await explained('prod-1')).checks.at(-1)).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining(because),
+    });
+
+    // The urgency is frozen with the policy: what is under way does not become urgent with it.
+    await put('default', { rollout: 'all', priority: 5, urgency: 'revocation', coalesce: { quietPeriod: '100ms' } });
+    await guard(once('late', 'allow', { from, to: utcIn(2 * DAY), appliesTo: ['rotation'] }));
+    await seen(ids.default, 'the new window', (now) => waits(now)[0]?.closedBecause?.includes('late') === true);
+    await put('default', { rollout: 'all', priority: 5, coalesce: { quietPeriod: '100ms' } });
+    await guard();
+    await over(ids.default);
+  });
+
+  it('freezes and holds are for everyone', async () => {
+    await guard(once('lid', 'deny', { from: utcIn(-DAY), to: utcIn(DAY) }));
+    const ids = await changed();
+    const [own, revoked] = [await waiting(ids.default), await waiting(ids.revoked)];
+    for (const view of [own, revoked])
+      expect(waits(view)[0]?.closedBecause).toContain('window lid of policy guard denies');
+    expect((await explained('dev-1')).checks).toContainEqual(
+      expect.objectContaining({ detail: expect.stringMatching(/^policy revoked version 1 \(urgency revocation\)/) }),
+    );
+    const { body } = await ask(hub, 'POST /holds', { body: { scope: { policy: 'revoked' }, reason: 'look first' } });
+    await guard();
+    await over(ids.default);
+    await seen(ids.revoked, 'the hold', ({ waitingFor }) => waitingFor.some(({ reason }) => reason === 'Hold'));
+    await ask(hub, `DELETE /holds/${(body as { id: string }).id}`);
+    await over(ids.revoked);
+  });
+
+  it('is seen where policies are listed and planned', async () => {
+    const from = utcIn(DAY);
+    await guard(once('night', 'allow', { from, to: utcIn(2 * DAY), appliesTo: ['rotation'] }));
+    const policies = ['default', 'revoked'].map(async (name) => (await ask(hub, `GET /policies/${name}`)).body);
+    expect(await Promise.all(policies)).toMatchObject([
+      { urgency: 'rotation', priority: 5 },
+      { urgency: 'revocation', priority: 1_000_000 },
+    ] satisfies Partial<PolicyView>[]);
+    const plan = async (policy: string): Promise<unknown> => {
+      const { policy: by, waves } = (await ask(hub, 'POST /plans', { body: { source: SOURCE, policy } }))
+        .body as PlanView;
+      const opens = waves.flatMap(({ targets }) => targets.map(({ earliest }) => earliest === `${from}.000Z`));
+      return [by.urgency, waves.map(({ maxConcurrency }) => maxConcurrency), opens];
+    };
+    expect(await plan('default')).toEqual(['rotation', [1], [true, true]]);
+    expect(await plan('revoked')).toEqual(['revocation', [1], [false]]);
+  });
+
+  it('a freeze that some may pass is refused, and a window for nobody', async () => {
+    const deny = once('lid', 'deny', { from: utcIn(0), to: utcIn(DAY), appliesTo: ['rotation'] });
+    const nobody = once('night', 'allow', { from: utcIn(0), to: utcIn(DAY), appliesTo: [] });
+    const refused = await guard(deny, nobody);
+    const { errors } = refused.body as { errors: { pointer: string; code: string }[] };
+    expect([refused.status, errors.map(({ pointer, code }) => `${pointer} ${code}`).sort()]).toEqual([
+      422,
+      ['/spec/windows/0/appliesTo EXCLUSIVE', '/spec/windows/1/appliesTo TOO_SMALL'],
+    ]);
+  });
+});
