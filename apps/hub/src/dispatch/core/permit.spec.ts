@@ -44,6 +44,12 @@ describe('permits', () => {
     expect(permitsFor(patient, 'c1', { hubEpoch: 3, at: AT })[0]?.minReadySeconds).toBe(2);
   });
 
+  it('of what a person named have no cause, and force what is current already', () => {
+    const cause = { source: null, asked: { workloads: [], force: true, digest: 'd' } };
+    const forced = { ...rolloutWith({}), cause } as unknown as Rollout;
+    expect(permitsFor(forced, 'c1', { hubEpoch: 3, at: AT })[0]).toMatchObject({ causes: [], force: true });
+  });
+
   it('repeat their ids when they are made again', () => {
     expect(permits({})).toEqual(permits({}));
   });
@@ -84,8 +90,11 @@ describe('permits', () => {
   });
 
   it('are taken once each was acknowledged or has begun', () => {
-    const rollout = rolloutWith({ restarts: [restart('a'), restart('b', { phase: 'Patching' })] });
-    const id = `r-1.2.${objectKey({ kind: 'Deployment', namespace: 'shop', name: 'a' })}`;
-    expect([allTaken(rollout, 'c1', []), allTaken(rollout, 'c1', [id])]).toEqual([false, true]);
+    const rollout = rolloutWith({ restarts: [restart('a'), restart('b', { phase: 'Patching' }), restart('c')] });
+    const [a = '', c = ''] = ['a', 'c'].map(
+      (name) => `r-1.2.${objectKey({ kind: 'Deployment', namespace: 'shop', name })}`,
+    );
+    expect([[], [a], [c], [a, c]].map((ids) => allTaken(rollout, 'c1', ids))).toEqual([false, false, false, true]);
+    expect(allTaken(rollout, 'elsewhere', [])).toBe(true);
   });
 });

@@ -3,10 +3,10 @@ import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { CandidateCluster, Planned } from './model';
 import { makePlan } from './plan';
 
-type Order = readonly Readonly<{ first: string; then: string }>[];
+type Order = readonly Readonly<{ first: string; then: string; scope?: 'cluster' }>[];
 
 function policy(order: Order, waves: readonly object[] = [{ name: 'only', clusters: { rest: true } }]): ResolvedPolicy {
-  const workloads = order.map((rule) => ({ ...rule, scope: 'fleet' }));
+  const workloads = order.map((rule) => ({ scope: 'fleet', ...rule }));
   const spec = { waves, dependsOn: { workloads } };
   const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'p' }, spec };
   const parsed = parsePolicy(document, 'p');
@@ -53,11 +53,13 @@ describe('order over the fleet', () => {
     const rules = policy([
       { first: 'app=auth', then: 'app=api' },
       { first: 'tier=edge', then: 'app=auth' },
+      { first: 'tier=edge', then: 'tier=back', scope: 'cluster' },
     ]);
     const fine = [cluster('c1', { app: 'auth' }), cluster('c2', { app: 'api' })];
     expect(plan(rules, ...fine).ok).toBe(true);
     const refused = plan(rules, ...fine, cluster('c7', { app: 'api', tier: 'edge' }));
     expect(refused).toMatchObject({ ok: false, refusal: { code: 'CYCLE', subjects: expect.arrayContaining(['c7']) } });
+    expect(!refused.ok && refused.refusal.detail).toMatch(/: c\d\/Deployment\/shop\/\w+, c\d\/Deployment\/shop\/\w+: /);
   });
 
   it('is warned of where a wave waits for a later one', () => {

@@ -117,6 +117,63 @@ describe('a source that asks for narrower waves', () => {
     expect(made.waves.flatMap((wave) => wave.gates.map(() => wave.name))).toEqual(['b']);
   });
 
+  it('asks at its gates once, also where only waves before the wave before have some of the clusters', () => {
+    const wave = (name: string, names?: readonly string[]) => ({
+      name,
+      clusters: names ? { names } : { rest: true },
+    });
+    const waves = [wave('a', ['c01', 'c30']), wave('b', ['c02', 'c03', 'c04']), wave('c')];
+    const made = plan({ waves }, fleet(30, 'careful'));
+    expect(made.waves.flatMap(({ name, gates }) => gates.map(() => name))).toEqual(['a']);
+  });
+
+  it('asks at the gates of both, once at those that have the same name', () => {
+    const gates = (name: string) => ({ after: [{ type: 'wait', name, for: '1h' }] });
+    const asked = (name: string) =>
+      plan({ waves: [{ name: 'all', clusters: { rest: true }, gates: gates(name) }] }, fleet(12, 'careful')).waves.at(
+        -1,
+      );
+    expect(asked('night')?.gates.map(({ name, type }) => [name, type])).toEqual([
+      ['night', 'wait'],
+      ['approval', 'approval'],
+    ]);
+    expect(asked('approval')?.gates.map(({ name, type }) => [name, type])).toEqual([['approval', 'wait']]);
+  });
+
+  it('gets the parts in its own order, clusters that it does not name last, and the soak of the policy at the end', () => {
+    const waves = [{ name: 'all', clusters: { rest: true }, soak: { for: '1h' } }];
+    const parts = (override: string) => {
+      const made = plan({ waves }, fleet(4, override));
+      return made.waves.map(({ soakMs, targets }) => [soakMs / MINUTE, targets.map(({ cluster }) => cluster)]);
+    };
+    const [prod, dev] = [
+      ['c02', 'c03'],
+      ['c01', 'c04'],
+    ];
+    expect(parts('@env=prod, rest / 1m')).toEqual([
+      [1, prod],
+      [60, dev],
+    ]);
+    expect(parts('@env=prod / 1m')).toEqual([
+      [0, prod],
+      [60, dev],
+    ]);
+  });
+
+  it.each([
+    ['ignore', 'ignore'],
+    ['fail', 'rest'],
+    ['rest', 'rest'],
+  ])('leaves a policy whose unassigned is %s with %s, and with waves of just these clusters', (unassigned, kept) => {
+    const { policy: narrowed } = plan({ rollout: 'all', unassigned }, fleet(4, 'canary'));
+    expect(narrowed?.unassigned).toBe(kept);
+    expect(narrowed?.waves.map(({ clusters }) => [clusters.names, clusters.rest])).toEqual([
+      [['c01'], false],
+      [['c02'], false],
+      [['c03', 'c04'], false],
+    ]);
+  });
+
   it('lets who joins later go after all others, by the policy that the rollout keeps', () => {
     const { policy: kept } = plan({ rollout: 'canary' }, fleet(30, 'careful'));
     const joiner = { ...fleet(1, 'careful')[0]!, name: 'late' };

@@ -137,7 +137,7 @@ function stricter({ wave, clusters }: Wave, { by, clusters: together }: Part, is
 
 /** Gates of a wave asked for: asked at once, where the first of its clusters come. */
 function gatesAsked(of: Wave, by: Wave | undefined, own: readonly Wave[]): readonly ResolvedGate[] {
-  if (!by || by.wave.gates.length === 0) return [];
+  if (!by) return [];
   const members = new Set(by.clusters);
   return wavesBefore(of, own).some(({ clusters }) => clusters.some((name) => members.has(name))) ? [] : by.wave.gates;
 }

@@ -25,17 +25,16 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
     cluster,
     order: orderWorkloads(policy.workloadOrder, cluster.workloads),
   }));
-  const cyclic = ordered.filter(({ order }) => !order.ok);
+  const cyclic = ordered.filter(isCyclic);
   if (cyclic.length > 0) return refuseCycle(cyclic);
+  const orderly = ordered.filter(isOrderly);
   const circle = fleetCycle(policy.workloadOrder, candidates);
   if (circle !== undefined) return refuseFleetCycle(circle);
   const assigned = assignWaves(policy, candidates);
   if (assigned.unassigned.length > 0 && policy.unassigned === 'fail')
     return refuseUnassigned(policy, assigned.unassigned);
 
-  const targets = new Map(
-    ordered.map(({ cluster, order }) => [cluster.name, toTarget(policy, cluster, order.ok ? order.after : {})]),
-  );
+  const targets = new Map(orderly.map(({ cluster, order }) => [cluster.name, toTarget(policy, cluster, order.after)]));
   const narrowed = narrow(policy, candidates, assigned.waves);
   const waves = narrowed.waves.map(({ wave, clusters }) =>
     toWave(
@@ -43,7 +42,7 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
       clusters.flatMap((name) => targets.get(name) ?? []),
     ),
   );
-  const warnings = [...narrowed.warnings, ...ordered.flatMap(droppedWarnings), ...assigned.warnings];
+  const warnings = [...narrowed.warnings, ...orderly.flatMap(droppedWarnings), ...assigned.warnings];
   return {
     ok: true,
     plan: {
@@ -112,10 +111,10 @@ function toPlan(
     wave.targets.map((target) => [
       target.cluster,
       target.to,
-      target.workloads.map(({ ref, after, fleet }) => [objectKey(ref), after, ...(fleet ? [fleet] : [])]),
+      target.workloads.map(({ ref, after, fleet }) => [objectKey(ref), after, fleet]),
     ]),
-    ...wave.gates,
-    ...(wave.ramp ? [wave.ramp] : []),
+    wave.gates,
+    wave.ramp,
   ]);
   return {
     waves,
@@ -126,19 +125,24 @@ function toPlan(
 }
 
 /** Nobody's restart may depend on two people agreeing on annotations: what would go in a circle is left out. */
-const droppedWarnings = ({ cluster, order }: InOrder): readonly PlanWarning[] =>
-  order.ok
-    ? order.dropped.map(({ workload, after }) => ({
-        code: 'RESTART_AFTER_CYCLE',
-        detail: `${workload} does not wait for ${after}, as its annotation asks: that one waits for it`,
-        subject: cluster.name,
-      }))
-    : [];
+const droppedWarnings = ({ cluster, order }: InOrder<true>): readonly PlanWarning[] =>
+  order.dropped.map(({ workload, after }) => ({
+    code: 'RESTART_AFTER_CYCLE',
+    detail: `${workload} does not wait for ${after}, as its annotation asks: that one waits for it`,
+    subject: cluster.name,
+  }));
 
-type InOrder = Readonly<{ cluster: CandidateCluster; order: Ordered }>;
+type InOrder<Ok extends boolean> = Readonly<{
+  cluster: CandidateCluster;
+  order: Extract<Ordered, { ok: Ok }>;
+}>;
+type Sorted = Readonly<{ cluster: CandidateCluster; order: Ordered }>;
 
-function refuseCycle(cyclic: readonly InOrder[]): Planned {
-  const paths = cyclic.map(({ cluster, order }) => `${cluster.name}: ${order.ok ? '' : order.cycle.join(' > ')}`);
+const isOrderly = (one: Sorted): one is InOrder<true> => one.order.ok;
+const isCyclic = (one: Sorted): one is InOrder<false> => !one.order.ok;
+
+function refuseCycle(cyclic: readonly InOrder<false>[]): Planned {
+  const paths = cyclic.map(({ cluster, order }) => `${cluster.name}: ${order.cycle.join(' > ')}`);
   return {
     ok: false,
     refusal: {

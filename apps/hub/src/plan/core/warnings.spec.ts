@@ -62,6 +62,16 @@ describe('warnings about workloads', () => {
     ]);
   });
 
+  it.each([
+    ['Deployment', 1, ['SINGLE_REPLICA']],
+    ['StatefulSet', 1, ['SINGLE_REPLICA']],
+    ['StatefulSet', 2, []],
+    ['DaemonSet', 1, []],
+  ] as const)('of a %s with %i replicas: %j', (kind, replicas, codes) => {
+    const found = warningsOf({}, 1, { ref: { ...web.ref, kind }, replicas }).filter(({ subject }) => subject === 'c1');
+    expect(found.map(({ code }) => code)).toEqual(codes);
+  });
+
   it.each(['constructor', 'toString'])('are none for a reason that only looks known: %s', (reason) => {
     expect(warningsOf({}, 1, { reason }).filter(({ subject }) => subject === 'c1')).toEqual([]);
   });

@@ -45,6 +45,11 @@ it('without a source goes by the namespaces of the workloads', () => {
   const all = policy('all');
   const off = policy('off', { enabled: false });
   expect(names({ ...PART, source: null }, shop, pay, dev, all, off)).toEqual(['own', 'shop', 'all']);
+  const both = policy('both', { match: { sources: [{ namespaces: ['payments'] }, { namespaces: ['shop'] }] } });
+  const near = PART.workloads.map((workload, n) =>
+    n ? { ...workload, ref: { ...workload.ref, namespace: 'x' } } : workload,
+  );
+  expect(names({ ...PART, source: null, workloads: near }, both, pay)).toEqual(['own', 'both']);
 });
 
 it('rollouts 83: goes by the own policy as it is now, and as the rollout froze it once it is deleted', () => {

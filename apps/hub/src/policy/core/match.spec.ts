@@ -26,6 +26,11 @@ it.each<[string, object, object]>([
   ['two ways of narrowing beat one', { sources: [{ kinds: ['Secret'], names: ['db'] }] }, { clusters: 'env=prod' }],
   ['rules count as the widest of them', { clusters: 'env=prod,env' }, { sources: [{ kinds: ['Secret'] }, whole()] }],
   ['labels of workloads count', { workloads: { labels: 'a=b', kinds: ['Job'] } }, { clusters: 'env=prod' }],
+  [
+    'each way of narrowing counts',
+    { sources: [{ ...whole(), labels: undefined }] },
+    { sources: [{ kinds: ['Secret'] }] },
+  ],
   ['sources count', { sources: [{ kinds: ['Secret'] }] }, {}],
 ])('%s', (_rule, more, less) => {
   expect(chosen(policy('a', { match: less }), policy('b', { match: more }))).toBe('b');
