@@ -1,15 +1,8 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import { permitsFor } from '../../apps/hub/src/dispatch/core/permit';
 import { newRollout, newTarget } from '../../apps/hub/src/rollout/core/create';
-import type {
-  ClusterNow,
-  Effect,
-  FleetNow,
-  Rollout,
-  RolloutEvent,
-  Step,
-  WorkloadNow,
-} from '../../apps/hub/src/rollout/core/model';
+import type { ClusterNow, FleetNow, WorkloadNow } from '../../apps/hub/src/rollout/core/fleet-now';
+import type { Effect, Rollout, RolloutEvent, Step } from '../../apps/hub/src/rollout/core/model';
 import { step } from '../../apps/hub/src/rollout/core/step';
 import { planOf, policyOf, revisionOf, type Rules, targetPlan } from '@test/rollout/fixtures';
 import { reloaded } from '@test/rollout/reloaded';

@@ -1,5 +1,6 @@
 import { agoText } from '@test/rollout/scenario-print';
-import type { FleetNow, Instant, RolloutEvent } from '../../apps/hub/src/rollout/core/model';
+import type { FleetNow } from '../../apps/hub/src/rollout/core/fleet-now';
+import type { Instant, RolloutEvent } from '../../apps/hub/src/rollout/core/model';
 import { healed } from './heal';
 import type { Watch } from './hub';
 import { replay } from './walk';

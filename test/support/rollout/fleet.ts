@@ -2,11 +2,11 @@ import type {
   ActiveHold,
   ClusterNow,
   FleetNow,
-  Instant,
   Ran,
   UnderWay,
   WorkloadNow,
-} from '../../../apps/hub/src/rollout/core/model';
+} from '../../../apps/hub/src/rollout/core/fleet-now';
+import type { Instant } from '../../../apps/hub/src/rollout/core/model';
 import type { WindowHere } from '../../../apps/hub/src/windows/core/here';
 import { keyNamed, NEW, OLD, orderOf } from './fixtures';
 

@@ -1,6 +1,7 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import { newTarget } from '../../../apps/hub/src/rollout/core/create';
-import type { FleetNow, Instant, Rollout, RolloutEvent, Step } from '../../../apps/hub/src/rollout/core/model';
+import type { FleetNow } from '../../../apps/hub/src/rollout/core/fleet-now';
+import type { Instant, Rollout, RolloutEvent, Step } from '../../../apps/hub/src/rollout/core/model';
 import { concernedBy, isNews, stepNews } from '../../../apps/hub/src/rollout/core/news';
 import { isWaiting } from '../../../apps/hub/src/rollout/core/state';
 import { step } from '../../../apps/hub/src/rollout/core/step';

@@ -1,13 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
-import type {
-  FleetNow,
-  Restart,
-  Rollout,
-  RolloutEvent,
-  Step,
-  Target,
-  Wave,
-} from '../../../apps/hub/src/rollout/core/model';
+import type { FleetNow } from '../../../apps/hub/src/rollout/core/fleet-now';
+import type { Restart, Rollout, RolloutEvent, Step, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
 import type { Rules } from './fixtures';
 
 /** One step of the engine with everything that it was given. */

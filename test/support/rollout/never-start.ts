@@ -1,5 +1,6 @@
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
-import type { ClusterNow, Restart, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
+import type { ClusterNow } from '../../../apps/hub/src/rollout/core/fleet-now';
+import type { Restart, Target, Wave } from '../../../apps/hub/src/rollout/core/model';
 import { busy, counted, DONE, freshPermits, HELD, inWave, keyOf, permitted, when, type Moment } from './moment';
 
 /** Never 3: a wave's rules are met when it finishes, and only then do others start. */

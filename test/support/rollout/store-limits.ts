@@ -1,6 +1,7 @@
 import type { Ask } from '../../../apps/hub/src/limits/core/admit';
 import { type Refusal, refusalOf, restartName, type Verdict } from '../../../apps/hub/src/limits/core/refusal';
-import type { FleetNow, Rollout, Step } from '../../../apps/hub/src/rollout/core/model';
+import type { FleetNow } from '../../../apps/hub/src/rollout/core/fleet-now';
+import type { Rollout, Step } from '../../../apps/hub/src/rollout/core/model';
 import { startsOf } from '../../../apps/hub/src/rollout/core/starts';
 import { own } from '../../../apps/hub/src/rollout/core/state';
 

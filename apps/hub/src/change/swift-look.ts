@@ -3,7 +3,7 @@ import { Dispatcher } from '../dispatch/dispatcher';
 import type { SourceInCluster } from '../fleet/core/candidates';
 import type { ClockMoves } from '../platform/clock';
 import type { PolicyVersion } from '../policy/policies.port';
-import type { FleetNow } from '../rollout/core/model';
+import type { FleetNow } from '../rollout/core/fleet-now';
 import { FleetFacts } from '../rollout/fleet-facts';
 import { RolloutPorts } from '../rollout/rollout-ports';
 import { ChangeStores } from './change-stores';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { isTerminalRollout } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
-import type { FleetNow, Rollout, RolloutEvent, Step } from './core/model';
+import type { FleetNow } from './core/fleet-now';
+import type { Rollout, RolloutEvent, Step } from './core/model';
 import { onClock } from './core/clock-moves';
 import { changedTargets } from './core/effects';
 import { concernedBy, isNews, stepNews } from './core/news';

@@ -1,7 +1,7 @@
 import { objectKey, type WorkloadRef } from '@app/contracts/objects';
 import type { Keys } from '../platform/keys';
 import type { StateRedis } from '../platform/redis';
-import type { Ran, WorkloadNow } from './core/model';
+import type { Ran, WorkloadNow } from './core/fleet-now';
 
 type Place = Readonly<{ cluster: string; restarts: readonly Readonly<{ workload: WorkloadRef }>[] }>;
 type Runs = ReadonlyMap<string, Pick<WorkloadNow, 'lockedBy' | 'ran'>>;

@@ -1,6 +1,7 @@
 import type { Keys } from '../platform/keys';
 import type { StateRedis } from '../platform/redis';
-import type { Rollout, UnderWay } from './core/model';
+import type { UnderWay } from './core/fleet-now';
+import type { Rollout } from './core/model';
 
 /**
  * Rollouts under way of the policies, and of those that these wait for in turn. A draft is not under way: nobody knows

@@ -1,5 +1,6 @@
 import { verdictOf } from '../limits/core/reply';
-import type { FleetNow, Instant } from './core/model';
+import type { FleetNow } from './core/fleet-now';
+import type { Instant } from './core/model';
 import { StartsRefused } from './rollout-errors';
 
 /** The store is asked again as long as it refuses something else; in the last rounds nothing new is asked for. */

@@ -1,6 +1,7 @@
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
-import type { FleetNow, Instant, Rollout, RolloutEvent, Step } from '../../../../apps/hub/src/rollout/core/model';
+import type { FleetNow } from '../../../../apps/hub/src/rollout/core/fleet-now';
+import type { Instant, Rollout, RolloutEvent, Step } from '../../../../apps/hub/src/rollout/core/model';
 import { isNews, stepNews } from '../../../../apps/hub/src/rollout/core/news';
 import { step } from '../../../../apps/hub/src/rollout/core/step';
 import { stepAll } from '../../../../apps/hub/src/rollout/core/step-all';

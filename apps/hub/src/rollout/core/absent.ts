@@ -1,6 +1,7 @@
 import { isTerminalTarget } from '@app/contracts/phases';
 import { objectKey } from '@app/contracts/objects';
-import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow } from './model';
+import type { ClusterNow, WorkloadNow } from './fleet-now';
+import type { Instant, Restart, Rollout, Target } from './model';
 import { endAll, settle } from './settle';
 import { isUnpermitted, own } from './state';
 

@@ -1,7 +1,8 @@
 import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
 import type { Refusal } from '../../limits/core/refusal';
-import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Instant, Rollout, Target, Wave, Why } from './model';
 import { hasFleetOrder, orderWait } from './fleet-order';
 import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, type Wait, waitOf } from './guards';

@@ -1,6 +1,7 @@
 import { isTerminalRollout } from '@app/contracts/phases';
 import { adopted } from './absent';
-import type { ClusterNow, FleetNow, Instant, Rollout, Target } from './model';
+import type { ClusterNow, FleetNow } from './fleet-now';
+import type { Instant, Rollout, Target } from './model';
 import { admit, judgeWaiting } from './admission';
 import { toCatchUp } from './catch-up';
 import { hasFleetOrder, holdFleet } from './fleet-order';

@@ -4,7 +4,8 @@ import { claimedUntil } from '../../fleet/core/cluster-record';
 import { hasTold, isAbsent } from './absent';
 import { isForced } from './cause';
 import { isTaken, isUnproven, mergedEnd } from './limited';
-import type { ClusterNow, Instant, Restart, Rollout, Target, WorkloadNow, Why } from './model';
+import type { ClusterNow, WorkloadNow } from './fleet-now';
+import type { Instant, Restart, Rollout, Target, Why } from './model';
 import { isTooOld, tooOldText } from './trust';
 import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
 
@@ -36,11 +37,11 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
 }
 
 /** Holds of this instant; an expired one holds nothing. */
-const holdsNow = (cluster: ClusterNow, at: Instant): ClusterNow['holds'] =>
+const holdsNow = (cluster: Pick<ClusterNow, 'holds'>, at: Instant): ClusterNow['holds'] =>
   cluster.holds.filter(({ expiresAt }) => expiresAt === null || expiresAt > at);
 
 /** What the holds of this instant say; null: there are none. Until when: until the last of them is over. */
-export function heldBy(cluster: ClusterNow, at: Instant): Wait | null {
+export function heldBy(cluster: Pick<ClusterNow, 'holds'>, at: Instant): Wait | null {
   const holds = holdsNow(cluster, at);
   if (holds.length === 0) return null;
   const ends = holds.map(({ expiresAt }) => expiresAt ?? Infinity);

@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
-import type { ClusterNow, Instant, Rollout, Target } from './model';
+import type { ClusterNow } from './fleet-now';
+import type { Instant, Rollout, Target } from './model';
 import { endAll, failAll, sendAgain, settle, toPending } from './settle';
 import { isTooOld } from './trust';
 import { ackDue, lostDue, stallOf } from './timing';

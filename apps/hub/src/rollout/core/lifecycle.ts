@@ -1,5 +1,6 @@
 import { isTerminalTarget, type RolloutPhase } from '@app/contracts/phases';
-import type { FleetNow, Instant, Rollout, Target, Why } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Instant, Rollout, Target, Why } from './model';
 import { cancelFor } from './verbs';
 import { deadlock } from './fleet-order';
 import { gateCause } from './gates';

@@ -1,7 +1,8 @@
 import { objectKey } from '@app/contracts/objects';
 import { type Refusal, refusalOf, refusesAll } from '../../limits/core/refusal';
 import { isUnpermitted } from './state';
-import type { FleetNow, Instant, Ran, Restart, Rollout, Target, WorkloadNow } from './model';
+import type { FleetNow, Ran, WorkloadNow } from './fleet-now';
+import type { Instant, Restart, Rollout, Target } from './model';
 
 const REASONS: ReadonlySet<string> = new Set<Refusal['reason']>([
   'RateLimit',

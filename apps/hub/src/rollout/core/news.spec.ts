@@ -1,6 +1,7 @@
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
-import type { FleetNow, Step } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Step } from './model';
 import { concernedBy, type News, stepNews } from './news';
 import { step } from './step';
 

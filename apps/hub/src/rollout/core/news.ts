@@ -1,5 +1,6 @@
 import { isTerminalRollout } from '@app/contracts/phases';
-import type { FleetNow, Instant, Rollout, RolloutEvent, Step, Target, Wave } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Instant, Rollout, RolloutEvent, Step, Target, Wave } from './model';
 import { type Circumstances, dispatched, goneOn, judged, roomFor } from './admission';
 import { changedDue, effectsOf } from './effects';
 import { recorded } from './evolve';

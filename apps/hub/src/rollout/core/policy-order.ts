@@ -1,4 +1,5 @@
-import type { Rollout, UnderWay, Why } from './model';
+import type { UnderWay } from './fleet-now';
+import type { Rollout, Why } from './model';
 import { namesText } from './state';
 
 /**

@@ -1,4 +1,5 @@
-import type { Ran, Restart } from './model';
+import type { Ran } from './fleet-now';
+import type { Restart } from './model';
 import { hasBegun, isPermitted } from './state';
 
 /** Ends of restarts that never wrote anything. */

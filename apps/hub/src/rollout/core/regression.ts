@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
-import type { FleetNow, Instant, Rollout, Target, Wave } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Instant, Rollout, Target, Wave } from './model';
 import { mapWaves, own, targetsOf, timeText } from './state';
 
 /** What the policy says about a workload that is not ready any more while its wave soaks; undefined: nothing. */

@@ -1,6 +1,7 @@
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
-import type { FleetNow, Rollout, RolloutEvent, Target } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Rollout, RolloutEvent, Target } from './model';
 import { startsOf } from './starts';
 import { mapTargets } from './state';
 import { noteAll } from './step-all';

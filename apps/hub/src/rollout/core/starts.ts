@@ -2,7 +2,8 @@ import { objectKey } from '@app/contracts/objects';
 import type { Ask, Starts } from '../../limits/core/admit';
 import { limitsFor, knownRates, type LimitsHere } from '../../limits/core/here';
 import { lineageOf } from './cause';
-import type { FleetNow, Restart, Rollout, Target } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Restart, Rollout, Target } from './model';
 import { isPermitted, own } from './state';
 
 /** Where nothing is known of the policies, for states that no store has seen. */

@@ -1,4 +1,5 @@
-import type { FleetNow, Rollout, RolloutEvent, Step } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Rollout, RolloutEvent, Step } from './model';
 import { stepAll } from './step-all';
 
 /**

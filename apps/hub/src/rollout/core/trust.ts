@@ -1,4 +1,5 @@
-import type { ClusterNow, Rollout, Target } from './model';
+import type { ClusterNow } from './fleet-now';
+import type { Rollout, Target } from './model';
 
 type Spec = Rollout['spec'];
 

@@ -1,4 +1,5 @@
-import type { FleetNow, Instant, Rollout, Target, Wave, Why } from './model';
+import type { FleetNow } from './fleet-now';
+import type { Instant, Rollout, Target, Wave, Why } from './model';
 import { skipCurrent } from './admission';
 import { countedFailures, failureList } from './failures';
 import { closedOn, withOpen } from './gates';
