@@ -138,7 +138,7 @@ describe('hub configuration', () => {
 
   it('tells every problem of every receiver, and repeats none of what they hold', () => {
     const wrong = {
-      ...{ ftp: { url: 'ftp://hunter2', secret: SECRET }, user: { url: 'http://hunter2:x@y', secret: SECRET } },
+      ...{ ftp: { url: 'ftp://hunter2', secret: 'hunter2' }, user: { url: 'http://hunter2:x@y', secret: SECRET } },
       ...{ none: { url: 'http://hunter2' }, both: { url: 'http://x', secret: SECRET, secretFile: '/hunter2' } },
       ...{ short: { url: 'http://x', secret: 'hunter2' }, file: { url: 'http://x', secretFile: '/hunter2' } },
       ...{ more: { url: 'http://x', secret: SECRET, hunter2: 1 }, text: 'hunter2', 'Hunter2 ': {} },
@@ -148,9 +148,9 @@ describe('hub configuration', () => {
       loadHubConfig({ ...webhooks(wrong), HUB_PORT: 'x' });
     } catch (error) {
       const lines = String(error).split('\n');
-      expect(lines.filter((line) => line.includes('HUB_WEBHOOKS: '))).toHaveLength(9);
+      expect(lines.filter((line) => line.includes('HUB_WEBHOOKS: '))).toHaveLength(10);
       expect(lines.map((line) => /HUB_WEBHOOKS: (\w+): /.exec(line)?.[1]).filter(Boolean)).toEqual([
-        ...['ftp', 'user', 'none', 'both', 'short', 'file', 'more', 'text'],
+        ...['ftp', 'ftp', 'user', 'none', 'both', 'short', 'file', 'more', 'text'],
       ]);
       expect(String(error)).not.toMatch(/hunter2/i);
     }

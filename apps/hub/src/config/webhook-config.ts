@@ -12,17 +12,20 @@ const MOST = 16;
 const MARK = 'whsec_';
 const KEY_BYTES = { least: 24, most: 64 };
 
+const keyed = z.object({
+  secret: z.string({ error: 'secret must be a text' }).optional(),
+  secretFile: z.string({ error: 'secretFile must be a path' }).optional(),
+});
 const receiver = z.strictObject(
   {
     url: z
       .url({ protocol: /^https?$/, error: 'url must be an http or https URL' })
       .refine(hasNoUser, 'url must hold no user and no password'),
-    secret: z.string({ error: 'secret must be a text' }).optional(),
-    secretFile: z.string({ error: 'secretFile must be a path' }).optional(),
+    ...keyed.shape,
   },
   { error: 'must be an object of url, and secret or secretFile' },
 );
-type Given = z.infer<typeof receiver>;
+type Given = z.infer<typeof keyed>;
 
 function hasNoUser(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -65,7 +68,8 @@ function readOne(name: string, value: unknown, complain: (detail: string) => voi
   const say = (detail: string): void => complain(`${name}: ${detail}`);
   const parsed = receiver.safeParse(value);
   for (const { message } of parsed.error?.issues ?? []) say(message);
-  const key = parsed.data && readKey(parsed.data, say);
+  const given = keyed.safeParse(value); // looked at also where the rest is wrong
+  const key = given.data && readKey(given.data, say);
   return parsed.data && key !== undefined ? [{ url: new Secret(parsed.data.url), key: new Secret(key) }] : [];
 }
 

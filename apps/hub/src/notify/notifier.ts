@@ -13,7 +13,9 @@ import { sendWebhook } from './webhook-sender';
 
 /** Deliveries to one receiver under way at once, in this replica. All receivers together have fewer than there are workers. */
 const PLACES = 2;
+/** Who finds none comes back after this long, and later for each that has found none either. */
 const NO_PLACE_MS = 1000;
+const EACH_MORE_MS = 100;
 
 /** Delivers notices that are due. One that nobody saw the end of is due again, until it was delivered or is given up. */
 @Injectable()
@@ -46,7 +48,8 @@ export class Notifier implements OnModuleDestroy {
         message: 'the hub has no receiver of this name any more',
       });
     }
-    if (!this.places.take(notice.receiver)) return this.store.again(notice, NO_PLACE_MS);
+    const before = this.places.take(notice.receiver);
+    if (before > 0) return this.store.again(notice, NO_PLACE_MS + before * EACH_MORE_MS);
     try {
       await this.tryOnce(notice, webhook);
     } finally {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { parsePolicy } from '@app/contracts/policy/parse';
-import type { PolicyWarning } from '@app/contracts/policy/problems';
+import type { PolicyProblem, PolicyWarning } from '@app/contracts/policy/problems';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { located } from '@app/contracts/policy/yaml-text';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
@@ -77,22 +77,25 @@ export class PolicyService {
   async validate(document: unknown, name?: string): Promise<Read> {
     const parsed = parsePolicy(document, name);
     if (!parsed.ok) throw new PolicyInvalid(located(parsed.problems, document));
-    const strangers = unknownReceivers(parsed.policy, [...this.config.webhooks.keys()]);
-    if (strangers.length > 0) throw new PolicyInvalid(located(strangers, document));
-    await this.requireNoCircle(parsed.policy, document);
+    const problems = [...this.strangersOf(parsed.policy), ...(await this.circleOf(parsed.policy))];
+    if (problems.length > 0) throw new PolicyInvalid(located(problems, document));
     return { policy: parsed.policy, warnings: this.warningsOf(parsed) };
   }
 
-  private async requireNoCircle(policy: ResolvedPolicy, document: unknown): Promise<void> {
-    if (policy.policiesBefore === undefined) return;
+  private async circleOf(policy: ResolvedPolicy): Promise<readonly PolicyProblem[]> {
+    if (policy.policiesBefore === undefined) return [];
     const others = (await this.snapshot()).map((each) => each.policy);
-    const problems = circleWith(policy, others);
-    if (problems.length > 0) throw new PolicyInvalid(located(problems, document));
+    return circleWith(policy, others);
+  }
+
+  private strangersOf(policy: ResolvedPolicy): readonly PolicyProblem[] {
+    return unknownReceivers(policy, [...this.config.webhooks.keys()]);
   }
 
   /** What deserves a second look in a policy, now: also what only time tells. */
   warningsOf({ policy, warnings }: Pick<VersionedPolicy, 'policy' | 'warnings'>): readonly PolicyWarning[] {
-    return [...warnings, ...windowWarnings(policy, this.clock.now())];
+    const strangers = this.strangersOf(policy).map(({ code, detail }) => ({ code, detail }));
+    return [...warnings, ...windowWarnings(policy, this.clock.now()), ...strangers];
   }
 
   /**
@@ -104,7 +107,8 @@ export class PolicyService {
     const fields = document as Record<string, unknown>;
     await this.change(name, by, expected, async (seen) => {
       // Of two policies that would wait for each other, stored at the same time, one is refused.
-      await this.requireNoCircle(policy, document);
+      const circle = await this.circleOf(policy);
+      if (circle.length > 0) throw new PolicyInvalid(located(circle, document));
       const { current } = seen;
       if (current?.origin === by.origin && isDeepStrictEqual(current.document, fields)) return true;
       const next = { name, document: fields, origin: by.origin, updatedAt: this.clock.now(), updatedBy: by.name };

@@ -47,8 +47,10 @@ describe('a notification that could not be delivered', () => {
 describe('places', () => {
   it('that one receiver takes up are free for every other', () => {
     const places = new Places(2);
-    expect(['a', 'a', 'a', 'b'].map((receiver) => places.take(receiver))).toEqual([true, true, false, true]);
+    expect(['a', 'a', 'a', 'b', 'a'].map((receiver) => places.take(receiver))).toEqual([0, 0, 1, 0, 2]);
     places.leave('a');
-    expect(['a', 'a'].map((receiver) => places.take(receiver))).toEqual([true, false]);
+    expect(['a', 'a'].map((receiver) => places.take(receiver))).toEqual([0, 1]);
+    places.leave('c');
+    expect(['c', 'c', 'c'].map((receiver) => places.take(receiver))).toEqual([0, 0, 1]);
   });
 });
