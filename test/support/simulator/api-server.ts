@@ -5,7 +5,7 @@ import { decodingProblem, validate } from './validation';
 import { recordWriter, type Writer } from './managed-fields';
 import { isJsonObject, type JsonObject, type KubeObject, type ObjectMeta, randomSuffix, sameJson } from './objects';
 import { apiVersionOf, NAMESPACES, PODS, type Resource } from './resources';
-import { type Store } from './store';
+import type { Store } from './store';
 import { withDefaults } from './defaults';
 
 /** Which object is meant. */

@@ -1,7 +1,7 @@
-import { type ApiServer } from './api-server';
+import type { ApiServer } from './api-server';
 import { ApiError } from './errors';
 import { configMap, secret, workload, type WorkloadOptions } from './manifests';
-import { type JsonObject, type KubeObject } from './objects';
+import type { JsonObject, KubeObject } from './objects';
 import { mergePatch } from './patch';
 import {
   CONFIG_MAPS,
@@ -15,7 +15,7 @@ import {
   SECRETS,
   STATEFUL_SETS,
 } from './resources';
-import { type DaemonSet, type Deployment, type Pod, type ReplicaSet, type StatefulSet } from './workload-types';
+import type { DaemonSet, Deployment, Pod, ReplicaSet, StatefulSet } from './workload-types';
 
 const WRITER = { manager: 'test' };
 

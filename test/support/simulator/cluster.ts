@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { type Socket, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { type Cluster } from '../control-plane/cluster';
+import type { Cluster } from '../control-plane/cluster';
 import { kubeconfig } from '../control-plane/kubeconfig';
 import { ApiServer } from './api-server';
-import { type SimulatorClock } from './clock';
+import type { SimulatorClock } from './clock';
 import { ControllerManager } from './controllers/manager';
 import { Faults, matches, type RequestMatch } from './faults';
-import { type Served } from './handler';
-import { type ApiRequest } from './request';
+import type { Served } from './handler';
+import type { ApiRequest } from './request';
 import { RequestLog } from './request-log';
 import { NAMESPACES, NODES } from './resources';
 import { ClusterObjects } from './cluster-objects';

@@ -1,4 +1,4 @@
-import { type JsonObject } from './objects';
+import type { JsonObject } from './objects';
 import { apiVersionOf, type Resource, RESOURCES } from './resources';
 
 /** The Kubernetes version that the simulator claims to be. */

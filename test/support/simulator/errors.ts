@@ -1,4 +1,4 @@
-import { type JsonObject } from './objects';
+import type { JsonObject } from './objects';
 import { type Resource, qualifiedName } from './resources';
 
 /** One field that made an object invalid. */

@@ -1,4 +1,4 @@
-import { type ApiRequest, type Verb } from './request';
+import type { ApiRequest, Verb } from './request';
 
 /** Which requests a fault strikes; every field that is given has to fit. */
 export interface RequestMatch {

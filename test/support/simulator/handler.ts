@@ -1,17 +1,17 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type ApiServer, type Preconditions, type Target } from './api-server';
-import { type SimulatorClock } from './clock';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiServer, Preconditions, Target } from './api-server';
+import type { SimulatorClock } from './clock';
 import { discover } from './discovery';
 import { ApiError, badRequest, injected, tooLarge, unsupportedMediaType } from './errors';
 import { shown, stored } from './event-views';
-import { type Fault, type Faults } from './faults';
+import type { Fault, Faults } from './faults';
 import { listJson, selectionOf } from './list';
-import { type Writer } from './managed-fields';
+import type { Writer } from './managed-fields';
 import { isJsonObject, type JsonObject, type KubeObject, toJson } from './objects';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch';
 import { type ApiRequest, parsePath, parseRequest } from './request';
-import { type RequestLog } from './request-log';
-import { type WatchStream } from './watch';
+import type { RequestLog } from './request-log';
+import type { WatchStream } from './watch';
 
 /** What a cluster lends to the handler of its requests. */
 export interface Served {

@@ -4,7 +4,7 @@ import { type JsonObject, type KubeObject, toJson } from './objects';
 import { type ApiRequest, numberParameter, versionParameter } from './request';
 import { apiVersionOf } from './resources';
 import { parseFieldSelector, parseLabelSelector, type Selects } from './selectors';
-import { type Store } from './store';
+import type { Store } from './store';
 
 /** Both selectors of a request as one. Throws 400 when one can not be understood. */
 export function selectionOf({ query, resource }: ApiRequest): Selects {

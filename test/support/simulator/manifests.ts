@@ -1,4 +1,4 @@
-import { type KubeObject, type SourceObject } from './objects';
+import type { KubeObject, SourceObject } from './objects';
 
 /** How a workload of a test is made; what is left open gets an ordinary value. */
 export interface WorkloadOptions {

@@ -1,5 +1,5 @@
-import { type RequestMatch } from './faults';
-import { type Verb } from './request';
+import type { RequestMatch } from './faults';
+import type { Verb } from './request';
 
 /** One request as the server saw it. It never holds a body: bodies contain Secrets. */
 export interface RequestRecord {

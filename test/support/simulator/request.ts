@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { badRequest, internal, methodNotAllowed, unknownResource } from './errors';
 import { findResource, type Resource } from './resources';
 

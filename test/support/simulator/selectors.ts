@@ -1,6 +1,6 @@
 import { badRequest } from './errors';
 import { type KubeObject, valueAt } from './objects';
-import { type Resource } from './resources';
+import type { Resource } from './resources';
 
 /** Whether an object is selected. */
 export type Selects = (object: KubeObject) => boolean;

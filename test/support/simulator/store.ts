@@ -1,6 +1,6 @@
 import { expired } from './errors';
-import { type KubeObject } from './objects';
-import { type Resource } from './resources';
+import type { KubeObject } from './objects';
+import type { Resource } from './resources';
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 

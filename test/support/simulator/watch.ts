@@ -1,12 +1,12 @@
-import { type Cancel, type SimulatorClock } from './clock';
+import type { Cancel, SimulatorClock } from './clock';
 import { ApiError, expired, versionTooLarge } from './errors';
 import { shown } from './event-views';
 import { checkListOptions, selectionOf } from './list';
 import { type KubeObject, toJson } from './objects';
 import { type ApiRequest, isTrue, numberParameter, versionParameter } from './request';
 import { apiVersionOf } from './resources';
-import { type Selects } from './selectors';
-import { type ChangeType, type Store, type StoreEvent } from './store';
+import type { Selects } from './selectors';
+import type { ChangeType, Store, StoreEvent } from './store';
 
 /** Where the lines of a watch go. */
 export interface WatchSink {

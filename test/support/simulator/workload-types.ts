@@ -1,5 +1,5 @@
-import { type KubeObject, type ObjectMeta } from './objects';
-import { type LabelSelector } from './selectors';
+import type { KubeObject, ObjectMeta } from './objects';
+import type { LabelSelector } from './selectors';
 
 /** The parts of workloads and pods that the fake controllers read and write. */
 export interface PodSpec {

@@ -1,8 +1,8 @@
-import { type ApiServer, type Target } from '../api-server';
+import type { ApiServer, Target } from '../api-server';
 import { type SimulatorClock, timestamp } from '../clock';
-import { type JsonObject, type KubeObject, type ObjectMeta, type OwnerReference } from '../objects';
+import type { JsonObject, KubeObject, ObjectMeta, OwnerReference } from '../objects';
 import { type Resource, resourceOf } from '../resources';
-import { type StoreEvent } from '../store';
+import type { StoreEvent } from '../store';
 
 const MANAGER = 'kube-controller-manager';
 const KUBELET = 'kubelet';

@@ -1,6 +1,6 @@
 import { DAEMON_SETS, NODES, PODS } from '../resources';
-import { type DaemonSet, type DaemonSetSpec, type Pod } from '../workload-types';
-import { type ControllerContext } from './context';
+import type { DaemonSet, DaemonSetSpec, Pod } from '../workload-types';
+import type { ControllerContext } from './context';
 import { availableIn, countPods, createPod, portion } from './pods';
 import { ensureRevision, REVISION_LABEL } from './revisions';
 

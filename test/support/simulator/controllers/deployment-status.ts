@@ -1,11 +1,5 @@
 import { timestamp } from '../clock';
-import {
-  type Condition,
-  type Deployment,
-  type DeploymentSpec,
-  type DeploymentStatus,
-  type ReplicaSet,
-} from '../workload-types';
+import type { Condition, Deployment, DeploymentSpec, DeploymentStatus, ReplicaSet } from '../workload-types';
 
 /** What the status of a Deployment is computed from. */
 export interface Progress {

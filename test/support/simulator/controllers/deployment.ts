@@ -1,7 +1,7 @@
 import { sameJson } from '../objects';
 import { DEPLOYMENTS, REPLICA_SETS } from '../resources';
-import { type Deployment, type DeploymentSpec, type PodTemplate, type ReplicaSet } from '../workload-types';
-import { type ControllerContext } from './context';
+import type { Deployment, DeploymentSpec, PodTemplate, ReplicaSet } from '../workload-types';
+import type { ControllerContext } from './context';
 import { deploymentStatus, type Progress } from './deployment-status';
 import { portion, templateHash } from './pods';
 import { syncReplicaSet } from './replica-set';

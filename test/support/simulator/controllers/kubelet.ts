@@ -1,9 +1,9 @@
 import { REVISION_ANNOTATION } from '@app/contracts/annotations';
-import { type JsonObject } from '../objects';
+import type { JsonObject } from '../objects';
 import { POD_BEHAVIOUR } from '../../pod-template';
 import { PODS } from '../resources';
-import { type Pod } from '../workload-types';
-import { type ControllerContext } from './context';
+import type { Pod } from '../workload-types';
+import type { ControllerContext } from './context';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 

@@ -1,6 +1,6 @@
-import { type ApiServer } from '../api-server';
-import { type Cancel, type SimulatorClock } from '../clock';
-import { type KubeObject } from '../objects';
+import type { ApiServer } from '../api-server';
+import type { Cancel, SimulatorClock } from '../clock';
+import type { KubeObject } from '../objects';
 import {
   DAEMON_SETS,
   DEPLOYMENTS,
@@ -13,8 +13,8 @@ import {
   resourceOf,
   STATEFUL_SETS,
 } from '../resources';
-import { type StoreEvent } from '../store';
-import { type DaemonSet, type Deployment, type Pod, type StatefulSet } from '../workload-types';
+import type { StoreEvent } from '../store';
+import type { DaemonSet, Deployment, Pod, StatefulSet } from '../workload-types';
 import { ControllerContext } from './context';
 import { reconcileDaemonSet } from './daemon-set';
 import { reconcileDeployment } from './deployment';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type KubeObject, randomSuffix } from '../objects';
-import { type Pod, type PodTemplate } from '../workload-types';
-import { type ControllerContext } from './context';
+import type { Pod, PodTemplate } from '../workload-types';
+import type { ControllerContext } from './context';
 import { PODS } from '../resources';
 
 const readyCondition = (pod: Pod) => pod.status?.conditions?.find((condition) => condition.type === 'Ready');

@@ -1,6 +1,6 @@
 import { PODS, REPLICA_SETS } from '../resources';
-import { type Deployment, type Pod, type ReplicaSet } from '../workload-types';
-import { type ControllerContext } from './context';
+import type { Deployment, Pod, ReplicaSet } from '../workload-types';
+import type { ControllerContext } from './context';
 import { countPods, createPod, isReady } from './pods';
 
 /** Makes or deletes pods until there are as many as the spec says, and writes what there is into the status. */

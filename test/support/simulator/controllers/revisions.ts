@@ -1,7 +1,7 @@
-import { type JsonObject, type KubeObject } from '../objects';
+import type { JsonObject, KubeObject } from '../objects';
 import { CONTROLLER_REVISIONS } from '../resources';
-import { type PodTemplate } from '../workload-types';
-import { type ControllerContext } from './context';
+import type { PodTemplate } from '../workload-types';
+import type { ControllerContext } from './context';
 import { templateHash } from './pods';
 
 /** A remembered template of a StatefulSet or DaemonSet. */

@@ -1,12 +1,6 @@
 import { PODS, STATEFUL_SETS } from '../resources';
-import {
-  type Pod,
-  type PodTemplate,
-  type StatefulSet,
-  type StatefulSetSpec,
-  type StatefulSetStatus,
-} from '../workload-types';
-import { type ControllerContext } from './context';
+import type { Pod, PodTemplate, StatefulSet, StatefulSetSpec, StatefulSetStatus } from '../workload-types';
+import type { ControllerContext } from './context';
 import { countPods, createPod, isReady } from './pods';
 import { ensureRevision, REVISION_LABEL, revisionsOf } from './revisions';
 

@@ -1,5 +1,5 @@
 import type { ExplainView } from '@app/contracts/api/views';
-import { type SourceRef, type WorkloadRef } from '@app/contracts/objects';
+import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
 import type { Urgency } from '@app/contracts/policy/urgency';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
 import type { Instant, Rollout } from '../../rollout/core/model';
