@@ -1,3 +1,4 @@
+import { AtMost } from '../platform/at-most';
 import type { Clock } from '../platform/clock';
 import { backoffMs } from '../restart/core/backoff';
 import type { Letter } from './core/alert';
@@ -24,8 +25,7 @@ type Waiting = Readonly<{ letter: Letter; about: string; tries: number }>;
 /** Sends letters beside everything else: nobody waits for it, and it is told only what was lost. */
 export class Mailbox {
   readonly #stopping = new AbortController();
-  #waiting: Waiting[] = [];
-  #inFlight = 0;
+  readonly #letters = new AtMost<Waiting>(MAX_IN_FLIGHT, (letter) => this.#deliver(letter));
   #resting = 0;
 
   constructor(private readonly parts: MailboxParts) {}
@@ -33,30 +33,17 @@ export class Mailbox {
   /** `about`: what the letter says, for the log. */
   post(letter: Letter, about: string): void {
     if (this.#stopping.signal.aborted) return;
-    if (this.#waiting.length + this.#resting >= MAX_WAITING) {
+    if (this.#letters.waiting + this.#resting >= MAX_WAITING) {
       this.parts.lost(about, `${MAX_WAITING} wait already`);
       return;
     }
-    this.#waiting.push({ letter, about, tries: 0 });
-    this.#pump();
+    this.#letters.add({ letter, about, tries: 0 });
   }
 
   /** What has not been taken by now is given up. */
   stop(): void {
     this.#stopping.abort();
-    this.#waiting = [];
-  }
-
-  #pump(): void {
-    while (this.#inFlight < MAX_IN_FLIGHT && !this.#stopping.signal.aborted) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      this.#inFlight += 1;
-      void this.#deliver(next).finally(() => {
-        this.#inFlight -= 1;
-        this.#pump();
-      });
-    }
+    this.#letters.clear();
   }
 
   async #deliver({ letter, about, tries }: Waiting): Promise<void> {
@@ -68,8 +55,7 @@ export class Mailbox {
     this.#resting += 1;
     clock.after(backoffMs(again.tries, clock.random()), () => {
       this.#resting -= 1;
-      this.#waiting.push(again);
-      this.#pump();
+      if (!this.#stopping.signal.aborted) this.#letters.add(again);
     });
   }
 }

@@ -2,6 +2,7 @@ import type { Return } from '../inventory/core/detour';
 import { PODS_BEHIND } from '../inventory/core/fact';
 import type { Workbench } from '../inventory/workbench.port';
 import type { KubeWorkloads } from '../kube/kube.port';
+import { AtMost } from '../platform/at-most';
 import type { Clock } from '../platform/clock';
 import { stragglersOf } from './core/stragglers';
 
@@ -24,26 +25,9 @@ type Case = Readonly<{ key: string; back: Return }>;
  * nobody can tell.
  */
 export class Stragglers {
-  readonly #waiting: Case[] = [];
-  #looking = 0;
-
   constructor(private readonly parts: StragglersParts) {
-    parts.workbench.onReturn((key, back) => {
-      this.#waiting.push({ key, back });
-      this.#pump();
-    });
-  }
-
-  #pump(): void {
-    while (this.#looking < MAX_POD_LISTS) {
-      const next = this.#waiting.shift();
-      if (!next) return;
-      this.#looking += 1;
-      void this.#look(next, 1).finally(() => {
-        this.#looking -= 1;
-        this.#pump();
-      });
-    }
+    const looks = new AtMost<Case>(MAX_POD_LISTS, (one) => this.#look(one, 1));
+    parts.workbench.onReturn((key, back) => looks.add({ key, back }));
   }
 
   async #look({ key, back }: Case, tries: number): Promise<void> {
