@@ -6,6 +6,7 @@ import { mutantsOf } from './mutants.mjs';
 import { environmentFor, progress } from './node.mjs';
 import { ROOT } from './project.mjs';
 import { capture } from './run.mjs';
+import { JEST } from './tests.mjs';
 
 const CORES = /^apps\/(hub|agent)\/src\/.*core\/[^/]+(?<!\.spec)\.ts$/;
 const COPIED = ['apps', 'libs', 'test', 'jest.config.js', 'package.json', 'tsconfig.json', 'tsconfig.core.json'];
@@ -29,7 +30,6 @@ const sampleOf = (mutants, most) =>
     ? mutants
     : Array.from({ length: most }, (_, at) => mutants[Math.floor((at * mutants.length) / most)]);
 
-const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 /** In one process, so that nothing is left behind when a mutant never comes to an end. */
 const UNIT = ['--selectProjects', 'unit', '--bail', '--silent', '--runInBand', '--passWithNoTests'];
 
@@ -84,27 +84,50 @@ async function survivorsIn(node, copy, { path, most }) {
   return { tried: mutants.length, survivors };
 }
 
+const scoreOf = ({ tried, survived }) => (100 * (tried - survived)) / Math.max(1, tried);
+
+/** A line per folder, and one for all. */
+function tableOf(folders) {
+  const width = Math.max(...[...folders.keys()].map((folder) => folder.length), 'all'.length);
+  const line = (folder, { tried, survived }) =>
+    [
+      folder.padEnd(width),
+      `${tried - survived} of ${tried}`.padStart(14),
+      `${scoreOf({ tried, survived }).toFixed(1)} %`.padStart(8),
+    ].join(' ');
+  return [...[...folders].sort().map(([folder, sum]) => line(folder, sum)), line('all', sumOf(folders))].join('\n');
+}
+
+function sumOf(folders) {
+  const all = { tried: 0, survived: 0 };
+  for (const { tried, survived } of folders.values()) {
+    all.tried += tried;
+    all.survived += survived;
+  }
+  return all;
+}
+
 /**
  * MUTATION_FILES (a pattern of paths) and MUTATION_PER_FILE bound the work. Fails when fewer than MUTATION_SCORE percent
- * are noticed. Each survivor is told with its place; those that change nothing are explained in docs/mutation.md.
+ * are noticed. Each survivor is told with its place; those that change nothing are explained in docs/mutation.md. Ends with
+ * the scores of the folders.
  */
 export async function runMutation(node) {
   const { MUTATION_FILES = '.', MUTATION_PER_FILE = '8', MUTATION_SCORE = '90' } = process.env;
   const copy = workingCopy();
-  let [tried, survived] = [0, 0];
+  const folders = new Map();
   try {
     for (const path of coreFiles(copy).filter((each) => new RegExp(MUTATION_FILES).test(each))) {
       const found = await survivorsIn(node, copy, { path, most: Number(MUTATION_PER_FILE) });
       for (const { line, was, is } of found.survivors)
         process.stdout.write(`survived ${path}:${line}: ${was} → ${is}\n`);
       progress(`${path}: ${found.tried - found.survivors.length} of ${found.tried} noticed`);
-      tried += found.tried;
-      survived += found.survivors.length;
+      const { tried, survived } = folders.get(dirname(path)) ?? { tried: 0, survived: 0 };
+      folders.set(dirname(path), { tried: tried + found.tried, survived: survived + found.survivors.length });
     }
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
-  const score = (100 * (tried - survived)) / Math.max(1, tried);
-  process.stdout.write(`${tried - survived} noticed, ${survived} survived: ${score.toFixed(1)} %\n`);
-  return score >= Number(MUTATION_SCORE) ? 0 : 1;
+  process.stdout.write(`${tableOf(folders)}\n`);
+  return scoreOf(sumOf(folders)) >= Number(MUTATION_SCORE) ? 0 : 1;
 }

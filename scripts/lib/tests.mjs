@@ -7,6 +7,9 @@ import { environmentFor, progress } from './node.mjs';
 import { ROOT, tool } from './project.mjs';
 import { capture, runToEnd } from './run.mjs';
 
+/** Jest as every run of specs starts it; what comes behind is for Jest. */
+export const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', tool('jest/bin/jest.js')];
+
 const LEVELS = ['unit', 'int', 'e2e', 'docker'];
 /** Specs that only compute or wait for a Redis fill every core; those with clusters wait most of the time. */
 const WORKERS = { unit: '100%', int: '100%', e2e: String(availableParallelism() + 1), docker: '1' };
@@ -38,7 +41,6 @@ async function levelsToRun(selected) {
 const MOST_UNSTABLE = 4;
 
 async function runLevel(node, { level, args, report, workers = WORKERS[level] }) {
-  const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', tool('jest/bin/jest.js')];
   const options = [
     '--selectProjects',
     level,
@@ -47,7 +49,7 @@ async function runLevel(node, { level, args, report, workers = WORKERS[level] })
     `--outputFile=${report}`,
     `--maxWorkers=${workers}`,
   ];
-  const code = await runToEnd(node, [...jest, ...options, ...args], {
+  const code = await runToEnd(node, [...JEST, ...options, ...args], {
     cwd: ROOT,
     env: environmentFor(node),
     // Jest prints its report as JSON on stdout too; people read stderr, and the last line of stdout is ours.
