@@ -4,7 +4,7 @@ import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { ask, joinCluster } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 
@@ -15,7 +15,7 @@ const nameOf = (kind: WorkloadKind): string => `with-${kind.toLowerCase()}`;
 describe('workloads of every kind', () => {
   const fleet = new Fleet();
   const policies = new SpecPolicies();
-  const hub = WholeHub.forAllTests({ fleet, policies });
+  const hub = SharedHub.forAllTests({ fleet, policies });
   const agents: FlowAgent[] = [];
 
   beforeAll(async () => {

@@ -5,11 +5,11 @@ import { ROLES } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
 import { RouteTable } from '../../apps/hub/src/api/route-table';
 import { ADMIN, ask, tokenFor } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 /** Who may do what. */
 describe('access to the API', () => {
-  const hub = WholeHub.forAllTests({}, { own: true });
+  const hub = SharedHub.forAllTests({}, { own: true });
   const tokens = new Map<Role, string>();
   beforeAll(async () => {
     for (const role of ROLES) tokens.set(role, await tokenFor(hub, role));

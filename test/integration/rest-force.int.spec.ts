@@ -3,7 +3,7 @@ import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -17,7 +17,7 @@ describe('workloads that a person names', () => {
   let prod: FlowAgent;
   const fleet = new Fleet();
   const policies = new SpecPolicies();
-  const hub = WholeHub.forAllTests({ fleet, policies });
+  const hub = SharedHub.forAllTests({ fleet, policies });
 
   beforeAll(async () => {
     policies.set('default', { rollout: '@env=dev, rest / 0s' });

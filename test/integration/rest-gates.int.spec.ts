@@ -6,7 +6,7 @@ import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -18,7 +18,7 @@ describe('gates through the API', () => {
   let prod: FlowAgent;
   let approver: string;
   const fleet = new Fleet();
-  const hub = WholeHub.forAllTests({ fleet });
+  const hub = SharedHub.forAllTests({ fleet });
   let letter = 65;
 
   beforeAll(async () => {

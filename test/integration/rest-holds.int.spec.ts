@@ -4,7 +4,7 @@ import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 const AT_ONCE = { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '200ms' } };
@@ -15,7 +15,7 @@ describe('holds through the API', () => {
   let prod: FlowAgent;
   const fleet = new Fleet();
   const policies = new SpecPolicies();
-  const hub = WholeHub.forAllTests({ fleet, policies });
+  const hub = SharedHub.forAllTests({ fleet, policies });
   let letter = 65;
 
   beforeAll(async () => {

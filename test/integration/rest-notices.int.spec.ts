@@ -1,6 +1,6 @@
 import type { PolicyView, Problem } from '@app/contracts/api/views';
 import { ask, startHub } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 const secret = Buffer.alloc(32, 'k').toString('base64');
 const receiver = { url: 'https://receiver.example/in', secret };
@@ -9,7 +9,7 @@ const told = (...names: string[]): string =>
   `${HEAD}  onHalt:\n    notify:\n${names.map((name) => `      - webhook:${name}\n`).join('')}`;
 
 describe('policies that have people told of a halt', () => {
-  const hub = WholeHub.forAllTests({ env: { HUB_WEBHOOKS: JSON.stringify({ pager: receiver, chat: receiver }) } });
+  const hub = SharedHub.forAllTests({ env: { HUB_WEBHOOKS: JSON.stringify({ pager: receiver, chat: receiver }) } });
   const YAML = { 'Content-Type': 'application/yaml' };
 
   it.each(['PUT /policies/told', 'POST /policies:validate'])(

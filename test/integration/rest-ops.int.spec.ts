@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis';
 import { waitFor } from '@test/wait';
 import { ADMIN, ask } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 /** Probes, metrics and events: what the hub says of itself. */
 describe('the hub watched from outside', () => {
-  const hub = WholeHub.forAllTests({}, { own: true });
+  const hub = SharedHub.forAllTests({}, { own: true });
 
   const probe = async (path: string, accept = '*/*'): Promise<{ status: number; text: string }> => {
     const response = await fetch(hub.opsUrl + path, { headers: { Accept: accept } });

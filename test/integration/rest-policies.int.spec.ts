@@ -6,7 +6,7 @@ import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
 import { Fleet } from './flow-hub';
 import { ask, joinCluster } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
 const full = (name: string, spec: object) => ({
@@ -18,7 +18,7 @@ const full = (name: string, spec: object) => ({
 
 describe('policies and plans through the API', () => {
   const fleet = new Fleet();
-  const hub = WholeHub.forAllTests({ fleet });
+  const hub = SharedHub.forAllTests({ fleet });
 
   /** Everything that the store holds for this hub, with its value. */
   async function stored(): Promise<ReadonlyMap<string, string>> {

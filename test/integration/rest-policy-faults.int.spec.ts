@@ -1,12 +1,12 @@
 import type { Problem } from '@app/contracts/api/views';
 import { ask } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 const HEAD = 'apiVersion: fleet-reloader.io/v1\nkind: RolloutPolicy\nmetadata: { name: bad }\n';
 const bomb = Array.from({ length: 20 }, (_, at) => `a${at}: &a${at} [${at === 0 ? 'x' : `*a${at - 1}, *a${at - 1}`}]`);
 
 describe('policies that can not be', () => {
-  const hub = WholeHub.forAllTests();
+  const hub = SharedHub.forAllTests();
   const put = (text: string) =>
     ask(hub, 'PUT /policies/bad', { body: text, headers: { 'Content-Type': 'application/yaml' } });
   const faultsOf = (body: unknown): readonly string[] =>

@@ -4,7 +4,7 @@ import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet } from './flow-hub';
 import { ask, joinCluster } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 
@@ -21,7 +21,7 @@ describe('a source that is left alone because it changes too often', () => {
   let dev: FlowAgent;
   let prod: FlowAgent;
   const fleet = new Fleet();
-  const hub = WholeHub.forAllTests({ fleet });
+  const hub = SharedHub.forAllTests({ fleet });
 
   beforeAll(async () => {
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');

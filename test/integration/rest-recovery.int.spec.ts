@@ -3,13 +3,13 @@ import { waitFor } from '@test/wait';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { Fleet } from './flow-hub';
 import { ask, joinCluster } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 
 describe('a hub whose store was lost', () => {
   const fleet = new Fleet();
-  const hub = WholeHub.forAllTests({ fleet }, { own: true });
+  const hub = SharedHub.forAllTests({ fleet }, { own: true });
 
   beforeAll(async () => {
     await joinCluster(hub, fleet, 'c1', 'dev');

@@ -3,7 +3,7 @@ import type { Problem } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
 import { Fleet } from './flow-hub';
 import { ask, joinCluster } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -14,7 +14,7 @@ const policy = (name: string, spec: object) => ({
 
 describe('requests that can do nothing say why, by a stable code', () => {
   const fleet = new Fleet();
-  const hub = WholeHub.forAllTests({ fleet });
+  const hub = SharedHub.forAllTests({ fleet });
   const start = (more: object = {}) =>
     ask(hub, 'POST /rollouts', { body: { source: SOURCE, reason: 'spec', ...more } });
   const codes = (body: unknown): readonly (string | undefined)[] => (body as Problem).errors.map(({ code }) => code);

@@ -1,5 +1,5 @@
 import { type Ask, ask } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 /** Requests as such: what is malformed, unknown, too large or repeated. */
 type Case = [what: string, request: string, how: Ask, status: number, code: string, pointer: string | undefined];
@@ -8,7 +8,7 @@ const cases = (rows: readonly (readonly [string, string, Ask, number, string, st
   rows.map(([what, request, how, status, code, pointer]) => [what, request, how, status, code, pointer]);
 
 describe('requests to the API', () => {
-  const hub = WholeHub.forAllTests();
+  const hub = SharedHub.forAllTests();
 
   const newToken = { name: 'x', role: 'viewer' };
   const plain = { 'Content-Type': 'text/plain' };

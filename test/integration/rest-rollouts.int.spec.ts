@@ -3,7 +3,7 @@ import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
 /** Changes of both clusters that come within 200 ms are one. */
@@ -16,7 +16,7 @@ describe('rollouts through the API', () => {
   let prod: FlowAgent;
   const fleet = new Fleet();
   const policies = new SpecPolicies();
-  const hub = WholeHub.forAllTests({ fleet, policies });
+  const hub = SharedHub.forAllTests({ fleet, policies });
   let letter = 65;
 
   beforeAll(async () => {

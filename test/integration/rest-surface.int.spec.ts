@@ -1,6 +1,6 @@
 import { Fleet } from './flow-hub';
 import { ask, joinCluster } from './rest-hub';
-import { WholeHub } from './whole-hub';
+import { SharedHub } from './shared-hub';
 
 /** What scripts and dashboards outside this repository rely on: every one of these has to stay. */
 const SURFACE = [
@@ -47,7 +47,7 @@ const SURFACE = [
 
 describe('the public surface', () => {
   const fleet = new Fleet();
-  const hub = WholeHub.forAllTests({ fleet });
+  const hub = SharedHub.forAllTests({ fleet });
   beforeAll(async () => {
     await joinCluster(hub, fleet, 'dev-1', 'dev');
     await joinCluster(hub, fleet, 'prod-1', 'prod');

@@ -4,13 +4,13 @@ import { type RedisOptions, startRedis } from '@test/redis/start-redis';
 import { type Played, type RunningHub, startHub } from './rest-hub';
 
 /** The whole hub and its Redis, for all tests of a `describe`; there from the first of its hooks to the last. */
-export class WholeHub implements RunningHub {
+export class SharedHub implements RunningHub {
   private server: RedisServer | undefined;
   private running: RunningHub | undefined;
 
   /** Registers what has to happen before and after; to be called in the `describe`. */
-  static forAllTests(played: Played = {}, options?: RedisOptions): WholeHub {
-    const hub = new WholeHub();
+  static forAllTests(played: Played = {}, options?: RedisOptions): SharedHub {
+    const hub = new SharedHub();
     beforeAll(async () => {
       hub.server = await startRedis(options);
       hub.running = await startHub(hub.server, played);
