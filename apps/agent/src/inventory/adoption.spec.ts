@@ -64,6 +64,7 @@ describe("Reloader's marks", () => {
     async (how) => {
       const { inventory, told, cluster } = await adopt(left(how, UPDATED));
       expect(inventory.workload(APP)).toMatchObject({ state: 'Current', reason: 'MissedByReloader' });
+      expect(inventory.workload(APP)?.message).toMatch(/^Secret\/shop\/db has changed .* the next change restarts it$/);
       expect(inventory.pendingCount()).toBe(0);
       expect(told).toMatchObject({ compared: [1, 1], behind: [APP] });
       cluster.secret('db', 'two');

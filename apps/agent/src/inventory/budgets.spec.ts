@@ -1,3 +1,4 @@
+import { WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
 import { deployment, FakeCluster } from '../testing/fake-cluster';
 import { testAgent } from '../testing/test-agent';
 import { TestClock, turn } from '../testing/test-clock';
@@ -39,6 +40,7 @@ describe('a disruption budget', () => {
     expect(isStrict({ minAvailable: 3 }, 3, status)).toBe(false);
     expect(isStrict({ minAvailable: 3 }, 3, { ...status, expectedPods: 3 })).toBe(true);
     expect(isStrict({ minAvailable: 3 }, 3, { ...status, observedGeneration: 0 })).toBe(true);
+    expect(isStrict({ minAvailable: 1 }, 3, { ...status, expectedPods: 0, desiredHealthy: 0 })).toBe(false);
   });
 
   it.each<[unknown, boolean]>([
@@ -61,7 +63,8 @@ describe('a disruption budget', () => {
   });
 
   it('concerns pods that stay, and of several the first is told', () => {
-    expect(strictBudget([budget({ maxUnavailable: 0 })], { ...web(2), kind: 'CronJob' })).toBeUndefined();
+    const over = (kind: WorkloadKind) => strictBudget([budget({ maxUnavailable: 0 })], { ...web(2), kind });
+    expect(WORKLOAD_KINDS.filter((kind) => over(kind) === undefined)).toEqual(['CronJob', 'Job']);
     const [a, b] = [{ ...budget({ maxUnavailable: 0 }), name: 'a' }, budget({ maxUnavailable: 0 })];
     expect(strictBudget([b, a], web(2))).toBe('a');
   });

@@ -134,6 +134,7 @@ describe('with nothing but the metadata of Secrets', () => {
     const agent = await started(cluster, clock);
     expect(agent.inventory.ready()).toBe(true);
     expect(stateOf(agent)).toBe('Ignored SourceUnread');
+    expect(agent.inventory.workload(APP)?.message).toBe('a Secret that it uses could not be read yet');
     await clock.advance(11_000);
     expect(agent.told.trouble).toEqual([expect.stringContaining('Secret/shop/db can not be read')]);
     cluster.failure = null;

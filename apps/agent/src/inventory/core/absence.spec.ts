@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Triggers } from './absence';
+import { NO_TRIGGERS, type Triggers, withAbsence } from './absence';
 import { type Baseline, type Fingerprint, reckon, type Reckoning } from './reckon';
 
 const fingerprint: Fingerprint = {
@@ -8,7 +8,7 @@ const fingerprint: Fingerprint = {
   of: (sources) => `kaaaaaa:${JSON.stringify(Object.entries(sources).sort())}`,
 };
 const BOTH: Triggers = { onCreate: true, onDelete: true };
-const NEITHER: Triggers = { onCreate: false, onDelete: false };
+const NEITHER = NO_TRIGGERS;
 
 /** What the source is: some content, or nothing. */
 type State = 'A' | 'B' | null;
@@ -81,5 +81,28 @@ describe('over any history of a source', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('what is recorded of a source that is not there', () => {
+  const { absent } = fingerprint;
+  const S = 'Secret/s';
+  const CREATE: Triggers = { onCreate: true, onDelete: false };
+  const DELETE: Triggers = { onCreate: false, onDelete: true };
+
+  it.each<[string, Triggers, boolean, string | undefined, string | undefined]>([
+    ['its absence, where coming counts', CREATE, false, undefined, absent],
+    ['nothing, where only going counts', DELETE, false, undefined, undefined],
+    ['nothing, where neither does', NEITHER, false, undefined, undefined],
+    ['its absence still, where going counts', DELETE, false, absent, absent],
+    ['nothing more, where neither does', NEITHER, false, absent, undefined],
+    ['its last content, where neither does', NEITHER, false, 'kaaaaaa:A', 'kaaaaaa:A'],
+    ['its absence instead, where only coming counts', CREATE, false, 'kaaaaaa:A', absent],
+    ['nothing, where only a pattern names it', CREATE, true, undefined, undefined],
+    ['nothing more, where only a pattern names it', BOTH, true, absent, undefined],
+  ])('is %s', (...[, triggers, byPattern, before, after]) => {
+    const now = { members: [{ key: S, revision: null, byPattern }], triggers, patterns: null };
+    const known = before === undefined ? {} : { [S]: before };
+    expect(withAbsence(now, { known, patterns: undefined }, absent)[S]).toBe(after);
   });
 });

@@ -16,7 +16,7 @@ type Entry = readonly [tag: string, key: string, value: string];
  * Secrets show different revisions); labels, annotations, `type` and `immutable` are not.
  */
 export function canonicalSource(ref: SourceRef, object: JsonRecord): readonly string[] {
-  const entries = [...entriesOf('data', object), ...entriesOf('binaryData', object)].sort(byTagAndKey);
+  const entries = [...entriesOf('binaryData', object), ...entriesOf('data', object)];
   return [DOMAIN, ref.kind, ref.namespace, ref.name, ...entries.flat()];
 }
 
@@ -44,14 +44,13 @@ export function canonicalSources(sources: Readonly<Record<string, string>>): rea
   return [DOMAIN, 'sources', ...keys.flatMap((key) => [key, sources[key] ?? ''])];
 }
 
-/** Values stay as the API server sends them: it always writes the same base64 for the same bytes. */
+/**
+ * Sorted by key: those are ASCII by the API's rules, so the order of code units is the order of bytes. Values stay as
+ * the API server sends them: it always writes the same base64 for the same bytes.
+ */
 function entriesOf(tag: string, object: JsonRecord): readonly Entry[] {
-  return Object.entries(recordAt(object, tag)).map(([key, value]) => [tag, key, String(value)]);
-}
-
-/** Keys of both kinds are ASCII by the API's rules, so the order of code units is the order of bytes. */
-function byTagAndKey(a: Entry, b: Entry): number {
-  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
-  if (a[1] === b[1]) return 0;
-  return a[1] < b[1] ? -1 : 1;
+  const values = recordAt(object, tag);
+  return Object.keys(values)
+    .sort()
+    .map((key) => [tag, key, String(values[key])]);
 }

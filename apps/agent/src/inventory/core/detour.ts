@@ -31,36 +31,32 @@ type Next = Readonly<{ detour: Detour | null; back: Return | null }>;
 /** Goes on from the last look at a workload to this one. */
 export function nextDetour(before: Detour | null, now: Reckoning, members: readonly MemberSource[]): Next {
   const { want, have, wanted, had } = now;
-  if (want === have) return { detour: null, back: before && before.have === have ? ended(before, had, members) : null };
-  const changed = members.filter(({ key }) => wanted[key] !== had[key]);
-  const began =
-    before?.have === have
-      ? { since: before.since, sinceVersion: before.sinceVersion }
-      : { since: timeOf(changed, (a, b) => a < b), sinceVersion: firstVersion(changed) };
-  return { detour: { have, wanted, ...began }, back: null };
+  if (want === have) return { detour: null, back: before?.have === have ? ended(before, had, members) : null };
+  const { since, sinceVersion } =
+    before?.have === have ? before : begun(members.filter(({ key }) => wanted[key] !== had[key]));
+  return { detour: { have, wanted, since, sinceVersion }, back: null };
 }
 
-const ended = ({ wanted, ...began }: Detour, had: Return['had'], members: readonly MemberSource[]): Return => ({
-  wanted,
-  had,
-  since: began.since,
-  sinceVersion: began.sinceVersion,
-  until: timeOf(members, (a, b) => a > b),
+const begun = (changed: readonly MemberSource[]): Pick<Detour, 'since' | 'sinceVersion'> => ({
+  since: timesOf(changed)[0] ?? null,
+  sinceVersion: firstVersion(changed),
 });
+
+const ended = (
+  { wanted, since, sinceVersion }: Detour,
+  had: Return['had'],
+  members: readonly MemberSource[],
+): Return => ({ wanted, had, since, sinceVersion, until: timesOf(members).at(-1) ?? null });
 
 /** Of the first of them; null: the write itself of one was not seen. */
 function firstVersion(members: readonly MemberSource[]): string | null {
-  if (!members.every(({ replaced }) => replaced !== undefined)) return null;
+  if (members.some(({ replaced }) => replaced === undefined)) return null;
   const versions = members.map(({ contentVersion }) => contentVersion);
   return versions.find((one) => versions.every((other) => other === one || isLater(other, one))) ?? null;
 }
 
-/** The first or the last time at which one of them changed; null: of one it is not known, or there is none. */
-function timeOf(members: readonly MemberSource[], isBetter: (a: number, b: number) => boolean): string | null {
-  let best: string | null = null;
-  for (const { changedAt } of members) {
-    if (changedAt === null) return null;
-    if (best === null || isBetter(Date.parse(changedAt), Date.parse(best))) best = changedAt;
-  }
-  return best;
+/** When they changed, the first of them first; none when of one it is not known. */
+function timesOf(members: readonly MemberSource[]): readonly string[] {
+  const times = members.flatMap(({ changedAt }) => changedAt ?? []);
+  return times.length === members.length ? times.sort((a, b) => Date.parse(a) - Date.parse(b)) : [];
 }

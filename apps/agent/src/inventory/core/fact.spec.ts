@@ -34,8 +34,9 @@ describe('what a source that counts is to a workload', () => {
     ['a', { match: true }, true, { reacts: true, why: 'Search' }],
     ['a', {}, true, { reacts: true, why: 'Auto' }],
     ['a', {}, false, { reacts: false, why: 'NotReferenced' }],
+    ['z', {}, true, { reacts: false, why: 'NotOptedIn' }],
   ])('%s with %j, used: %s', (name, marks, used, reaction) => {
-    expect(reactionTo(how, name, { ...NO_MARKS, ...marks }, used)).toEqual(reaction);
+    expect(reactionTo({ ...how, auto: name !== 'z' }, name, { ...NO_MARKS, ...marks }, used)).toEqual(reaction);
   });
 });
 

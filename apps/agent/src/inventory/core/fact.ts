@@ -149,8 +149,7 @@ function proofOf(
 ): WorkloadFact['proof'] {
   if (activity?.reason === PODS_BEHIND && activity.revision === reckoning.want) return 'inferred';
   if (workload.stamp === reckoning.have) return 'exact';
-  const { rolledAt } = workload.status;
-  const started = rolledAt === null ? NaN : Date.parse(rolledAt);
+  const started = Date.parse(workload.status.rolledAt ?? '');
   const older = members.every(({ changedAt }) => changedAt === null || Date.parse(changedAt) <= started);
   return reckoning.want === reckoning.have && older ? 'inferred' : 'unknown';
 }

@@ -52,6 +52,7 @@ describe('what a workload asks of the hub', () => {
     expect(asked?.restartAfter).toEqual(many.slice(0, 64));
     expect(warnings).toHaveLength(4);
     expect(warnings.at(-1)).toContain('names 65 workloads: the first 64 count');
+    expect(workloadWishes('web', { [AFTER]: many.slice(1).join() }, {}).warnings).toEqual([]);
   });
 });
 

@@ -49,7 +49,7 @@ function policyIn(text: string | undefined, warnings: string[]): string | undefi
 function namesIn(text: string | undefined, self: string, warnings: string[]): string[] {
   if (text === undefined) return [];
   const all = [...new Set(splitList(text))];
-  const names = all.filter((name) => name !== self && name.length <= 253 && DNS_SUBDOMAIN.test(name));
+  const names = all.filter((name) => name !== self && DNS_SUBDOMAIN.test(name));
   const odd = all.filter((name) => !names.includes(name)).slice(0, 3);
   for (const name of odd) {
     const why = name === self ? 'is the workload itself' : 'is no name of a workload';
@@ -65,16 +65,22 @@ function namesIn(text: string | undefined, self: string, warnings: string[]): st
 function overrideIn(text: string | undefined, warnings: string[]): string | undefined {
   const expression = text?.trim();
   if (expression === undefined) return undefined;
+  const why = whyUnread(expression);
+  if (why === null) return expression;
+  warnings.push(`${ROLLOUT_OVERRIDE_ANNOTATION}: ${why.slice(0, 200)}`);
+  return undefined;
+}
+
+/** Why this is no `rollout:` expression; null: it is one. */
+function whyUnread(expression: string): string | null {
+  if (!sourceAnnotations.safeParse({ rolloutOverride: expression }).success)
+    return `no rollout expression: "${shown(expression)}"`;
   try {
-    if (!sourceAnnotations.safeParse({ rolloutOverride: expression }).success) {
-      throw new ExpressionError('SYNTAX', `no rollout expression: "${shown(expression)}"`);
-    }
     parseOverride(expression);
-    return expression;
+    return null;
   } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    warnings.push(`${ROLLOUT_OVERRIDE_ANNOTATION}: ${error.message.slice(0, 200)}`);
-    return undefined;
+    if (error instanceof ExpressionError) return error.message;
+    throw error;
   }
 }
 

@@ -22,6 +22,16 @@ const CASES: readonly Case[] = [
   ],
   ['an environment is whole', { containers: [{ envFrom: [{ configMapRef: { name: 'cm' } }] }] }, {}],
   [
+    'a whole environment of a Secret beats single ones',
+    {
+      containers: [
+        { envFrom: [{ secretRef: { name: 's' } }], env: [{ valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] },
+      ],
+    },
+    {},
+  ],
+  ['a variable that names no key', { containers: [{ env: [{ valueFrom: { configMapKeyRef: { name: 'cm' } } }] }] }, {}],
+  [
     'whole beats single, in any order',
     { containers: [{ envFrom: [{ configMapRef: { name: 'cm' } }] }, { env: [variable('a')] }] },
     {},
@@ -46,6 +56,11 @@ const CASES: readonly Case[] = [
     'one file of a volume',
     { containers: [mount({ subPath: 'a' })], ...volume({ configMap: { name: 'cm' } }) },
     { [CM]: ['a'] },
+  ],
+  [
+    'a file in a directory of a volume',
+    { containers: [mount({ subPath: 'dir/a' })], ...volume({ configMap: { name: 'cm' } }) },
+    { [CM]: ['dir'] },
   ],
   [
     'one file here, all of it there',

@@ -52,7 +52,7 @@ describe('the sources that a workload reacts to', () => {
 
   it('are tied to it by nothing but a pattern when it neither names nor uses them', () => {
     const own = workload({ [NAMED]: 'app-1,app-.*' }, ['app-2']);
-    expect(hasPatterns(own)).toBe(true);
+    expect([hasPatterns(own), hasPatterns(workload({ [NAMED]: 'app-1' }))]).toEqual([true, false]);
     expect((['Secret/app-1', 'Secret/app-2', 'Secret/app-3'] as const).map((key) => isByPattern(own, key))).toEqual([
       false,
       false,

@@ -35,6 +35,25 @@ describe('a list of names', () => {
     expect(warnings.at(-1)).toBe('2 more entries of this list are skipped too');
   });
 
+  it('tells each of five entries that it skips, and says why', () => {
+    const warnings: string[] = [];
+    readNames(['(,[a,*,\\', '.'.repeat(10_001)], warnings);
+    expect(warnings).toHaveLength(5);
+    expect(warnings.at(-1)).toContain(
+      '" is more than a list of regular expressions may ask for; this entry is skipped',
+    );
+  });
+
+  it.each([
+    ['as many signs as there may be steps', '.'.repeat(9997), 1],
+    ['counted signs', 'x{1000}', 9],
+    ['signs that are counted one by one', 'x{100}y{100}', 46],
+    ['a group that is counted', '(ab){100}', 8],
+  ])('has room for as many as their steps allow: %s', (_what, expression, most) => {
+    const many = Array.from({ length: 60 }, (_, at) => `${100 + at}${expression}`);
+    expect(readNames([many.join()], []).patterns).toHaveLength(most);
+  });
+
   it.each([
     ['counted repeats', () => 'x{1000}y{1000}'],
     ['repeats of repeats', () => '((((a|b){9}){9}){9}c)'],

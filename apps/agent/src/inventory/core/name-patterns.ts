@@ -61,11 +61,12 @@ function told(skipped: readonly string[]): readonly string[] {
   return [...skipped.slice(0, MOST_TOLD), `${skipped.length - MOST_TOLD} more entries of this list are skipped too`];
 }
 
-/** No fewer steps than the expression has when it is compiled. A repeat of a group repeats all that stands before. */
+/**
+ * No fewer steps than the expression has when it is compiled. A repeat of a group repeats all that stands before. No
+ * repeat has two bounds: a comma ends the entry.
+ */
 function stepsOf(entry: string): number {
-  const counts = [...entry.matchAll(/\{(\d{1,6})(?:,(\d{0,6}))?\}/g)].map(([, least, most]) =>
-    Math.max(1, Number(least), Number(most ?? 0)),
-  );
+  const counts = [...entry.matchAll(/\{(\d{1,6})\}/g)].map(([, count]) => Math.max(1, Number(count)));
   if (!entry.includes('){')) return counts.reduce((sum, count) => sum + count, entry.length);
   return entry.length * counts.reduce((product, count) => Math.min(product * count, MOST_STEPS), 1);
 }

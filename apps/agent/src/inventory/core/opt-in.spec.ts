@@ -1,6 +1,6 @@
 import type { SourceKind } from '@app/contracts/objects';
 import { type Annotations, parseBool, RELOADER_KEYS } from './annotation-keys';
-import { type OptInOptions, reactionTo, readMarks, readOptIn } from './opt-in';
+import { NO_OPT_IN, type OptInOptions, reactionTo, readMarks, readOptIn } from './opt-in';
 
 type Case = Readonly<{
   title: string;
@@ -36,6 +36,10 @@ const reacts = (one: Case): boolean => {
   const marks = readMarks(one.marks ?? {}, RELOADER_KEYS);
   return reactionTo(optIn.kinds[one.kind ?? 'ConfigMap'], one.source ?? 'cm', marks, one.referenced ?? true).reacts;
 };
+
+it('workloads that say nothing share what is known of them', () => {
+  expect(readOptIn({}, { other: 'x' }, OPTIONS)).toBe(NO_OPT_IN);
+});
 
 const CASES: readonly Case[] = [
   { title: 'agent 1: named', metadata: { [CM]: 'cm' }, reacts: true },

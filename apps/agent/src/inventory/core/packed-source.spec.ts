@@ -1,5 +1,6 @@
+import { NO_MARKS } from './opt-in';
 import { packSource, unpackSource } from './packed-source';
-import type { SourceRecord } from './records';
+import { NO_LABELS, type SourceRecord } from './records';
 
 const least: SourceRecord = {
   ref: { kind: 'Secret', namespace: 'shop', name: 'db' },
@@ -24,6 +25,12 @@ const most: SourceRecord = {
   changedAt: '2026-01-01T00:00:00Z',
   marks: { ignore: false, match: true },
 };
+
+it('a source shares what most have alike', () => {
+  const { labels, marks } = unpackSource(least.ref, packSource({ ...least, labels: NO_LABELS }));
+  expect(labels).toBe(NO_LABELS);
+  expect(marks).toBe(NO_MARKS);
+});
 
 it.each([
   ['with nothing that it may lack', least],

@@ -22,6 +22,7 @@ describe('a pause period', () => {
     ['.5s', 500],
     ['+2s', 2000],
     ['250000us', 250],
+    ['9000h', 365 * 24 * 3_600_000],
     ['0', null],
     ['', null],
   ])('agent 161: %s is read as Go reads it', (text, ms) => {

@@ -26,6 +26,26 @@ const dc = (more: Part): Part => ({
   ...more,
 });
 const gaveUp = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'x-3 has failed' };
+const { message: _, ...silent } = gaveUp;
+
+describe('the numbers of a workload', () => {
+  const zero = { desired: 0, total: 0, updated: 0, ready: 0, available: 0 };
+  const five = { desired: 5, total: 9, updated: 4, ready: 3, available: 2 };
+  const replicas = { replicas: 9, updatedReplicas: 4, readyReplicas: 3, availableReplicas: 2 };
+  const scheduled = { desiredNumberScheduled: 5, updatedNumberScheduled: 4, numberReady: 3, numberAvailable: 2 };
+
+  it.each<[WorkloadKind, Part, object]>([
+    ['Deployment', replicas, five],
+    ['DeploymentConfig', replicas, five],
+    ['Rollout', replicas, five],
+    ['StatefulSet', replicas, { ...five, total: 4 }],
+    ['DaemonSet', scheduled, { ...five, total: 4 }],
+    ['Job', { active: 3, ready: 2 }, { desired: 3, total: 3, updated: 3, ready: 2, available: 2 }],
+    ['CronJob', { active: [{}] }, zero],
+  ])('are where the API has them: %s', (kind, status, numbers) => {
+    expect(readRolloutStatus(kind, object({ replicas: 5 }, status))).toMatchObject(numbers);
+  });
+});
 
 describe('completion of kinds beyond the usual', () => {
   it.each<[string, WorkloadKind, Part, string, string]>([
@@ -40,6 +60,21 @@ describe('completion of kinds beyond the usual', () => {
     ['done', 'DeploymentConfig', dc({}), 'ready', ''],
     ['on its way', 'DeploymentConfig', dc({ updatedReplicas: 0 }), 'progressing', '0 of 1 new pods exist'],
     ['given up', 'DeploymentConfig', dc({ conditions: [gaveUp] }), 'failed', 'x-3 has failed'],
+    [
+      'given up without a word',
+      'DeploymentConfig',
+      dc({ conditions: [silent] }),
+      'failed',
+      'the deadline for progress',
+    ],
+    [
+      'of no known phase',
+      'Rollout',
+      { observedGeneration: '3' },
+      'progressing',
+      'its controller reports Unknown: 0 of 1',
+    ],
+    ['healthy, with a word', 'Rollout', argo('3', 'Healthy', 'all is well'), 'ready', ''],
     ['whatever it does', 'Job', { failed: 3 }, 'ready', ''],
     ['whatever it does', 'CronJob', {}, 'ready', ''],
   ])('%s (%s)', (...[, kind, status, phase, said]) => {
@@ -62,8 +97,14 @@ describe('what a new template would not start', () => {
     ['no replicas', 'Rollout', { replicas: 0 }, 'ScaledToZero'],
     ['suspended', 'CronJob', { suspend: true }, 'Suspended'],
     ['no pods', 'Job', {}, undefined],
+    ['no replicas', 'Deployment', { replicas: 0 }, 'ScaledToZero'],
+    ['no replicas', 'StatefulSet', { replicas: 0 }, 'ScaledToZero'],
+    ['no replicas', 'DeploymentConfig', { replicas: 0 }, 'ScaledToZero'],
+    ['no node that it fits', 'DaemonSet', {}, undefined],
   ])('%s (%s)', (_title, kind, spec, reason) => {
-    expect(stillness(readRolloutStatus(kind, object(spec, {})))?.reason).toBe(reason);
+    const still = stillness(readRolloutStatus(kind, object(spec, {})));
+    expect(still?.reason).toBe(reason);
+    expect(still?.message).not.toBe('');
   });
 });
 

@@ -96,6 +96,7 @@ describe('traces of restarts in the way of Reloader', () => {
       { ...marker, hash: undefined },
       '{',
       '7',
+      'null',
     ])
       expect(read(odd)).toBe(NO_TRACES);
     expect(tracesOf({ containers: [{ name: 'main' }] }, {})).toBe(NO_TRACES);

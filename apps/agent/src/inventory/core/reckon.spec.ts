@@ -55,10 +55,14 @@ const freshAt = (version: string, complete = true): FreshStart => ({ version, co
 
 type Case = readonly [title: string, now: Partial<Situation>, recorded: Baseline | undefined, pending: boolean];
 
+/** Mounted contents that were renewed under running pods, and what pods have started with since. */
+const STARTED = member('B', { started: rev('S') });
 const A = want({ 'Secret/s': 'A' });
 const B = want({ 'Secret/s': 'B' });
 const SECOND = member('X', { key: 'ConfigMap/c' });
 const LATE = { replaced: rev('A') };
+/** Written before a workload was started anew by that version, as `member` was; and after it. */
+const YOUNGER = member('X', { key: 'ConfigMap/c', contentVersion: '200' });
 const OTHER_KEY = { 'Secret/s': rev('A', 'kbbbbbb') };
 
 const CASES: readonly Case[] = [
@@ -120,11 +124,31 @@ const CASES: readonly Case[] = [
   ['someone restarted it before the change', { fresh: freshAt('99') }, baseline('A'), true],
   ['versions that are no numbers prove nothing', { fresh: freshAt('zz') }, baseline('A'), true],
   [
+    'a copy of the same second as the content, which may have read what was there before',
+    { stamp: A, createdAt: '2026-01-01T00:00:00Z' },
+    undefined,
+    true,
+  ],
+  [
     'an older stamp was put back after the change',
     { stamp: A, fresh: freshAt('101') },
     baseline('B', { mark: B }),
     false,
   ],
+  [
+    'an older stamp was put back before the change',
+    { stamp: A, fresh: freshAt('99') },
+    baseline('B', { mark: B }),
+    true,
+  ],
+  [
+    'an older stamp was put back after one of two changes',
+    { stamp: A, fresh: freshAt('101'), members: [member('B'), YOUNGER] },
+    baseline('B', { mark: B }),
+    true,
+  ],
+  ['it runs what pods of its class have started with', { members: [STARTED] }, baseline('S'), false],
+  ['it runs something else than what pods of its class have started with', { members: [STARTED] }, baseline('A'), true],
 ];
 
 describe('want and have', () => {
@@ -135,6 +159,48 @@ describe('want and have', () => {
   it('names the revision that the workload was last started with', () => {
     const { had, have, want: wanted } = look({ stamp: A }, baseline('A', { mark: A }));
     expect({ had, have, wanted }).toEqual({ had: { 'Secret/s': rev('A') }, have: A, wanted: B });
+  });
+
+  it('names of a restart that nobody recorded only the contents that are certainly others', () => {
+    const recorded = baseline('A', {
+      mark: B,
+      sources: { 'Secret/s': rev('A'), 'ConfigMap/c': rev('X'), 'Secret/gone': rev('G') },
+    });
+    const seen = look({ stamp: A, members: [member('B'), SECOND] }, recorded);
+    expect(seen).toMatchObject({ have: A, had: { 'Secret/s': rev('A') }, credited: false });
+    expect(Object.keys(seen.had)).toEqual(['Secret/s']);
+  });
+
+  it('keeps one copy for a workload that runs what is wanted: there are many', () => {
+    const { wanted, had, record } = look({}, baseline('B'));
+    expect(had).toBe(wanted);
+    expect(record?.sources).toBe(wanted);
+  });
+
+  it.each<[string, Partial<Situation>, Baseline | undefined, boolean]>([
+    ['of the agent', { stamp: B }, baseline('A'), false],
+    [
+      'of someone else after one of the changes',
+      { fresh: freshAt('101'), members: [member('B'), YOUNGER] },
+      baseline('A', { sources: { 'Secret/s': rev('A'), 'ConfigMap/c': rev('W') } }),
+      true,
+    ],
+    [
+      'of someone else who put an older stamp back',
+      { stamp: A, fresh: freshAt('101') },
+      baseline('B', { mark: B }),
+      true,
+    ],
+    ['of nobody', {}, baseline('A'), false],
+  ])('a restart %s is told as what it was', (_whose, now, recorded, credited) => {
+    expect(look(now, recorded).credited).toBe(credited);
+  });
+
+  it('records a restart that put an older stamp back once it has ended', () => {
+    const recorded = baseline('A', { mark: B });
+    const after = (complete: boolean) => look({ stamp: A, fresh: freshAt('101', complete) }, recorded).record;
+    expect(after(false)).toBe(recorded);
+    expect(after(true)).toEqual(baseline('B', { mark: A }));
   });
 
   it("does not record someone else's restart before it has ended: turned back, it keeps pods that never restarted", () => {

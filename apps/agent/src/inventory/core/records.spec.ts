@@ -4,7 +4,7 @@ import { textDigest } from '../fingerprint';
 import { RELOADER_KEYS } from './annotation-keys';
 import { sourceFact } from './fact';
 import { freshStart } from './fresh-start';
-import type { OptInOptions } from './opt-in';
+import { NO_OPT_IN, type OptInOptions } from './opt-in';
 import { nextSource, readSource, readWorkload, unreadSource, type WorkloadRecord } from './records';
 
 const OPTIONS: OptInOptions = {
@@ -59,6 +59,21 @@ describe('the record of a workload', () => {
   ])('of %s tells where a restart leaves its mark', (_what, kind, strategy, carrier) => {
     const annotations = { ...AUTO, ...(strategy && { 'reloader.stakater.com/rollout-strategy': strategy }) };
     expect(read({ metadata: { annotations } }, { kind }).carrier).toBe(carrier);
+  });
+
+  it('is read anew when its metadata bears another mark: a Rollout that restarts has no new generation then', () => {
+    const marked = (revision: string, before?: WorkloadRecord) => {
+      const strategy = { 'reloader.stakater.com/rollout-strategy': 'restart' };
+      const annotations = { ...AUTO, ...strategy, 'fleet-reloader.io/revision': revision };
+      return read({ metadata: { annotations } }, { kind: 'Rollout', ...(before && { before }) });
+    };
+    expect(marked(REV('B'), marked(REV('A'))).stamp).toBe(REV('B'));
+  });
+
+  it('of who asks for nothing warns of nothing', () => {
+    const odd = { 'fleet-reloader.io/policy': 'Not a name' };
+    expect(read({ metadata: { annotations: odd } }).optIn).toEqual(NO_OPT_IN);
+    expect(read({ metadata: { annotations: { ...AUTO, ...odd } } }).optIn.warnings).toHaveLength(1);
   });
 
   it('of a suspended CronJob says so, unless it runs for changes all the same', () => {
@@ -116,6 +131,12 @@ describe('the record of a source', () => {
     ['bytes were written', { managedFields: [entry(T(4), 'f:binaryData')] }, T(4)],
   ])('tells when its content changed: when %s', (_what, metadata, at) => {
     expect(source(metadata).changedAt).toBe(at);
+  });
+
+  it('says all that can not be understood of what it asks of the hub', () => {
+    const odd = { 'fleet-reloader.io/policy': 'Not a name', 'fleet-reloader.io/rollout-override': 'off' };
+    expect(source({ annotations: odd }).misread).toMatch(/^"Not a name" in .* is no name of a policy; fleet-reloader/);
+    expect(source()).not.toHaveProperty('misread');
   });
 
   it('keeps the time and version of a content for as long as that stays', () => {

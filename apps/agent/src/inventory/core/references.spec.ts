@@ -91,6 +91,15 @@ const CASES: readonly (readonly [
     ['cm'],
     [],
   ],
+  [
+    'agent 32: one of two volumes is mounted',
+    {
+      containers: [{ volumeMounts: [mount('w')] }],
+      volumes: [{ name: 'v', configMap: { name: 'cm' } }, { name: 'w' }],
+    },
+    [],
+    [],
+  ],
   ['nothing at all', {}, [], []],
   ['shapes that no API server sends', { containers: 'x', volumes: [1, null], initContainers: [{ env: {} }] }, [], []],
 ];

@@ -6,7 +6,7 @@ const DECIMAL = /^[1-9][0-9]*$/;
  */
 export function isLater(a: string, b: string): boolean {
   if (!DECIMAL.test(a) || !DECIMAL.test(b)) return false;
-  return a.length === b.length ? a > b : a.length > b.length;
+  return a.length > b.length || (a.length === b.length && a > b);
 }
 
 type Version = Readonly<{ resourceVersion: string }>;

@@ -161,6 +161,37 @@ describe('completion', () => {
     expect(completionOf(readRolloutStatus(kind, object(spec, status)))).toMatchObject({ phase, reason });
   });
 
+  it.each<[WorkloadKind, Part, Part, string]>([
+    ['Deployment', { replicas: 2 }, { replicas: 2, updatedReplicas: 1 }, '1 of 2 new pods exist'],
+    ['Deployment', { replicas: 2, paused: true }, { replicas: 2, updatedReplicas: 1 }, 'paused: 1 of 2 new pods exist'],
+    ['Deployment', { replicas: 2 }, { replicas: 5, updatedReplicas: 2 }, '3 old pods are still there'],
+    [
+      'Deployment',
+      { replicas: 2 },
+      { replicas: 2, updatedReplicas: 2, availableReplicas: 1 },
+      '1 of 2 new pods are available',
+    ],
+    [
+      'StatefulSet',
+      { replicas: 1 },
+      { readyReplicas: 1, updatedReplicas: 1, currentRevision: 'a', updateRevision: 'b' },
+      'pods of two revisions are still there',
+    ],
+  ])('of a %s with %j and %j says how far it has come', (kind, spec, status, message) => {
+    expect(completionOf(readRolloutStatus(kind, object(spec, status)))).toMatchObject({
+      phase: 'progressing',
+      message,
+    });
+  });
+
+  it.each([
+    ['Progressing', 'progressing', 'Progressing'],
+    ['Degraded', 'failed', 'Degraded'],
+  ])('of a Rollout in phase %s is told by that name', (phase, expected, reason) => {
+    const status = { observedGeneration: '3', phase };
+    expect(completionOf(readRolloutStatus('Rollout', object({}, status)))).toMatchObject({ phase: expected, reason });
+  });
+
   it('knows when a Deployment was last rolled out', () => {
     const status = readRolloutStatus('Deployment', object({}, { conditions: [condition('NewReplicaSetAvailable')] }));
     expect(status.rolledAt).toBe('2026-01-02T00:00:00Z');

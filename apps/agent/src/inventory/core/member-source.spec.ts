@@ -1,0 +1,36 @@
+import { memberSource } from './member-source';
+import { NO_MARKS, NO_OPT_IN } from './opt-in';
+import type { SourceRecord } from './records';
+
+const fingerprint = { of: (sources: Readonly<Record<string, string>>) => JSON.stringify(sources) };
+const references = { ConfigMap: [], Secret: ['db'], SecretProviderClass: [] };
+const whole = { optIn: NO_OPT_IN, references, keysUsed: null };
+const DB: SourceRecord = {
+  ...{
+    ref: { kind: 'Secret', namespace: 'shop', name: 'db' },
+    uid: 'u',
+    revision: 'R',
+    resourceVersion: '8',
+    labels: {},
+  },
+  ...{
+    contentVersion: '7',
+    changedAt: null,
+    marks: NO_MARKS,
+    parts: ';a=aaaaaaaaaaaaaaaa;b=bbbbbbbbbbbbbbbb',
+    replaced: 'Q',
+  },
+};
+
+it('a source counts whole, with what its newest write replaced', () => {
+  const member = memberSource('Secret/db', whole, DB, fingerprint);
+  expect(member).toMatchObject({ key: 'Secret/db', revision: 'R', replaced: 'Q', contentVersion: '7' });
+});
+
+it('a source of which only some keys count is what stands under those', () => {
+  const some = { ...whole, keysUsed: { 'Secret/db': ['a', 'none'] } };
+  const member = memberSource('Secret/db', some, DB, fingerprint);
+  const revision = JSON.stringify({ 'Secret/shop/db': 'keys', a: 'aaaaaaaaaaaaaaaa', none: '' });
+  expect(member).toMatchObject({ key: 'Secret/db?a,none', revision });
+  expect(member).not.toHaveProperty('replaced');
+});
