@@ -127,11 +127,20 @@ describe('pods of the time in between', () => {
   it.each<[string, KubeObject, boolean]>([
     ['before', pod('a', at(9, 59)), false],
     ['in the second of the change', pod('a', at(10)), true],
+    ['and was over, having done its work', pod('a', at(12), { phase: 'Succeeded' }), false],
     ['in the second of the way back, or right after', pod('a', at(20, 2)), true],
     ['after', pod('a', at(20, 3)), false],
     ['not yet', pod('a', '', { containerStatuses: [{ name: 'main', state: { waiting: {} } }] }), false],
   ])('started %s: %#', (_when, one, isOne) => {
     expect(stragglersOf([one], times)).toEqual(isOne ? [one] : []);
+  });
+
+  it('began in the second of the change, whatever the fraction of that', () => {
+    const since = at(10).replace('.000Z', '.700Z');
+    expect(stragglersOf([pod('a', at(10))], { ...times, since })).toHaveLength(1);
+    const doubtful = { ...pod('a', at(10, 1)), metadata: { ...pod('a', '').metadata, resourceVersion: '7' } };
+    const clear = { ...doubtful, status: pod('a', at(10, 2))['status'] };
+    expect(stragglersOf([doubtful, clear], { ...times, since, sinceVersion: '8' })).toEqual([clear]);
   });
 
   it.each<[string, string, string | null, boolean]>([

@@ -19,12 +19,13 @@ describe('the help for flags', () => {
     expect(switches.filter(([, { fallback }]) => !['true', 'false'].includes(fallback))).toEqual([]);
   });
 
-  it.each(['reload-strategy', 'coalesce', 'max-restarts-per-minute', 'discovery-interval', 'log-format', 'log-level'])(
-    'tells the default of --%s',
-    (flag) => {
-      expect(FLAG_HELP[flag]?.fallback).not.toBe('');
-    },
-  );
+  it.each([
+    ...['reload-strategy', 'coalesce', 'max-restarts-per-minute', 'discovery-interval', 'log-format', 'log-level'],
+    ...['reload-on-create', 'reload-on-delete', 'sync-after-restart', 'enable-csi-integration'],
+    ...['leader-election-lease-duration', 'leader-election-renew-deadline', 'leader-election-retry-period'],
+  ])('tells the default of --%s', (flag) => {
+    expect(FLAG_HELP[flag]?.fallback).not.toBe('');
+  });
 
   it.each(Object.entries(FLAG_HELP))(
     'has an example and a default of --%s that the agent takes',

@@ -12,7 +12,6 @@ const MOST_MS = 7 * 24 * 3_600_000;
 /** Reads `hold`, `fallback:30m` or `immediate`; undefined for anything else. */
 export function readUnreachable(text: string): WhenUnreachable | undefined {
   if (text === 'hold' || text === 'immediate') return { kind: text };
-  const after = /^fallback:(.+)$/.exec(text)?.[1];
-  const afterMs = after === undefined ? undefined : parseDurationMs(after);
+  const afterMs = parseDurationMs(/^fallback:(.+)$/.exec(text)?.[1] ?? '');
   return afterMs === undefined || afterMs > MOST_MS ? undefined : { kind: 'fallback', afterMs };
 }

@@ -39,6 +39,14 @@ describe('what an answer means', () => {
     expect(patchFailure(refusal(code, status('Why', 'because'), null)).kind).toBe(kind);
   });
 
+  it('a PATCH that may work later says what the API server said', () => {
+    expect(patchFailure(refusal(503, status('Why', 'because'), 7000))).toEqual({
+      kind: 'unavailable',
+      message: '503 Why: because',
+      retryAfterMs: 7000,
+    });
+  });
+
   it('a PATCH without an answer may have been done: it is unavailable, to be judged again', () => {
     expect(patchFailure({ kind: 'unreachable', reason: 'Timeout', message: 'late' })).toEqual({
       kind: 'unavailable',

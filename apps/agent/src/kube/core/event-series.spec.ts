@@ -19,6 +19,12 @@ describe('EventSeries', () => {
     expect(series.observe(event('x', 'other'), 1000)).toMatchObject({ count: 1 });
   });
 
+  it('tells apart what reads the same when it is joined', () => {
+    const series = new EventSeries();
+    series.observe({ ...event('web has started'), reason: 'Restart' }, 0);
+    expect(series.observe({ ...event(' has started'), reason: 'Restartweb' }, 1).count).toBe(1);
+  });
+
   it('begins anew after a long silence, under another name', () => {
     const series = new EventSeries();
     const first = series.observe(event('x'), 0);

@@ -36,7 +36,8 @@ const job = (metadata: object, spec: object): KubeObject => ({
 describe('a Job made again', () => {
   it('agent 112: keeps what is its own, and nothing that names the old one', () => {
     const own = { labels: { team: 'a', 'job-name': 'mine' }, annotations: { note: 'kept' } };
-    const controlled = { ownerReferences: [{ kind: 'Workflow', name: 'w' }], finalizers: ['example.com/f', 'orphan'] };
+    const finalizers = ['example.com/f', 'orphan', 'foregroundDeletion'];
+    const controlled = { ownerReferences: [{ kind: 'Workflow', name: 'w' }], finalizers };
     expect(jobAnew(job({ ...own, ...controlled }, { backoffLimit: 3 }), write)).toEqual({
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -61,6 +62,10 @@ describe('a Job made again', () => {
     });
   });
 
+  it('has no finalizers where the old one had those of its deletion only', () => {
+    expect(jobAnew(job({ finalizers: ['orphan'] }, {}), write)['metadata']).not.toHaveProperty('finalizers');
+  });
+
   it('keeps a selector that was chosen by hand, without which it would be refused', () => {
     const { spec } = jobAnew(job({}, { manualSelector: true }), write) as { spec: Record<string, unknown> };
     expect(spec['selector']).toEqual({ matchLabels: { 'controller-uid': 'u' } });
@@ -81,13 +86,23 @@ it('agent 104: a Job of a CronJob takes its template, and its annotations win ov
   };
   const cronJob = job({ uid: 'cron' }, { jobTemplate });
   expect(jobOf(cronJob, { ...write, how: 'run' })).toMatchObject({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
     metadata: {
       name: 'x-0123456789',
       generateName: 'x-',
       labels: { of: 'template' },
       annotations: { 'cronjob.kubernetes.io/instantiate': 'theirs' },
-      ownerReferences: [{ kind: 'CronJob', name: 'x', uid: 'cron', controller: true }],
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'x', uid: 'cron', controller: true }],
     },
     spec: { template: { metadata: { annotations: { stamp: 'new' } } } },
   });
+});
+
+it.each([
+  ['without any spec', null],
+  ['of which nothing can be understood', { jobTemplate: { metadata: null, spec: { template: 'x' } } }],
+])('a Job of a CronJob %s says still who made it, and why', (_which, spec) => {
+  const { metadata } = jobOf({ ...job({ uid: 'cron' }, {}), spec }, { ...write, how: 'run' });
+  expect(metadata).toMatchObject({ labels: {}, annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' } });
 });

@@ -61,10 +61,10 @@ describe('variables', () => {
   });
 
   it('leave alone what is no container, and variables that have no name', () => {
-    const odd = { containers: ['x', { name: 'a', env: ['y'] }] };
+    const odd = { containers: ['x', null, { name: 'a', env: ['y', null] }] };
     const write = [set('a', 'X', '1'), { ...set('a', 'Y', '2'), container: undefined as unknown as string }];
     expect(withVariables(odd, write)).toEqual({
-      containers: ['x', { name: 'a', env: ['y', { name: 'X', value: '1' }] }],
+      containers: ['x', null, { name: 'a', env: ['y', null, { name: 'X', value: '1' }] }],
     });
   });
 

@@ -45,6 +45,10 @@ describe('the outbox', () => {
     expect(outbox.refused('1')).toBe(true);
     expect(outbox.next(10)).toEqual(workloads('a'));
     expect(outbox.sent('2', workloads('a')).digest).toBe('a1');
+    const both = { sources: ['x'], workloads: ['x'] };
+    outbox.sent('3', both);
+    outbox.refused('3');
+    expect(outbox.next(10)).toEqual(both);
   });
 
   it('keeps an object dirty that changed while its frame was under way', () => {

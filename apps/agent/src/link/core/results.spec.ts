@@ -28,6 +28,9 @@ describe('results', () => {
     results.sent('2', result('p1'));
     expect(results.settled('2')).toBe(true);
     expect(results.next()?.permit).toBe('p2');
+    expect([results.settled('2'), results.refused('2')]).toEqual([false, false]);
+    results.startOver();
+    expect(results.next()?.permit).toBe('p2');
   });
 
   it('go again in a new session', () => {

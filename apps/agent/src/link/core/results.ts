@@ -33,21 +33,19 @@ export class Results {
 
   /** The hub stored the frame, or refused it for good. @returns false when it held no result. */
   settled(frame: string): boolean {
-    const key = this.#keyIn(frame);
-    return key !== undefined && this.#kept.delete(key);
+    const result = this.#resultIn(frame);
+    return result !== undefined && this.#kept.delete(keyOf(result));
   }
 
   /** The hub could not store the frame: the result goes again. @returns false when it held no result. */
   refused(frame: string): boolean {
-    const key = this.#keyIn(frame);
-    const kept = key === undefined ? undefined : this.#kept.get(key);
-    if (key === undefined || kept === undefined) return false;
-    this.#kept.set(key, { result: kept.result, frame: null });
-    return true;
+    const result = this.#resultIn(frame);
+    if (result !== undefined) this.add(result);
+    return result !== undefined;
   }
 
-  #keyIn(frame: string): string | undefined {
-    for (const [key, kept] of this.#kept) if (kept.frame === frame) return key;
+  #resultIn(frame: string): Result | undefined {
+    for (const kept of this.#kept.values()) if (kept.frame === frame) return kept.result;
     return undefined;
   }
 }

@@ -18,6 +18,13 @@ describe('readiness', () => {
     );
   });
 
+  it('is there for the replica that leads, and after two minutes of silence', () => {
+    const leading = { leadership: { leader: null, lost: false }, hub: { connected: true, detail: 'in touch' } };
+    expect(probeText('readyz', readiness({ ...good, ...leading, watches: [{ ...watch, silentMs: 120_000 }] }))).toBe(
+      '[+]leadership ok\n[+]watch Secret ok\n[+]inventory ok\n[+]shutdown ok\n[+]hub ok\nreadyz check passed\n',
+    );
+  });
+
   it.each<[string, Partial<AgentState>, string]>([
     ['a watch is not synced', { watches: [{ ...watch, synced: false }] }, '[-]watch Secret failed: not synced yet'],
     [
@@ -33,6 +40,7 @@ describe('readiness', () => {
     const checks = readiness({ ...good, ...change });
     expect(isReady(checks)).toBe(false);
     expect(probeText('readyz', checks)).toContain(line);
+    expect(probeText('readyz', checks)).toMatch(/readyz check failed\n$/);
   });
 
   it('is only degraded by a kind that the cluster need not serve', () => {

@@ -27,7 +27,7 @@ const TEMPLATE_LABELS = [
  * that someone mended keeps the revision, so crashed pods that are on their way out must not speak for it.
  */
 export function crashOf(pods: readonly KubeObject[], revision: Revision): Crash | null {
-  const newest = pods.reduce((latest, pod) => (bornAt(pod) > latest ? bornAt(pod) : latest), '');
+  const newest = pods.map(bornAt).sort().at(-1);
   const templates = new Set(pods.filter((pod) => bornAt(pod) === newest).map(templateOf));
   const speaks = (pod: KubeObject): boolean =>
     !pod.metadata.deletionTimestamp &&
@@ -46,7 +46,7 @@ export function crashOf(pods: readonly KubeObject[], revision: Revision): Crash 
 const bornAt = (pod: KubeObject): string => pod.metadata.creationTimestamp ?? '';
 
 const templateOf = (pod: KubeObject): string =>
-  TEMPLATE_LABELS.map((label) => pod.metadata.labels?.[label] ?? '').join('/');
+  JSON.stringify(TEMPLATE_LABELS.map((label) => pod.metadata.labels?.[label]));
 
 function containerCrash(pod: string, container: JsonRecord): Crash | null {
   const waiting = textAt(container, 'state', 'waiting', 'reason') ?? '';

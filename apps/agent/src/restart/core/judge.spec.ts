@@ -102,6 +102,7 @@ const CASES: readonly (readonly [title: string, scene: Scene, verdict: string])[
   ['patched already, and expired since', { stamp: WANT, have: WANT, guards: { hubNow: NOW + 5000 } }, 'follow'],
   ['patched already, and the content moved on', { stamp: WANT, have: WANT, want: 'kaaaaaa:next' }, 'follow'],
   ['stamped, but restarted since by someone on other content', { stamp: WANT }, 'patch'],
+  ['in the last moment of its permit', { guards: { hubNow: NOW + 1000 } }, 'patch'],
   ['protocol 52: after notAfter', { guards: { hubNow: NOW + 1001 } }, 'EXPIRED Expired'],
   ['protocol 52: cancelled', { guards: { floor: 5 } }, 'REVOKED Revoked'],
   ['a later fence than the cancelled one', { guards: { floor: 4 } }, 'patch'],
@@ -143,6 +144,11 @@ const CASES: readonly (readonly [title: string, scene: Scene, verdict: string])[
   ['rollouts 86: no replicas', { status: { desired: 0 } }, 'SKIPPED ScaledToZero'],
   ['agent 166: paused, without a hub', { terms: null, status: { paused: true } }, 'patch'],
   ['OnDelete, without a hub', { terms: null, status: { kind: 'StatefulSet', onDelete: true } }, 'patch'],
+  [
+    'rolled out by a person only, without a hub',
+    { terms: null, status: { kind: 'DeploymentConfig', manual: true } },
+    'patch',
+  ],
   ['no replicas, without a hub', { terms: null, status: { desired: 0 } }, 'patch'],
   [
     'a suspended CronJob, without a hub',
@@ -164,9 +170,16 @@ describe('verdict on', () => {
     expect(inShort(verdictOn(scene))).toBe(verdict);
   });
 
-  it('a workload without replicas counts it as current; a paused one stays behind', () => {
-    expect(verdictOn({ status: { desired: 0 } })).toMatchObject({ settle: true });
-    expect(verdictOn({ status: { paused: true } })).toMatchObject({ settle: false });
+  it('a workload without replicas counts it as current, and no other', () => {
+    const settled = CASES.map(([, scene]) => verdictOn(scene)).filter(
+      (verdict) => 'settle' in verdict && verdict.settle,
+    );
+    expect(settled.map(inShort)).toEqual(['SKIPPED ScaledToZero']);
+  });
+
+  it('a cancelled permit names the fence up to which all are', () => {
+    const message = 'permits of rollout r up to fence 7 were cancelled';
+    expect(verdictOn({ guards: { floor: 7 } })).toMatchObject({ message });
   });
 
   it('every refusal says why in a sentence', () => {

@@ -27,7 +27,9 @@ describe('a restart that was written', () => {
     ['somebody took the stamp away', look(null), 'ROLLOUT_FAILED', 'Reverted'],
     ['another restart took over', look('kaaaaaa:newer'), 'STALE_REVISION', 'Superseded'],
   ])('ends when %s', (_, now, outcome, reason) => {
-    expect(progressOf(FOLLOWED, now)).toMatchObject({ ended: true, outcome, reason });
+    const progress = progressOf(FOLLOWED, now);
+    expect(progress).toMatchObject({ ended: true, outcome, reason });
+    expect(progress.message === '').toBe(outcome === 'APPLIED');
   });
 
   it('goes on until its controller has seen it and all its pods are there', () => {

@@ -13,6 +13,11 @@ describe('a workload that has to stay ready', () => {
     expect(steady(READY, { minReadyMs, since: first.since, now: 31_000 })).toEqual({ progress: READY, since: 1_000 });
   });
 
+  it('has to stay so as well when it had been written before', () => {
+    const again: Progress = { ...READY, outcome: 'ALREADY_APPLIED' };
+    expect(steady(again, { minReadyMs, since: null, now: 1_000 }).progress.ended).toBe(false);
+  });
+
   it('begins anew when it was not ready in between', () => {
     expect(steady(BUSY, { minReadyMs, since: 1_000, now: 20_000 })).toEqual({ progress: BUSY, since: null });
   });
