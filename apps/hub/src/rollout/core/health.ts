@@ -98,7 +98,13 @@ function inReach(target: Target, now: Now): Target {
   const { resendAt, failAt } = stallOf(target, now.spec);
   if (now.at >= failAt) return stalled(target, now.at);
   const answered = target.phase !== 'Dispatched' && now.at < resendAt;
-  return answered || now.at < ackDue(target, now.spec) ? target : sendAgain(target, now.at);
+  return answered || now.at < ackDue(target, now.spec) ? target : toldAgain(target, now);
+}
+
+/** What a stop ends now is ended first: telling it again would give the agent time to answer anew, for ever. */
+function toldAgain(target: Target, now: Now): Target {
+  const rest = settle(obeyStop(target, now), now.at);
+  return isOpen(rest) ? sendAgain(rest, now.at) : rest;
 }
 
 /** The same permits again: the agent answers for what it has done already. Its silence is counted from now. */
