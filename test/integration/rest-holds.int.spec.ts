@@ -1,5 +1,6 @@
 import type { HoldView } from '@app/contracts/api/holds';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { PlanView } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
@@ -103,6 +104,31 @@ describe('holds through the API', () => {
     await waiting(id, 'Hold');
     await ended(id);
     expect(await holds()).toEqual([]);
+  });
+
+  it('a plan says what a hold or a drained cluster keeps back, and until when', async () => {
+    const source = { kind: 'Secret', namespace: 'shop', name: 'db' };
+    const planned = async (): Promise<unknown> => {
+      const { waves, warnings } = (await ask(hub, 'POST /plans', { body: { source } })).body as PlanView;
+      const targets = waves.flatMap(({ targets: all }) => all);
+      const stops = warnings.filter(({ code }) => code === 'HELD' || code === 'DRAINED');
+      return {
+        earliest: Object.fromEntries(targets.map(({ cluster, earliest }) => [cluster, earliest])),
+        stops: stops.map(({ code, subject }) => `${subject} ${code}`),
+      };
+    };
+    const now = expect.any(String) as string;
+    expect(await planned()).toEqual({ earliest: { 'dev-1': now, 'prod-1': now }, stops: [] });
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    await hold({ clusters: 'env=prod' }, { expiresAt });
+    expect(await planned()).toEqual({ earliest: { 'dev-1': now, 'prod-1': expiresAt }, stops: ['prod-1 HELD'] });
+    await hold({ source });
+    const nowhere = { 'dev-1': null, 'prod-1': null };
+    expect(await planned()).toEqual({ earliest: nowhere, stops: ['dev-1 HELD', 'prod-1 HELD'] });
+    for (const { id } of await holds()) await ask(hub, `DELETE /holds/${id}`);
+    await ask(hub, 'POST /clusters/prod-1:drain');
+    expect(await planned()).toEqual({ earliest: { 'dev-1': now, 'prod-1': null }, stops: ['prod-1 DRAINED'] });
+    await ask(hub, 'POST /clusters/prod-1:undrain');
   });
 
   it('a hold of something else holds nothing', async () => {

@@ -30,6 +30,7 @@ import { GatesController } from './gates.controller';
 import { HoldsController } from './holds.controller';
 import { IdentitiesController } from './identities.controller';
 import { InventoryController } from './inventory.controller';
+import { PlanObstacles } from './plan-obstacles';
 import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
 import { PoliciesController } from './policies.controller';
@@ -93,6 +94,7 @@ export class ApiModule {
         FleetKnowledge,
         EvidenceService,
         SeenInventory,
+        PlanObstacles,
         PlanPreviewService,
         StartParts,
         HoldsService,

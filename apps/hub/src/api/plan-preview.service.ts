@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
-import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { withAbsent } from '../change/absent-clusters';
 import { decideChange } from '../change/core/decide';
 import { isOwned, ownersAmong } from '../change/core/ownership';
@@ -12,18 +11,17 @@ import type { CandidateCluster, Plan, PlanWarning } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import { BUILTIN_POLICY } from '../policy/core/builtin';
 import { PolicyService, type VersionedPolicy } from '../policy/policy.service';
-import { LiveWindows } from '../rollout/live-windows';
-import type { WindowHere } from '../windows/core/here';
-import { clusterWarnings } from '../windows/core/warnings';
+import type { Opens } from './core/earliest';
 import { FleetKnowledge } from './fleet-knowledge';
+import { PlanObstacles } from './plan-obstacles';
 
 export type Preview = Readonly<{
   policy: VersionedPolicy;
   plan: Plan;
   planHash: string;
   warnings: readonly PlanWarning[];
-  /** That hold in each of its clusters now. */
-  windows: ReadonlyMap<string, readonly WindowHere[]>;
+  /** When each of its clusters may start, as far as windows, holds and drained clusters are concerned. */
+  opens: Opens;
 }>;
 
 /** What is planned: for whom, by which policy, and what the caller has to know of that. */
@@ -41,7 +39,7 @@ export class PlanPreviewService {
   constructor(
     private readonly fleet: FleetKnowledge,
     private readonly policies: PolicyService,
-    private readonly live: LiveWindows,
+    private readonly obstacles: PlanObstacles,
   ) {}
 
   /**
@@ -65,10 +63,11 @@ export class PlanPreviewService {
       ...(plan.planned === 0 && clusters.length > 0 ? [hint('NO_TARGETS', nobody, source)] : hints),
       ...(waiting.length === 0 && plan.planned > 0 ? [hint('NOTHING_PENDING', NOTHING_PENDING, source)] : []),
     ];
-    const windows = await this.windowsFor(source, policy.policy, plannedClusters(plan, clusters));
-    const away = absent.filter(({ name }) => windows.has(name)).map(offline);
-    const warnings = [...causes, ...away, ...plan.warnings, ...this.windowWarnings(windows, clusters)];
-    return { policy, plan, planHash: planHashOf(plan.canonical), warnings, windows };
+    const inPlan = plannedClusters(plan, clusters);
+    const obstacles = await this.obstacles.of(source, policy.policy, inPlan);
+    const away = absent.filter(({ name }) => inPlan.some((cluster) => cluster.name === name)).map(offline);
+    const warnings = [...causes, ...away, ...plan.warnings, ...obstacles.warnings];
+    return { policy, plan, planHash: planHashOf(plan.canonical), warnings, opens: obstacles.opens };
   }
 
   /** Clusters that would be planned although they can not tell now; null: whoever owns the source there. */
@@ -82,23 +81,6 @@ export class PlanPreviewService {
     const silent = (await this.fleet.inventory.clustersUsing(objectKey(source))).filter((name) => !names.has(name));
     return this.fleet.absent.planned(source, silent, (each) =>
       owner === null ? each.registration?.state === 'Approved' : isOwned(policies, owner.policy.name, source, each),
-    );
-  }
-
-  private async windowsFor(
-    source: SourceRef,
-    spec: ResolvedPolicy,
-    clusters: readonly CandidateCluster[],
-  ): Promise<Preview['windows']> {
-    const parts = clusters.map(({ name, labels, workloads }) => ({ cluster: { name, labels }, workloads }));
-    const found = await this.live.of({ spec, source }, parts, await this.live.policies());
-    return new Map(clusters.map(({ name }, n) => [name, found[n] ?? []]));
-  }
-
-  private windowWarnings(windows: Preview['windows'], clusters: readonly CandidateCluster[]): readonly PlanWarning[] {
-    const now = this.fleet.clock.now();
-    return clusters.flatMap(({ name, labels }) =>
-      clusterWarnings(windows.get(name) ?? [], labels, now).map((warning) => ({ ...warning, subject: name })),
     );
   }
 

@@ -8,7 +8,6 @@ import type { Principal } from '../access/principal';
 import { type InScope, ScopeService } from '../access/scope.service';
 import type { PlannedWave } from '../plan/core/model';
 import { Clock } from '../platform/clock';
-import { opensFrom } from '../windows/core/evaluate';
 import { plannedGate } from './core/gate-view';
 import { RESTART_ESTIMATE_MS, type WaveTimes, waveTimes } from './core/earliest';
 import { Idempotent, Operation } from './operation.decorator';
@@ -39,11 +38,10 @@ export class PlansController {
     @Body({ schema: planBody }) body: z.infer<typeof planBody>,
     @Caller() caller: Principal,
   ): Promise<PlanView> {
-    const { policy, plan, planHash, warnings, windows } = await this.previews.preview(body.source, body.policy);
+    const { policy, plan, planHash, warnings, opens } = await this.previews.preview(body.source, body.policy);
     const inScope = await this.scopes.of(caller);
-    const times = waveTimes(plan.waves, this.clock.now(), (cluster, from) =>
-      opensFrom(windows.get(cluster) ?? [], from),
-    );
+    const times = waveTimes(plan.waves, this.clock.now(), opens);
+    const clusters = new Set(plan.waves.flatMap(({ targets }) => targets.map(({ cluster }) => cluster)));
     const ends = [...times.values()].flatMap(({ endsAt }) => endsAt ?? []);
     const known = ends.length > 0 && ends.length === times.size;
     return {
@@ -55,7 +53,7 @@ export class PlansController {
         endsAt: timeOrNull(known ? Math.max(...ends) : null),
         restartSeconds: RESTART_ESTIMATE_MS / 1000,
       },
-      warnings: [...warnings],
+      warnings: warnings.filter(({ subject }) => !clusters.has(subject) || inScope(subject)),
     };
   }
 }
