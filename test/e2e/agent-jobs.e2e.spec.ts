@@ -1,31 +1,17 @@
-import type { V1CronJob, V1Job, V1PodSpec } from '@kubernetes/client-node';
+import type { V1CronJob, V1Job } from '@kubernetes/client-node';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient, type Name } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
-import {
-  changeConfigMap,
-  changeSecret,
-  configMapVolume,
-  fromConfigMap,
-  fromSecret,
-  initiated,
-  mixedVolume,
-  mounts,
-  oneVariable,
-  pod,
-  type Trigger,
-} from './agent-case-parts';
-import { AUTO, namesConfigMap, namesSecret } from './agent-case-rows';
+import { changeConfigMap, fromConfigMap, pod } from './agent-case-parts';
+import { AUTO } from './agent-case-rows';
+import { CRON_JOBS, cronJobOf, type JobRow, JOBS, type JobShape, jobOf } from './agent-job-rows';
 import { Sentinels } from './sentinels';
 
 const REVISION = 'fleet-reloader.io/revision';
 const MARKER = 'reloader.stakater.com/last-reloaded-from';
 const MINUTES = 60_000;
-const NEVER = '0 0 31 2 *';
-
-type Row = Readonly<{ title: string; annotations: Record<string, string>; spec: V1PodSpec; trigger: Trigger }>;
 
 let cluster: Cluster;
 let kube: KubeClient;
@@ -49,56 +35,9 @@ afterAll(async () => {
   await cluster?.stop();
 }, MINUTES);
 
-const secretVariable = { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } }] };
-
-const CRON_JOBS: readonly Row[] = [
-  {
-    title: 'agent 100, 103, 104: a named ConfigMap',
-    annotations: namesConfigMap('cm'),
-    spec: pod(fromConfigMap()),
-    trigger: changeConfigMap,
-  },
-  {
-    title: 'agent 101: a named Secret',
-    annotations: namesSecret('s'),
-    spec: pod(fromSecret()),
-    trigger: changeSecret,
-  },
-  { title: 'agent 102: auto', annotations: AUTO, spec: pod(fromConfigMap()), trigger: changeConfigMap },
-  {
-    title: 'auto, an init container that mounts both',
-    annotations: AUTO,
-    spec: initiated(mounts, [mixedVolume]),
-    trigger: changeSecret,
-  },
-];
-
-const JOBS: readonly Row[] = [
-  {
-    title: 'agent 106, 112: a named ConfigMap',
-    annotations: namesConfigMap('cm'),
-    spec: pod(fromConfigMap()),
-    trigger: changeConfigMap,
-  },
-  { title: 'agent 107: a named Secret', annotations: namesSecret('s'), spec: pod(fromSecret()), trigger: changeSecret },
-  { title: 'agent 108: auto', annotations: AUTO, spec: pod(mounts, [configMapVolume]), trigger: changeConfigMap },
-  {
-    title: 'agent 109: one variable of a ConfigMap',
-    annotations: namesConfigMap('cm'),
-    spec: pod(oneVariable),
-    trigger: changeConfigMap,
-  },
-  {
-    title: 'agent 110: one variable of a Secret',
-    annotations: namesSecret('s'),
-    spec: pod(secretVariable),
-    trigger: changeSecret,
-  },
-];
-
-const namespaceOf = (row: Row): string =>
+const namespaceOf = (row: JobRow): string =>
   CRON_JOBS.includes(row) ? `cron-${CRON_JOBS.indexOf(row)}` : `job-${JOBS.indexOf(row)}`;
-const whereIs = (row: Row): Name => ({ namespace: namespaceOf(row), name: 'app' });
+const whereIs = (row: JobRow): Name => ({ namespace: namespaceOf(row), name: 'app' });
 
 async function prepare(namespace: string): Promise<void> {
   await kube.ensureNamespace(namespace);
@@ -106,25 +45,10 @@ async function prepare(namespace: string): Promise<void> {
   await kube.putSecret({ namespace, name: 's' }, { key: 'first' });
 }
 
-type Shape = Pick<Row, 'annotations' | 'spec'> & Readonly<{ suspend?: boolean }>;
-
-function createCronJob({ namespace, name }: Name, { annotations, spec, suspend }: Shape): Promise<V1CronJob> {
-  const jobTemplate = {
-    metadata: { labels: { of: 'template' }, annotations: { note: 'kept' } },
-    spec: { template: { metadata: { labels: { app: name } }, spec: { ...spec, restartPolicy: 'Never' } } },
-  };
-  const body = {
-    metadata: { name, annotations },
-    spec: { schedule: NEVER, jobTemplate, ...(suspend === undefined ? {} : { suspend }) },
-  };
-  return kube.batch.createNamespacedCronJob({ namespace, body });
-}
-
-function createJob({ namespace, name }: Name, { annotations, spec }: Shape, finalizers: string[] = []): Promise<V1Job> {
-  const template = { metadata: { labels: { app: name } }, spec: { ...spec, restartPolicy: 'Never' } };
-  const metadata = { name, annotations, labels: { own: 'label' }, finalizers };
-  return kube.batch.createNamespacedJob({ namespace, body: { metadata, spec: { backoffLimit: 2, template } } });
-}
+const createCronJob = ({ namespace, name }: Name, shape: JobShape): Promise<V1CronJob> =>
+  kube.batch.createNamespacedCronJob({ namespace, body: cronJobOf(name, shape) });
+const createJob = ({ namespace, name }: Name, shape: JobShape): Promise<V1Job> =>
+  kube.batch.createNamespacedJob({ namespace, body: jobOf(name, shape) });
 
 const jobsIn = async (namespace: string): Promise<V1Job[]> => (await kube.batch.listNamespacedJob({ namespace })).items;
 const templateAnnotations = (job: V1Job): Record<string, string> => job.spec?.template.metadata?.annotations ?? {};
@@ -241,7 +165,7 @@ describe('a CronJob', () => {
 });
 
 describe('a Job', () => {
-  const before = new Map<Row, V1Job>();
+  const before = new Map<JobRow, V1Job>();
 
   beforeAll(async () => {
     for (const row of JOBS) before.set(row, await kube.batch.readNamespacedJob({ ...whereIs(row) }));
