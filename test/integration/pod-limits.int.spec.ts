@@ -116,6 +116,18 @@ describe('pods of a cluster under restart at once, on Redis', () => {
     expect(await begun('r3', [ask('c', 1)])).toEqual([0]);
   });
 
+  it('a rollout keeps its place that is new, and not written when it asks for more than there is', async () => {
+    const limits = limitsOf({ clusters: 1 });
+    const inCluster = (cluster: string): Ask => ({ ...ask('web', 1, null, cluster), limits });
+    const [a, b, c] = [inCluster('c01'), inCluster('c02'), inCluster('c03')];
+    expect(await begun('new', [a, b])).toEqual([0]);
+    await redis.sadd(keys.activeRuns(), 'new');
+    expect(await begun('r1', [c])).toEqual([]);
+    await take('new', [], [a]);
+    expect(await begun('r1', [c])).toEqual([]);
+    expect(await begun('new', [b])).toEqual([0]);
+  });
+
   it('are counted once for a workload that a newer rollout takes over, and given back by that alone', async () => {
     const [old, anew8] = [ask('web', 6), ask('web', 8)];
     const lineage = 'policy|Secret/shop/db';

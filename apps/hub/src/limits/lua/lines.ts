@@ -31,12 +31,13 @@ export const LINES_LUA = `local function newLines(admit, time)
        redis.call('ZREM', keys.line .. id, member)
        redis.call('ZREM', keys.seen, id .. ' ' .. member)
      end
+     local function isForeign(member) return string.sub(member, 1, #admit.rollout + 1) ~= admit.rollout .. '|' end
      -- Where slots are short nobody waits for a rollout that is over: it gives back nothing more that others could have.
+     -- Whoever asks is not over, but may be so new that it is not written.
      local function isOver(id, member)
-       if string.sub(id, 1, 1) ~= 'k' then return false end
+       if string.sub(id, 1, 1) ~= 'k' or not isForeign(member) then return false end
        return redis.call('SISMEMBER', keys.active, string.match(member, '^[^|]*')) == 0
      end
-     local function isForeign(member) return string.sub(member, 1, #admit.rollout + 1) ~= admit.rollout .. '|' end
      local function others(id, line, most)
        if line.others and (line.whole or #line.others >= most) then return line.others end
        local found, from = {}, 0
