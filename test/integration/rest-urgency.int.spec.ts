@@ -15,6 +15,8 @@ const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
 const utcIn = (ms: number): string => new Date(Date.now() + ms).toISOString().slice(0, 19);
 const once = (name: string, kind: string, more: object) => ({ name, kind, timezone: 'UTC', ...more });
 
+type Ids = Readonly<Record<'default' | 'revoked', string>>;
+
 /** Policies of different urgency, and a guard whose windows count for some; the agents are played, all else is real. */
 describe('urgency through the API', () => {
   let dev: FlowAgent;
@@ -52,17 +54,17 @@ describe('urgency through the API', () => {
   }
   const open = async () => (await rollouts()).filter(({ finishedAt }) => finishedAt === null);
   /** The rollouts of a change, by policy. */
-  async function changed(): Promise<Readonly<Record<'default' | 'revoked', string>>> {
+  async function changed(agents = [dev, prod], policies = ['default', 'revoked']): Promise<Ids> {
     const before = new Set((await rollouts()).map(({ id }) => id));
     letter++;
-    for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
-    await Promise.all([prod.report(), dev.report()]);
-    const [own, revoked] = await waitFor('a rollout of both policies', async () => {
-      const made = (await rollouts()).filter(({ id }) => !before.has(id));
-      const found = ['default', 'revoked'].map((name) => made.find(({ policy }) => policy.name === name)?.id);
-      return found.every((id) => id !== undefined) ? found : undefined;
+    for (const agent of agents) agent.rotate(String.fromCharCode(letter));
+    await Promise.all(agents.map((agent) => agent.report()));
+    const made = await waitFor('a rollout of each policy', async () => {
+      const found = (await rollouts()).filter(({ id }) => !before.has(id));
+      return policies.every((name) => found.some(({ policy }) => policy.name === name)) ? found : undefined;
     });
-    return { default: own ?? '', revoked: revoked ?? '' };
+    const idOf = (name: string): string => made.find(({ policy }) => policy.name === name)?.id ?? '';
+    return { default: idOf('default'), revoked: idOf('revoked') };
   }
   const seen = (id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> =>
     waitFor(what, async () => {
@@ -142,5 +144,39 @@ describe('urgency through the API', () => {
       422,
       ['/spec/windows/0/appliesTo EXCLUSIVE', '/spec/windows/1/appliesTo TOO_SMALL'],
     ]);
+  });
+
+  it('a revocation is next for a slot, before what waited longer', async () => {
+    const more = await joinCluster(hub, fleet, 'prod-2', 'prod');
+    const both = { waves: [{ name: 'all', clusters: { rest: true }, maxConcurrency: 2 }] };
+    await put('default', { ...both, priority: 5, coalesce: { quietPeriod: '100ms' } });
+    await put('guard', { rollout: 'all', priority: -5, limits: { ...UNLIMITED, concurrency: { clusters: 1 } } });
+    const agents = [dev, prod, more];
+    for (const agent of agents) {
+      agent.behaviour = { silent: true };
+      agent.permits.length = 0;
+    }
+    /** Those that hold a permit, which nobody obeys by himself. */
+    const begun = (): readonly FlowAgent[] => agents.filter(({ permits }) => permits.length > 0);
+    const next = (): Promise<FlowAgent> => waitFor('one to begin', () => begun()[0]);
+    const isOver = async (agent: FlowAgent): Promise<void> => {
+      const permit = agent.permits.at(-1);
+      agent.permits.length = 0;
+      agent.behaviour = {};
+      if (permit) await agent.obey(permit);
+    };
+    const isSlot = ({ waitingFor: waits }: RolloutView) => waits.some(({ reason }) => reason === 'ConcurrencyLimit');
+
+    const usual = await changed([prod, more], ['default']);
+    const holder = await next();
+    await seen(usual.default, 'the other to wait for the slot', isSlot);
+    const urgent = await changed([dev], ['revoked']);
+    await seen(urgent.revoked, 'the revocation to wait for the slot', isSlot);
+    expect(begun()).toEqual([holder]);
+    await isOver(holder);
+    expect((await next()).cluster).toBe('dev-1');
+    await isOver(dev);
+    await isOver(await next());
+    await over(usual.default);
   });
 });

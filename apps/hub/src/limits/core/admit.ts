@@ -15,6 +15,8 @@ export type Starts = Readonly<{
   rollout: string;
   /** At most one rollout of a lineage is active: a newer one takes the workloads over from the one before. */
   lineage: string;
+  /** It goes before others wherever restarts wait for tokens or slots; absent: in its turn. */
+  urgent?: true;
   asks: readonly Ask[];
   frees: readonly Pick<Place, 'cluster' | 'workload'>[];
 }>;
@@ -43,10 +45,11 @@ const ruleText = (limits: LimitsHere): RuleText => ({
 });
 
 /** What the script that admits restarts is called with; plain data for JSON. */
-export function admitText({ rollout, lineage, asks, frees }: Starts, keys: AdmitKeys) {
+export function admitText({ rollout, lineage, urgent, asks, frees }: Starts, keys: AdmitKeys) {
   const rules = [...new Set(asks.map(({ limits }) => limits))];
   return {
     ...{ keys, rollout, lineage },
+    ...(urgent && { urgent }),
     rules: rules.map(ruleText),
     asks: asks.map(({ cluster, workload, namespace, limits, revision, pods }) => {
       return [cluster, workload, namespace, rules.indexOf(limits), revision, pods];

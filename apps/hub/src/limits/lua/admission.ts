@@ -9,10 +9,10 @@ import { SLOTS_LUA } from './slots';
  * nothing is taken. Guards in their order: the lock of the workload, slots, its pause, tokens. What is refused waits in
  * the line of what it would wait for longest, and tokens and slots are left for those before it there.
  *
- * `admit`: keys; rollout, lineage; rules {g, c, n: [microseconds per token, size, 1 if it holds, text]; min: ms;
- * kc, kw, kp: clusters, workloads, pods that may be under restart, or -1}; asks [cluster, workload, namespace, rule, revision,
- * pods]; frees [cluster, workload], which count as given
- * back already. Returns refusals {ask, reason, scope, wait, detail}, a function that writes down who waits,
+ * `admit`: keys; rollout, lineage; urgent, if it goes before others; rules {g, c, n: [microseconds per token, size, 1 if it
+ * holds, text]; min: ms; kc, kw, kp: clusters, workloads, pods that may be under restart, or -1}; asks [cluster, workload,
+ * namespace, rule, revision, pods]; frees [cluster, workload], which count as given back already. Returns refusals {ask,
+ * reason, scope, wait, detail}, a function that writes down who waits,
  * and one that takes what was granted.
  */
 export const ADMISSION_LUA = `${LIMIT_TIME_LUA}

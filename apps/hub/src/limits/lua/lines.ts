@@ -1,10 +1,13 @@
 /** Whoever waits and has not asked for so long, in microseconds, has lost its place: it asks every 15 s at least. */
 const FORGOTTEN_US = 45_000_000;
+/** Tags of those that go before all others are lower by this, which no tag ever reaches; numbers of Redis are exact to 2^53. */
+const AHEAD = 2 ** 50;
 
 /**
  * Part of a script: `newLines(admit, time)`: who waits for what, in the order of their tags. A member is
  * `<rollout>|<cluster>`. Tags are given by arrival; in the line `g`, for what all clusters share, by turns of the clusters
  * (start-time fair queueing: the last tag of a cluster is `f/<cluster>`, the last one served `v`, in the hash `rates`).
+ * Those of an `admit.urgent` come before all others in every line, among themselves by arrival.
  *
  * `before(id, cluster, most)`: members of other rollouts, up to `most`, whose turn comes before the next one of ours;
  * `served(id, cluster)` says that ours had one; `behind(id, cluster)` how many stand before ours in all; `wait(id, cluster)`
@@ -14,7 +17,9 @@ export const LINES_LUA = `local function newLines(admit, time)
      local self, lines, keys = {}, {}, admit.keys
      local function me(cluster) return admit.rollout .. '|' .. cluster end
      local function newTag(id, cluster)
-       if id ~= 'g' then return tonumber(redis.call('HGET', keys.rates, 'seq') or 0) + 1 end
+       if id ~= 'g' or admit.urgent then
+         return tonumber(redis.call('HGET', keys.rates, 'seq') or 0) + 1 - (admit.urgent and ${AHEAD} or 0)
+       end
        local known = redis.call('HMGET', keys.rates, 'v', 'f/' .. cluster)
        return math.max(tonumber(known[1] or 0), tonumber(known[2] or 0)) + 1
      end
@@ -82,7 +87,7 @@ export const LINES_LUA = `local function newLines(admit, time)
          for cluster in pairs(line.waits) do
            local tag = digits(line.tags[cluster])
            if redis.call('ZADD', line.key, 'NX', tag, me(cluster)) == 1 then
-             if id == 'g' then redis.call('HSET', keys.rates, 'f/' .. cluster, tag)
+             if id == 'g' and not admit.urgent then redis.call('HSET', keys.rates, 'f/' .. cluster, tag)
              else redis.call('HINCRBY', keys.rates, 'seq', 1) end
            end
            redis.call('ZADD', keys.seen, digits(time), id .. ' ' .. me(cluster))

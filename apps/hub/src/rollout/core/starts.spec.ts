@@ -1,3 +1,4 @@
+import { URGENCIES, type Urgency } from '@app/contracts/policy/urgency';
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
 import type { FleetNow } from './fleet-now';
@@ -37,6 +38,12 @@ describe('what a step begins and what is over with it', () => {
     expect(asks[0]).toMatchObject({ namespace: 'shop', revision: NEW });
     expect([frees, lineage]).toEqual([[], expect.stringMatching(/^test\|/)]);
     expect(starts(null, dispatched).asks).toHaveLength(4);
+  });
+
+  it('goes before others where what it brings revokes something, and in its turn otherwise', () => {
+    const under = (urgency: Urgency) =>
+      starts(before, { ...dispatched, spec: { ...dispatched.spec, urgency } }).urgent ?? false;
+    expect(URGENCIES.map(under)).toEqual([false, false, true]);
   });
 
   it('each takes the pods with it that its workload wants, one where that is none or not known', () => {

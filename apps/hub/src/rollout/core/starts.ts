@@ -20,6 +20,7 @@ export function startsOf({ before, after, changed }: Passage, fleet: FleetNow): 
   return {
     rollout: after.id,
     lineage: `${after.policy.name}|${lineageOf(after.cause)}`,
+    ...(after.spec.urgency === 'revocation' && { urgent: true }),
     asks: inTurns(passages.map(({ target, was }) => asksOf(target, was, fleet))),
     frees: passages.flatMap(({ target, was }) => freesOf(target, was)),
   };
