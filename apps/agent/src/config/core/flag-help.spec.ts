@@ -21,7 +21,7 @@ describe('the help for flags', () => {
 
   it.each([
     ...['reload-strategy', 'coalesce', 'max-restarts-per-minute', 'discovery-interval', 'log-format', 'log-level'],
-    ...['reload-on-create', 'reload-on-delete', 'sync-after-restart', 'enable-csi-integration'],
+    ...['reload-on-create', 'reload-on-delete', 'sync-after-restart', 'enable-csi-integration', 'is-Argo-Rollouts'],
     ...['leader-election-lease-duration', 'leader-election-renew-deadline', 'leader-election-retry-period'],
   ])('tells the default of --%s', (flag) => {
     expect(FLAG_HELP[flag]?.fallback).not.toBe('');

@@ -95,7 +95,7 @@ it('agent 104: a Job of a CronJob takes its template, and its annotations win ov
       annotations: { 'cronjob.kubernetes.io/instantiate': 'theirs' },
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'x', uid: 'cron', controller: true }],
     },
-    spec: { template: { metadata: { annotations: { stamp: 'new' } } } },
+    spec: { template: { metadata: { annotations: { stamp: 'new' } }, spec: { containers: [{ name: 'main' }] } } },
   });
 });
 
