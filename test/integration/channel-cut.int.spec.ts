@@ -1,70 +1,33 @@
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { connect } from '../../apps/agent/src/link/connect';
-import { WebSocketHubLink } from '../../apps/agent/src/link/hub-link.ws';
-import type { LinkOptions } from '../../apps/agent/src/link/link-options';
 import { FrameProxy } from '../e2e/frame-proxy';
-import { type HubUnderTest, startHubUnderTest } from './channel/hub-under-test';
-import { MemoryInventory, MemoryKubeStore, workloadFact } from './channel/memory-cluster';
+import type { HubUnderTest } from './channel/hub-under-test';
+import { LinkedAgents, linkOptions } from './channel/linked-agents';
+import { workloadFact } from './channel/memory-cluster';
+import { SharedGateway } from './channel/shared-gateway';
 
-const MINUTE = 60_000;
 jest.setTimeout(30_000);
-
-const HANDLER = {
-  permit: () => undefined,
-  cancel: () => undefined,
-  maxHubEpochSeen: () => 0,
-  obey: () => undefined,
-};
-
-const optionsOf = (hubUrl: string, clusterName: string, enrolmentToken: string | null): LinkOptions => ({
-  hubUrl,
-  clusterName,
-  clusterLabels: {},
-  enrolmentToken,
-  hubCa: null,
-  keyId: 'k0a1b2c',
-  agentVersion: '0.1.0',
-  agentEpoch: 0,
-});
 
 /** The agent's real link and the real gateway, with a wire between them that can be cut anywhere. */
 describe('a link that is cut', () => {
-  let redis: RedisServer;
+  const gateway = SharedGateway.forAllTests('cut');
+  const agents = LinkedAgents.forEachTest(gateway);
   let hub: HubUnderTest;
   let proxy: FrameProxy;
-  const links: WebSocketHubLink[] = [];
-  let count = 0;
 
-  beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-cut` });
-  }, MINUTE);
   beforeEach(async () => {
+    hub = gateway.hub;
     proxy = await FrameProxy.start(hub.url);
   });
-  afterEach(async () => {
-    await Promise.all(links.splice(0).map((link) => link.stop()));
-    await proxy.close();
-  });
-  afterAll(async () => {
-    await hub.stop();
-    await redis.stop();
-  });
+  afterEach(() => proxy.close());
 
   const linked = async (workloads: number) => {
-    const name = `cut-${++count}`;
-    const inventory = new MemoryInventory();
+    const own = agents.cluster();
+    const { name, inventory } = own;
     for (let n = 0; n < workloads; n++) inventory.setWorkload(workloadFact(`w${n}`));
-    const { token } = await hub.tokens.create({ cluster: name, labels: {}, ttlMs: MINUTE });
-    const log = { info: () => undefined, warn: () => undefined };
-    const store = new MemoryKubeStore(`uid-of-${name}`);
-    const link = new WebSocketHubLink(optionsOf(proxy.url, name, token), inventory, store, log);
-    links.push(link);
-    link.start(HANDLER);
+    const link = agents.link(own, await agents.tokenFor(own), proxy.url);
     const facts = () => hub.inbound.facts(name);
     const agreed = () => waitFor('both to agree', () => facts().digest === inventory.digest(), { intervalMs: 5 });
     await agreed();
@@ -134,7 +97,7 @@ describe('a link that is cut', () => {
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
     const began = performance.now();
-    const answer = await connect(optionsOf(url, 'a', null), 'token', 200);
+    const answer = await connect(linkOptions(url, 'a', null), 'token', 200);
     expect(answer.kind).toBe('unreachable');
     expect(performance.now() - began).toBeLessThan(5000);
     mute.close();

@@ -1,53 +1,24 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
 import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
-import { type HubUnderTest, startHubUnderTest } from './channel/hub-under-test';
+import type { HubUnderTest } from './channel/hub-under-test';
 import { sourceFact, workloadFact } from './channel/memory-cluster';
-import { RawAgent, type RawSocket } from './channel/raw-agent';
+import { RawAgent, report } from './channel/raw-agent';
+import { SharedGateway } from './channel/shared-gateway';
 
-const report = (change: Record<string, unknown> = {}) => ({
-  sources: [],
-  workloads: [],
-  goneSources: [],
-  goneWorkloads: [],
-  inventoryDigest: '',
-  ...change,
-});
-
-/** protocol: what each frame promises, and what happens to frames that no honest agent sends. */
+/** protocol: what each frame promises. */
 describe('frames on the agent channel', () => {
-  let redis: RedisServer;
+  const gateway = SharedGateway.forAllTests('frames', { helloWithinMs: 500 });
   let hub: HubUnderTest;
-  let count = 0;
 
-  beforeAll(async () => {
-    redis = await startRedis();
-    const settings = { helloWithinMs: 500 };
-    hub = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-frames`, settings });
-  }, 60_000);
-  afterAll(async () => {
-    await hub.stop();
-    await redis.stop();
-  });
-  afterEach(() => {
-    hub.inbound.failure = null;
+  beforeAll(() => {
+    hub = gateway.hub;
   });
 
-  const joined = async (): Promise<RawAgent> => {
-    const agent = new RawAgent(`frames-${++count}`);
-    await agent.join(hub);
-    return agent;
-  };
-  const connected = async (): Promise<readonly [RawAgent, RawSocket]> => {
-    const agent = await joined();
-    return [agent, await agent.session(hub)];
-  };
   const stateOf = async ({ cluster }: RawAgent): Promise<string | undefined> =>
     (await hub.registry.presence([cluster])).get(cluster)?.connection;
 
   it('welcomes with a number that rises with each session, and asks for a snapshot only when the digests differ', async () => {
-    const agent = await joined();
+    const agent = await gateway.joined();
     const first = await agent.open(hub);
     first.hello(agent.uid, { inventoryDigest: 'digest-1' });
     const welcome = await first.next('welcome');
@@ -63,7 +34,7 @@ describe('frames on the agent channel', () => {
   });
 
   it('protocol 19: stores what the agent says of itself and rises above the highest hub epoch it has seen', async () => {
-    const agent = await joined();
+    const agent = await gateway.joined();
     const socket = await agent.open(hub);
     socket.hello(agent.uid, { maxHubEpochSeen: 41, kubernetesVersion: 'v1.36.7' });
     expect((await socket.next('welcome')).body.hubEpoch).toBe(42);
@@ -71,20 +42,20 @@ describe('frames on the agent channel', () => {
   });
 
   it('rejects an agent whose protocol it does not speak', async () => {
-    const agent = await joined();
+    const agent = await gateway.joined();
     const socket = await agent.open(hub);
     socket.hello(agent.uid, { proto: { min: 7, max: 9 } });
     expect((await socket.next('reject')).body).toMatchObject({ code: 'ProtocolUnsupported', terminal: true });
   });
 
   it('drops a connection that says nothing', async () => {
-    const socket = await (await joined()).open(hub);
+    const socket = await (await gateway.joined()).open(hub);
     expect((await socket.close()).code).toBe(1008);
   });
 
   it('protocol 60: five hundred connections that say nothing cost those that talk nothing, and end soon', async () => {
-    const [, talking] = await connected();
-    const mute = await joined();
+    const [, talking] = await gateway.connected();
+    const mute = await gateway.joined();
     const silent = await Promise.all(Array.from({ length: 500 }, () => mute.open(hub)));
     for (let beat = 0; beat < 20; beat++) {
       const began = performance.now();
@@ -96,7 +67,7 @@ describe('frames on the agent channel', () => {
   });
 
   it('acknowledges a report only once it is stored', async () => {
-    const [agent, socket] = await connected();
+    const [agent, socket] = await gateway.connected();
     hub.inbound.failure = new StoreUnavailable(new Error('away'));
     const refused = await socket.answer(socket.send('report', report({ workloads: [workloadFact('a')] })));
     expect(refused).toMatchObject({ t: 'error', body: { code: 'StoreUnavailable', retryable: true } });
@@ -108,7 +79,7 @@ describe('frames on the agent channel', () => {
   });
 
   it('handles the frames of a session in their order', async () => {
-    const [agent, socket] = await connected();
+    const [agent, socket] = await gateway.connected();
     const frames = Array.from({ length: 50 }, (_, n) =>
       socket.send('report', report({ sources: [sourceFact('db', `seed-${n}`)], inventoryDigest: `d${n}` })),
     );
@@ -120,7 +91,7 @@ describe('frames on the agent channel', () => {
 
   describe('a snapshot', () => {
     it('protocol 20: that is cut changes nothing', async () => {
-      const agent = await joined();
+      const agent = await gateway.joined();
       const whole = await agent.open(hub);
       whole.hello(agent.uid);
       await whole.next('welcome');
@@ -140,7 +111,7 @@ describe('frames on the agent channel', () => {
     });
 
     it('that does not count what it announced changes nothing and is asked for again', async () => {
-      const [agent, socket] = await connected();
+      const [agent, socket] = await gateway.connected();
       const before = hub.inbound.count('snapshot', agent.cluster);
       socket.send('snapshotBegin', { snapshot: 'short' });
       socket.send('snapshotItems', { snapshot: 'short', sources: [], workloads: [workloadFact('a')] });
@@ -155,7 +126,7 @@ describe('frames on the agent channel', () => {
     });
 
     it('protocol 21: that is empty deletes nothing that was known until the agent has said it again', async () => {
-      const agent = await joined();
+      const agent = await gateway.joined();
       const socket = await agent.open(hub);
       socket.hello(agent.uid);
       await socket.next('welcome');
@@ -174,7 +145,7 @@ describe('frames on the agent channel', () => {
     });
 
     it('protocol 24: gives way to reports that arrive while it does: the later word wins', async () => {
-      const [agent, socket] = await connected();
+      const [agent, socket] = await gateway.connected();
       socket.send('snapshotBegin', { snapshot: 's2' });
       const early = socket.send('report', report({ workloads: [workloadFact('a', { message: 'newer' })] }));
       socket.send('snapshotItems', {
@@ -193,7 +164,7 @@ describe('frames on the agent channel', () => {
 
   describe('two sessions of one cluster', () => {
     it('protocol 32: leave the newer one, and the end of the older does not touch it', async () => {
-      const [agent, older] = await connected();
+      const [agent, older] = await gateway.connected();
       const newer = await agent.session(hub);
       expect((await older.close()).code).toBe(4001);
       await newer.answer(newer.send('heartbeat', { pending: 0, inventoryDigest: 'x' }));
@@ -205,9 +176,9 @@ describe('frames on the agent channel', () => {
     });
 
     it('on two replicas: the older one is told, and a permit finds its way', async () => {
-      const other = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-frames` });
+      const other = await gateway.start();
       try {
-        const [agent, older] = await connected();
+        const [agent, older] = await gateway.connected();
         const newer = await agent.session(other);
         expect((await older.close()).code).toBe(4001);
         await waitFor('one rung', () => other.inbound.count('connected', agent.cluster) === 1);
@@ -226,45 +197,8 @@ describe('frames on the agent channel', () => {
     });
   });
 
-  describe('a frame that no honest agent sends', () => {
-    const abuse: readonly (readonly [string, (socket: RawSocket) => void, number])[] = [
-      ['not JSON', (socket) => socket.socket.send('{"v":1'), 1008],
-      ['of no known shape', (socket) => socket.send('heartbeat', { pending: 'many' }), 1008],
-      ['with a field more', (socket) => socket.send('heartbeat', { pending: 0, inventoryDigest: '', data: 'x' }), 1008],
-      ['a second hello', (socket) => socket.hello('uid'), 1008],
-      ['binary', (socket) => socket.socket.send(Buffer.from('{}')), 1008],
-      ['repeated', (socket) => socket.send('heartbeat', { pending: 0, inventoryDigest: '' }, { seq: 1 }), 1008],
-      ['nested 10,000 deep', (socket) => socket.socket.send(`${'['.repeat(10_000)}${']'.repeat(10_000)}`), 1008],
-      ['over 256 KiB', (socket) => socket.socket.send(`"${'x'.repeat(256 * 1024)}"`), 1009],
-      ['not UTF-8', (socket) => socket.socket.send(Buffer.from([0x22, 0xff, 0xfe, 0x22]), { binary: false }), 1007],
-    ];
-    it.each(abuse)('protocol 59: closes the connection: %s', async (_, send, code) => {
-      const [agent, socket] = await connected();
-      const before = hub.inbound.said.length;
-      send(socket);
-      socket.send('report', report({ workloads: [workloadFact('after')] }));
-      expect((await socket.close()).code).toBe(code);
-      await waitFor('the end', () => hub.inbound.count('disconnected', agent.cluster) === 1);
-      expect(hub.inbound.said.slice(before).filter(({ what }) => what !== 'disconnected')).toEqual([]);
-      expect((await agent.connect(hub)).kind).toBe('open');
-    });
-
-    it('protocol 59: closes the connection: one that never ends, in fragments of one byte', async () => {
-      const [agent, raw] = await connected();
-      for (let byte = 0; byte <= 256 * 1024; byte += 1) raw.socket.send('x', { fin: false });
-      expect([1008, 1009]).toContain((await raw.close()).code);
-      expect((await agent.connect(hub)).kind).toBe('open');
-    });
-
-    it('closes it before hello, too', async () => {
-      const socket = await (await joined()).open(hub);
-      socket.send('heartbeat', { pending: 0, inventoryDigest: '' });
-      expect(await socket.close()).toMatchObject({ code: 1008, reason: 'HelloExpected' });
-    });
-  });
-
   it('answers a message of a newer protocol without giving up the session', async () => {
-    const [, socket] = await connected();
+    const [, socket] = await gateway.connected();
     expect(await socket.answer(socket.send('invented', {}))).toMatchObject({
       t: 'error',
       body: { code: 'Unsupported' },
@@ -273,14 +207,14 @@ describe('frames on the agent channel', () => {
   });
 
   it('asks for everything when a frame is missing', async () => {
-    const [, socket] = await connected();
+    const [, socket] = await gateway.connected();
     socket.send('heartbeat', { pending: 0, inventoryDigest: '' }, { seq: 99 });
     await socket.next('resync');
     expect(socket.closed).toBeNull();
   });
 
   it('protocol 22: asks for everything when its picture stays different from the agent’s', async () => {
-    const [, socket] = await connected();
+    const [, socket] = await gateway.connected();
     for (let beat = 0; beat < 11; beat++) {
       await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: 'drifted' }));
     }
@@ -288,7 +222,7 @@ describe('frames on the agent channel', () => {
   });
 
   it('sends agents away to come back when it stops, and calls none of them lost', async () => {
-    const stopping = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-stop` });
+    const stopping = await gateway.start({ store: 'stop' });
     const agent = new RawAgent('stopped');
     await agent.join(stopping);
     const socket = await agent.session(stopping);

@@ -1,24 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { Doorbell } from '../../apps/hub/src/gateway/doorbell';
-import { type HubUnderTest, startHubUnderTest } from './channel/hub-under-test';
+import type { HubUnderTest } from './channel/hub-under-test';
 import { RawAgent } from './channel/raw-agent';
+import { SharedGateway } from './channel/shared-gateway';
 
 const HOUR = 3_600_000;
 
 /** protocol: who gets in, and as whom. */
 describe('trust on the agent channel', () => {
-  let redis: RedisServer;
+  const gateway = SharedGateway.forAllTests('trust');
   let hub: HubUnderTest;
 
-  beforeAll(async () => {
-    redis = await startRedis();
-    hub = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-trust` });
-  }, 60_000);
-  afterAll(async () => {
-    await hub.stop();
-    await redis.stop();
+  beforeAll(() => {
+    hub = gateway.hub;
   });
 
   const boundToken = async (cluster: string, ttlMs = HOUR): Promise<string> =>
@@ -188,7 +182,7 @@ describe('trust on the agent channel', () => {
         bell.mockRestore();
         publish.mockRestore();
       }
-      const another = await startHubUnderTest({ redisUrl: redis.url, prefix: `${redis.prefix}-trust` });
+      const another = await gateway.start();
       const late = await agent.connect(another);
       await another.stop();
       expect(late).toMatchObject({ kind: 'refused', status: 401, body: { terminal: true } });

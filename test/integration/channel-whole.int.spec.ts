@@ -9,7 +9,7 @@ import { waitFor } from '@test/wait';
 import { WebSocketHubLink } from '../../apps/agent/src/link/hub-link.ws';
 import { startWholeHub, type WholeHub } from './channel/hub-under-test';
 import { MemoryInventory, MemoryKubeStore, sourceFact, workloadFact } from './channel/memory-cluster';
-import { RawAgent, type RawSocket } from './channel/raw-agent';
+import { RawAgent, type RawSocket, report } from './channel/raw-agent';
 
 jest.setTimeout(60_000);
 
@@ -152,10 +152,6 @@ describe('the channel into the whole hub', () => {
     await rm(dir, { recursive: true });
   });
 });
-
-function report(change: Record<string, unknown>): object {
-  return { sources: [], workloads: [], goneSources: [], goneWorkloads: [], inventoryDigest: '', ...change };
-}
 
 function order(): object {
   const workload = { kind: 'Deployment', namespace: 'shop', name: 'web' };

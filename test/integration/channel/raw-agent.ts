@@ -157,3 +157,13 @@ export class RawSocket {
     return waitFor('the close', () => this.closed ?? undefined, { intervalMs: 5, timeoutMs: 10_000 });
   }
 }
+
+/** The body of a report that says nothing but what is given. */
+export const report = (change: Record<string, unknown> = {}) => ({
+  sources: [],
+  workloads: [],
+  goneSources: [],
+  goneWorkloads: [],
+  inventoryDigest: '',
+  ...change,
+});
