@@ -31,6 +31,8 @@ const started = after(rolloutOf(rules), { at: START, type: 'woken' });
 
 describe('what an agent answers without a reason of its own', () => {
   it.each<[Outcome, string, string]>([
+    ['APPLIED', 'Succeeded', ''],
+    ['ALREADY_APPLIED', 'Succeeded', ''],
     ['SKIPPED', 'Skipped', 'NotApplicable'],
     ['NOT_FOUND', 'Skipped', 'Gone'],
     ['ROLLOUT_FAILED', 'Failed', 'RolloutFailed'],

@@ -97,6 +97,56 @@ describe('who may decide about a gate, and when', () => {
   });
 });
 
+it.each<[string, Rollout, string]>([
+  [
+    'not open yet',
+    rolloutOf(rulesOf('new start=manual\nwave all c01\nbefore approval')),
+    'is NotOpen and can not be asked to approve: its wave has not come to it yet',
+  ],
+  [
+    'a wait',
+    play(rolloutOf(rulesOf('new\nwave all c01\nbefore wait name=approval for=1h')), { type: 'woken', at: START }),
+    'is wait and can not be asked to approve: it is not for people to decide',
+  ],
+  [
+    'rejected',
+    at('before approval', reject('bob')),
+    'is Rejected and can not be asked to approve: it was rejected: resume the rollout',
+  ],
+  [
+    'expired',
+    at('before approval expiresAfter=1h onExpire=reject', { type: 'woken', at: START + HOUR }),
+    'is Expired and can not be asked to approve: it has expired: resume the rollout',
+  ],
+  [
+    'passed by its time',
+    play(
+      rolloutOf(rulesOf('new\nwave all c01\nbefore wait name=approval for=1h')),
+      { type: 'woken', at: START },
+      { type: 'woken', at: START + HOUR },
+    ),
+    'is Passed and can not be asked to approve: its time came, and what it guarded has gone on',
+  ],
+  [
+    'void',
+    at('before approval', { type: 'superseded', by: 'r2', at: START }),
+    'is Void and can not be asked to approve: nothing depends on it any more',
+  ],
+])('a gate that is %s says why nobody can approve it', (_what, rollout, text) => {
+  const asked = { verb: 'approve', bearer: bearer('bob'), at: START } as const;
+  expect(judgeDecision(rollout, ID, asked)).toMatchObject({
+    type: 'conflict',
+    message: expect.stringContaining(`gate ${ID} ${text}`) as string,
+  });
+});
+
+it('what was approved can not be rejected, and is told so', () => {
+  const asked = { verb: 'reject', bearer: bearer('bob'), at: START } as const;
+  expect(judgeDecision(at('before approval', approve('bob')), ID, asked)).toMatchObject({
+    message: expect.stringContaining('can not be asked to reject: what was approved stays approved') as string,
+  });
+});
+
 it('rollouts 21: what was approved for one revision is open again in the rollout of the next', () => {
   const rules = rulesOf('new\nwave all c01\nbefore approval');
   const first = play(rolloutOf(rules), { type: 'woken', at: START }, approve('bob'));

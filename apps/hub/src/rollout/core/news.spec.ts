@@ -1,8 +1,8 @@
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
 import type { FleetNow } from './fleet-now';
-import type { Step } from './model';
-import { concernedBy, type News, stepNews } from './news';
+import type { RolloutEvent, Step } from './model';
+import { concernedBy, isNews, type News, stepNews } from './news';
 import { step } from './step';
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `c${at}`);
@@ -40,6 +40,24 @@ const sentTo = ({ effects }: Step): readonly string[] =>
 function onlyConcerned({ rollout }: Step, news: readonly News[], facts: FleetFacts): FleetNow {
   return { clusters: Object.fromEntries([...concernedBy(rollout, news)].map((name) => [name, facts.of(name)])) };
 }
+
+it('what agents say about permits is news, what people and time do is not', () => {
+  const others: readonly RolloutEvent[] = [
+    { type: 'woken', at: AT },
+    { type: 'paused', at: AT, actor: 'ann', why: '' },
+  ];
+  const progressed: News = {
+    type: 'progressed',
+    at: AT,
+    cluster: 'c0',
+    attempt: 1,
+    workload: keyNamed('web'),
+    phase: 'Patching',
+    message: '',
+  };
+  const events: readonly RolloutEvent[] = [acked('c0'), progressed, reported('c0'), ...others];
+  expect(events.map(isNews)).toEqual([true, true, true, false, false]);
+});
 
 describe('news of agents', () => {
   it('brings a wave of a thousand clusters to its end with one look at the whole of it', () => {

@@ -1,6 +1,7 @@
 import { NEW, rolloutOf, START, type Rules } from '@test/rollout/fixtures';
 import { FleetFacts } from '@test/rollout/fleet';
 import { counts } from './counts';
+import { evolve } from './evolve';
 import type { Rollout, RolloutEvent } from './model';
 import { step } from './step';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './verbs';
@@ -57,6 +58,17 @@ describe('verbs', () => {
   ])('%s allows what its state machine has', (phase, rollout, verbs) => {
     expect(rollout.phase).toBe(phase);
     expect(allowedVerbs(rollout)).toEqual(verbs);
+  });
+
+  it('offers a retry only where something failed', () => {
+    const held = { ...started, phase: 'Halted' } as const;
+    expect(allowedVerbs(held)).toEqual(['resume', 'skip', 'cancel', 'replan']);
+    expect(evolve(held, { ...by, type: 'retried' })).toBe(held);
+  });
+
+  it('changes nothing for what is told of a cluster that it does not have', () => {
+    const elsewhere: RolloutEvent = { type: 'acked', at: START, cluster: 'constructor', attempt: 1 };
+    expect(after(started, elsewhere)).toBe(started);
   });
 
   it('changes nothing for a verb that the phase does not allow', () => {
