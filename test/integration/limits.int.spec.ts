@@ -172,6 +172,23 @@ describe('limits of restarts, on Redis', () => {
     clock.onApplicationShutdown();
   });
 
+  it('forgets whoever has not asked for an hour, and the line with it', async () => {
+    const limiter = newLimiter();
+    const keys = new Keys(`${server.prefix}-limits${count}`);
+    const limits = limitsOf({ cluster: ['1/h', 1] });
+    await limiter.take(asking('r1', [ask('c01', 'a', limits)]), { wall: START });
+    await limiter.take(asking('r2', [ask('c01', 'b', limits)]), { wall: START });
+    const waiting = (): Promise<number> => redis.exists(keys.askedLast(), `${keys.lines()}c/c01`);
+    const clock = new LimitClock(redis, keys);
+    const upkeep = new LimitUpkeep(redis, keys, clock);
+    await upkeep.prune();
+    expect(await waiting()).toBe(2);
+    await redis.hset(keys.rates(), 'now', (START + 3700 * SECOND).toFixed(0));
+    await upkeep.prune();
+    expect(await waiting()).toBe(0);
+    clock.onApplicationShutdown();
+  });
+
   const rates = fc.constantFrom<readonly [string, number]>(
     ['10/s', 1],
     ['10/s', 5],

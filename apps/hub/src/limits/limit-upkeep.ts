@@ -10,7 +10,7 @@ const KEEP_US = 3_600_000_000;
 
 /**
  * Forgets buckets that have been full for long, tags of clusters that have had their turn, and who has not asked for long.
- * KEYS rates, asked last. ARGV most. Reply: how many fields are left.
+ * KEYS rates, asked last. ARGV most, what names of lines begin with. Reply: how many fields are left.
  */
 const PRUNE = script(
   'frPruneLimits',
@@ -29,7 +29,11 @@ const PRUNE = script(
      end
    until cursor == '0'
    for _, field in ipairs(idle) do redis.call('HDEL', KEYS[1], field) end
-   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', digits(old))
+   for _, place in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', digits(old))) do
+     local line, member = string.match(place, '^(%S+) (.*)$')
+     redis.call('ZREM', ARGV[2] .. line, member)
+     redis.call('ZREM', KEYS[2], place)
+   end
    return redis.call('HLEN', KEYS[1])`,
 );
 
@@ -44,6 +48,8 @@ export class LimitUpkeep {
 
   /** @returns how many fields are left. */
   async prune(): Promise<number> {
-    return Number(await this.redis.run(PRUNE, [this.keys.rates(), this.keys.askedLast()], [this.clock.most()]));
+    const { keys } = this;
+    const reply = await this.redis.run(PRUNE, [keys.rates(), keys.askedLast()], [this.clock.most(), keys.lines()]);
+    return Number(reply);
   }
 }

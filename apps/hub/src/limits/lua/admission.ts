@@ -24,8 +24,9 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
      local keys = admit.keys
      local buckets, lines, slots = newBuckets(admit, time), newLines(admit, time), newSlots(admit)
      local function locked(ask)
-       local holder, lineage = lockOf(admit, ask[1], ask[2])
-       if not holder or holder == admit.rollout or lineage == admit.lineage then return nil end
+       local lock = lockOf(admit, ask[1], ask[2])
+       local holder = lock and holderOf(lock)
+       if not lock or holder == admit.rollout or lineageOf(lock) == admit.lineage then return nil end
        if redis.call('SISMEMBER', keys.active, holder) == 0 then return nil end
        return {reason = 'WorkloadLocked', scope = 'w/' .. ask[1] .. '/' .. ask[2], wait = -1, detail = holder}
      end
@@ -86,7 +87,21 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
        end
        return longest
      end
-     local function linesOf(ask) return {'g', 'c/' .. ask[1], scopeOf('n', ask), 'kc', 'kw/' .. ask[1], 'kp/' .. ask[1]} end
+     local NO_LINES = {}
+     local function linesOf(ask)
+       if lines.empty then return NO_LINES end
+       if ask.lines then return ask.lines end
+       local rule, ids = admit.rules[ask[4] + 1], {}
+       for n, kind in ipairs(KINDS) do
+         local _, scope = buckets.ratesOf(kind, ask)
+         ids[n] = scope
+       end
+       if rule.kc >= 0 then ids[#ids + 1] = 'kc' end
+       if rule.kw >= 0 then ids[#ids + 1] = 'kw/' .. ask[1] end
+       if rule.kp >= 0 then ids[#ids + 1] = 'kp/' .. ask[1] end
+       ask.lines = ids
+       return ids
+     end
      local refusals, granted = {}, {}
      for n, ask in ipairs(admit.asks) do
        local refusal = refusalOf(ask)
@@ -103,10 +118,12 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
      end
      local function take()
        buckets.save()
-       local left = {}
+       local left, entered = {}, {}
+       local ours = admit.rollout .. '|' .. admit.lineage .. '|'
        for _, ask in ipairs(granted) do
-         redis.call('HSET', keys.locks .. ask[1], ask[2], lockText(admit, ask))
-         redis.call('SADD', keys.locked, ask[1])
+         redis.call('HSET', keys.locks .. ask[1], ask[2], ours .. digits(ask[6]))
+         if not entered[ask[1]] then redis.call('SADD', keys.locked, ask[1]) end
+         entered[ask[1]] = true
          for _, line in ipairs(linesOf(ask)) do
            local once = line .. ' ' .. ask[1]
            if not left[once] then

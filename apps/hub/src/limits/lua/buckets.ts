@@ -13,21 +13,30 @@ export const BUCKETS_LUA = `local KINDS = {'g', 'c', 'n'}
    end
    local function newBuckets(admit, time)
      local self, byName, list, lists = {}, {}, {}, {}
+     local function bucketAt(scope, rate)
+       -- A rule is for many: what it adds to their names is made once.
+       rate.suffix = rate.suffix or '|' .. digits(rate[1]) .. '/' .. digits(rate[2])
+       local name = scope .. rate.suffix
+       if not byName[name] then
+         byName[name] = {name = name, scope = scope, every = rate[1], size = rate[2]}
+         list[#list + 1] = byName[name]
+       end
+       return byName[name]
+     end
      function self.ratesOf(kind, ask)
+       local known = ask[kind]
+       if known then return known, known.scope end
        local scope = scopeOf(kind, ask)
        local id = scope .. '#' .. ask[4]
-       if lists[id] then return lists[id], scope end
-       local rates = {}
-       for n, rate in ipairs(admit.rules[ask[4] + 1][kind]) do
-         local name = scope .. '|' .. digits(rate[1]) .. '/' .. digits(rate[2])
-         if not byName[name] then
-           byName[name] = {name = name, scope = scope, every = rate[1], size = rate[2]}
-           list[#list + 1] = byName[name]
+       if not lists[id] then
+         local rates = {scope = scope}
+         for n, rate in ipairs(admit.rules[ask[4] + 1][kind]) do
+           rates[n] = {bucket = bucketAt(scope, rate), holds = rate[3] == 1, text = rate[4]}
          end
-         rates[n] = {bucket = byName[name], holds = rate[3] == 1, text = rate[4]}
+         lists[id] = rates
        end
-       lists[id] = rates
-       return rates, scope
+       ask[kind] = lists[id]
+       return lists[id], scope
      end
      local function load()
        local owed = {}

@@ -14,7 +14,9 @@ const AHEAD = 2 ** 50;
  * has ours wait there; `enrol()` writes that down; `leave(id, cluster)` ends it, and says whether it did wait.
  */
 export const LINES_LUA = `local function newLines(admit, time)
-     local self, lines, keys = {}, {}, admit.keys
+     local keys, lines = admit.keys, {}
+     local nobodyWaits = redis.call('EXISTS', keys.seen) == 0
+     local self = {empty = nobodyWaits}
      local function me(cluster) return admit.rollout .. '|' .. cluster end
      local function newTag(id, cluster)
        if id ~= 'g' or admit.urgent then
@@ -23,14 +25,16 @@ export const LINES_LUA = `local function newLines(admit, time)
        local known = redis.call('HMGET', keys.rates, 'v', 'f/' .. cluster)
        return math.max(tonumber(known[1] or 0), tonumber(known[2] or 0)) + 1
      end
-     local function lineAt(id, cluster)
-       local line = lines[id]
-       if not line then line = {key = keys.line .. id, tags = {}, had = {}, waits = {}} lines[id] = line end
+     local function lineAt(id)
+       if not lines[id] then lines[id] = {key = keys.line .. id, tags = {}, ours = {}, had = {}, waits = {}} end
+       return lines[id]
+     end
+     local function tagOf(id, line, cluster)
        if not line.tags[cluster] then
-         local tag = redis.call('ZSCORE', line.key, me(cluster))
+         local tag = line.ours[cluster] or (not line.whole and redis.call('ZSCORE', line.key, me(cluster)))
          line.tags[cluster] = tag and tonumber(tag) or newTag(id, cluster)
        end
-       return line
+       return line.tags[cluster]
      end
      local function forget(id, member)
        redis.call('ZREM', keys.line .. id, member)
@@ -48,39 +52,50 @@ export const LINES_LUA = `local function newLines(admit, time)
        local found, from = {}, 0
        while #found < most do
          local rows = redis.call('ZRANGE', line.key, from, from + 63, 'WITHSCORES')
-         if #rows == 0 then line.whole = true break end
+         if #rows < 128 then line.whole = true end
+         if #rows == 0 then break end
          local names = {}
          for n = 1, #rows, 2 do names[#names + 1] = id .. ' ' .. rows[n] end
          for n, seen in ipairs(redis.call('ZMSCORE', keys.seen, unpack(names))) do
            local member, tag = rows[2 * n - 1], tonumber(rows[2 * n])
-           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} or isOver(id, member) then forget(id, member)
+           local isOurs = not isForeign(member)
+           if isOurs then line.ours[string.sub(member, #admit.rollout + 2)] = tag end
+           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} or (not isOurs and isOver(id, member)) then forget(id, member)
            else
              from = from + 1
-             if isForeign(member) then found[#found + 1] = {member = member, tag = tag} end
+             if not isOurs then found[#found + 1] = {member = member, tag = tag} end
            end
          end
+         if line.whole then break end
        end
        line.others = found
        return found
      end
      function self.before(id, cluster, most)
-       local line = lineAt(id, cluster)
-       local tag, count = line.tags[cluster] + (line.had[cluster] or 0), 0
-       for _, other in ipairs(others(id, line, most)) do
+       if nobodyWaits then return 0 end
+       local line, count = lineAt(id), 0
+       local waiting = others(id, line, most)
+       if #waiting == 0 then return 0 end
+       local tag = tagOf(id, line, cluster) + (line.had[cluster] or 0)
+       for _, other in ipairs(waiting) do
          if other.tag < tag or (other.tag == tag and other.member < me(cluster)) then count = count + 1 end
        end
        return count
      end
      function self.behind(id, cluster)
-       local line = lineAt(id, cluster)
-       return redis.call('ZCOUNT', line.key, '-inf', '(' .. digits(line.tags[cluster]))
+       if nobodyWaits then return 0 end
+       local line = lineAt(id)
+       if line.whole and #others(id, line, 0) == 0 and not next(line.ours) then return 0 end
+       return redis.call('ZCOUNT', line.key, '-inf', '(' .. digits(tagOf(id, line, cluster)))
      end
      function self.served(id, cluster)
        local line = lines[id]
        if line then line.had[cluster] = (line.had[cluster] or 0) + 1 end
      end
      function self.wait(id, cluster)
-       lineAt(id, cluster).waits[cluster] = true
+       local line = lineAt(id)
+       tagOf(id, line, cluster)
+       line.waits[cluster] = true
      end
      function self.enrol()
        for id, line in pairs(lines) do
@@ -95,6 +110,8 @@ export const LINES_LUA = `local function newLines(admit, time)
        end
      end
      function self.leave(id, cluster)
+       local line = lines[id]
+       if line and line.whole and not line.ours[cluster] then return false end
        local tag = redis.call('ZSCORE', keys.line .. id, me(cluster))
        if not tag then return false end
        if id == 'g' and tonumber(tag) > tonumber(redis.call('HGET', keys.rates, 'v') or 0) then

@@ -1,43 +1,64 @@
 /**
  * Part of a script: who restarts which workload, in one hash per cluster: workload → `<rollout>|<lineage>|<pods>`.
- * `lockOf(admit, cluster, workload)` returns all three; `lockText(admit, ask)` is what to write; `release(admit)` gives back
+ * `lockOf(admit, cluster, workload)` returns that or false, the rest what it says; `release(admit)` gives back
  * `admit.frees`, a list of [cluster, workload], and lets those look at once that wait for that, or for a free slot;
- * `wake(admit, line, last)` those of a line up to a place. A lock that names no pods, as they once were written, holds one.
+ * `wake(admit, line, last)` those of a line up to a place. `given(admit)` is what of `frees` it still holds: {many, pods, names}
+ * by cluster. A lock that names no pods, as they once were written, holds one.
  */
 export const LOCKS_LUA = `local function podsOf(lock)
      return tonumber(string.match(lock, '|(%d+)$') or 1)
    end
    local function lockOf(admit, cluster, workload)
-     local value = redis.call('HGET', admit.keys.locks .. cluster, workload)
-     if not value then return nil end
-     local holder, lineage = string.match(value, '^([^|]*)|(.*)$')
-     return holder, string.gsub(lineage, '|%d+$', ''), podsOf(value)
+     return redis.call('HGET', admit.keys.locks .. cluster, workload)
    end
-   local function lockText(admit, ask)
-     return admit.rollout .. '|' .. admit.lineage .. '|' .. digits(ask[6])
+   local function holderOf(lock)
+     return string.match(lock, '^[^|]*')
    end
-   local function isOurs(admit, cluster, workload)
-     return lockOf(admit, cluster, workload) == admit.rollout
+   local function lineageOf(lock)
+     return (string.gsub(string.match(lock, '|(.*)$') or '', '|%d+$', ''))
+   end
+   local function given(admit)
+     if admit.given then return admit.given end
+     admit.given = {}
+     for _, item in ipairs(admit.frees) do
+       local lock = lockOf(admit, item[1], item[2])
+       if lock and holderOf(lock) == admit.rollout then
+         local here = admit.given[item[1]] or {many = 0, pods = 0, names = {}}
+         here.many = here.many + 1
+         here.pods = here.pods + podsOf(lock)
+         here.names[item[2]] = true
+         admit.given[item[1]] = here
+       end
+     end
+     return admit.given
    end
    local function wake(admit, line, last)
-     for _, member in ipairs(redis.call('ZRANGE', admit.keys.line .. line, 0, last)) do
+     local members = redis.call('ZRANGE', admit.keys.line .. line, 0, last)
+     for _, member in ipairs(members) do
        redis.call('ZADD', admit.keys.due, 'LT', digits(now), 'r:' .. string.match(member, '^[^|]*'))
      end
+     return members
+   end
+   local function wakeAll(admit, id)
+     local members = wake(admit, id, -1)
+     if #members == 0 then return end
+     redis.call('DEL', admit.keys.line .. id)
+     for _, member in ipairs(members) do redis.call('ZREM', admit.keys.seen, id .. ' ' .. member) end
    end
    local function release(admit)
      local keys = admit.keys
-     for _, item in ipairs(admit.frees) do
-       local cluster, workload = item[1], item[2]
-       local holder, _, pods = lockOf(admit, cluster, workload)
-       if holder == admit.rollout then
+     if not next(given(admit)) then return end
+     local somebodyWaits = redis.call('EXISTS', keys.seen) == 1
+     for cluster, over in pairs(given(admit)) do
+       for workload in pairs(over.names) do
          redis.call('HDEL', keys.locks .. cluster, workload)
-         if redis.call('EXISTS', keys.locks .. cluster) == 0 then redis.call('SREM', keys.locked, cluster) end
-         local line = 'w/' .. cluster .. '/' .. workload
-         wake(admit, line, -1)
-         redis.call('DEL', keys.line .. line)
-         wake(admit, 'kw/' .. cluster, 2)
-         wake(admit, 'kp/' .. cluster, math.min(pods + 1, 63))
-         wake(admit, 'kc', 2)
+         if somebodyWaits then wakeAll(admit, 'w/' .. cluster .. '/' .. workload) end
+       end
+       if redis.call('EXISTS', keys.locks .. cluster) == 0 then redis.call('SREM', keys.locked, cluster) end
+       if somebodyWaits then
+         wake(admit, 'kw/' .. cluster, math.min(over.many + 1, 63))
+         wake(admit, 'kp/' .. cluster, math.min(over.pods + 1, 63))
        end
      end
+     if somebodyWaits then wake(admit, 'kc', 2) end
    end`;

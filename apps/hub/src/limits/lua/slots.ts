@@ -5,15 +5,7 @@
  * `inCluster(cluster)`: restarts; `clusters()`: clusters with any; `podsBeside(ask)`: pods of other workloads of its cluster.
  */
 export const SLOTS_LUA = `local function newSlots(admit)
-     local self, keys, freed, used, pods, clusters = {}, admit.keys, {}, {}, {}, nil
-     for _, item in ipairs(admit.frees) do
-       if isOurs(admit, item[1], item[2]) then
-         local here = freed[item[1]] or {many = 0, names = {}}
-         here.many = here.many + 1
-         here.names[item[2]] = true
-         freed[item[1]] = here
-       end
-     end
+     local self, keys, freed, used, pods, clusters = {}, admit.keys, given(admit), {}, {}, nil
      function self.inCluster(cluster)
        if not used[cluster] then
          used[cluster] = redis.call('HLEN', keys.locks .. cluster) - (freed[cluster] and freed[cluster].many or 0)
