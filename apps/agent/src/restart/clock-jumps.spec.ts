@@ -49,6 +49,13 @@ describe.each([
   ['forward', 6 * HOUR],
   ['back', -6 * HOUR],
 ])('a clock that somebody sets six hours %s', (_title, jumpMs) => {
+  /** The source changes, what waits for more changes begins, and then the clock is set. */
+  async function begunBeforeTheJump(cluster: FakeCluster, clock: TestClock): Promise<void> {
+    cluster.secret('db', 'two');
+    await clock.advance(COALESCE_MS);
+    clock.setForward(jumpMs);
+  }
+
   it('makes nothing restart, and nothing twice', async () => {
     const { cluster, clock } = await begin(clusterWith(AUTO, 'app'));
     clock.setForward(jumpMs);
@@ -76,9 +83,7 @@ describe.each([
   it('leaves the next try of a write that failed where it was', async () => {
     const { cluster, clock } = await begin(clusterWith(AUTO, 'app'));
     cluster.answers.push({ kind: 'unavailable', message: 'busy', retryAfterMs: 5000 });
-    cluster.secret('db', 'two');
-    await clock.advance(COALESCE_MS);
-    clock.setForward(jumpMs);
+    await begunBeforeTheJump(cluster, clock);
     await clock.advance(4999);
     expect(cluster.patches).toHaveLength(1);
     await clock.advance(10_000);
@@ -87,9 +92,7 @@ describe.each([
 
   it('opens no limit per minute, and closes none', async () => {
     const { cluster, clock } = await begin(clusterWith(AUTO, 'a', 'b'), undefined, 1);
-    cluster.secret('db', 'two');
-    await clock.advance(COALESCE_MS);
-    clock.setForward(jumpMs);
+    await begunBeforeTheJump(cluster, clock);
     await clock.advance(58_000);
     expect(cluster.patches).toHaveLength(1);
     await clock.advance(2000);

@@ -8,7 +8,10 @@ import type { Rollout, RolloutEvent, Step } from '../../../../apps/hub/src/rollo
 import { isNews, stepNews } from '../../../../apps/hub/src/rollout/core/news';
 import { startsOf } from '../../../../apps/hub/src/rollout/core/starts';
 import { stepAll } from '../../../../apps/hub/src/rollout/core/step-all';
+import type { Transition } from '../../../../apps/hub/src/rollout/rollout-writes';
 import type { RolloutStore } from '../../../../apps/hub/src/rollout/rollout.store';
+
+type Passage = Pick<Transition, 'before' | 'after' | 'changed'>;
 
 const WAVES = 10;
 const plenty = [{ rate: rateOf('1000000/s', 10_000_000), holds: true }];
@@ -78,31 +81,19 @@ export class OneRollout {
     const short = events.every(isNews) ? stepNews(rollout, events, this.fleet, at + 1000) : null;
     const next = short ?? stepAll(rollout, events, this.fleet);
     const passage = { before: rollout, after: next.rollout, changed: next.changed };
-    const { effects, wakeAt } = next;
-    const transition = {
-      ...passage,
-      effects,
-      starts: startsOf(passage, this.fleet),
-      wakeAt,
-      at,
-      by: null,
-      action: null,
-    };
+    const transition = this.transition(passage, next, at);
     if (!(await this.store.commit([{ from: stored, transition, verb: false }]))) throw new Error('somebody else wrote');
     return next.rollout;
   }
 
-  private async write({ rollout, effects, wakeAt }: Step, at: number): Promise<void> {
-    const passage = { before: null, after: rollout, changed: rollout.targets.all() };
-    const transition = {
-      ...passage,
-      effects,
-      starts: startsOf(passage, this.fleet),
-      wakeAt,
-      at,
-      by: null,
-      action: null,
-    };
+  /** What the store writes of a step that nobody asked for. */
+  private transition(passage: Passage, { effects, wakeAt }: Step, at: number): Transition {
+    return { ...passage, effects, starts: startsOf(passage, this.fleet), wakeAt, at, by: null, action: null };
+  }
+
+  private async write(step: Step, at: number): Promise<void> {
+    const passage = { before: null, after: step.rollout, changed: step.rollout.targets.all() };
+    const transition = this.transition(passage, step, at);
     await this.store.create({ moves: [{ from: null, transition, verb: false }], guards: [], also: [] });
   }
 }
