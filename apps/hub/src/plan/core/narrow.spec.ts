@@ -39,6 +39,12 @@ describe('a source that asks for narrower waves', () => {
     expect(codes(made)).toEqual(['OVERRIDDEN']);
   });
 
+  it('leaves unsaid what the urgency of the policy says', () => {
+    const made = plan({ rollout: 'all', urgency: 'revocation' }, fleet(30, 'canary'));
+    expect(made.waves.map(({ soakMs }) => soakMs)).toEqual([2 * MINUTE, 2 * MINUTE, 0]);
+    expect(made.waves.map(({ maxConcurrency }) => maxConcurrency)).toEqual([1, 1, 13]);
+  });
+
   it('has each wave of the policy cut by its own, and the stricter of the two for each part', () => {
     const made = plan({ rollout: 'canary' }, fleet(30, 'careful'));
     expect(sizes(made)).toEqual(['wave-1: 1', 'wave-2-part-1: 1', 'wave-2: 2', 'rest-part-1: 5', 'rest: 21']);
