@@ -16,11 +16,12 @@ const AHEAD = 2 ** 50;
 export const LINES_LUA = `local function newLines(admit, time)
      local keys, lines = admit.keys, {}
      local nobodyWaits = redis.call('EXISTS', keys.seen) == 0
-     local self = {empty = nobodyWaits}
+     local self, seq = {empty = nobodyWaits}, nil
      local function me(cluster) return admit.rollout .. '|' .. cluster end
      local function newTag(id, cluster)
        if id ~= 'g' or admit.urgent then
-         return tonumber(redis.call('HGET', keys.rates, 'seq') or 0) + 1 - (admit.urgent and ${AHEAD} or 0)
+         seq = seq or tonumber(redis.call('HGET', keys.rates, 'seq') or 0)
+         return seq + 1 - (admit.urgent and ${AHEAD} or 0)
        end
        local known = redis.call('HMGET', keys.rates, 'v', 'f/' .. cluster)
        return math.max(tonumber(known[1] or 0), tonumber(known[2] or 0)) + 1
@@ -60,7 +61,9 @@ export const LINES_LUA = `local function newLines(admit, time)
            local member, tag = rows[2 * n - 1], tonumber(rows[2 * n])
            local isOurs = not isForeign(member)
            if isOurs then line.ours[string.sub(member, #admit.rollout + 2)] = tag end
-           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} or (not isOurs and isOver(id, member)) then forget(id, member)
+           if not seen or time - tonumber(seen) > ${FORGOTTEN_US} or (not isOurs and isOver(id, member)) then
+             forget(id, member)
+             line.forgot = line.forgot or isOurs
            else
              from = from + 1
              if not isOurs then found[#found + 1] = {member = member, tag = tag} end
@@ -85,8 +88,13 @@ export const LINES_LUA = `local function newLines(admit, time)
      function self.behind(id, cluster)
        if nobodyWaits then return 0 end
        local line = lineAt(id)
-       if line.whole and #others(id, line, 0) == 0 and not next(line.ours) then return 0 end
-       return redis.call('ZCOUNT', line.key, '-inf', '(' .. digits(tagOf(id, line, cluster)))
+       local tag, count = tagOf(id, line, cluster), 0
+       if line.whole and #line.others < 64 and not line.forgot then
+         for _, other in ipairs(line.others) do if other.tag < tag then count = count + 1 end end
+         for _, own in pairs(line.ours) do if own < tag then count = count + 1 end end
+         return count
+       end
+       return redis.call('ZCOUNT', line.key, '-inf', '(' .. digits(tag))
      end
      function self.served(id, cluster)
        local line = lines[id]
@@ -98,21 +106,24 @@ export const LINES_LUA = `local function newLines(admit, time)
        line.waits[cluster] = true
      end
      function self.enrol()
+       local arrived = 0
        for id, line in pairs(lines) do
          for cluster in pairs(line.waits) do
            local tag = digits(line.tags[cluster])
            if redis.call('ZADD', line.key, 'NX', tag, me(cluster)) == 1 then
              if id == 'g' and not admit.urgent then redis.call('HSET', keys.rates, 'f/' .. cluster, tag)
-             else redis.call('HINCRBY', keys.rates, 'seq', 1) end
+             else arrived = arrived + 1 end
            end
            redis.call('ZADD', keys.seen, digits(time), id .. ' ' .. me(cluster))
          end
        end
+       if arrived > 0 then redis.call('HINCRBY', keys.rates, 'seq', arrived) end
      end
      function self.leave(id, cluster)
        local line = lines[id]
        if line and line.whole and not line.ours[cluster] then return false end
-       local tag = redis.call('ZSCORE', keys.line .. id, me(cluster))
+       local known = line and line.whole and not line.forgot and line.ours[cluster]
+       local tag = known or redis.call('ZSCORE', keys.line .. id, me(cluster))
        if not tag then return false end
        if id == 'g' and tonumber(tag) > tonumber(redis.call('HGET', keys.rates, 'v') or 0) then
          redis.call('HSET', keys.rates, 'v', digits(tonumber(tag)))

@@ -1,6 +1,6 @@
 /**
  * Part of a script: who restarts which workload, in one hash per cluster: workload → `<rollout>|<lineage>|<pods>`.
- * `lockOf(admit, cluster, workload)` returns that or false, the rest what it says; `release(admit)` gives back
+ * `lockOf(admit, cluster, workload)` returns that or false, as it was when it was first asked for one of `admit`; `release(admit)` gives back
  * `admit.frees`, a list of [cluster, workload], and lets those look at once that wait for that, or for a free slot;
  * `wake(admit, line, last)` those of a line up to a place. `given(admit)` is what of `frees` it still holds: {many, pods, names}
  * by cluster. A lock that names no pods, as they once were written, holds one.
@@ -8,8 +8,27 @@
 export const LOCKS_LUA = `local function podsOf(lock)
      return tonumber(string.match(lock, '|(%d+)$') or 1)
    end
+   local function readLocks(admit)
+     local wanted = {}
+     for _, items in ipairs({admit.asks, admit.frees}) do
+       for _, item in ipairs(items) do
+         wanted[item[1]] = wanted[item[1]] or {}
+         table.insert(wanted[item[1]], item[2])
+       end
+     end
+     admit.held = {}
+     for cluster, names in pairs(wanted) do
+       admit.held[cluster] = {}
+       for from = 1, #names, 1000 do
+         local last = math.min(from + 999, #names)
+         local locks = redis.call('HMGET', admit.keys.locks .. cluster, unpack(names, from, last))
+         for n, lock in ipairs(locks) do admit.held[cluster][names[from + n - 1]] = lock end
+       end
+     end
+   end
    local function lockOf(admit, cluster, workload)
-     return redis.call('HGET', admit.keys.locks .. cluster, workload)
+     if not admit.held then readLocks(admit) end
+     return admit.held[cluster][workload]
    end
    local function holderOf(lock)
      return string.match(lock, '^[^|]*')
