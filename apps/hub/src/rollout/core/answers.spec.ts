@@ -72,3 +72,36 @@ it('a rollout that nothing holds is about to go on', () => {
   const idle = { ...started, waves: [], targets: Targets.of([]) };
   expect(waitingFor(idle, START)).toMatchObject([{ reason: 'Wake', until: null }]);
 });
+
+describe('a target with two workloads', () => {
+  const both = new FleetFacts(['c01'], ['web', 'api']);
+  const then = (rollout: Rollout, event: RolloutEvent): Rollout => step(rollout, event, both.now()).rollout;
+  const begun = (rollout: Rollout, name: string, at = START): Rollout =>
+    then(rollout, {
+      ...{ type: 'progressed', at, cluster: 'c01', attempt: 1, workload: `Deployment/shop/${name}` },
+      ...{ phase: 'Patching', message: '' },
+    });
+  const sent = then(rolloutOf({ ...rules, workloads: ['web', 'api'] }), { at: START, type: 'woken' });
+
+  it('is known to be taken up once all of it has begun, or was acknowledged', () => {
+    const one = begun(sent, 'web');
+    const acked = then(one, { type: 'acked', at: START, cluster: 'c01', attempt: 1 });
+    expect([one, begun(one, 'api'), acked].map((state) => state.targets.get('c01')?.phase)).toEqual([
+      'Dispatched',
+      'Restarting',
+      'Restarting',
+    ]);
+  });
+
+  it.each([
+    [null, START + 1],
+    [START + 7, START + 7],
+  ])('that says it began at %s began at %s', (said, startedAt) => {
+    const web = begun(sent, 'web', START + 1);
+    const end = then(web, {
+      ...{ at: START + 9, type: 'reported', cluster: 'c01', workload: 'Deployment/shop/web', outcome: 'APPLIED' },
+      ...{ attempt: 1, reason: '', message: '', startedAt: said, revision: restartOf(sent)?.revision ?? '' },
+    });
+    expect(restartOf(end)).toMatchObject({ phase: 'Succeeded', startedAt, finishedAt: START + 9 });
+  });
+});

@@ -2,7 +2,8 @@ import { MINUTE, NEW, OLD, rolloutOf, SECOND, START, type Rules } from '@test/ro
 import { FleetFacts } from '@test/rollout/fleet';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { StoreLimits } from '@test/rollout/store-limits';
-import type { Instant, Rollout, RolloutEvent, Step } from './model';
+import { isLimited, restartWhy, targetWhy } from './limited';
+import type { Instant, Restart, Rollout, RolloutEvent, Step, Target } from './model';
 import { step } from './step';
 import { waitingFor } from './waiting';
 
@@ -144,11 +145,46 @@ describe('a rollout under limits', () => {
       expect(scene.look().story[0]).toBe('c01 Skipped AlreadyCurrent SkippedAlreadyCurrent');
     });
 
+    it('counts it when that came through just as this rollout was made', () => {
+      const scene = new Scene();
+      scene.facts.unlock('c01', 'web', { outcome: 'Succeeded', at: START });
+      expect(scene.look().story[0]).toBe('c01 Succeeded MergedInto SucceededMergedInto');
+    });
+
     it('restarts it once more when it is to run something newer by now', () => {
       const scene = new Scene();
       scene.facts.unlock('c01', 'web', { outcome: 'Succeeded', at: START });
       scene.facts.setWorkload('c01', 'web', { have: OLD });
       expect(scene.look().story[0]).toBe('c01 Dispatched Pending');
     });
+  });
+});
+
+describe('what a target is told to wait for', () => {
+  const target = rolloutOf(rulesOf('new workloads=web,api\nwave only c01')).targets.get('c01')!;
+  const limit = { reason: 'RateLimit', message: 'too many', until: START } as const;
+  const told = (patch: Partial<Target>, restart: Partial<Restart> = {}) => {
+    const all = { ...target, phase: 'Restarting', reason: '', message: '', limited: limit, ...patch } as Target;
+    return [targetWhy(all).reason, restartWhy(all, { ...all.restarts[0]!, ...restart }).reason];
+  };
+
+  it.each<[string, Partial<Target>, Partial<Restart>, readonly string[]]>([
+    ['in flight, of what could begin', {}, {}, ['RateLimit', 'RateLimit']],
+    ['in flight, of what has a permit', {}, { revision: NEW }, ['RateLimit', '']],
+    ['in flight, of what has a reason of its own', {}, { reason: 'Fenced' }, ['RateLimit', 'Fenced']],
+    ['in flight with a reason of its own', { reason: 'Stalled' }, {}, ['Stalled', 'RateLimit']],
+    ['that is not in flight', { phase: 'Pending', reason: 'Wave' }, {}, ['Wave', '']],
+    ['that nothing limits', { limited: null }, {}, ['', '']],
+  ])('%s', (_what, patch, restart, reasons) => {
+    expect(told(patch, restart)).toEqual(reasons);
+  });
+
+  it.each(['RateLimit', 'MinInterval', 'WorkloadLocked', 'ConcurrencyLimit'])('%s is a limit', (reason) => {
+    expect(isLimited({ ...target, phase: 'Blocked', reason })).toBe(true);
+    expect(isLimited({ ...target, phase: 'Pending', reason })).toBe(false);
+  });
+
+  it('a window is none', () => {
+    expect(isLimited({ ...target, phase: 'Blocked', reason: 'Window' })).toBe(false);
   });
 });

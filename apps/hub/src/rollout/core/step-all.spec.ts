@@ -52,6 +52,12 @@ describe('events that are taken in together', () => {
     );
   });
 
+  it('are decided upon as of the last of them', () => {
+    const later = { type: 'woken', at: START + 60_000 } as const;
+    const waking = stepAll(rolloutOf(RULES), [later, { ...later, at: START }], fleet).rollout;
+    expect(waking.startedAt).toBe(later.at);
+  });
+
   it('are nothing new when they were taken in before', () => {
     const events = [acked('c1'), reported('c1', 'APPLIED')];
     const { rollout } = stepAll(dispatched, events, fleet);
