@@ -1,7 +1,7 @@
 import { objectKey, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
 import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
-import type { KubeObject, KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
+import type { KubeObject, KubeWatches, WatchedKind } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
 import type { Budgets } from './budgets';
 import type { Return } from './core/detour';
@@ -16,6 +16,7 @@ import { type Fingerprinter, textDigest } from './fingerprint';
 import type { Inventory, InventoryChange } from './inventory.port';
 import { Neighbours } from './neighbours';
 import { Ledger } from './ledger';
+import { keyOf, Listings } from './listings';
 import type { SecretReaderParts } from './secret-reader';
 import { isSourceStream, type SourceHooks, SourceIntake } from './source-intake';
 import type { Applied, Workbench, WorkloadLook } from './workbench.port';
@@ -49,9 +50,6 @@ export type InventoryOptions = OptInOptions &
     triggers: Triggers;
   }>;
 
-/** `missing`: known before the list, and not in it so far. */
-type Listing = { synced: boolean; live: boolean; missing: Set<string> };
-
 const LOAD_RETRY_MS = 2000;
 
 /** Watches the cluster and keeps what follows from it. Objects are read, digested and dropped. */
@@ -60,7 +58,12 @@ export class InventoryService implements Inventory, Workbench {
   readonly #neighbours: Neighbours;
   readonly #ledger: Ledger;
   readonly #intake: SourceIntake;
-  readonly #listings = new Map<WatchedKind, Listing>();
+  readonly #listings = new Listings({
+    keysOf: (kind) => (isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind)),
+    take: (kind, object, live) => this.#take(kind, object, live),
+    gone: (kind, key) => this.#gone(kind, key),
+    synced: (kind) => this.#synced(kind),
+  });
   readonly #listeners: ((key: string) => void)[] = [];
   readonly #whenReady: Promise<void>;
   #announceReady: () => void = () => undefined;
@@ -89,22 +92,20 @@ export class InventoryService implements Inventory, Workbench {
 
   /** Begins to watch and to read the recorded baselines; `whenReady` tells when both are complete. */
   start(): void {
-    const { kinds } = this.options;
-    for (const kind of kinds) this.#listings.set(kind, { synced: false, live: false, missing: new Set() });
-    for (const kind of kinds) this.parts.watches.start(kind, this.#handler(kind));
+    const kinds = this.options.kinds.map((kind) => ({ kind, handler: this.#listings.begin(kind) }));
+    for (const { kind, handler } of kinds) this.parts.watches.start(kind, handler);
     void this.#load();
   }
 
   /** One kind of workload more, which the cluster serves from now on. */
   watch(kind: WorkloadKind): void {
-    this.#listings.set(kind, { synced: false, live: false, missing: new Set() });
-    this.parts.watches.start(kind, this.#handler(kind));
+    this.parts.watches.start(kind, this.#listings.begin(kind));
   }
 
   /** The cluster serves this kind no more: its workloads are gone. */
   unwatch(kind: WorkloadKind): void {
     this.parts.watches.end(kind);
-    this.#listings.delete(kind);
+    this.#listings.end(kind);
     for (const key of this.#ledger.keysOf(kind)) this.#gone(kind, key);
   }
 
@@ -202,36 +203,9 @@ export class InventoryService implements Inventory, Workbench {
     this.#ledger.endActivity(key, revision);
   }
 
-  #handler(kind: WatchedKind): WatchHandler {
-    const listing = this.#listings.get(kind) as Listing;
-    return {
-      listing: () => {
-        listing.live = false;
-        listing.missing = new Set(this.#keysOf(kind));
-      },
-      upsert: (object) => {
-        if (!listing.live) listing.missing.delete(keyOf(kind, object));
-        if (isSourceStream(kind)) this.#intake.put(kind, object, listing.live);
-        else if (isWorkloadKind(kind)) this.#upsertWorkload(kind, object, listing.live);
-      },
-      gone: (object) => {
-        listing.missing.delete(keyOf(kind, object));
-        this.#gone(kind, keyOf(kind, object));
-      },
-      synced: () => {
-        for (const key of listing.missing) this.#gone(kind, key);
-        Object.assign(listing, { synced: true, live: true, missing: new Set() });
-        if (this.#opened) this.#ledger.forgetGone(kind);
-        this.#openWhenComplete();
-      },
-    };
-  }
-
-  #keysOf(kind: WatchedKind): readonly string[] {
-    return isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind);
-  }
-
-  #upsertWorkload(kind: WorkloadKind, object: KubeObject, live: boolean): void {
+  #take(kind: WatchedKind, object: KubeObject, live: boolean): void {
+    if (isSourceStream(kind)) return this.#intake.put(kind, object, live);
+    if (!isWorkloadKind(kind)) return;
     const before = this.#ledger.record(keyOf(kind, object));
     if (before && isOutdated(before, object.metadata, live)) return;
     this.#putWorkload(kind, object, live);
@@ -257,6 +231,11 @@ export class InventoryService implements Inventory, Workbench {
     for (const listener of this.#listeners) listener(key);
   }
 
+  #synced(kind: WatchedKind): void {
+    if (this.#opened) this.#ledger.forgetGone(kind);
+    this.#openWhenComplete();
+  }
+
   async #load(): Promise<void> {
     try {
       await this.parts.baselines.load();
@@ -269,8 +248,7 @@ export class InventoryService implements Inventory, Workbench {
   }
 
   #openWhenComplete(): void {
-    const complete = this.#loaded && [...this.#listings.values()].every(({ synced }) => synced);
-    if (!complete || this.#opened) return;
+    if (!this.#loaded || !this.#listings.complete || this.#opened) return;
     this.#opened = true;
     this.#ledger.open(this.options.awaited);
     const reading = this.#intake.settled();
@@ -283,8 +261,5 @@ export class InventoryService implements Inventory, Workbench {
     this.#announceReady();
   }
 }
-
-const keyOf = (kind: WatchedKind, object: KubeObject): string =>
-  objectKey({ kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
 
 const isWorkloadKind = (kind: string): kind is WorkloadKind => WORKLOAD_KINDS.some((one) => one === kind);

@@ -1,13 +1,12 @@
-import { objectKey, parseObjectKey, sourceRef, type SourceRef } from '@app/contracts/objects';
+import { parseObjectKey, sourceRef, type SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { BaselineStore } from './baseline-store';
 import type { Budgets } from './budgets';
 import { type Detour, nextDetour, type Return } from './core/detour';
 import { type Activity, ignoredFact, sourceFact, UNREAD, workloadFact } from './core/fact';
 import { freshStart, isComplete } from './core/fresh-start';
-import { plainKey, type LocalKey } from './core/local-key';
-import { hasPatterns, interestsOf, membersOf, patternsOf } from './core/membership';
-import { optsIn } from './core/opt-in';
+import type { LocalKey } from './core/local-key';
+import { patternsOf } from './core/membership';
 import type { SourceRecord, WorkloadRecord } from './core/records';
 import { memberSource } from './core/member-source';
 import {
@@ -21,7 +20,7 @@ import {
 } from './core/reckon';
 import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
-import { InterestIndex } from './interest-index';
+import { Reactions, sourceKey } from './reactions';
 import { SourceTable } from './source-table';
 import type { Applied, WorkloadLook } from './workbench.port';
 
@@ -44,8 +43,7 @@ const NOTHING_KNOWN = { record: undefined, fresh: null, membership: null, activi
 export class Ledger {
   readonly sources = new SourceTable();
   readonly #workloads = new Map<string, Entry>();
-  readonly #interest = new InterestIndex();
-  readonly #used = new InterestIndex();
+  readonly #reactions: Reactions;
   #budgets: Pick<Budgets, 'over'> | null = null;
   #whenBack: ((key: string, back: Return) => void) | null = null;
   #open = false;
@@ -56,7 +54,9 @@ export class Ledger {
     private readonly facts: FactBook,
     private readonly fingerprint: Fingerprint,
     private readonly triggers: Triggers,
-  ) {}
+  ) {
+    this.#reactions = new Reactions(this.sources, triggers, (source) => this.#tellSource(source));
+  }
 
   /**
    * Every object and every record is in: reckons all, and forgets what was recorded of workloads that are gone. Of
@@ -95,7 +95,7 @@ export class Ledger {
 
   /** Whether some workload reacts to this source. */
   isUsed(key: string): boolean {
-    return this.#used.of(key, '').size > 0;
+    return this.#reactions.isUsed(key);
   }
 
   putSource(key: string, record: SourceRecord): void {
@@ -149,8 +149,7 @@ export class Ledger {
     const entry = this.#workloads.get(key);
     if (!entry) return;
     this.#workloads.delete(key);
-    this.#interest.delete(key);
-    this.#use(key, entry.record.ref.namespace, []);
+    this.#reactions.forget(key, entry.record.ref.namespace);
     if (this.#open) this.baselines.delete(key);
     this.facts.putWorkload(key, undefined);
   }
@@ -199,7 +198,7 @@ export class Ledger {
 
   #sourceMoved(key: string, ref: SourceRef, membership: boolean): void {
     if (!this.#open) return;
-    for (const workload of this.#interest.of(key, ref.namespace)) {
+    for (const workload of this.#reactions.lookingAt(key, ref.namespace)) {
       const entry = this.#workloads.get(workload);
       if (entry && membership) entry.membership = null;
       this.#reckon(workload);
@@ -210,7 +209,7 @@ export class Ledger {
     const entry = this.#workloads.get(key);
     if (!entry || !this.#open) return;
     const { record } = entry;
-    entry.membership ??= this.#membership(key, record);
+    entry.membership ??= this.#reactions.workOut(key, record, this.baselines.get(key));
     if (this.#waits(key, entry, entry.membership)) return;
     const members = entry.membership.map((local) => this.#member(local, record));
     const patterns = this.triggers.onCreate ? patternsOf(record) : null;
@@ -241,27 +240,6 @@ export class Ledger {
   #doubt(key: string, uid: string, back: Return): void {
     this.settle(key, uid, back.wanted);
     this.#whenBack?.(key, back);
-  }
-
-  #membership(key: string, record: WorkloadRecord): readonly LocalKey[] {
-    const { namespace } = record.ref;
-    const recorded = this.baselines.get(key);
-    const remembered = new Set(recorded?.uid === record.uid ? Object.keys(recorded.sources).map(plainKey) : []);
-    const members = optsIn(record.optIn)
-      ? membersOf(record, this.sources.namespace(namespace), { keys: remembered, appearing: this.triggers.onCreate })
-      : [];
-    const watched = new Set([...interestsOf(record), ...members]);
-    const interests = [...watched].map((local) => sourceKey(local, namespace));
-    this.#interest.set(key, interests, hasPatterns(record) ? namespace : null);
-    this.#use(key, namespace, members);
-    return members;
-  }
-
-  #use(workload: string, namespace: string, members: readonly LocalKey[]): void {
-    const before = this.#used.interestsOf(workload);
-    const now = members.map((local) => sourceKey(local, namespace));
-    this.#used.set(workload, now, null);
-    for (const key of new Set([...before, ...now])) this.#tellSource(key);
   }
 
   /** Asks for what has to be read first. Until it was, the workload stands as it stood. */
@@ -297,9 +275,3 @@ export class Ledger {
 /** Of a Job the next pods are those of another one. */
 const hasLastingPods = ({ ref, podSelector }: WorkloadRecord): boolean =>
   ref.kind !== 'Job' && ref.kind !== 'CronJob' && podSelector !== '';
-
-/** From `Kind/name` to `Kind/namespace/name`. */
-function sourceKey(local: LocalKey, namespace: string): string {
-  const [kind = '', name = ''] = local.split('/');
-  return objectKey({ kind, namespace, name });
-}

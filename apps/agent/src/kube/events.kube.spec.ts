@@ -34,6 +34,8 @@ describe('Events', () => {
     events.record(event('b'));
     await turn();
     expect(calls.map(({ verb }) => verb)).toEqual(['POST', 'POST']);
+    const labels = { 'app.kubernetes.io/managed-by': 'fleet-reloader' };
+    expect(calls[0]?.body).toMatchObject({ metadata: { labels } });
     for (let n = 0; n < 5; n++) {
       events.record(event('a'));
       await clock.advance(COUNT_AFTER_MS / 10);
