@@ -14,6 +14,8 @@ import type { RolloutStore } from '../../../../apps/hub/src/rollout/rollout.stor
 type Passage = Pick<Transition, 'before' | 'after' | 'changed'>;
 
 const WAVES = 10;
+/** Workloads that restart in each cluster. */
+export const PER_CLUSTER = 100;
 const plenty = [{ rate: rateOf('1000000/s', 10_000_000), holds: true }];
 const NO_LIMIT: LimitsHere = {
   ...{ global: plenty, cluster: plenty, namespace: plenty },
@@ -24,18 +26,18 @@ const NO_LIMIT: LimitsHere = {
 export class OneRollout {
   private readonly fleet: FleetNow;
   private readonly rollout: Rollout;
-  private readonly workload: string;
+  private readonly workloads: readonly string[];
 
   constructor(
     private readonly store: RolloutStore,
     clusters: readonly string[],
     n: number,
   ) {
-    this.workload = `w${n}`;
-    const { clusters: facts } = new FleetFacts(clusters, [this.workload]).now();
+    this.workloads = Array.from({ length: PER_CLUSTER }, (_, w) => `w${n}-${w}`);
+    const { clusters: facts } = new FleetFacts(clusters, this.workloads).now();
     const limited = Object.entries(facts).map(([name, cluster]) => [name, { ...cluster, limits: NO_LIMIT }] as const);
     this.fleet = { clusters: Object.fromEntries(limited) };
-    this.rollout = { ...rolloutOf(rulesOf(clusters, this.workload), Date.now()), id: `r${n}`, lineage: n + 1 };
+    this.rollout = { ...rolloutOf(rulesOf(clusters, this.workloads), Date.now()), id: `r${n}`, lineage: n + 1 };
   }
 
   /** Plans it, and has its first wave begin. */
@@ -44,7 +46,7 @@ export class OneRollout {
     await this.write(stepAll(this.rollout, [{ type: 'woken', at }], this.fleet), at);
   }
 
-  /** Dispatches, has every cluster acknowledge and report, wave after wave. @returns targets that succeeded */
+  /** Dispatches, has every cluster acknowledge and report, wave after wave. @returns restarts that succeeded */
   async carryOut(): Promise<number> {
     let now = await this.read();
     for (let wave = 0; wave < WAVES; wave += 1) {
@@ -54,14 +56,16 @@ export class OneRollout {
       );
       const some = sent ?? [];
       await this.takeIn(some.map((cluster) => ({ type: 'acked', at, cluster, attempt: 1 })));
-      now = await this.takeIn(some.map((cluster) => this.reported(cluster, at)));
+      now = await this.takeIn(
+        some.flatMap((cluster) => this.workloads.map((name) => this.reported(cluster, name, at))),
+      );
     }
-    return now.targets.all().filter(({ phase }) => phase === 'Succeeded').length;
+    return now.targets.all().flatMap(({ restarts }) => restarts.filter(({ phase }) => phase === 'Succeeded')).length;
   }
 
-  private reported(cluster: string, at: number): RolloutEvent {
+  private reported(cluster: string, workload: string, at: number): RolloutEvent {
     return {
-      ...{ type: 'reported', at, cluster, attempt: 1, workload: keyNamed(this.workload), outcome: 'APPLIED' },
+      ...{ type: 'reported', at, cluster, attempt: 1, workload: keyNamed(workload), outcome: 'APPLIED' },
       ...{ reason: '', message: '', revision: NEW, startedAt: at },
     };
   }
@@ -98,14 +102,14 @@ export class OneRollout {
   }
 }
 
-function rulesOf(clusters: readonly string[], workload: string): Rules {
+function rulesOf(clusters: readonly string[], workloads: readonly string[]): Rules {
   const size = Math.ceil(clusters.length / WAVES);
   return {
     waves: Array.from({ length: WAVES }, (_, n) => ({
       ...{ name: `s${n}`, clusters: clusters.slice(n * size, (n + 1) * size), after: n === 0 ? [] : [`s${n - 1}`] },
       ...{ concurrency: { percent: 100 }, failures: { count: 0, percent: 0 }, soakMs: 0, exposure: 'unbounded' },
     })),
-    ...{ workloads: [workload], onFailure: 'halt', maxFailures: null, start: 'auto', maxDeferred: { count: 0 } },
+    ...{ workloads: [...workloads], onFailure: 'halt', maxFailures: null, start: 'auto', maxDeferred: { count: 0 } },
     target: { ackDeadlineMs: 60_000, progressDeadlineMs: 120_000, lostAfterMs: 300_000 },
     ...{ graceMs: 60_000, deferTtlMs: 600_000 },
   };

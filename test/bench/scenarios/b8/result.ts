@@ -33,7 +33,7 @@ export function asTable(results: Results, targets: number): Outcome {
       row('own processor time per target, µs', 'ownUs', 1),
     ],
     notes: [
-      `${targets.toLocaleString('en')} targets: rollouts of 1,000 clusters in 10 waves, one workload in each.`,
+      `${targets.toLocaleString('en')} targets: rollouts of 1,000 clusters in 10 waves, 100 workloads in each; a target is the restart of one workload.`,
       "Ours is the hub's own way: engine, admission under limits that refuse nothing, locks, marks, timers, events and " +
         'permits, with what comes from one wave taken in by one write for the acknowledgements and one for the results.',
       'The peer is one BullMQ job per restart, 50 at a time; the floor a stream that is written, read and acknowledged.',
