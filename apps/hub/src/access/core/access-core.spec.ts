@@ -17,7 +17,10 @@ describe('who may', () => {
 
   it('a limited token touches nothing that concerns the whole fleet, whatever its role', () => {
     const scoped = { role: 'admin', scope: [] } as const;
-    expect(decideAccess({ role: 'viewer', fleetWide: true }, scoped)).toMatchObject({ allowed: false, code: 'SCOPE' });
+    expect(decideAccess({ role: 'viewer', fleetWide: true }, scoped)).toEqual({
+      ...{ allowed: false, code: 'SCOPE' },
+      detail: 'this concerns the whole fleet; the token is limited to some clusters',
+    });
     expect(decideAccess({ role: 'viewer' }, scoped).allowed).toBe(true);
   });
 

@@ -143,6 +143,20 @@ describe('what a change calls for', () => {
     expect(summary(decideChange(SOURCE, clusters, null))).toEqual({ start: [['c1', 'B', ['web']]] });
   });
 
+  it('a successor also when only one of the workloads of a cluster told anything new', () => {
+    const half = cluster('c1', 'C', pending('web', 'C', by('r-1', 'C')), pending('api', 'C'));
+    expect(summary(decideChange(SOURCE, [half], carrying('B', 'c1')))).toEqual({
+      start: [['c1', 'C', ['web', 'api']]],
+    });
+  });
+
+  it('a successor without the clusters of which everything was dealt with before', () => {
+    const clusters = [cluster('c1', 'C', pending('web', 'C')), cluster('c2', 'C', pending('web', 'C', by('r-0', 'C')))];
+    expect(summary(decideChange(SOURCE, clusters, carrying('B', 'c1', 'c2')))).toEqual({
+      start: [['c1', 'C', ['web']]],
+    });
+  });
+
   it('tells apart the clusters that told of it from those that the rollout before had', () => {
     const clusters = [
       cluster('c1', 'C', pending('web', 'C', by('r-1', 'B'))),

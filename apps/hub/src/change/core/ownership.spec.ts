@@ -2,7 +2,15 @@ import { parsePolicy } from '@app/contracts/policy/parse';
 import type { SourceAnnotations, WorkloadAnnotations } from '@app/contracts/wire/facts';
 import type { SourceInCluster } from '../../fleet/core/candidates';
 import type { ClusterRecord } from '../../fleet/core/cluster-record';
-import { choiceNotFollowed, isOwned, ownedBy, ownerOf, possibleOwners, type SourceThere } from './ownership';
+import {
+  choiceNotFollowed,
+  isOwned,
+  ownedBy,
+  ownerOf,
+  ownersAmong,
+  possibleOwners,
+  type SourceThere,
+} from './ownership';
 
 function policy(name: string, spec: object) {
   const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name } };
@@ -56,6 +64,21 @@ describe('the owner of a source for a workload', () => {
   it('may be any that somebody chooses, and the usual one', () => {
     const names = possibleOwners(POLICIES, there({ policy: 'careful' }), ['jobs', 'prod', 'careful']);
     expect(names.map((each) => each.policy.name)).toEqual(['usual', 'careful', 'jobs']);
+  });
+
+  it('are those of its workloads, each once', () => {
+    const users = [workload(), workload({ policy: 'careful' }), workload({ policy: 'usual' })];
+    const names = (where: SourceThere) => ownersAmong(POLICIES, where, users).map((each) => each.policy.name);
+    expect(names(there())).toEqual(['usual', 'careful']);
+    expect(names(there(undefined, { ...RECORD, state: 'Pending' }))).toEqual([]);
+  });
+
+  it('may go by the labels of the source', () => {
+    const labelled = [policy('tier', { match: { sources: [{ labels: 'tier=0' }] } })];
+    const at = there();
+    expect(ownerOf(labelled, { ...at, fact: { ...at.fact!, labels: { tier: '0' } } })?.policy.name).toBe('tier');
+    expect(ownerOf(labelled, at)).toBeUndefined();
+    expect(ownerOf(labelled, { ...at, fact: null })).toBeUndefined();
   });
 
   it('tells of a choice that is not followed', () => {

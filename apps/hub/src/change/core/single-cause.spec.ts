@@ -37,6 +37,12 @@ describe('a frame', () => {
     expect(singleCause(report([current]))).toBeUndefined();
     expect(singleCause(report([workload('web'), workload('job', { sources: [other] })]))).toBeUndefined();
   });
+
+  it('has none when one of the workloads chooses its policy', () => {
+    const choosing = workload('job', { annotations: { policy: 'careful' } });
+    expect(singleCause(report([workload('web'), choosing]))).toBeUndefined();
+    expect(singleCause(report([workload('web'), workload('job', { annotations: {} })]))).toBeDefined();
+  });
 });
 
 describe('the cluster once the frame is stored', () => {

@@ -80,6 +80,12 @@ describe('the limits of a part of a rollout', () => {
       { rate: DEFAULT_LIMITS.cluster, holds: false },
       { rate: FAST, holds: false },
     ]);
+    const both = [own, policy({ cluster: FAST })];
+    expect(limitsFor(both, knownRates(both)).cluster).toEqual([
+      { rate: SLOW, holds: true },
+      { rate: FAST, holds: true },
+      { rate: DEFAULT_LIMITS.cluster, holds: false },
+    ]);
   });
 });
 

@@ -164,6 +164,8 @@ it('tells whether what has begun has to stop: only where a window that is closed
   expect(stops(here(NIGHTS, { ...FREEZE, ...stop }), '2027-01-01T00:00')).toMatchObject({ stopsInFlight: true });
   expect(stops(here({ ...NIGHTS, ...stop }), '2027-01-01T00:00')).toMatchObject({ stopAt: utc('2027-01-01T05:00') });
   expect(stops(here(NIGHTS), '2027-01-01T00:00')).toMatchObject({ stopAt: null });
+  const either = here({ ...NIGHTS, ...stop }, { ...FREEZE, from: '2027-01-01T05:00' });
+  expect(stops(either, '2027-01-01T00:00')).toMatchObject({ stopAt: utc('2027-01-01T05:00') });
 });
 
 describe('rollouts 67: windows by the clocks of each cluster', () => {
