@@ -1,35 +1,27 @@
 import { Redis } from 'ioredis';
 import { get, type IncomingMessage } from 'node:http';
 import { EventStreams } from '../../apps/hub/src/api/events/event-streams';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import { ADMIN, type RunningHub, startHub } from './rest-hub';
+import { ADMIN } from './rest-hub';
+import { SharedHub } from './shared-hub';
 
 jest.setTimeout(60_000);
 
 /** Many readers of one event stream, and what that costs Redis. */
 describe('event streams', () => {
-  let redis: RedisServer;
-  let hub: RunningHub;
+  const hub = SharedHub.forAllTests({}, { own: true });
   let client: Redis;
-  beforeAll(async () => {
-    redis = await startRedis({ own: true });
-    hub = await startHub(redis);
-    client = new Redis(redis.url);
+  beforeAll(() => {
+    client = new Redis(hub.redis.url);
     client.on('error', () => undefined);
-  }, 60_000);
-  afterAll(async () => {
-    client?.disconnect();
-    await hub?.close();
-    await redis?.stop();
-  }, 30_000);
+  });
+  afterAll(() => client?.disconnect());
 
   /** Adds events with these messages; gives their ids. */
   const happen = async (messages: readonly string[]): Promise<string[]> => {
     const pipeline = client.pipeline();
     for (const message of messages)
-      pipeline.xadd(`{${redis.prefix}}:events`, '*', 'at', '1', 'type', 'Spec', 'message', message);
+      pipeline.xadd(`{${hub.redis.prefix}}:events`, '*', 'at', '1', 'type', 'Spec', 'message', message);
     return ((await pipeline.exec()) ?? []).map(([, id]) => String(id));
   };
 
@@ -109,8 +101,8 @@ describe('event streams', () => {
       await happen(['joined']);
       return reader.ids().length > 0;
     });
-    await redis.kill();
-    await redis.restart();
+    await hub.redis.kill();
+    await hub.redis.restart();
     const [id = ''] = await waitFor('Redis', () => happen(['after']).catch(() => undefined));
     await waitFor('the event after the outage', () => reader.text.includes(id));
     reader.close();

@@ -29,8 +29,7 @@ describe('workloads of every kind', () => {
   }, 60_000);
 
   const rollouts = async (): Promise<RolloutView[]> => {
-    const { items } = (await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] };
-    return Promise.all(items.map(async ({ id }) => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView));
+    return Promise.all((await hub.rollouts()).map(({ id }) => hub.rollout(id)));
   };
 
   /** New content in all clusters; resolves with its rollouts once all of them are over. */

@@ -1,5 +1,4 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
-import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
@@ -30,11 +29,6 @@ describe('workloads that a person names', () => {
 
   const start = (body: object, token?: string): Promise<Answer> =>
     ask(hub, 'POST /rollouts', { body: { reason: 'by hand', ...body }, ...(token === undefined ? {} : { token }) });
-  const inPhase = (id: string, phase: string): Promise<RolloutView> =>
-    waitFor(`rollout ${id} to be ${phase}`, async () => {
-      const view = (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
-      return view.phase === phase ? view : undefined;
-    });
 
   it('are not restarted when they run what they should, and the answer says what would do it', async () => {
     expect(await start({ workloads: [WEB] })).toMatchObject({
@@ -57,7 +51,7 @@ describe('workloads that a person names', () => {
     });
     expect(names(made)).toEqual(['dev-1', 'prod-1']);
     expect(made.allowed).not.toContain('replan');
-    await inPhase(made.id, 'Succeeded');
+    await hub.rolloutIn(made.id, 'Succeeded');
     for (const { permits } of [dev, prod]) {
       expect(permits).toEqual([
         expect.objectContaining({ force: true, causes: [], restarts: [expect.objectContaining({ workload: WEB })] }),
@@ -77,14 +71,14 @@ describe('workloads that a person names', () => {
     expect(names(elsewhere)).toEqual(['prod-1']);
     dev.behaviour = {};
     for (const permit of dev.permits.slice(-1)) await dev.obey(permit);
-    await inPhase(first.id, 'Succeeded');
-    await inPhase(elsewhere.id, 'Succeeded');
+    await hub.rolloutIn(first.id, 'Succeeded');
+    await hub.rolloutIn(elsewhere.id, 'Succeeded');
   });
 
   it('fail with the words of an agent that does not consent', async () => {
     dev.behaviour = { outcome: 'LOCALLY_DENIED', reason: 'ForcedNotAllowed' };
     const { body } = await start({ source: SOURCE, force: true });
-    const halted = await inPhase((body as RolloutView).id, 'Halted');
+    const halted = await hub.rolloutIn((body as RolloutView).id, 'Halted');
     expect(halted.waves[0]?.targets[0]).toMatchObject({
       cluster: 'dev-1',
       phase: 'Failed',
@@ -92,7 +86,7 @@ describe('workloads that a person names', () => {
     });
     expect(halted.message).toContain('ForcedNotAllowed');
     await ask(hub, `POST /rollouts/${halted.id}:cancel`);
-    await inPhase(halted.id, 'Cancelled');
+    await hub.rolloutIn(halted.id, 'Cancelled');
   });
 
   it('are brought to what they want without force, and need an operator', async () => {
@@ -104,7 +98,7 @@ describe('workloads that a person names', () => {
     const { status, body } = await start({ workloads: [WEB] }, await tokenFor(hub, 'operator'));
     expect(status).toBe(201);
     expect(names(body as RolloutView)).toEqual(['prod-1']);
-    await inPhase((body as RolloutView).id, 'Succeeded');
+    await hub.rolloutIn((body as RolloutView).id, 'Succeeded');
     expect(prod.permits.at(-1)).not.toHaveProperty('force');
     expect(prod.restarts.at(-1)).toBe(`web@${prod.revision}`);
   });

@@ -1,6 +1,5 @@
 import { UNLIMITED } from '@test/limits/unlimited';
 import type { GateView } from '@app/contracts/api/gates';
-import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
@@ -44,16 +43,10 @@ describe('gates through the API', () => {
     const document = { ...head, spec: often };
     expect((await ask(hub, 'PUT /policies/default', { body: document })).status).toBeLessThan(300);
   }
-  const get = async (id: string): Promise<RolloutView> => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
   const gates = async (query = ''): Promise<GateView[]> =>
     ((await ask(hub, `GET /gates${query}`)).body as { items: GateView[] }).items;
   const decide = (gate: string, verb: string, reason = '', token = approver): Promise<Answer> =>
     ask(hub, `POST /gates/${gate}:${verb}`, { token, body: { reason } });
-  const inPhase = (id: string, phase: string): Promise<RolloutView> =>
-    waitFor(`${id} to be ${phase}`, async () => {
-      const view = await get(id);
-      return view.phase === phase ? view : undefined;
-    });
   const audit = async (gate: string): Promise<string[]> => {
     const { items } = (await ask(hub, 'GET /audit?limit=500')).body as {
       items: { action: string; subject: string; actor: string; reason: string }[];
@@ -73,8 +66,7 @@ describe('gates through the API', () => {
       return id === before ? undefined : id;
     });
   }
-  const newest = async (): Promise<string | undefined> =>
-    ((await ask(hub, 'GET /rollouts?limit=1')).body as { items: RolloutView[] }).items[0]?.id;
+  const newest = async (): Promise<string | undefined> => (await hub.rollouts('?limit=1'))[0]?.id;
   const openGate = (rollout: string): Promise<GateView> =>
     waitFor('an open gate', async () => (await gates(`?rollout=${rollout}&state=Open`))[0]);
 
@@ -92,7 +84,7 @@ describe('gates through the API', () => {
       ...{ need: 1, given: 0, openedAt: expect.any(String), expiresAt: expect.any(String), approvals: [] },
     });
     expect(Date.parse(gate.expiresAt ?? '') - Date.parse(gate.openedAt ?? '')).toBe(3_600_000);
-    const view = await get(id);
+    const view = await hub.rollout(id);
     expect(view).toMatchObject({
       phase: 'Running',
       waves: [{ phase: 'Succeeded' }, { phase: 'GateBefore', gates: [{ id: gate.id, state: 'Open' }] }],
@@ -116,7 +108,7 @@ describe('gates through the API', () => {
     const back = await decide(gate.id, 'reject', 'wait');
     expect(back).toMatchObject({ status: 409, body: { phase: 'Approved', allowed: [], detail: expect.any(String) } });
     expect((back.body as { type: string }).type).toMatch(/:GATE$/);
-    await inPhase(id, 'Succeeded');
+    await hub.rolloutIn(id, 'Succeeded');
     expect(await audit(gate.id)).toEqual([
       'gate.approve approver-of-specs CHG-4711',
       'gates.reject approver-of-specs wait',
@@ -143,9 +135,9 @@ describe('gates through the API', () => {
     await decide(gate.id, 'approve');
     const last = await waitFor('the last gate', async () => (await gates(`?rollout=${id}&state=open`))[0]);
     expect(last).toMatchObject({ side: 'after', wave: 'prod' });
-    expect((await get(id)).waves[1]).toMatchObject({ phase: 'GateAfter', gates: [{}, { state: 'Open' }] });
+    expect((await hub.rollout(id)).waves[1]).toMatchObject({ phase: 'GateAfter', gates: [{}, { state: 'Open' }] });
     await decide(last.id, 'approve');
-    await inPhase(id, 'Succeeded');
+    await hub.rolloutIn(id, 'Succeeded');
     expect(await gates()).toEqual([]);
     expect((await gates(`?rollout=${id}`)).map(({ state }) => state)).toEqual(['Approved', 'Approved']);
   });
@@ -154,7 +146,7 @@ describe('gates through the API', () => {
     await policy(waves({ before: [{ type: 'approval', expiresAfter: '2s', onExpire: 'reject' }] }));
     const id = await changed();
     const gate = await openGate(id);
-    const halted = await inPhase(id, 'Halted');
+    const halted = await hub.rolloutIn(id, 'Halted');
     expect(halted).toMatchObject({ reason: 'ApprovalExpired', waitingFor: [{ reason: 'ApprovalExpired' }] });
     expect(await decide(gate.id, 'approve')).toMatchObject({ status: 409, body: { phase: 'Expired', allowed: [] } });
     expect((await ask(hub, `POST /rollouts/${id}:resume`, { body: {} })).status).toBe(200);
@@ -163,11 +155,11 @@ describe('gates through the API', () => {
       status: 200,
       body: { state: 'Rejected', rejection: { actor: 'approver-of-specs', reason: 'not today' } },
     });
-    expect(await inPhase(id, 'Halted')).toMatchObject({ reason: 'ApprovalRejected' });
+    expect(await hub.rolloutIn(id, 'Halted')).toMatchObject({ reason: 'ApprovalRejected' });
     expect(await decide(gate.id, 'approve')).toMatchObject({ status: 409, body: { phase: 'Rejected' } });
     const skipped = await ask(hub, `POST /rollouts/${id}:skip`, { body: { wave: 'prod', reason: 'not needed' } });
     expect(skipped.status).toBe(200);
-    expect((await inPhase(id, 'Succeeded')).waves[1]).toMatchObject({ phase: 'Skipped', reason: 'ByUser' });
+    expect((await hub.rolloutIn(id, 'Succeeded')).waves[1]).toMatchObject({ phase: 'Skipped', reason: 'ByUser' });
   });
 
   it('rollouts 19: whoever started the rollout gets 403, and the gate stays open', async () => {
@@ -206,7 +198,7 @@ describe('gates through the API', () => {
       state: 'Approved',
       given: 2,
     });
-    await inPhase(id, 'Succeeded');
+    await hub.rolloutIn(id, 'Succeeded');
   });
 
   it('of two that approve at the same time both count, and a pause beside them too', async () => {
@@ -220,9 +212,9 @@ describe('gates through the API', () => {
     ]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await gates(`?rollout=${id}`))[0]).toMatchObject({ state: 'Approved', given: 2 });
-    await inPhase(id, 'Paused');
+    await hub.rolloutIn(id, 'Paused');
     await ask(hub, `POST /rollouts/${id}:resume`, { body: {} });
-    await inPhase(id, 'Succeeded');
+    await hub.rolloutIn(id, 'Succeeded');
   });
 
   it('rollouts 21: a newer revision has gates of its own, and those of the old one are void', async () => {
@@ -231,11 +223,11 @@ describe('gates through the API', () => {
     const { id: first } = await openGate(old);
     await decide(first, 'approve');
     const next = await changed();
-    expect((await inPhase(old, 'Superseded')).waves[1]).toMatchObject({ gates: [{ state: 'Void', given: 1 }] });
+    expect((await hub.rolloutIn(old, 'Superseded')).waves[1]).toMatchObject({ gates: [{ state: 'Void', given: 1 }] });
     expect(await decide(first, 'approve')).toMatchObject({ status: 409, body: { phase: 'Void' } });
     expect(await openGate(next)).toMatchObject({ given: 0, need: 2 });
     await ask(hub, `POST /rollouts/${next}:cancel`, { body: {} });
-    await inPhase(next, 'Cancelled');
+    await hub.rolloutIn(next, 'Cancelled');
   });
 
   it('a schedule can be completed early, a wait passes by itself', async () => {
@@ -247,12 +239,14 @@ describe('gates through the API', () => {
     const id = await changed();
     const passed = await waitFor('the wait to pass', async () => (await gates('?state=Passed'))[0]);
     expect(passed).toMatchObject({ type: 'wait', need: 0, given: 0, expiresAt: null, passesAt: expect.any(String) });
-    expect((await get(id)).waitingFor).toMatchObject([{ reason: 'Schedule', until: '2098-12-31T23:00:00.000Z' }]);
+    expect((await hub.rollout(id)).waitingFor).toMatchObject([
+      { reason: 'Schedule', until: '2098-12-31T23:00:00.000Z' },
+    ]);
     expect((await decide(passed.id, 'approve')).status).toBe(409);
     const { id: schedule } = await openGate(id);
     expect(await decide(schedule, 'reject')).toMatchObject({ status: 409, body: { allowed: ['approve'] } });
     expect(await decide(schedule, 'approve', 'agreed')).toMatchObject({ status: 200, body: { state: 'Approved' } });
-    await inPhase(id, 'Succeeded');
+    await hub.rolloutIn(id, 'Succeeded');
     expect(await audit(schedule)).toContain('gate.approve approver-of-specs agreed');
   });
 

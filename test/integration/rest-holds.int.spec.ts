@@ -37,22 +37,19 @@ describe('holds through the API', () => {
   async function changed(): Promise<string> {
     letter++;
     for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
-    const all = async (): Promise<string[]> =>
-      ((await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] }).items.map(({ id }) => id);
+    const all = async (): Promise<string[]> => (await hub.rollouts()).map(({ id }) => id);
     const before = await all();
     await Promise.all([prod.report(), dev.report()]);
     return waitFor('the rollout', async () => (await all()).find((id) => !before.includes(id)));
   }
-  const rollout = async (id: string): Promise<RolloutView> =>
-    (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
   const waiting = (id: string, reason: string): Promise<RolloutView> =>
     waitFor(`${id} to wait for ${reason}`, async () => {
-      const view = await rollout(id);
+      const view = await hub.rollout(id);
       return view.waitingFor.some((wait) => wait.reason === reason) ? view : undefined;
     });
   const ended = (id: string): Promise<RolloutView> =>
     waitFor(`${id} to succeed`, async () => {
-      const view = await rollout(id);
+      const view = await hub.rollout(id);
       return view.phase === 'Succeeded' ? view : undefined;
     });
 
@@ -70,7 +67,7 @@ describe('holds through the API', () => {
     await waiting(id, 'Hold');
     expect((await ask(hub, `DELETE /holds/${first.id}`)).status).toBe(204);
     const view = await waitFor('the first hold to be gone', async () => {
-      const now = await rollout(id);
+      const now = await hub.rollout(id);
       return JSON.stringify(now.waitingFor).includes(first.id) ? undefined : now;
     });
     const [wait] = view.waitingFor.filter(({ reason }) => reason === 'Hold');
@@ -90,7 +87,7 @@ describe('holds through the API', () => {
     const target = view.waves.flatMap(({ targets }) => targets).find(({ cluster }) => cluster === 'prod-1');
     expect(target).toMatchObject({ phase: 'Blocked', reason: 'Hold' });
     await waitFor('dev', async () =>
-      (await rollout(id)).waves.some(({ targets }) =>
+      (await hub.rollout(id)).waves.some(({ targets }) =>
         targets.some(({ cluster, phase }) => cluster === 'dev-1' && phase === 'Succeeded'),
       ),
     );

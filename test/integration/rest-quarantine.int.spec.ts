@@ -29,8 +29,7 @@ describe('a source that is left alone because it changes too often', () => {
     expect((await ask(hub, 'PUT /policies/default', { body: POLICY })).status).toBe(200);
   }, 60_000);
 
-  const open = async (): Promise<RolloutView | undefined> =>
-    ((await ask(hub, 'GET /rollouts?limit=1')).body as { items: RolloutView[] }).items[0];
+  const open = async (): Promise<RolloutView | undefined> => (await hub.rollouts('?limit=1'))[0];
 
   const quarantinedUntil = async (): Promise<string | null> => {
     const { items } = (await ask(hub, 'GET /sources')).body as { items: SourceView[] };

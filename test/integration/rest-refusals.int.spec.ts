@@ -18,8 +18,6 @@ describe('requests that can do nothing say why, by a stable code', () => {
   const start = (more: object = {}) =>
     ask(hub, 'POST /rollouts', { body: { source: SOURCE, reason: 'spec', ...more } });
   const codes = (body: unknown): readonly (string | undefined)[] => (body as Problem).errors.map(({ code }) => code);
-  const rollouts = async (): Promise<readonly RolloutView[]> =>
-    ((await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] }).items;
 
   it('where nothing is pending, and where no policy is known or one has to be named', async () => {
     const dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
@@ -34,13 +32,13 @@ describe('requests that can do nothing say why, by a stable code', () => {
       agent.rotate('B');
       await agent.report();
     }
-    await waitFor('two Drafts', async () => ((await rollouts()).length === 2 ? true : undefined));
+    await waitFor('two Drafts', async () => ((await hub.rollouts()).length === 2 ? true : undefined));
     const several = await start();
     expect([several.status, codes(several.body)]).toEqual([409, ['PolicyAmbiguous']]);
   });
 
   it('where the phase forbids it, or the policy is gone', async () => {
-    const { id = '' } = (await rollouts()).find((each) => each.policy.name === 'dev') ?? {};
+    const { id = '' } = (await hub.rollouts()).find((each) => each.policy.name === 'dev') ?? {};
     const paused = await ask(hub, `POST /rollouts/${id}:pause`, { body: {} });
     expect(paused).toMatchObject({ status: 409, body: { phase: 'Draft', allowed: ['start', 'cancel', 'replan'] } });
     expect(codes(paused.body)).toEqual(['PhaseForbids']);

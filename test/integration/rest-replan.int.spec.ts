@@ -35,14 +35,7 @@ describe('plans and their rollouts', () => {
     expect([status, body]).toEqual([expect.any(Number), expect.objectContaining({ version: expect.any(Number) })]);
     return (body as { version: number }).version;
   }
-  const get = async (id: string): Promise<RolloutView> => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
-  const inPhase = (id: string, phase: string): Promise<RolloutView> =>
-    waitFor(`rollout ${id} to be ${phase}`, async () => {
-      const view = await get(id);
-      return view.phase === phase ? view : undefined;
-    });
-  const newest = async (): Promise<RolloutView | undefined> =>
-    ((await ask(hub, 'GET /rollouts?limit=1')).body as { items: RolloutView[] }).items[0];
+  const newest = async (): Promise<RolloutView | undefined> => (await hub.rollouts('?limit=1'))[0];
   const verb = (id: string, name: string, body: object = {}) => ask(hub, `POST /rollouts/${id}:${name}`, { body });
   const plan = async (): Promise<PlanView> =>
     (await ask(hub, 'POST /plans', { body: { source: SOURCE } })).body as PlanView;
@@ -57,7 +50,7 @@ describe('plans and their rollouts', () => {
     }
     return waitFor('a rollout of the change', async () => {
       const view = await newest();
-      return view && view.id !== before && hasTargets(view, agents.length) ? get(view.id) : undefined;
+      return view && view.id !== before && hasTargets(view, agents.length) ? hub.rollout(view.id) : undefined;
     });
   }
   beforeEach(() => {
@@ -74,24 +67,24 @@ describe('plans and their rollouts', () => {
 
     prod.rotate(String.fromCharCode(letter));
     await prod.report();
-    await waitFor('prod to join the draft', async () => hasTargets(await get(draft.id), 2));
+    await waitFor('prod to join the draft', async () => hasTargets(await hub.rollout(draft.id), 2));
     const told = dev.permits.length;
     const refused = await verb(draft.id, 'start', { planHash: seen.planHash });
     expect(refused).toMatchObject({
       status: 409,
       body: { type: expect.stringContaining('PLAN_CHANGED'), phase: 'Draft', allowed: ['start', 'cancel', 'replan'] },
     });
-    expect((await get(draft.id)).phase).toBe('Draft');
+    expect((await hub.rollout(draft.id)).phase).toBe('Draft');
     expect(dev.permits).toHaveLength(told);
 
     const successor = (await verb(draft.id, 'replan', { reason: 'prod joined' })).body as RolloutView;
     expect(successor).toMatchObject({ phase: 'Draft', counts: { targets: 2 }, planHash: (await plan()).planHash });
-    expect(await get(draft.id)).toMatchObject({
+    expect(await hub.rollout(draft.id)).toMatchObject({
       ...{ phase: 'Superseded', supersededBy: successor.id },
       message: expect.stringContaining('planned anew'),
     });
     expect((await verb(successor.id, 'start', { planHash: successor.planHash })).status).toBe(200);
-    await inPhase(successor.id, 'Succeeded');
+    await hub.rolloutIn(successor.id, 'Succeeded');
     expect(dev.restarts.length + prod.restarts.length).toBe(2);
   });
 
@@ -104,7 +97,7 @@ describe('plans and their rollouts', () => {
       body: { errors: [expect.objectContaining({ code: 'PlanHashRequired' })] },
     });
     expect((await verb(draft.id, 'start', { planHash: draft.planHash })).status).toBe(200);
-    await inPhase(draft.id, 'Succeeded');
+    await hub.rolloutIn(draft.id, 'Succeeded');
     prod.rotate(String.fromCharCode(++letter));
     const byHand = { source: SOURCE, reason: 'by hand' };
     await prod.report();
@@ -114,7 +107,7 @@ describe('plans and their rollouts', () => {
     const own = await ask(hub, 'POST /rollouts', { body: { ...byHand, planHash } });
     expect(own.status).toBe(201);
     await verb((own.body as RolloutView).id, 'start', { planHash });
-    await inPhase((own.body as RolloutView).id, 'Succeeded');
+    await hub.rolloutIn((own.body as RolloutView).id, 'Succeeded');
   });
 
   it('rollouts 82: a running rollout keeps its policy until a person has it planned anew', async () => {
@@ -122,7 +115,7 @@ describe('plans and their rollouts', () => {
     dev.behaviour = { silent: true };
     const first = await changed(dev, prod);
     const version = await policy({ rollout: 'all' });
-    expect(await get(first.id)).toMatchObject({ policyOutdated: true, policy: { version: version - 1 } });
+    expect(await hub.rollout(first.id)).toMatchObject({ policyOutdated: true, policy: { version: version - 1 } });
     const restarts = dev.restarts.length;
     const answer = await verb(first.id, 'replan', { reason: 'all at once, please' });
     const successor = answer.body as RolloutView;
@@ -130,8 +123,8 @@ describe('plans and their rollouts', () => {
     expect(successor.waves.filter(({ targets }) => targets.length > 0)).toHaveLength(1);
     dev.behaviour = {};
     for (const permit of dev.permits.slice(-2)) await dev.obey(permit);
-    await inPhase(successor.id, 'Succeeded');
-    await inPhase(first.id, 'Superseded');
+    await hub.rolloutIn(successor.id, 'Succeeded');
+    await hub.rolloutIn(first.id, 'Superseded');
     expect(dev.restarts.length).toBe(restarts + 1);
     const again = await verb(first.id, 'replan');
     expect(again).toMatchObject({ status: 409, body: { phase: 'Superseded', allowed: [] } });
@@ -147,10 +140,10 @@ describe('plans and their rollouts', () => {
     expect(successor).toMatchObject({ phase: 'Draft', message: 'it was planned anew: use start' });
     dev.behaviour = {};
     for (const permit of dev.permits.slice(-1)) await dev.obey(permit);
-    await inPhase(first.id, 'Superseded');
+    await hub.rolloutIn(first.id, 'Superseded');
     expect(prod.permits).toHaveLength(told);
     await verb(successor.id, 'start');
-    await inPhase(successor.id, 'Succeeded');
+    await hub.rolloutIn(successor.id, 'Succeeded');
   });
 
   it('a plan holds clusters that are off line, says so, and is the one that starts', async () => {

@@ -25,15 +25,6 @@ describe('rollouts through the API', () => {
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
   }, 60_000);
 
-  const list = async (query = ''): Promise<RolloutView[]> =>
-    ((await ask(hub, `GET /rollouts${query}`)).body as { items: RolloutView[] }).items;
-  const get = async (id: string): Promise<RolloutView> => (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
-  const inPhase = (id: string, phase: string): Promise<RolloutView> =>
-    waitFor(`rollout ${id} to be ${phase}`, async () => {
-      const view = await get(id);
-      return view.phase === phase ? view : undefined;
-    });
-
   /** A new content in both clusters; the dev agent holds its permit until `release`. */
   async function changed(): Promise<RolloutView> {
     dev.behaviour = { silent: true };
@@ -42,8 +33,8 @@ describe('rollouts through the API', () => {
     await prod.report();
     await dev.report();
     return waitFor('the rollout at dev', async () => {
-      const [found] = await list('?phase=Running');
-      const view = found && (await get(found.id));
+      const [found] = await hub.rollouts('?phase=Running');
+      const view = found && (await hub.rollout(found.id));
       return view?.waves.some(({ targets }) =>
         targets.some(({ cluster, phase }) => cluster === 'dev-1' && phase === 'Dispatched'),
       )
@@ -91,7 +82,7 @@ describe('rollouts through the API', () => {
     expect(next).toContain('Wait');
 
     await release();
-    const done = await inPhase(view.id, 'Succeeded');
+    const done = await hub.rolloutIn(view.id, 'Succeeded');
     expect(done).toMatchObject({
       counts: { targets: 2, succeeded: 2, pending: 0 },
       waitingFor: [],
@@ -110,12 +101,12 @@ describe('rollouts through the API', () => {
     const wavesOf = ({ waves }: RolloutView): unknown =>
       waves.map(({ name, targets }) => [name, targets.map(({ cluster }) => cluster)]);
     const told = prod.permits.length;
-    const outdated = await get(view.id);
+    const outdated = await hub.rollout(view.id);
     expect(outdated).toMatchObject({ policyOutdated: true, policy: { name: 'default', version: 1 } });
     expect(wavesOf(outdated)).toEqual(wavesOf(view));
     expect(prod.permits).toHaveLength(told);
     await release();
-    const done = await inPhase(view.id, 'Succeeded');
+    const done = await hub.rolloutIn(view.id, 'Succeeded');
     policies.set('default', IN_WAVES, 1);
     expect([wavesOf(done), prod.permits.length]).toEqual([wavesOf(view), told + 1]);
   });
@@ -165,7 +156,7 @@ describe('rollouts through the API', () => {
       ]),
     });
     await release();
-    await inPhase(view.id, 'Cancelled');
+    await hub.rolloutIn(view.id, 'Cancelled');
   });
 
   it('rollouts 90: take one of two verbs that race, and tell the other what is allowed now', async () => {
@@ -183,22 +174,22 @@ describe('rollouts through the API', () => {
     for (const { body } of answers.filter(({ status }) => status === 409)) expect(body).toMatchObject(problem);
     await ask(hub, `POST /rollouts/${id}:cancel`);
     await release();
-    await inPhase(id, 'Cancelled');
+    await hub.rolloutIn(id, 'Cancelled');
   });
 
   it('rollouts 89: started by hand 50 times with one Idempotency-Key are one', async () => {
     const { id } = await changed();
     await ask(hub, `POST /rollouts/${id}:cancel`);
     await release();
-    await inPhase(id, 'Cancelled');
+    await hub.rolloutIn(id, 'Cancelled');
     // prod is still pending, and what a person cancelled does not start again by itself.
     prod.behaviour = { silent: true };
-    const before = (await list()).length;
+    const before = (await hub.rollouts()).length;
     const request = { body: { source: SOURCE, reason: 'by hand' }, headers: { 'Idempotency-Key': 'by-hand' } };
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(hub, 'POST /rollouts', request)));
     expect(answers.filter(({ status }) => status !== 201).map(({ body }) => body)).toEqual([]);
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
-    expect((await list()).length).toBe(before + 1);
+    expect((await hub.rollouts()).length).toBe(before + 1);
     const made = answers[0]?.body as RolloutView;
     const cause = { trigger: 'manual', actor: 'admin', reason: 'by hand' };
     expect(made).toMatchObject({ cause, counts: { targets: 1 } });
@@ -207,7 +198,7 @@ describe('rollouts through the API', () => {
     prod.behaviour = {};
     const permit = prod.permits.at(-1);
     if (permit) await prod.obey(permit);
-    await inPhase(made.id, 'Succeeded');
+    await hub.rolloutIn(made.id, 'Succeeded');
   });
 
   it('show a limited token its own clusters only, and let it act on the whole only', async () => {
@@ -228,11 +219,11 @@ describe('rollouts through the API', () => {
     ).body;
     expect(JSON.stringify(events)).not.toContain('prod-1');
     await release();
-    await inPhase(view.id, 'Succeeded');
+    await hub.rolloutIn(view.id, 'Succeeded');
   });
 
   it('are listed newest first, in pages', async () => {
-    const all = (await list()).map(({ id }) => id);
+    const all = (await hub.rollouts()).map(({ id }) => id);
     const seen: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {

@@ -49,18 +49,15 @@ describe('urgency through the API', () => {
       },
     });
   const guard = (...windows: object[]): Promise<Answer> => put('guard', { rollout: 'all', priority: -5, windows });
-  async function rollouts(): Promise<readonly RolloutView[]> {
-    return ((await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] }).items;
-  }
-  const open = async () => (await rollouts()).filter(({ finishedAt }) => finishedAt === null);
+  const open = async () => (await hub.rollouts()).filter(({ finishedAt }) => finishedAt === null);
   /** The rollouts of a change, by policy. */
   async function changed(agents = [dev, prod], policies = ['default', 'revoked']): Promise<Ids> {
-    const before = new Set((await rollouts()).map(({ id }) => id));
+    const before = new Set((await hub.rollouts()).map(({ id }) => id));
     letter++;
     for (const agent of agents) agent.rotate(String.fromCharCode(letter));
     await Promise.all(agents.map((agent) => agent.report()));
     const made = await waitFor('a rollout of each policy', async () => {
-      const found = (await rollouts()).filter(({ id }) => !before.has(id));
+      const found = (await hub.rollouts()).filter(({ id }) => !before.has(id));
       return policies.every((name) => found.some(({ policy }) => policy.name === name)) ? found : undefined;
     });
     const idOf = (name: string): string => made.find(({ policy }) => policy.name === name)?.id ?? '';
@@ -68,7 +65,7 @@ describe('urgency through the API', () => {
   }
   const seen = (id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> =>
     waitFor(what, async () => {
-      const view = (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
+      const view = await hub.rollout(id);
       return is(view) ? view : undefined;
     });
   const waits = ({ waitingFor }: RolloutView) => waitingFor.filter(({ reason }) => reason === 'Window');

@@ -52,8 +52,7 @@ describe('windows through the API', () => {
   const guard = (spec: object): Promise<Answer> => put('guard', { rollout: 'all', priority: -5, ...spec });
 
   async function open(): Promise<readonly RolloutView[]> {
-    const { items } = (await ask(hub, 'GET /rollouts')).body as { items: RolloutView[] };
-    return items.filter(({ finishedAt }) => finishedAt === null);
+    return (await hub.rollouts()).filter(({ finishedAt }) => finishedAt === null);
   }
   async function changed(): Promise<string> {
     letter++;
@@ -61,11 +60,9 @@ describe('windows through the API', () => {
     await Promise.all([prod.report(), dev.report()]);
     return waitFor('the rollout', async () => (await open())[0]?.id);
   }
-  const rollout = async (id: string): Promise<RolloutView> =>
-    (await ask(hub, `GET /rollouts/${id}`)).body as RolloutView;
   const seen = (id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> =>
     waitFor(what, async () => {
-      const view = await rollout(id);
+      const view = await hub.rollout(id);
       return is(view) ? view : undefined;
     });
   const waits = ({ waitingFor }: RolloutView) => waitingFor.filter(({ reason }) => reason === 'Window');
@@ -118,7 +115,7 @@ describe('windows through the API', () => {
     await seen(id, 'both clusters to wait', (view) => view.counts.pending === 2 && waits(view).length === 1);
     await seen(id, 'success', ({ phase }) => phase === 'Succeeded');
     expect(restarted()).toHaveLength(before + 2);
-    const late = (await rollout(id)).waves.flatMap(({ targets }) =>
+    const late = (await hub.rollout(id)).waves.flatMap(({ targets }) =>
       targets.flatMap(({ restarts }) =>
         restarts.map(({ finishedAt }) => Date.parse(finishedAt ?? '') - Date.parse(`${to}Z`)),
       ),

@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { RedisServer } from '@test/redis/redis-server';
 import { type RedisOptions, startRedis } from '@test/redis/start-redis';
-import { type Played, type RunningHub, startHub } from './rest-hub';
+import { waitFor } from '@test/wait';
+import { ask, type Played, type RunningHub, startHub } from './rest-hub';
 
 /** The whole hub and its Redis, for all tests of a `describe`; there from the first of its hooks to the last. */
 export class SharedHub implements RunningHub {
@@ -37,6 +39,23 @@ export class SharedHub implements RunningHub {
 
   get opsUrl(): string {
     return started(this.running).opsUrl;
+  }
+
+  /** The list that the API gives, newest first; `query` as `?phase=Running`. */
+  async rollouts(query = ''): Promise<RolloutView[]> {
+    return ((await ask(this, `GET /rollouts${query}`)).body as { items: RolloutView[] }).items;
+  }
+
+  async rollout(id: string): Promise<RolloutView> {
+    return (await ask(this, `GET /rollouts/${id}`)).body as RolloutView;
+  }
+
+  /** The rollout, as soon as it is in this phase. */
+  rolloutIn(id: string, phase: string): Promise<RolloutView> {
+    return waitFor(`rollout ${id} to be ${phase}`, async () => {
+      const view = await this.rollout(id);
+      return view.phase === phase ? view : undefined;
+    });
   }
 
   close(): Promise<void> {
