@@ -33,8 +33,7 @@ import { GuardStore } from './restart/guard-store';
 import { PermitService } from './restart/permit.service';
 import { RestartService } from './restart/restart.service';
 import { Stragglers } from './restart/stragglers.service';
-import { PROGRESS_DEADLINE_MS } from './standalone/core/local-order';
-import { StandaloneService } from './standalone/standalone.service';
+import { makeStandalone } from './standalone/make-standalone';
 import { StreamingKubeWatches } from './watch/kube-watches';
 
 /** What needs the API server only: made first. */
@@ -193,22 +192,19 @@ const secretParts = ({ config, client, log }: Base): InventoryParts['secrets'] =
     : null;
 
 function makeOrders(
-  { config, log, observers: { webhook } }: Base,
+  { config, log, events, observers: { webhook } }: Base,
   { inventory, restarts, guards, link }: Pick<Works, 'inventory' | 'restarts' | 'guards' | 'link'>,
 ): Orders {
   if (webhook) return { start: () => webhook.start(inventory.whenReady()), stop: () => webhook.stop() };
   if (link) {
     const permits = new PermitService({ inventory, restarts, guards, link }, systemClock, troubleTo(log));
-    const fallback = makeFallback({ config, log }, { inventory, restarts, link });
+    const fallback = makeFallback({ config, log, events }, { inventory, restarts, link });
     return {
       start: async () => void (await Promise.all([permits.start(), fallback.start()])),
       stop: () => [permits, fallback].forEach((one) => one.stop()),
     };
   }
-  return new StandaloneService(
-    { inventory, restarts, clock: systemClock },
-    { coalesceMs: config.flags.coalesceMs, progressDeadlineMs: PROGRESS_DEADLINE_MS },
-  );
+  return makeStandalone({ config, log, events }, { inventory, restarts });
 }
 
 function makeLateKinds(base: Base, cluster: ClusterFacts, inventory: InventoryService): LateKinds<LateKind> {

@@ -34,7 +34,7 @@ async function begin(
   };
   const fallback = new FallbackService(
     { ...agent, workbench: agent.inventory, link, clock },
-    { whenUnreachable, coalesceMs: 1000, progressDeadlineMs: MINUTE, told: () => undefined },
+    { whenUnreachable, coalesceMs: 1000, progressDeadlineMs: MINUTE, told: () => undefined, circle: () => undefined },
   );
   agent.inventory.start();
   await fallback.start();

@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
+import type { WorkloadFact } from '@app/contracts/wire/facts';
 import type { WhenUnreachable } from '../config/core/unreachable';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
@@ -8,11 +9,12 @@ import type { HubContact, HubLink } from '../link/hub-link.port';
 import type { Clock } from '../platform/clock';
 import type { RestartService } from '../restart/restart.service';
 import { localOrder, wantToAct } from '../standalone/core/local-order';
+import { Turns } from '../standalone/turns';
 import { isDue } from './core/due';
 
 export type FallbackParts = Readonly<{
   inventory: Inventory;
-  workbench: Pick<Workbench, 'look'>;
+  workbench: Pick<Workbench, 'look' | 'setActivity' | 'endActivity' | 'onWorkload'>;
   restarts: Pick<RestartService, 'submit'>;
   link: Pick<HubLink, 'result'> & HubContact;
   clock: Clock;
@@ -26,6 +28,8 @@ export type FallbackOptions = Readonly<{
   progressDeadlineMs: number;
   /** The agent begins, or ceases, to act by itself. */
   told: (what: 'begins' | 'ends', outOfTouchMs: number) => void;
+  /** Told once of workloads that were to restart after each other. */
+  circle: (workloads: readonly WorkloadFact[]) => void;
 }>;
 
 /** A change that waits for the hub; `tried`: the revision that was tried without it. */
@@ -39,6 +43,7 @@ const TICK_MS = 500;
  */
 export class FallbackService {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #turns: Turns;
   #underWay: string | null = null;
   #orders = 0;
   #acts = false;
@@ -47,12 +52,16 @@ export class FallbackService {
   constructor(
     private readonly parts: FallbackParts,
     private readonly options: FallbackOptions,
-  ) {}
+  ) {
+    // Who waits for others is looked at with every tick, which comes soon enough.
+    this.#turns = new Turns({ ...parts, circle: options.circle }, () => undefined);
+  }
 
   /** Before the inventory starts, so that no change goes by. */
   async start(): Promise<void> {
-    const { inventory } = this.parts;
+    const { inventory, workbench } = this.parts;
     inventory.onChange(({ workloads }) => workloads.forEach((key) => this.#look(key)));
+    workbench.onWorkload((key) => this.#turns.news(key));
     await inventory.whenReady();
     this.#tick();
   }
@@ -60,11 +69,18 @@ export class FallbackService {
   stop(): void {
     this.#cancelTick();
     this.#waiting.clear();
+    this.#turns.releaseAll();
   }
 
   #look(key: string): void {
-    if (wantToAct(this.parts.inventory.workload(key)) === null) this.#waiting.delete(key);
+    this.#turns.news(key);
+    if (wantToAct(this.parts.inventory.workload(key)) === null) this.#forget(key);
     else if (!this.#waiting.has(key)) this.#waiting.set(key, { since: this.parts.clock.monotonic(), tried: null });
+  }
+
+  #forget(key: string): void {
+    this.#waiting.delete(key);
+    this.#turns.release(key);
   }
 
   #tick(): void {
@@ -78,6 +94,7 @@ export class FallbackService {
   /** The hub is back: what could not be done without it may be tried again another time. */
   #rest(): void {
     for (const waiting of this.#waiting.values()) waiting.tried = null;
+    this.#turns.releaseAll();
     if (this.#acts) this.options.told('ends', 0);
     this.#acts = false;
   }
@@ -90,6 +107,7 @@ export class FallbackService {
     const choice = workbench.look(key)?.record.whenUnreachable ?? this.options.whenUnreachable;
     const pendingMs = clock.monotonic() - waiting.since;
     if (!isDue(choice, { outOfTouchMs, pendingMs, coalesceMs: this.options.coalesceMs })) return false;
+    if (!this.#turns.mayGo(fact)) return false;
     waiting.tried = want;
     this.#underWay = key;
     if (!this.#acts) this.options.told('begins', outOfTouchMs);

@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/agent-config';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
+import type { KubeEvents } from '../kube/kube.port';
+import { restartCircle } from '../ops/hooks';
 import { systemClock } from '../platform/clock';
 import { PROGRESS_DEADLINE_MS } from '../standalone/core/local-order';
 import { type FallbackParts, FallbackService } from './fallback.service';
@@ -10,7 +12,7 @@ type Parts = Pick<FallbackParts, 'restarts' | 'link'> & Readonly<{ inventory: In
 
 /** What the agent does while its hub can not be reached. */
 export function makeFallback(
-  { config, log }: Readonly<{ config: AgentConfig; log: Logger }>,
+  { config, log, events }: Readonly<{ config: AgentConfig; log: Logger; events: KubeEvents }>,
   { inventory, restarts, link }: Parts,
 ): FallbackService {
   return new FallbackService(
@@ -26,6 +28,7 @@ export function makeFallback(
               'the hub can not be reached: what does not want to wait for it restarts by itself',
             )
           : log.info('the hub is back: it decides again'),
+      circle: restartCircle(log, events),
     },
   );
 }

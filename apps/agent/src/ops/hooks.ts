@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import { RESTART_AFTER_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type WorkloadRef } from '@app/contracts/objects';
+import type { WorkloadFact } from '@app/contracts/wire/facts';
 import type { JobEnd } from '../inventory/core/rollout-status';
 import type { AdoptionHooks } from '../inventory/adoption';
 import type { InventoryHooks } from '../inventory/inventory.service';
@@ -76,6 +78,20 @@ export const sourcesMissing =
   (log: Logger) =>
   (workload: WorkloadRef, sources: readonly string[]): void =>
     log.info({ workload: objectKey(workload), sources }, 'it reacts to sources that do not exist');
+
+/** For workloads that were to restart after each other. */
+export const restartCircle =
+  (log: Logger, events: KubeEvents) =>
+  (workloads: readonly WorkloadFact[]): void => {
+    const keys = workloads.map(objectKey);
+    log.warn({ workloads: keys }, 'these workloads are to restart after each other: that orders nothing among them');
+    const note = `${RESTART_AFTER_ANNOTATION} goes in a circle and orders nothing in it: ${keys.join(', ')}`;
+    for (const { kind, namespace, name, uid } of workloads) {
+      const regarding = { apiVersion: apiVersionOf(kind), kind, namespace, name, uid };
+      const told = { reason: 'InvalidAnnotation', action: 'Read', note: note.slice(0, 1024) };
+      events.record({ regarding, type: 'Warning', ...told });
+    }
+  };
 
 /** Says how loud: what stays as it was is a warning once, and of use to those who look for it after that. */
 function newsOnly(): (about: object, why: string) => 'warn' | 'debug' {

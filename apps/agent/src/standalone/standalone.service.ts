@@ -1,21 +1,28 @@
 import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
-import { isPending } from '@app/contracts/wire/facts';
+import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
+import type { Workbench } from '../inventory/workbench.port';
 import type { Clock } from '../platform/clock';
 import type { RestartService } from '../restart/restart.service';
 import { localOrder, wantToAct } from './core/local-order';
 import { refusedRetryMs, waitMs, type WindowOptions } from './core/window';
+import { Turns } from './turns';
 
 export type StandaloneParts = Readonly<{
-  inventory: Inventory;
+  inventory: Inventory & Pick<Workbench, 'look' | 'setActivity' | 'endActivity' | 'onWorkload'>;
   restarts: Pick<RestartService, 'submit' | 'open'>;
   clock: Clock;
 }>;
 
-export type StandaloneOptions = WindowOptions & Readonly<{ progressDeadlineMs: number }>;
+export type StandaloneOptions = WindowOptions &
+  Readonly<{
+    progressDeadlineMs: number;
+    /** Told once of workloads that were to restart after each other. */
+    circle?: (workloads: readonly WorkloadFact[]) => void;
+  }>;
 
-/** A pending workload: its window is open, or its restart was ordered. */
+/** A pending workload: its window is open, it waits for others, or its restart was ordered. */
 type Waiting = {
   readonly want: Revision;
   readonly firstChange: number;
@@ -24,21 +31,30 @@ type Waiting = {
   cancel: () => void;
 };
 
-/** Without a hub: what is pending restarts at once, as soon as its changes have settled. */
+/** Without a hub: what is pending restarts at once, as soon as its changes have settled and those before it have. */
 export class StandaloneService {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #turns: Turns;
   #orders = 0;
   #stopped = false;
 
   constructor(
     private readonly parts: StandaloneParts,
     private readonly options: StandaloneOptions,
-  ) {}
+  ) {
+    const { inventory } = parts;
+    const { circle = () => undefined } = options;
+    this.#turns = new Turns({ inventory, workbench: inventory, circle }, (key) => this.#order(key));
+  }
 
   /** Before the inventory starts, so that no change goes by. */
   async start(): Promise<void> {
     const { inventory, restarts } = this.parts;
-    inventory.onChange(({ workloads }) => workloads.forEach((key) => this.#look(key)));
+    inventory.onChange(({ workloads }) => {
+      for (const key of workloads) this.#look(key);
+      for (const key of workloads) this.#turns.news(key);
+    });
+    inventory.onWorkload((key) => this.#turns.news(key));
     await inventory.whenReady();
     restarts.open();
   }
@@ -47,6 +63,7 @@ export class StandaloneService {
     this.#stopped = true;
     for (const { cancel } of this.#waiting.values()) cancel();
     this.#waiting.clear();
+    this.#turns.releaseAll();
   }
 
   /** A want that did not change keeps its window; a new one opens the window again. */
@@ -57,7 +74,9 @@ export class StandaloneService {
     if (want === null) {
       waiting?.cancel();
       this.#waiting.delete(key);
+      this.#turns.release(key);
     } else if (waiting?.want !== want) {
+      this.#turns.release(key);
       const now = this.parts.clock.monotonic();
       const firstChange = waiting?.firstChange ?? now;
       this.#wait(key, { want, firstChange, refusals: 0 }, waitMs(firstChange, now, this.options));
@@ -77,7 +96,7 @@ export class StandaloneService {
 
   #order(key: string): void {
     const fact = this.parts.inventory.workload(key);
-    if (!fact || !isPending(fact)) return;
+    if (!fact || !isPending(fact) || !this.#turns.mayGo(fact)) return;
     this.#orders += 1;
     const order = localOrder(fact, this.#orders, this.options.progressDeadlineMs);
     const result = (ended: Result): void => this.#ended(key, ended);
