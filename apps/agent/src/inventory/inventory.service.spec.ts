@@ -1,35 +1,9 @@
 import { sourceFact, workloadFact } from '@app/contracts/wire/facts';
-import { REVISION_ANNOTATION } from '@app/contracts/annotations';
-import { deployment, FakeCluster } from '../testing/fake-cluster';
-import { type TestAgent, testAgent } from '../testing/test-agent';
-import { recordAt } from './core/read';
+import { deployment } from '../testing/fake-cluster';
+import { APP, AUTO, running, started } from '../testing/one-app';
+import { testAgent } from '../testing/test-agent';
 import { TestClock, turn } from '../testing/test-clock';
-
-const AUTO = { 'reloader.stakater.com/auto': 'true' };
-const APP = 'Deployment/shop/app';
-
-async function started(cluster: FakeCluster, key?: Buffer): Promise<TestAgent> {
-  const agent = testAgent(cluster, new TestClock(), key);
-  agent.inventory.start();
-  await agent.inventory.whenReady();
-  await turn();
-  return agent;
-}
-
-const running = (): FakeCluster => {
-  const cluster = new FakeCluster();
-  cluster.secret('db', 'one');
-  cluster.put('Deployment', 'app', deployment('db', AUTO));
-  cluster.settle('app');
-  return cluster;
-};
-
-/** Ends this agent and starts another one, as after a crash: only the cluster remembers. */
-async function restarted(cluster: FakeCluster, agent: TestAgent): Promise<TestAgent> {
-  await agent.inventory.stop();
-  cluster.disconnect();
-  return started(cluster);
-}
+import { recordAt } from './core/read';
 
 describe('inventory', () => {
   it('protocol 15: first sight of a workload makes nothing pending', async () => {
@@ -243,104 +217,5 @@ describe('inventory', () => {
     cluster.secret('db', 'three');
     await turn();
     expect(changes).toEqual([{ sources: ['Secret/shop/db'], workloads: [APP] }]);
-  });
-});
-
-describe('a restart by someone else', () => {
-  it('after the change makes the workload current', async () => {
-    const cluster = running();
-    const { inventory } = await started(cluster);
-    cluster.secret('db', 'two');
-    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
-    expect(inventory.workload(APP)).toMatchObject({ state: 'Current', reason: 'AlreadyCurrent' });
-    cluster.settle('app');
-    cluster.secret('db', 'three');
-    expect(inventory.workload(APP)?.state).toBe('Pending');
-  });
-
-  it('before the change, but seen after it, is told by the versions', async () => {
-    const cluster = running();
-    const { inventory } = await started(cluster);
-    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
-    cluster.secret('db', 'two');
-    expect(inventory.workload(APP)?.state).toBe('Pending');
-  });
-
-  it('that is turned back before it ends leaves the workload behind', async () => {
-    const cluster = running();
-    const { inventory } = await started(cluster);
-    cluster.secret('db', 'two');
-    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
-    cluster.progress('app');
-    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': undefined });
-    expect(inventory.workload(APP)?.state).toBe('Pending');
-  });
-
-  it('that nobody saw proves nothing', async () => {
-    const cluster = running();
-    const agent = await started(cluster);
-    await agent.inventory.stop();
-    cluster.disconnect();
-    cluster.secret('db', 'two');
-    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
-    cluster.settle('app');
-    const { inventory } = await started(cluster);
-    expect(inventory.workload(APP)?.state).toBe('Pending');
-  });
-
-  it.each([
-    ['of a paused Deployment', { paused: true }],
-    ['of one whose pods restart only by hand', { updateStrategy: { type: 'OnDelete' } }],
-  ])('%s starts no pods', async (_title, spec) => {
-    const cluster = running();
-    cluster.put('Deployment', 'app', deployment('db', AUTO, spec));
-    cluster.settle('app');
-    const { inventory } = await started(cluster);
-    cluster.secret('db', 'two');
-    cluster.annotateTemplate('app', { 'kubectl.kubernetes.io/restartedAt': 'now' });
-    expect(inventory.workload(APP)?.state).toBe('Pending');
-    expect(inventory.workload(APP)?.reason).not.toBe('');
-  });
-});
-
-describe('recorded baselines', () => {
-  it('survive an agent, and hold no more than revisions', async () => {
-    const cluster = running();
-    const agent = await started(cluster);
-    const before = agent.inventory.workload(APP);
-    const { inventory } = await restarted(cluster, agent);
-    expect(inventory.workload(APP)).toEqual(before);
-    expect(JSON.stringify([...cluster.configMaps])).not.toContain(Buffer.from('one').toString('base64'));
-  });
-
-  it('are written again after a failure', async () => {
-    const cluster = running();
-    const agent = await started(cluster);
-    cluster.storeFailure = new Error('no');
-    await agent.baselines.flush();
-    expect(agent.told.trouble).not.toEqual([]);
-    cluster.storeFailure = null;
-    await agent.inventory.stop();
-    expect([...cluster.configMaps.keys()]).toHaveLength(1);
-  });
-
-  it('that cannot be read are begun anew', async () => {
-    const cluster = running();
-    cluster.configMaps.set('fleet-reloader-state-3', { part: 'state', data: { workloads: '{"x":1}' } });
-    const { inventory, told } = await started(cluster);
-    expect(inventory.pendingCount()).toBe(0);
-    expect(told.trouble[0]).toContain('fleet-reloader-state-3');
-  });
-
-  it('protocol 10: of a workload that was made anew do not count', async () => {
-    const cluster = running();
-    const { inventory } = await started(cluster);
-    const stamp = inventory.workload(APP)?.want ?? '';
-    cluster.remove('Deployment', 'app');
-    cluster.secret('db', 'two');
-    cluster.put('Deployment', 'app', deployment('db', AUTO));
-    expect(inventory.workload(APP)?.state).toBe('Current');
-    cluster.annotateTemplate('app', { [REVISION_ANNOTATION]: stamp });
-    expect(inventory.workload(APP)?.state).toBe('Pending');
   });
 });
