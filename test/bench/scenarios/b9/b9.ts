@@ -5,6 +5,7 @@ import { StateRedis } from '../../../../apps/hub/src/platform/redis';
 import { since, spentBy } from '../../frame/redis-cost';
 import type { BenchOptions, Outcome, Scenario } from '../../frame/scenario';
 import { bullLimited, type Limited } from './bull';
+import { plainWrites } from './floor';
 import { Asking, begunIn, limit } from './ours';
 import { asTable, type Measured, MOST, SETTING, WINDOW_MS } from './result';
 
@@ -24,14 +25,16 @@ export const B9: Scenario = {
     try {
       await Promise.all(hubs.map((hub) => new Promise((resolve) => hub.once('ready', resolve))));
       const forMs = full ? FULL_MS : FOR_MS;
-      const measured: Measured = { shared: [], clusters: [], bull: [] };
+      const measured: Measured = { shared: [], clusters: [], bull: [], writes: [] };
       for (let round = 1; round <= rounds; round += 1) {
         say(`round ${round}`);
         const place = { hubs, forMs };
         measured.shared.push(...(await oursIn({ ...place, prefix: `b9-g${round}` }, ['c0'], SETTING.shared)));
         measured.clusters.push(await oursIn({ ...place, prefix: `b9-c${round}` }, CLUSTERS, SETTING.perCluster));
         const bull = { url: server.url, prefix: `b9-bull${round}`, max: MOST, durationMs: WINDOW_MS, forMs };
-        if (hubs[0]) measured.bull.push(await bullLimited(hubs[0], bull));
+        if (!hubs[0]) continue;
+        measured.bull.push(await bullLimited(hubs[0], bull));
+        measured.writes.push(await plainWrites(hubs[0], `{b9}floor${round}`));
       }
       return asTable(measured, forMs);
     } finally {
