@@ -16,12 +16,17 @@ type Scene = TestAgent &
 async function begin(
   whenUnreachable: WhenUnreachable,
   wishes: Readonly<Record<string, string | undefined>>,
+  orders: Readonly<Record<string, string>> = {},
 ): Promise<Scene> {
   const cluster = new FakeCluster();
   const clock = new TestClock();
   cluster.secret('db', 'one');
   for (const [name, wish] of Object.entries(wishes)) {
-    const annotations = wish === undefined ? AUTO : { ...AUTO, 'fleet-reloader.io/hub-unreachable': wish };
+    const annotations = {
+      ...AUTO,
+      ...(wish === undefined ? {} : { 'fleet-reloader.io/hub-unreachable': wish }),
+      ...(orders[name] === undefined ? {} : { 'fleet-reloader.io/restart-after': orders[name] }),
+    };
     cluster.put('Deployment', name, deployment('db', annotations));
     cluster.settle(name);
   }
@@ -134,5 +139,38 @@ describe('while the hub can not be reached', () => {
     await change(scene, 'three');
     await scene.clock.advance(10_000);
     expect(restarted(scene)).toHaveLength(2);
+  });
+
+  it('restarts come in the order that annotations ask for, and others do not wait for it', async () => {
+    const wishes = { api: undefined, db: undefined, stranger: undefined };
+    const scene = await begin({ kind: 'immediate' }, wishes, { api: 'db' });
+    await change(scene);
+    for (const name of ['db', 'api', 'stranger']) {
+      await scene.clock.advance(10_000);
+      expect(restarted(scene).at(-1)).toBe(name);
+      scene.cluster.settle(name);
+    }
+    await scene.clock.advance(MINUTE);
+    expect(restarted(scene)).toHaveLength(3);
+  });
+
+  it('what comes after a failure waits for it or the hub, whichever is first', async () => {
+    const wishes = { api: undefined, db: undefined, stranger: undefined };
+    const scene = await begin({ kind: 'immediate' }, wishes, { api: 'db' });
+    scene.cluster.answers.push({ kind: 'rejected', reason: 'Forbidden', message: 'no' });
+    await change(scene);
+    await scene.clock.advance(10 * MINUTE);
+    expect(restarted(scene)).toEqual(['db', 'stranger']);
+    const api = () => scene.inventory.workload('Deployment/shop/api');
+    expect(api()).toMatchObject({ state: 'Pending', reason: 'PredecessorFailed' });
+    scene.hub.silentSince = null;
+    await scene.clock.advance(1000);
+    expect(api()).toMatchObject({ state: 'Pending', reason: '' });
+    scene.hub.silentSince = scene.clock.monotonic();
+    await scene.clock.advance(10_000);
+    expect(restarted(scene)).toEqual(['db', 'stranger', 'db']);
+    scene.cluster.settle('db');
+    await scene.clock.advance(1000);
+    expect(restarted(scene)).toEqual(['db', 'stranger', 'db', 'api']);
   });
 });
