@@ -124,6 +124,12 @@ function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evi
 const carrying = (evidence: Evidence): Carried | undefined =>
   concerning(evidence).find(({ rollout }) => !isTerminalRollout(rollout.phase));
 
+/** Whether a rollout has yet to come to its end for the workload. */
+export function isUnderWay(evidence: Evidence): boolean {
+  const found = carrying(evidence);
+  return found?.restart !== undefined && found.restart.finishedAt === null && !isTerminalTarget(found.target.phase);
+}
+
 function lastEnded({ rollout, target, restart }: Carried): Answer {
   const { reason, message, phase } = restart ?? target;
   const detail = `no rollout carries the change now; the last one, ${rollout.id}, ended ${rollout.phase}, and here ${phase}: ${because(reason, message, phase)}`;

@@ -90,6 +90,20 @@ describe('explain', () => {
     expect(checks.find(({ check }) => check === 'PolicyMatched')).toMatchObject({ ok: true, detail });
   });
 
+  it('goes on to the rollout that has yet to end for a workload whose source is gone', () => {
+    const sources = [{ kind: 'Secret', name: 'db', revision: null, haveRevision: OLD }] as const;
+    const why = { phase: 'Blocked', reason: 'SourceArrival', message: 'the revision is not there yet' } as const;
+    const { at, detail, next } = stopped({
+      ...{ sourceRef: null, workload: fact({ state: 'Current', have: NEW, sources: [...sources] }) },
+      rollouts: [rollout({}, why)],
+    });
+    expect(at).toEqual(['RevisionMoved', 'TargetReleased']);
+    expect(detail).toContain('SourceArrival');
+    expect(next).toMatch(/^Wait: SourceArrival/);
+    const { checks } = of({ sourceRef: null, workload: fact({ state: 'Current', have: NEW, sources: [...sources] }) });
+    expect(checks.find(({ check }) => check === 'RevisionMoved')?.detail).toContain('Secret db does not exist');
+  });
+
   it('says how urgent the policy holds it to be, where that is not as usual', () => {
     const { checks } = of({ policy: { ...POLICY, urgency: 'revocation' } });
     expect(checks.find(({ check }) => check === 'PolicyMatched')?.detail).toBe(
@@ -134,7 +148,7 @@ describe('explain', () => {
       /Annotate/,
     ],
     ['a source that it does not use', { sourceRef: { ...SOURCE, name: 'other' } }, 'SourceUsed', /Reference/],
-    ['nothing to bring', { workload: fact({ state: 'Current', have: NEW }) }, 'RevisionMoved', /Nothing/],
+    ['nothing to bring', { workload: fact({ state: 'Current', have: NEW }), rollouts: [] }, 'RevisionMoved', /Nothing/],
     ['no policy', { policy: undefined }, 'PolicyMatched', /Write a policy/],
     ['a policy that is off', { policy: { ...POLICY, start: 'off' } }, 'PolicyMatched', /by hand/],
     ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],

@@ -3,7 +3,7 @@ import { objectKey } from '@app/contracts/objects';
 import { isPending } from '@app/contracts/wire/facts';
 import { type Answer, because, type Check, type Evidence, pass, stop, usedBy } from './evidence';
 import { NOT_FOLLOWED } from './workload-view';
-import { gatesPassed, notDrained, restartState, rolloutActive, targetState } from './explain-rollout';
+import { gatesPassed, isUnderWay, notDrained, restartState, rolloutActive, targetState } from './explain-rollout';
 
 const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   clusterKnown,
@@ -86,7 +86,8 @@ function sourceUsed({ workload, sourceRef }: Evidence): Answer | undefined {
   );
 }
 
-function revisionMoved({ workload, sourceRef }: Evidence): Answer | undefined {
+function revisionMoved(evidence: Evidence): Answer | undefined {
+  const { workload, sourceRef } = evidence;
   if (!workload) return undefined;
   const used = sourceRef ? usedBy(workload, sourceRef) : undefined;
   if (used && used.revision === null) {
@@ -101,13 +102,16 @@ function revisionMoved({ workload, sourceRef }: Evidence): Answer | undefined {
       'RevisionMoved',
       `it runs ${workload.have ?? 'an unknown revision'} and should run ${workload.want ?? ''}`,
     );
-  const known =
-    workload.proof === 'unknown' ? 'as first seen; what it ran before is not known' : `proof: ${workload.proof}`;
-  return stop(
-    'RevisionMoved',
-    `it runs the present revision ${workload.have ?? ''} (${known})`,
-    'Nothing: there is no change to bring to it.',
-  );
+  const current = stop('RevisionMoved', currentText(workload), 'Nothing: there is no change to bring to it.');
+  // A rollout that has to end for it is told all the same: its source may be gone, or its pods be on their way.
+  return isUnderWay(evidence) ? { check: current.check } : current;
+}
+
+function currentText({ have, proof, sources }: NonNullable<Evidence['workload']>): string {
+  const known = proof === 'unknown' ? 'as first seen; what it ran before is not known' : `proof: ${proof}`;
+  const gone = sources.filter(({ revision }) => revision === null).map(({ kind, name }) => `${kind} ${name}`);
+  const but = gone.length === 0 ? '' : `; ${gone.join(', ')} does not exist in the cluster`;
+  return `it runs the present revision ${have ?? ''} (${known})${but}`;
 }
 
 function policyMatched({ policy }: Evidence): Answer {
