@@ -1,31 +1,19 @@
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
-import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import { OFFLINE_AFTER_MS } from '../../apps/hub/src/fleet/core/cluster-record';
 import { PresenceStore } from '../../apps/hub/src/fleet/registry-presence';
 import { Keys } from '../../apps/hub/src/platform/keys';
-import { StateRedis } from '../../apps/hub/src/platform/redis';
-import { waitFor } from '@test/wait';
+import { SharedStore } from './shared-store';
 
 /** Who holds a cluster's connection, when replicas come, go and die. */
 describe('presence', () => {
-  let server: RedisServer;
-  let redis: StateRedis;
+  const shared = SharedStore.forAllTests();
   let ahead = 0;
   let store: PresenceStore;
 
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new StateRedis(loadHubConfig({ REDIS_URL: server.url }));
-    await waitFor('Redis', () => redis.status === 'ready');
-    store = new PresenceStore(redis, new Keys(`${server.prefix}-presence`), { now: () => Date.now() + ahead });
-  }, 60_000);
+  beforeAll(() => {
+    store = new PresenceStore(shared.redis, new Keys(shared.anew()), { now: () => Date.now() + ahead });
+  });
   beforeEach(() => {
     ahead = 0;
-  });
-  afterAll(async () => {
-    redis.onApplicationShutdown();
-    await server.stop();
   });
 
   it('numbers the sessions of a cluster and names the replica that loses one', async () => {

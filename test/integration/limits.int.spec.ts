@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import type { Ask } from '../../apps/hub/src/limits/core/admit';
-import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import type { LimitsHere } from '../../apps/hub/src/limits/core/here';
 import { betterOf, type Heard, mostAt } from '../../apps/hub/src/limits/core/steady';
 import { LimitClock } from '../../apps/hub/src/limits/limit-clock';
 import { LimitUpkeep } from '../../apps/hub/src/limits/limit-upkeep';
 import { Keys } from '../../apps/hub/src/platform/keys';
-import { StateRedis } from '../../apps/hub/src/platform/redis';
+import type { StateRedis } from '../../apps/hub/src/platform/redis';
 import { setting } from '@test/environment';
 import { asking, Limiter, limitsOf } from './limiter';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
+import { onMortalRedis, SharedStore } from './shared-store';
 
 jest.setTimeout(60_000);
 const SECOND = 1_000_000;
@@ -18,21 +16,14 @@ const SEED = Number(setting('FUZZ_SEED') ?? 20270101);
 const START = 1_800_000_000 * SECOND;
 
 describe('limits of restarts, on Redis', () => {
-  let server: RedisServer;
+  const store = SharedStore.forAllTests();
   let redis: StateRedis;
-  let count = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new StateRedis(loadHubConfig({ REDIS_URL: server.url, REDIS_PREFIX: server.prefix, LOG_LEVEL: 'silent' }));
-    await new Promise((resolve) => redis.once('ready', resolve));
-  }, 60_000);
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
+  beforeAll(() => {
+    redis = store.redis;
   });
 
-  const newLimiter = (): Limiter => new Limiter(redis, `${server.prefix}-limits${(count += 1)}`);
+  const newLimiter = (): Limiter => new Limiter(redis, store.anew());
   const ask = (cluster: string, name: string, limits: LimitsHere, namespace = 'shop'): Ask => ({
     ...{ cluster, namespace, workload: `Deployment/${namespace}/${name}`, revision: 'r1', pods: 1, limits },
   });
@@ -65,7 +56,7 @@ describe('limits of restarts, on Redis', () => {
   it('rollouts 92: who waits for the lock of a workload takes no token', async () => {
     const limiter = newLimiter();
     const limits = limitsOf({ cluster: ['1/h', 2] });
-    await redis.sadd(`{${server.prefix}-limits${count}}:runs:active`, 'r1', 'r2');
+    await redis.sadd(`{${store.prefix}}:runs:active`, 'r1', 'r2');
     await limiter.take(asking('r1', [ask('c01', 'web', limits)]), { wall: START });
     const second = await limiter.take(asking('r2', [ask('c01', 'web', limits), ask('c01', 'api', limits)]), {
       wall: START,
@@ -132,31 +123,20 @@ describe('limits of restarts, on Redis', () => {
     expect(next.begun).toEqual([0]);
   });
 
-  it('counts on over a Redis that is killed and comes back', async () => {
-    const own = await startRedis({ own: true });
-    const config = loadHubConfig({ REDIS_URL: own.url, REDIS_PREFIX: 'killed', LOG_LEVEL: 'silent' });
-    const connection = new StateRedis(config);
-    const limits = limitsOf({ cluster: ['1/h', 3] });
-    const limiter = new Limiter(connection, 'killed');
-    const take = async (name: string): Promise<number> =>
-      (await limiter.take(asking('r1', [ask('c01', name, limits)]), { wall: START })).begun.length;
-    try {
-      await new Promise((resolve) => connection.once('ready', resolve));
+  it('counts on over a Redis that is killed and comes back', () =>
+    onMortalRedis(async (connection, die) => {
+      const limits = limitsOf({ cluster: ['1/h', 3] });
+      const limiter = new Limiter(connection, 'killed');
+      const take = async (name: string): Promise<number> =>
+        (await limiter.take(asking('r1', [ask('c01', name, limits)]), { wall: START })).begun.length;
       expect([await take('a'), await take('b')]).toEqual([1, 1]);
-      const back = new Promise((resolve) => connection.once('close', () => connection.once('ready', resolve)));
-      await own.kill();
-      await own.restart();
-      await back;
+      await die();
       expect([await take('c'), await take('d')]).toEqual([1, 0]);
-    } finally {
-      connection.disconnect();
-      await own.stop();
-    }
-  });
+    }));
 
   it('forgets what says nothing any more, and nothing else', async () => {
     const limiter = newLimiter();
-    const keys = new Keys(`${server.prefix}-limits${count}`);
+    const keys = new Keys(store.prefix);
     const fast = limitsOf({ global: ['1/s', 1] });
     const slow = limitsOf({ cluster: ['1/h', 1] });
     await limiter.take(asking('r1', [ask('c01', 'a', fast), ask('c02', 'a', slow)]), { wall: START });
@@ -174,7 +154,7 @@ describe('limits of restarts, on Redis', () => {
 
   it('forgets whoever has not asked for an hour, and the line with it', async () => {
     const limiter = newLimiter();
-    const keys = new Keys(`${server.prefix}-limits${count}`);
+    const keys = new Keys(store.prefix);
     const limits = limitsOf({ cluster: ['1/h', 1] });
     await limiter.take(asking('r1', [ask('c01', 'a', limits)]), { wall: START });
     await limiter.take(asking('r2', [ask('c01', 'b', limits)]), { wall: START });

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import type { Ask } from '../../apps/hub/src/limits/core/admit';
-import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import { Keys } from '../../apps/hub/src/platform/keys';
-import { StateRedis } from '../../apps/hub/src/platform/redis';
+import type { StateRedis } from '../../apps/hub/src/platform/redis';
 import { setting } from '@test/environment';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
 import { asking, Limiter, limitsOf } from './limiter';
+import { onMortalRedis, SharedStore } from './shared-store';
 
 jest.setTimeout(60_000);
 const SECOND = 1_000_000;
@@ -15,25 +13,18 @@ const SEED = Number(setting('FUZZ_SEED') ?? 20270101);
 const ROLLOUTS = ['r1', 'r2', 'r3'] as const;
 
 describe('pods of a cluster under restart at once, on Redis', () => {
-  let server: RedisServer;
+  const store = SharedStore.forAllTests();
   let redis: StateRedis;
   let keys: Keys;
   let limiter: Limiter;
-  let tests = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new StateRedis(loadHubConfig({ REDIS_URL: server.url, REDIS_PREFIX: server.prefix, LOG_LEVEL: 'silent' }));
-    await new Promise((resolve) => redis.once('ready', resolve));
-  }, 60_000);
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
+  beforeAll(() => {
+    redis = store.redis;
   });
   beforeEach(() => anew());
 
   async function anew(): Promise<void> {
-    const prefix = `${server.prefix}-pods${(tests += 1)}`;
+    const prefix = store.anew();
     at = START;
     keys = new Keys(prefix);
     limiter = new Limiter(redis, prefix);
@@ -141,25 +132,14 @@ describe('pods of a cluster under restart at once, on Redis', () => {
     expect(await begun('r3', [ask('a', 3)])).toEqual([0]);
   });
 
-  it('stay counted over a Redis that is killed and comes back', async () => {
-    const own = await startRedis({ own: true });
-    const config = loadHubConfig({ REDIS_URL: own.url, REDIS_PREFIX: 'killed', LOG_LEVEL: 'silent' });
-    const connection = new StateRedis(config);
-    limiter = new Limiter(connection, 'killed');
-    try {
-      await new Promise((resolve) => connection.once('ready', resolve));
+  it('stay counted over a Redis that is killed and comes back', () =>
+    onMortalRedis(async (connection, die) => {
+      limiter = new Limiter(connection, 'killed');
       expect(await begun('r1', [ask('a', 8)])).toEqual([0]);
-      const back = new Promise((resolve) => connection.once('close', () => connection.once('ready', resolve)));
-      await own.kill();
-      await own.restart();
-      await back;
+      await die();
       expect(await begun('r1', [ask('b', 3)])).toEqual([]);
       expect(await begun('r1', [ask('b', 3)], [ask('a', 8)])).toEqual([0]);
-    } finally {
-      connection.disconnect();
-      await own.stop();
-    }
-  });
+    }));
 
   const moves = fc.array(
     fc.record({

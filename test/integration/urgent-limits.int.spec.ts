@@ -1,11 +1,9 @@
 import type { Ask } from '../../apps/hub/src/limits/core/admit';
-import { loadHubConfig } from '../../apps/hub/src/config/hub-config';
 import type { LimitsHere } from '../../apps/hub/src/limits/core/here';
 import { Keys } from '../../apps/hub/src/platform/keys';
-import { StateRedis } from '../../apps/hub/src/platform/redis';
-import type { RedisServer } from '@test/redis/redis-server';
-import { startRedis } from '@test/redis/start-redis';
+import type { StateRedis } from '../../apps/hub/src/platform/redis';
 import { asking, Limiter, limitsOf } from './limiter';
+import { SharedStore } from './shared-store';
 
 jest.setTimeout(30_000);
 const SECOND = 1_000_000;
@@ -14,23 +12,16 @@ const START = 1_800_000_000 * SECOND;
 const isUrgent = (rollout: string): boolean => rollout.startsWith('urgent');
 
 describe('who waits for tokens and slots under a policy that revokes, on Redis', () => {
-  let server: RedisServer;
+  const store = SharedStore.forAllTests();
   let redis: StateRedis;
   let limiter: Limiter;
   let seconds = 0;
-  let tests = 0;
 
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new StateRedis(loadHubConfig({ REDIS_URL: server.url, REDIS_PREFIX: server.prefix, LOG_LEVEL: 'silent' }));
-    await new Promise((resolve) => redis.once('ready', resolve));
-  }, 60_000);
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
+  beforeAll(() => {
+    redis = store.redis;
   });
   beforeEach(async () => {
-    const prefix = `${server.prefix}-urgent${(tests += 1)}`;
+    const prefix = store.anew();
     seconds = 0;
     limiter = new Limiter(redis, prefix);
     const rollouts = ['holder', 'first', 'second', 'third', 'late', 'urgent', 'urgent-2'];
