@@ -1,5 +1,5 @@
 import type { Outcome } from '@app/contracts/wire/agent-messages';
-import { rolloutOf, START, type Rules } from '@test/rollout/fixtures';
+import { NEW, rolloutOf, START, type Rules } from '@test/rollout/fixtures';
 import { FleetFacts } from '@test/rollout/fleet';
 import type { Rollout, RolloutEvent } from './model';
 import { step } from './step';
@@ -104,4 +104,48 @@ describe('a target with two workloads', () => {
     });
     expect(restartOf(end)).toMatchObject({ phase: 'Succeeded', startedAt, finishedAt: START + 9 });
   });
+});
+
+it.each([
+  ['never acknowledged its permit', false, 'and never acknowledged the permit'],
+  ['acknowledged its permit', true, 'after it took the permit'],
+])('an agent that is on line, %s and sends no result, is told so', (_what, takes, text) => {
+  const acked: RolloutEvent = { type: 'acked', at: START, cluster: 'c01', attempt: 1 };
+  const taken = takes ? after(started, acked) : started;
+  const late = after(taken, { at: START + 86_400_000, type: 'woken' });
+  expect(late.targets.get('c01')).toMatchObject({
+    ...{ phase: 'Failed', reason: 'ProgressDeadline' },
+    message: expect.stringContaining(`the agent is on line, sent no result ${text}`) as string,
+  });
+});
+
+it('who began already goes on before another starts', () => {
+  const two = new FleetFacts(['c01', 'c02'], ['web']);
+  const wave = { ...rules.waves[0]!, clusters: ['c01', 'c02'] };
+  const then = (rollout: Rollout, event: RolloutEvent): Rollout => step(rollout, event, two.now()).rollout;
+  two.hold('c01', { id: 'h', owner: 'ann', reason: 'incident', expiresAt: null });
+  const second = then(rolloutOf({ ...rules, waves: [wave] }), { at: START, type: 'woken' });
+  const refused = then(second, {
+    ...{ at: START, type: 'reported', cluster: 'c02', workload: 'Deployment/shop/web', outcome: 'EXPIRED' },
+    ...{ attempt: 1, reason: '', message: '', startedAt: null, revision: '' },
+  });
+  two.unhold('c01', 'h');
+  const later = then(refused, { at: START + 3_600_000, type: 'woken' });
+  expect(later.targets.all().map(({ phase, attempt }) => [phase, attempt])).toEqual([
+    ['Pending', 0],
+    ['Dispatched', 2],
+  ]);
+});
+
+it('waves in which there is nothing to restart are all passed over in one look', () => {
+  const clusters = Array.from({ length: 12 }, (_, n) => `c${n}`);
+  const waves = clusters.map((name, n) => ({
+    ...{ ...rules.waves[0]!, name: `w${n}`, clusters: [name] },
+    after: n === 0 ? [] : [`w${n - 1}`],
+  }));
+  const current = new FleetFacts(clusters, ['web']);
+  for (const name of clusters) current.setWorkload(name, 'web', { have: NEW });
+  expect(step(rolloutOf({ ...rules, waves }), { at: START, type: 'woken' }, current.now()).rollout.phase).toBe(
+    'Succeeded',
+  );
 });

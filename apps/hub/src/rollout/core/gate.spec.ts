@@ -181,6 +181,7 @@ describe('time at a gate', () => {
     ['Tue 02:00', 'Europe/Berlin', '2027-01-05T01:00Z', '2027-01-05T01:00Z'],
     ['Tue 02:00', 'Europe/Berlin', '2027-01-05T01:00:00.001Z', '2027-01-12T01:00Z'],
     ['Sun 23:30', 'America/New_York', '2027-01-04T04:00Z', '2027-01-04T04:30Z'],
+    ['2027-10-31T02:30', 'Europe/Berlin', '2027-01-01T00:00Z', '2027-10-31T00:30Z'], // shown twice: the first
     ['2027-01-04T06:00', 'Asia/Kolkata', '2028-01-01T00:00Z', '2027-01-04T00:30Z'],
   ])('%s in %s from %s is at %s', (time, zone, from, expected) => {
     const { rule } = gate({ type: 'schedule', at: time, timezone: zone });

@@ -96,6 +96,23 @@ describe('news of agents', () => {
     expect(none && sentTo(none)).toEqual([]);
   });
 
+  it('looks at nothing sooner for a slot that nobody waits for', () => {
+    const { facts, begun } = dispatched(names(3), 3);
+    const after = stepNews(begun.rollout, [reported('c0')], facts.now(), begun.wakeAt ?? 0);
+    expect(after?.wakeAt).toBeGreaterThan(AT + 1);
+  });
+
+  it('keeps who was refused from going on where something holds it by now', () => {
+    const { facts, begun } = dispatched(names(2), 1);
+    facts.hold('c0', { id: 'h', owner: 'ann', reason: 'incident', expiresAt: null });
+    const refused: News = { ...reported('c0'), outcome: 'EXPIRED' } as News;
+    const after = stepNews(begun.rollout, [refused], facts.now(), begun.wakeAt ?? 0);
+    const whole = step(begun.rollout, refused, facts.now());
+    const seen = (each: Step | null) => each?.rollout.targets.all().map(({ phase, reason }) => `${phase} ${reason}`);
+    expect(seen(after)).toEqual(seen(whole));
+    expect(after?.rollout.targets.get('c0')).toMatchObject({ phase: 'Blocked', reason: 'Hold' });
+  });
+
   it('leaves failures, ends of waves, pauses and what is due by time to a look at the whole', () => {
     const { facts, begun } = dispatched(names(2), 1);
     const lookAgain = begun.wakeAt ?? 0;

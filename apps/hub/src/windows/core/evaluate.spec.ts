@@ -1,7 +1,7 @@
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { Urgency } from '@app/contracts/policy/urgency';
 import { neverOpens, windowState } from './evaluate';
-import { type WindowHere, windowsIn } from './here';
+import { dependsOnUrgency, type WindowHere, windowsIn } from './here';
 
 const utc = (text: string): number => Date.parse(`${text}:00Z`);
 const NIGHTS = { name: 'nights', kind: 'allow', rrule: 'FREQ=DAILY', start: '22:00', end: '05:00', timezone: 'UTC' };
@@ -105,6 +105,14 @@ describe('windows that count for some', () => {
     expect(reason(under('rotation', NIGHTS), at)).toBe(
       'no window of policy prod is open: nights opens at 2027-01-01T22:00:00.000Z',
     );
+  });
+
+  it('make what their policy lets start hang on the urgency', () => {
+    expect(
+      [[SOME, QUICK], [SOME, { ...NIGHTS, name: 'all' }], [NIGHTS], []].map((windows) =>
+        dependsOnUrgency(policy('prod', ...windows)),
+      ),
+    ).toEqual([true, true, false, false]);
   });
 
   it('count policy by policy', () => {
