@@ -1,29 +1,8 @@
-import type { WorkloadKind } from '@app/contracts/objects';
 import type { WorkloadFact } from '@app/contracts/wire/facts';
-import type { KubeObject } from '../../kube/kube.port';
-import { textDigest } from '../fingerprint';
-import { RELOADER_KEYS } from './annotation-keys';
+import { type Parts, read, REV } from '../../testing/read-workload';
 import { type Activity, ignoredFact, PODS_BEHIND, type Reckoned, workloadFact } from './fact';
-import { NO_MARKS, type OptInOptions, reactionTo } from './opt-in';
-import { readWorkload, type WorkloadRecord } from './records';
-
-const OPTIONS: OptInOptions = {
-  ...{ keys: RELOADER_KEYS, autoReloadAll: false, ignoredKinds: [], runSuspendedCronJobs: false },
-};
-const AUTO = { 'reloader.stakater.com/auto': 'true' };
-const REV = (letter: string): string => `k0a1b2c:${letter.repeat(22)}`;
-const DONE = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
-
-type Parts = Readonly<{ metadata?: object; spec?: object; status?: object; template?: object }>;
-const object = ({ metadata, spec, status, template }: Parts = {}): KubeObject => ({
-  metadata: { name: 'web', uid: 'u', resourceVersion: '5', generation: 1, annotations: AUTO, ...metadata },
-  spec: { replicas: 1, template: { spec: { containers: [] }, ...template }, ...spec },
-  status: { ...DONE, ...status },
-});
-const read = (parts: Parts = {}, kind: WorkloadKind = 'Deployment'): WorkloadRecord =>
-  readWorkload({ kind, namespace: 'shop', name: 'web' }, object(parts), {
-    ...{ options: OPTIONS, digest: textDigest, before: undefined },
-  });
+import { NO_MARKS, reactionTo } from './opt-in';
+import type { WorkloadRecord } from './records';
 
 describe('what a source that counts is to a workload', () => {
   const how = { names: new Set(['n']), patterns: [], auto: true, search: true, excluded: new Set(['x']) };

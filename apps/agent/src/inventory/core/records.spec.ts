@@ -1,33 +1,10 @@
 import type { WorkloadKind } from '@app/contracts/objects';
-import type { KubeObject } from '../../kube/kube.port';
-import { textDigest } from '../fingerprint';
+import { AUTO, type Parts, read, REV } from '../../testing/read-workload';
 import { RELOADER_KEYS } from './annotation-keys';
 import { sourceFact } from './fact';
 import { freshStart } from './fresh-start';
-import { NO_OPT_IN, type OptInOptions } from './opt-in';
-import { nextSource, readSource, readWorkload, unreadSource, type WorkloadRecord } from './records';
-
-const OPTIONS: OptInOptions = {
-  ...{ keys: RELOADER_KEYS, autoReloadAll: false, ignoredKinds: [], runSuspendedCronJobs: false },
-};
-const AUTO = { 'reloader.stakater.com/auto': 'true' };
-const REV = (letter: string): string => `k0a1b2c:${letter.repeat(22)}`;
-const DONE = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
-
-type Parts = Readonly<{ metadata?: object; spec?: object; status?: object; template?: object }>;
-const object = ({ metadata, spec, status, template }: Parts = {}): KubeObject => ({
-  metadata: { name: 'web', uid: 'u', resourceVersion: '5', generation: 1, annotations: AUTO, ...metadata },
-  spec: { replicas: 1, template: { spec: { containers: [] }, ...template }, ...spec },
-  status: { ...DONE, ...status },
-});
-const read = (
-  parts: Parts = {},
-  { kind = 'Deployment', before }: { kind?: WorkloadKind; before?: WorkloadRecord } = {},
-  options: Partial<OptInOptions> = {},
-): WorkloadRecord =>
-  readWorkload({ kind, namespace: 'shop', name: 'web' }, object(parts), {
-    ...{ options: { ...OPTIONS, ...options }, digest: textDigest, before },
-  });
+import { NO_OPT_IN } from './opt-in';
+import { nextSource, readSource, unreadSource, type WorkloadRecord } from './records';
 
 describe('the record of a workload', () => {
   it('is read anew when its spec, its words or its identity changed, and else taken over', () => {
