@@ -57,6 +57,8 @@ it.each<Row>([
 
 it('what somebody else rolls out was never restarted', () => {
   expect(standingOf(CURRENT, record(REPLACING, { stamp: null }))).toBe('through');
+  const ignored: WorkloadFact = { ...CURRENT, state: 'Ignored', want: null, have: null };
+  expect(standingOf(ignored, record(REPLACING, { stamp: null }))).toBe('through');
 });
 
 it('a pause of ours is not the wish of its owner', () => {

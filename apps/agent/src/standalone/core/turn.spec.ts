@@ -57,6 +57,14 @@ it('says for whom it waits, and which circle was left out', () => {
   expect(failed?.holding).toEqual([keyOf('db'), keyOf('lb')]);
 });
 
+it.each<[Standing, string]>([
+  ['open', 'restarts after Deployment/db, Deployment/lb'],
+  ['failed', 'waits for what failed: Deployment/db, Deployment/lb; it restarts when that is well'],
+])('names all that it waits for: %s', (standing, message) => {
+  const { wait } = turn('web', { web: ['open', 'db', 'lb'], db: [standing], lb: [standing] });
+  expect(wait?.message).toBe(message);
+});
+
 it('a name means workloads of every kind, of the same namespace', () => {
   const web = { kind: 'Deployment', namespace: 'shop', name: 'web' } as Parameters<typeof namedBefore>[0];
   expect(namedBefore(web)).toEqual([]);
