@@ -2,7 +2,8 @@ import { MINUTE, NEW, OLD, rolloutOf, SECOND, START, type Rules } from '@test/ro
 import { FleetFacts } from '@test/rollout/fleet';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { StoreLimits } from '@test/rollout/store-limits';
-import { isLimited, restartWhy, targetWhy } from './limited';
+import type { WorkloadNow } from './fleet-now';
+import { isLimited, isTaken, isUnproven, mergedEnd, restartWhy, targetWhy } from './limited';
 import type { Instant, Restart, Rollout, RolloutEvent, Step, Target } from './model';
 import { step } from './step';
 import { waitingFor } from './waiting';
@@ -179,6 +180,11 @@ describe('what a target is told to wait for', () => {
     expect(told(patch, restart)).toEqual(reasons);
   });
 
+  it('only while it is in flight', () => {
+    const phases = ['Pending', 'Dispatched', 'Acked', 'Restarting', 'Verifying', 'Deferred'] as const;
+    expect(phases.filter((phase) => told({ phase })[0] === 'RateLimit')).toEqual(['Dispatched', 'Acked', 'Restarting']);
+  });
+
   it.each(['RateLimit', 'MinInterval', 'WorkloadLocked', 'ConcurrencyLimit'])('%s is a limit', (reason) => {
     expect(isLimited({ ...target, phase: 'Blocked', reason })).toBe(true);
     expect(isLimited({ ...target, phase: 'Pending', reason })).toBe(false);
@@ -186,5 +192,42 @@ describe('what a target is told to wait for', () => {
 
   it('a window is none', () => {
     expect(isLimited({ ...target, phase: 'Blocked', reason: 'Window' })).toBe(false);
+  });
+});
+
+describe('a restart that another rollout had', () => {
+  const rollout = rolloutOf(rulesOf('new\nwave only c01'));
+  const ran = { rollout: 'r9', revision: NEW, outcome: 'Succeeded', at: START } as const;
+  const now = { uid: 'u', ignored: false, want: NEW, have: NEW, source: NEW, had: NEW, ran };
+
+  it.each<[string, Partial<WorkloadNow>, boolean]>([
+    ['brought what is to run', {}, true],
+    ['was this one', { ran: { ...ran, rollout: rollout.id } }, false],
+    ['failed', { ran: { ...ran, outcome: 'Failed' } }, false],
+    ['was before', { ran: { ...ran, at: START - 1 } }, false],
+    ['brought something older', { ran: { ...ran, revision: OLD } }, false],
+    ['left something to do', { want: OLD }, false],
+    ['is of what is not opted in any more', { ignored: true }, false],
+  ])('and that %s counts: %s', (_what, patch, counts) => {
+    expect(mergedEnd(rollout, { ...now, ...patch } as WorkloadNow, START) !== null).toBe(counts);
+  });
+
+  it('is unproven until that has seen it come up', () => {
+    const unproven = (patch: object): boolean => isUnproven(rollout, { ...now, ...patch } as WorkloadNow);
+    expect([{}, { ran: { ...ran, outcome: 'Failed' } }, { ran: undefined }].map(unproven)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    const failed = { ...ran, outcome: 'Failed' };
+    expect(
+      [{ rollout: rollout.id }, { revision: OLD }].map((more) => unproven({ ran: { ...failed, ...more } })),
+    ).toEqual([false, false]);
+    expect(mergedEnd(rollout, undefined, START)).toBeNull();
+  });
+
+  it('is waited for while it goes on', () => {
+    const taken = (lockedBy?: string): boolean => isTaken(rollout, { ...now, lockedBy } as WorkloadNow);
+    expect([taken('r9'), taken(rollout.id), taken(), isTaken(rollout, undefined)]).toEqual([true, false, false, false]);
   });
 });

@@ -96,6 +96,23 @@ describe('news of agents', () => {
     expect(none && sentTo(none)).toEqual([]);
   });
 
+  it('leaves a wave with a ramp to a look at the whole, since a batch may be through', () => {
+    const rules = rulesFor(names(4), 4);
+    const ramped = { ...rules, waves: rules.waves.map((wave) => ({ ...wave, ramp: { start: 2, factor: 2 } })) };
+    const facts = new FleetFacts(names(4), ['web']);
+    const begun = step(rolloutOf(ramped), { type: 'woken', at: START }, facts.now());
+    expect(sentTo(begun)).toEqual(['c0', 'c1']);
+    expect(stepNews(begun.rollout, [acked('c0')], facts.now(), begun.wakeAt ?? 0)).toBeNull();
+  });
+
+  it('starts nobody in a rollout that is being paused, and looks at nothing sooner for it', () => {
+    const { facts, begun } = dispatched(names(3), 2);
+    const pausing = step(begun.rollout, { type: 'paused', at: START, actor: 'ann', why: '' }, facts.now());
+    const after = stepNews(pausing.rollout, [acked('c0')], facts.now(), pausing.wakeAt ?? 0);
+    expect(after && sentTo(after)).toEqual([]);
+    expect(after?.wakeAt).toBeGreaterThan(AT + 1);
+  });
+
   it('looks at nothing sooner for a slot that nobody waits for', () => {
     const { facts, begun } = dispatched(names(3), 3);
     const after = stepNews(begun.rollout, [reported('c0')], facts.now(), begun.wakeAt ?? 0);
