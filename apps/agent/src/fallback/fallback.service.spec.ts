@@ -37,9 +37,10 @@ async function begin(
     outOfTouchMs: () => (hub.silentSince === null ? 0 : clock.monotonic() - hub.silentSince),
     result: (result: Result) => void results.push(result),
   };
+  const order = { circle: () => undefined, waits: () => undefined };
   const fallback = new FallbackService(
     { ...agent, workbench: agent.inventory, link, clock },
-    { whenUnreachable, coalesceMs: 1000, progressDeadlineMs: MINUTE, told: () => undefined, circle: () => undefined },
+    { whenUnreachable, coalesceMs: 1000, progressDeadlineMs: MINUTE, told: () => undefined, order },
   );
   agent.inventory.start();
   await fallback.start();

@@ -1,7 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
-import type { WorkloadFact } from '@app/contracts/wire/facts';
 import type { WhenUnreachable } from '../config/core/unreachable';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
@@ -9,7 +8,7 @@ import type { HubContact, HubLink } from '../link/hub-link.port';
 import type { Clock } from '../platform/clock';
 import type { RestartService } from '../restart/restart.service';
 import { localOrder, wantToAct } from '../standalone/core/local-order';
-import { Turns } from '../standalone/turns';
+import { Turns, type TurnsHooks } from '../standalone/turns';
 import { isDue } from './core/due';
 
 export type FallbackParts = Readonly<{
@@ -28,8 +27,7 @@ export type FallbackOptions = Readonly<{
   progressDeadlineMs: number;
   /** The agent begins, or ceases, to act by itself. */
   told: (what: 'begins' | 'ends', outOfTouchMs: number) => void;
-  /** Told once of workloads that were to restart after each other. */
-  circle: (workloads: readonly WorkloadFact[]) => void;
+  order: TurnsHooks;
 }>;
 
 /** A change that waits for the hub; `tried`: the revision that was tried without it. */
@@ -54,7 +52,7 @@ export class FallbackService {
     private readonly options: FallbackOptions,
   ) {
     // Who waits for others is looked at with every tick, which comes soon enough.
-    this.#turns = new Turns({ ...parts, circle: options.circle }, () => undefined);
+    this.#turns = new Turns({ ...parts, hooks: options.order }, () => undefined);
   }
 
   /** Before the inventory starts, so that no change goes by. */

@@ -3,7 +3,7 @@ import type { AgentConfig } from '../config/agent-config';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
 import type { KubeEvents } from '../kube/kube.port';
-import { restartCircle } from '../ops/hooks';
+import { orderHooks } from '../ops/hooks';
 import { systemClock } from '../platform/clock';
 import { PROGRESS_DEADLINE_MS } from '../standalone/core/local-order';
 import { type FallbackParts, FallbackService } from './fallback.service';
@@ -28,7 +28,7 @@ export function makeFallback(
               'the hub can not be reached: what does not want to wait for it restarts by itself',
             )
           : log.info('the hub is back: it decides again'),
-      circle: restartCircle(log, events),
+      order: orderHooks(log, events),
     },
   );
 }

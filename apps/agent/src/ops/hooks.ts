@@ -6,9 +6,10 @@ import type { JobEnd } from '../inventory/core/rollout-status';
 import type { AdoptionHooks } from '../inventory/adoption';
 import type { InventoryHooks } from '../inventory/inventory.service';
 import type { LateKindsHooks } from '../inventory/late-kinds';
-import type { KubeEvents, WatchedKind } from '../kube/kube.port';
+import type { KubeEvents, ObjectEvent, WatchedKind } from '../kube/kube.port';
 import { apiVersionOf } from '../kube/core/paths';
 import type { RestartHooks } from '../restart/restart-hooks';
+import type { TurnsHooks } from '../standalone/turns';
 import type { WatchObserver } from '../watch/watch-stream';
 import type { Metrics } from './metrics';
 
@@ -79,19 +80,29 @@ export const sourcesMissing =
   (workload: WorkloadRef, sources: readonly string[]): void =>
     log.info({ workload: objectKey(workload), sources }, 'it reacts to sources that do not exist');
 
-/** For workloads that were to restart after each other. */
-export const restartCircle =
-  (log: Logger, events: KubeEvents) =>
-  (workloads: readonly WorkloadFact[]): void => {
+const aboutWorkload = ({ kind, namespace, name, uid }: WorkloadFact): ObjectEvent['regarding'] => ({
+  apiVersion: apiVersionOf(kind),
+  kind,
+  namespace,
+  name,
+  uid,
+});
+
+export const orderHooks = (log: Logger, events: KubeEvents): TurnsHooks => ({
+  circle: (workloads) => {
     const keys = workloads.map(objectKey);
     log.warn({ workloads: keys }, 'these workloads are to restart after each other: that orders nothing among them');
     const note = `${RESTART_AFTER_ANNOTATION} goes in a circle and orders nothing in it: ${keys.join(', ')}`;
-    for (const { kind, namespace, name, uid } of workloads) {
-      const regarding = { apiVersion: apiVersionOf(kind), kind, namespace, name, uid };
-      const told = { reason: 'InvalidAnnotation', action: 'Read', note: note.slice(0, 1024) };
-      events.record({ regarding, type: 'Warning', ...told });
-    }
-  };
+    const told = { type: 'Warning', reason: 'InvalidAnnotation', action: 'Read', note: note.slice(0, 1024) } as const;
+    for (const workload of workloads) events.record({ regarding: aboutWorkload(workload), ...told });
+  },
+  waits: (workload, { reason, message }) => {
+    log.info({ workload: objectKey(workload), reason, detail: message }, 'restart waits for others');
+    if (reason !== 'PredecessorFailed') return;
+    const note = message.slice(0, 1024);
+    events.record({ regarding: aboutWorkload(workload), type: 'Warning', reason, action: 'Restart', note });
+  },
+});
 
 /** Says how loud: what stays as it was is a warning once, and of use to those who look for it after that. */
 function newsOnly(): (about: object, why: string) => 'warn' | 'debug' {

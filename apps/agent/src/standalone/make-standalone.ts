@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/agent-config';
 import type { KubeEvents } from '../kube/kube.port';
-import { restartCircle } from '../ops/hooks';
+import { orderHooks } from '../ops/hooks';
 import { systemClock } from '../platform/clock';
 import { PROGRESS_DEADLINE_MS } from './core/local-order';
 import { StandaloneService, type StandaloneParts } from './standalone.service';
@@ -16,6 +16,6 @@ export const makeStandalone = (
     {
       coalesceMs: config.flags.coalesceMs,
       progressDeadlineMs: PROGRESS_DEADLINE_MS,
-      circle: restartCircle(log, events),
+      order: orderHooks(log, events),
     },
   );

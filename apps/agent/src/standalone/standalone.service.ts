@@ -1,13 +1,13 @@
 import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
-import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
+import { isPending } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
 import type { Clock } from '../platform/clock';
 import type { RestartService } from '../restart/restart.service';
 import { localOrder, wantToAct } from './core/local-order';
 import { refusedRetryMs, waitMs, type WindowOptions } from './core/window';
-import { Turns } from './turns';
+import { Turns, type TurnsHooks } from './turns';
 
 export type StandaloneParts = Readonly<{
   inventory: Inventory & Pick<Workbench, 'look' | 'setActivity' | 'endActivity' | 'onWorkload'>;
@@ -18,8 +18,8 @@ export type StandaloneParts = Readonly<{
 export type StandaloneOptions = WindowOptions &
   Readonly<{
     progressDeadlineMs: number;
-    /** Told once of workloads that were to restart after each other. */
-    circle?: (workloads: readonly WorkloadFact[]) => void;
+    /** Told of the order of restarts; absent: nobody is. */
+    order?: TurnsHooks;
   }>;
 
 /** A pending workload: its window is open, it waits for others, or its restart was ordered. */
@@ -43,8 +43,8 @@ export class StandaloneService {
     private readonly options: StandaloneOptions,
   ) {
     const { inventory } = parts;
-    const { circle = () => undefined } = options;
-    this.#turns = new Turns({ inventory, workbench: inventory, circle }, (key) => this.#order(key));
+    const { order: hooks = { circle: () => undefined, waits: () => undefined } } = options;
+    this.#turns = new Turns({ inventory, workbench: inventory, hooks }, (key) => this.#order(key));
   }
 
   /** Before the inventory starts, so that no change goes by. */

@@ -10,7 +10,13 @@ const AUTO = { 'reloader.stakater.com/auto': 'true' };
 const AFTER = 'fleet-reloader.io/restart-after';
 
 type Scene = TestAgent &
-  Readonly<{ cluster: FakeCluster; clock: TestClock; standalone: StandaloneService; circles: string[] }>;
+  Readonly<{
+    cluster: FakeCluster;
+    clock: TestClock;
+    standalone: StandaloneService;
+    circles: string[];
+    waits: string[];
+  }>;
 
 /** Deployments on one Secret, by name, with whom they are to restart after; their pods run. */
 function running(orders: Readonly<Record<string, string>>): FakeCluster {
@@ -34,19 +40,23 @@ async function begin(cluster: FakeCluster): Promise<Scene> {
   const clock = new TestClock();
   const agent = testAgent(cluster, clock);
   const circles: string[] = [];
+  const waits: string[] = [];
   const standalone = new StandaloneService(
     { ...agent, clock },
     {
       coalesceMs: 1000,
       progressDeadlineMs: MINUTE,
-      circle: (workloads) => circles.push(workloads.map(objectKey).join()),
+      order: {
+        circle: (workloads) => circles.push(workloads.map(objectKey).join()),
+        waits: ({ name }, { reason }) => waits.push(`${name}: ${reason}`),
+      },
     },
   );
   const starting = standalone.start();
   agent.inventory.start();
   await starting;
   await turn();
-  return { ...agent, cluster, clock, standalone, circles };
+  return { ...agent, cluster, clock, standalone, circles, waits };
 }
 
 async function change({ cluster, clock }: Scene, content = 'two'): Promise<void> {
@@ -104,6 +114,7 @@ describe('restart-after without a hub', () => {
     expect(fact(scene, 'web')).toMatchObject({ state: 'Pending', reason: 'PredecessorFailed' });
     await scene.clock.advance(60 * MINUTE);
     expect(restarted(scene)).toEqual(['db']);
+    expect(scene.waits).toEqual(['web: Order', 'web: PredecessorFailed']);
     await settle(scene, 'db');
     expect(restarted(scene)).toEqual(['db', 'web']);
   });

@@ -8,15 +8,21 @@ import type { Workbench } from '../inventory/workbench.port';
 import { standingOf } from './core/standing';
 import { namedBefore, type Place, turnOf, type Wait } from './core/turn';
 
+export type TurnsHooks = Readonly<{
+  /** Told once of workloads whose annotations make them wait for each other, which therefore order nothing. */
+  circle(workloads: readonly WorkloadFact[]): void;
+  /** A workload has to wait from now on, or for another reason than before. */
+  waits(workload: WorkloadFact, why: Wait): void;
+}>;
+
 export type TurnsParts = Readonly<{
   inventory: Pick<Inventory, 'workload'>;
   workbench: Pick<Workbench, 'look' | 'setActivity' | 'endActivity'>;
-  /** Told once of workloads whose annotations make them wait for each other, which therefore order nothing. */
-  circle: (workloads: readonly WorkloadFact[]) => void;
+  hooks: TurnsHooks;
 }>;
 
 /** `noted`: its state says what it waits for. `isNews`: something changed since it was looked at. */
-type Held = { readonly want: Revision; readonly noted: boolean; isNews: boolean };
+type Held = Readonly<{ want: Revision; reason: string; noted: boolean }> & { isNews: boolean };
 
 /**
  * Keeps the order that `restart-after` asks for while the agent acts by itself. Nothing is remembered but who waits for
@@ -82,10 +88,12 @@ export class Turns {
   }
 
   /** What a restart of its own is doing, and why it is behind although its sources are not, is not written over. */
-  #hold(key: string, fact: WorkloadFact, { reason, message, holding }: Wait): void {
+  #hold(key: string, fact: WorkloadFact, wait: Wait): void {
+    const { reason, message, holding } = wait;
     const revision = fact.want ?? '';
+    if (this.#held.get(key)?.reason !== reason) this.parts.hooks.waits(fact, wait);
     const noted = fact.state !== 'Restarting' && fact.reason !== PODS_BEHIND;
-    this.#held.set(key, { want: revision, noted, isNews: false });
+    this.#held.set(key, { want: revision, reason, noted, isNews: false });
     this.#waitingFor.set(key, holding, null);
     if (noted) this.parts.workbench.setActivity(key, { state: 'Pending', revision, reason, message });
   }
@@ -94,6 +102,6 @@ export class Turns {
     const name = circle.join();
     if (this.#toldCircles.has(name)) return;
     this.#toldCircles.add(name);
-    this.parts.circle(circle.flatMap((key) => this.parts.inventory.workload(key) ?? []));
+    this.parts.hooks.circle(circle.flatMap((key) => this.parts.inventory.workload(key) ?? []));
   }
 }

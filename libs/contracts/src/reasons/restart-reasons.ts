@@ -59,7 +59,10 @@ export const RESTART_REASONS = {
     'Read its message; then retry.',
   ),
   LocallyDenied: reason('The agent does not do this, by its own configuration.'),
-  PredecessorFailed: reason('A workload that comes before it failed.', 'Mend that one, then retry.'),
+  PredecessorFailed: reason(
+    'A workload that comes before it failed.',
+    'Mend that one. A rollout is to be retried then; an agent that acts alone goes on by itself.',
+  ),
   Reverted: reason('Someone took the new template back, such as a GitOps tool.', 'Let it ignore the annotations.'),
   StaleRevision: reason('The source holds another revision by now; it is looked at afresh.'),
   PermitExpired: reason('The permit came too late; a new one follows.'),

@@ -109,7 +109,7 @@ export const TARGET_REASONS = {
     'Retry or skip those that the message names, or cancel the rollout and mend the order in the policy.',
   ),
   Ramp: reason('The next batch of the ramp starts when the one before it has succeeded.'),
-  Order: reason('Its workloads wait for others, as `dependsOn` says.'),
+  Order: reason('Workloads wait for others, as `dependsOn` or the annotation `restart-after` says.'),
   Restarting: reason('Restarts are under way.'),
   Refused: reason('The agent refused the permit; it is asked again with a new one.'),
   Retry: reason('It is tried again with the next attempt.'),
