@@ -1,5 +1,4 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1PodSpec } from '@kubernetes/client-node';
@@ -12,7 +11,7 @@ import { objectsIn } from '@test/helm/helm';
 import { type Admin, authorityOf, type InstalledAgent, startInstalled, tokenOf } from '@test/helm/installed-agent';
 import { may } from '@test/helm/rights';
 import { KubeClient } from '@test/kube';
-import { freePort } from '@test/processes/ports';
+import { ListeningEndpoint } from '@test/listening-endpoint';
 import { runCommand } from '@test/processes/run-command';
 import { startHub } from '@test/processes/start-hub';
 import { startRedis } from '@test/redis/start-redis';
@@ -181,25 +180,19 @@ it(
 it(
   'tells a webhook of a change, and can not restart anything',
   async () => {
-    const told: string[] = [];
-    const receiver = createServer((request, response) => {
-      request.setEncoding('utf8').on('data', (chunk: string) => told.push(chunk));
-      request.on('end', () => response.end());
-    });
-    const port = await freePort();
-    receiver.listen(port, '127.0.0.1');
+    const receiver = await ListeningEndpoint.start();
     try {
-      await release.install('hooked', { reload: { webhookUrl: `http://127.0.0.1:${port}` } });
+      await release.install('hooked', { reload: { webhookUrl: receiver.url } });
       const agent = await run('hooked');
       const before = await revisionOf('shop');
       await kube.putSecret({ namespace: 'shop', name: 'db' }, { password: 'told' });
-      await waitFor('the webhook to be told', () => told.length > 0);
+      await waitFor('the webhook to be told', () => receiver.arrivals.length > 0);
       expect(await revisionOf('shop')).toBe(before);
       await agent.stop();
       expect(agent.program.logs()).not.toMatch(/forbidden/i);
       await release.uninstall('hooked');
     } finally {
-      receiver.close();
+      await receiver.stop();
     }
   },
   2 * MINUTE,
