@@ -1,4 +1,14 @@
-import { DOUBT_MS, type Following, followed, following, isGuarded, read, SETTLE_MS, stepOf } from './clock-guard';
+import {
+  DOUBT_MS,
+  type Following,
+  followed,
+  following,
+  isGuarded,
+  read,
+  SETTLE_MS,
+  STEP_MS,
+  stepOf,
+} from './clock-guard';
 
 const HOUR = 3_600_000;
 const BASE = Date.UTC(2027, 0, 1);
@@ -8,6 +18,11 @@ describe('the guard of the clock', () => {
     const state = read(following(BASE), { base: BASE + 900, at: 10_000 });
     expect(state.base).toBe(BASE + 900);
     expect(isGuarded(state, 10_000)).toBe(false);
+  });
+
+  it('takes for drift what is no more than a slow network makes of it', () => {
+    const doubts = [STEP_MS, STEP_MS + 1].map((by) => read(following(BASE), { base: BASE + by, at: 0 }).doubt);
+    expect(doubts.map((doubt) => doubt !== null)).toEqual([false, true]);
   });
 
   it.each([2 * HOUR, -2 * HOUR])('rollouts 62: decides nothing from a step of %d ms until it has lasted', (by) => {

@@ -13,6 +13,7 @@ describe('the answer of a cluster node', () => {
 
   it('means the node itself when it leaves the name out', () => {
     expect(primaryOfSlot(REPLY, 8192, ASKED)).toEqual({ host: 'asked', port: 7002 });
+    expect(primaryOfSlot([[0, 10, ['?', 7004]]], 3, ASKED)).toEqual({ host: 'asked', port: 7004 });
   });
 
   it.each([[[]], ['OK'], [null], [[[0, 10]]], [[['x']]]])(

@@ -15,7 +15,10 @@ describe('receivers that a policy names', () => {
       }),
       expect.objectContaining({ pointer: '/spec/onHalt/notify/2' }),
     ]);
-    expect(unknownReceivers(policy, [])[0]?.detail).toContain('there is none');
+    expect(unknownReceivers(policy, [])[0]).toMatchObject({
+      detail: 'the hub has no receiver pager; there is none (HUB_WEBHOOKS)',
+      expected: 'none: the hub is configured with no receiver',
+    });
     expect(unknownReceivers({}, [])).toEqual([]);
   });
 });
