@@ -51,6 +51,7 @@ export class StandaloneService {
   async start(): Promise<void> {
     const { inventory, restarts } = this.parts;
     inventory.onChange(({ workloads }) => {
+      for (const key of workloads) this.#turns.see(key);
       for (const key of workloads) this.#look(key);
       for (const key of workloads) this.#turns.news(key);
     });

@@ -36,7 +36,7 @@ const statusOf = (cluster: FakeCluster, name: string): object => {
   return object?.['status'] ? { status: object['status'], spec: object['spec'] } : {};
 };
 
-async function begin(cluster: FakeCluster): Promise<Scene> {
+async function begin(cluster: FakeCluster, coalesceMs = 1000): Promise<Scene> {
   const clock = new TestClock();
   const agent = testAgent(cluster, clock);
   const circles: string[] = [];
@@ -44,7 +44,7 @@ async function begin(cluster: FakeCluster): Promise<Scene> {
   const standalone = new StandaloneService(
     { ...agent, clock },
     {
-      coalesceMs: 1000,
+      coalesceMs,
       progressDeadlineMs: MINUTE,
       order: {
         circle: (workloads) => circles.push(workloads.map(objectKey).join()),
@@ -161,6 +161,19 @@ describe('restart-after without a hub', () => {
     await settle(scene, 'web');
     await change(scene, 'three');
     expect(scene.circles).toEqual(['Deployment/shop/a,Deployment/shop/b']);
+  });
+
+  it('who names whom is known before anything is ordered, with no window to wait for either', async () => {
+    const cluster = running({ web: 'a', a: 'b', b: 'a' });
+    const first = await begin(cluster);
+    await first.inventory.stop();
+    first.standalone.stop();
+    cluster.disconnect();
+    cluster.secret('db', 'two');
+    const scene = await begin(cluster, 0);
+    await turn();
+    expect(restarted(scene)).toEqual(['a', 'b']);
+    expect(scene.waits).toEqual(['web: Order']);
   });
 
   it('a change that is taken back ends the wait, and leaves no trace of it', async () => {

@@ -5,8 +5,9 @@ import { PODS_BEHIND } from '../inventory/core/fact';
 import { InterestIndex } from '../inventory/interest-index';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
-import { standingOf } from './core/standing';
-import { namedBefore, type Place, turnOf, type Wait } from './core/turn';
+import { type Standing, standingOf } from './core/standing';
+import { type Wait, waitOf } from './core/turn';
+import { Lines } from './lines';
 
 export type TurnsHooks = Readonly<{
   /** Told once of workloads whose annotations make them wait for each other, which therefore order nothing. */
@@ -25,10 +26,12 @@ export type TurnsParts = Readonly<{
 type Held = Readonly<{ want: Revision; reason: string; noted: boolean }> & { isNews: boolean };
 
 /**
- * Keeps the order that `restart-after` asks for while the agent acts by itself. Nothing is remembered but who waits for
- * whom: what changes makes those look again that wait for it, and a workload that names nobody costs nothing.
+ * Keeps the order that `restart-after` asks for while the agent acts by itself. Nothing is remembered but who names and
+ * who waits for whom: what changes makes those look again that wait for it, and a workload that names nobody costs
+ * nothing. Has to see every change of a workload, from the first one on.
  */
 export class Turns {
+  readonly #lines = new Lines();
   readonly #held = new Map<string, Held>();
   readonly #waitingFor = new InterestIndex();
   readonly #toldCircles = new Set<string>();
@@ -44,14 +47,20 @@ export class Turns {
     const key = objectKey(fact);
     const held = this.#held.get(key);
     if (held?.want === fact.want && !held.isNews) return false;
-    const wait = fact.annotations?.restartAfter === undefined ? null : this.#waitOf(key);
+    const wait = this.#waitOf(key);
     if (wait === null) this.release(key);
     else this.#hold(key, fact, wait);
     return wait === null;
   }
 
+  /** Takes in whom this workload names now: of all that changed, before any of them is asked about. */
+  see(key: string): void {
+    this.#lines.put(key, this.parts.inventory.workload(key));
+  }
+
   /** Something about this workload changed, or it is gone. */
   news(key: string): void {
+    this.see(key);
     if (this.#held.size === 0) return;
     for (const one of [key, ...this.#waitingFor.of(key, '')]) {
       const held = this.#held.get(one);
@@ -75,16 +84,16 @@ export class Turns {
   }
 
   #waitOf(key: string): Wait | null {
-    const { wait, circle } = turnOf(key, (other) => this.#place(other));
-    if (circle.length > 0) this.#tell(circle);
-    return wait;
+    const line = this.#lines.of(key);
+    if (!line) return null;
+    if (line.circle.length > 0) this.#tell(line.circle);
+    return waitOf(line, (other) => this.#standing(other));
   }
 
-  #place(key: string): Place | undefined {
+  #standing(key: string): Standing | undefined {
     const fact = this.parts.inventory.workload(key);
-    const record = this.parts.workbench.look(key)?.record;
-    if (!fact || !record || fact.state === 'Ignored') return undefined;
-    return { standing: standingOf(fact, record), after: namedBefore(fact) };
+    const record = fact && this.parts.workbench.look(key)?.record;
+    return record && standingOf(fact, record);
   }
 
   /** What a restart of its own is doing, and why it is behind although its sources are not, is not written over. */
