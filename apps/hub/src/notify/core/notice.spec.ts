@@ -28,6 +28,7 @@ describe('what is told of a halt', () => {
     ]);
     expect(noticesOf(halted, rollout('Halted', { message: 'more failed' }, TWO), AT + 1)).toEqual([]);
     expect(noticesOf(halted, rollout('Running', {}, TWO), AT + 1)).toEqual([]);
+    expect(noticesOf(rollout('Queued', {}, TWO), rollout('Running', {}, TWO), AT)).toEqual([]);
     expect(noticesOf(rollout('Running'), rollout('Halted'), AT)).toEqual([]);
   });
 
@@ -56,6 +57,9 @@ describe('what is told of a halt', () => {
   it('stays small, however long the sentence', () => {
     const [notice] = noticesOf(null, rollout('Halted', { message: 'x'.repeat(50_000) }, ['pager']), AT);
     expect(bodyOf(notice!, 'https://hub.example').length).toBeLessThan(2000);
+    expect(notice?.message).toBe(`${'x'.repeat(999)}…`);
+    const [whole] = noticesOf(null, rollout('Halted', { message: 'x'.repeat(1000) }, ['pager']), AT);
+    expect(whole?.message).toBe('x'.repeat(1000));
   });
 
   it('is signed with its id and its time', () => {
