@@ -49,18 +49,25 @@ describe('order over the fleet', () => {
     expect(made.ok && made.plan.warnings).toEqual([]);
   });
 
-  it('rollouts 7: is refused where workloads of different clusters would wait for each other, and names them', () => {
-    const rules = policy([
-      { first: 'app=auth', then: 'app=api' },
-      { first: 'tier=edge', then: 'app=auth' },
-      { first: 'tier=edge', then: 'tier=back', scope: 'cluster' },
-    ]);
-    const fine = [cluster('c1', { app: 'auth' }), cluster('c2', { app: 'api' })];
-    expect(plan(rules, ...fine).ok).toBe(true);
-    const refused = plan(rules, ...fine, cluster('c7', { app: 'api', tier: 'edge' }));
-    expect(refused).toMatchObject({ ok: false, refusal: { code: 'CYCLE', subjects: expect.arrayContaining(['c7']) } });
-    expect(!refused.ok && refused.refusal.detail).toMatch(/: c\d\/Deployment\/shop\/\w+, c\d\/Deployment\/shop\/\w+: /);
-  });
+  it.each<[string, Order]>([
+    ['', []],
+    [', beside rules for each cluster', [{ first: 'tier=edge', then: 'tier=back', scope: 'cluster' }]],
+  ])(
+    'rollouts 7: is refused where workloads of different clusters would wait for each other, and names them%s',
+    (_what, more) => {
+      const rules = policy([{ first: 'app=auth', then: 'app=api' }, { first: 'tier=edge', then: 'app=auth' }, ...more]);
+      const fine = [cluster('c1', { app: 'auth' }), cluster('c2', { app: 'api' })];
+      expect(plan(rules, ...fine).ok).toBe(true);
+      const refused = plan(rules, ...fine, cluster('c7', { app: 'api', tier: 'edge' }));
+      expect(refused).toMatchObject({
+        ok: false,
+        refusal: { code: 'CYCLE', subjects: expect.arrayContaining(['c7']) },
+      });
+      expect(!refused.ok && refused.refusal.detail).toMatch(
+        /: c\d\/Deployment\/shop\/\w+, c\d\/Deployment\/shop\/\w+: /,
+      );
+    },
+  );
 
   it('is warned of where a wave waits for a later one', () => {
     const waves = [
