@@ -52,11 +52,11 @@ function announcements({ before, after, changed }: Passage, at: Instant): readon
   };
   const waves = after.waves.flatMap((wave) => {
     const was = before.waves.find(({ name }) => name === wave.name);
-    return was === wave ? [] : tell({ subject: 'wave', name: wave.name }, was, wave);
+    return tell({ subject: 'wave', name: wave.name }, was, wave);
   });
   const gates = after.waves.flatMap((wave) => {
     const was = before.waves.find(({ name }) => name === wave.name);
-    return was === wave ? [] : gatesOf(wave).flatMap((gate) => tellGate(tell, was, gate));
+    return gatesOf(wave).flatMap((gate) => tellGate(tell, was, gate));
   });
   const targets = changed.flatMap((target) =>
     tell({ subject: 'target', name: target.cluster }, before.targets.get(target.cluster), target),
