@@ -1,5 +1,5 @@
 import type { WorkloadRef } from '@app/contracts/objects';
-import { apiVersionOf } from '../kube/core/paths';
+import { regardingOf } from '../kube/core/paths';
 import type { KubeEvents } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
 import { missingOf } from './core/missing';
@@ -72,7 +72,7 @@ export class MissingSources {
     if (news.length === 0) return;
     told(ref, news);
     events.record({
-      regarding: { ...ref, apiVersion: apiVersionOf(ref.kind), uid },
+      regarding: regardingOf(ref, uid),
       // A reference may be optional: then nothing is wrong.
       type: 'Normal',
       reason: 'SourceMissing',

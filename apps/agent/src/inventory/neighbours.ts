@@ -1,7 +1,7 @@
-import { objectKey } from '@app/contracts/objects';
 import { type ClusterWarning, MAX_WARNINGS } from '@app/contracts/wire/agent-messages';
 import type { KubeObject, WatchedKind } from '../kube/kube.port';
 import { runsReloader } from './core/other-reloader';
+import { keyOf } from './listings';
 
 /** Others in the cluster that restart workloads when sources change: each change would then restart them twice. */
 export class Neighbours {
@@ -13,7 +13,7 @@ export class Neighbours {
 
   see(kind: WatchedKind, object: KubeObject): void {
     if (kind !== 'Deployment') return;
-    const key = objectKey({ kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name });
+    const key = keyOf(kind, object);
     if (!runsReloader(object)) return this.gone(key);
     if (this.#reloaders.has(key)) return;
     this.#reloaders.add(key);

@@ -1,13 +1,12 @@
 import type { Logger } from 'pino';
 import { RESTART_AFTER_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type WorkloadRef } from '@app/contracts/objects';
-import type { WorkloadFact } from '@app/contracts/wire/facts';
 import type { JobEnd } from '../inventory/core/rollout-status';
 import type { AdoptionHooks } from '../inventory/adoption';
 import type { InventoryHooks } from '../inventory/inventory.service';
 import type { LateKindsHooks } from '../inventory/late-kinds';
-import type { KubeEvents, ObjectEvent, WatchedKind } from '../kube/kube.port';
-import { apiVersionOf } from '../kube/core/paths';
+import type { KubeEvents, WatchedKind } from '../kube/kube.port';
+import { regardingOf } from '../kube/core/paths';
 import type { RestartHooks } from '../restart/restart-hooks';
 import type { TurnsHooks } from '../standalone/turns';
 import type { WatchObserver } from '../watch/watch-stream';
@@ -43,9 +42,8 @@ export const inventoryHooks = (log: Logger, metrics: Metrics, events: KubeEvents
   sourceMoved: () => undefined,
   misunderstood: ({ ref, uid }, warnings) => {
     log.warn({ workload: objectKey(ref), warnings }, 'annotations of a workload can not be understood');
-    const regarding = { ...ref, apiVersion: apiVersionOf(ref.kind), uid };
     events.record({
-      regarding,
+      regarding: regardingOf(ref, uid),
       type: 'Warning',
       reason: 'InvalidAnnotation',
       action: 'Read',
@@ -80,27 +78,19 @@ export const sourcesMissing =
   (workload: WorkloadRef, sources: readonly string[]): void =>
     log.info({ workload: objectKey(workload), sources }, 'it reacts to sources that do not exist');
 
-const aboutWorkload = ({ kind, namespace, name, uid }: WorkloadFact): ObjectEvent['regarding'] => ({
-  apiVersion: apiVersionOf(kind),
-  kind,
-  namespace,
-  name,
-  uid,
-});
-
 export const orderHooks = (log: Logger, events: KubeEvents): TurnsHooks => ({
   circle: (workloads) => {
     const keys = workloads.map(objectKey);
     log.warn({ workloads: keys }, 'these workloads are to restart after each other: that orders nothing among them');
     const note = `${RESTART_AFTER_ANNOTATION} goes in a circle and orders nothing in it: ${keys.join(', ')}`;
-    const told = { type: 'Warning', reason: 'InvalidAnnotation', action: 'Read', note: note.slice(0, 1024) } as const;
-    for (const workload of workloads) events.record({ regarding: aboutWorkload(workload), ...told });
+    const told = { type: 'Warning', reason: 'InvalidAnnotation', action: 'Read', note } as const;
+    for (const workload of workloads) events.record({ regarding: regardingOf(workload, workload.uid), ...told });
   },
   waits: (workload, { reason, message }) => {
     log.info({ workload: objectKey(workload), reason, detail: message }, 'restart waits for others');
     if (reason !== 'PredecessorFailed') return;
-    const note = message.slice(0, 1024);
-    events.record({ regarding: aboutWorkload(workload), type: 'Warning', reason, action: 'Restart', note });
+    const regarding = regardingOf(workload, workload.uid);
+    events.record({ regarding, type: 'Warning', reason, action: 'Restart', note: message });
   },
 });
 

@@ -46,17 +46,6 @@ export function targetOf(url: URL): Pick<HttpRequest, 'address' | 'path'> {
   return { address: { protocol, hostname, ...(port ? { port } : {}), ...(auth ? { auth } : {}) }, path: path ?? '/' };
 }
 
-function within(deadlineMs: number, call: ClientRequest): ClientRequest {
-  let answer: IncomingMessage | undefined;
-  const timer = setTimeout(() => {
-    const late = new DeadlineExceeded(`no whole answer within ${deadlineMs} ms`);
-    answer?.destroy(late);
-    call.destroy(late);
-  }, deadlineMs);
-  call.once('response', (body: IncomingMessage) => (answer = body));
-  return call.once('close', () => clearTimeout(timer));
-}
-
 /** The answer was not there in time. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
@@ -105,7 +94,6 @@ export class HttpPool {
     });
   }
 
-  /** With a timer of our own: a signal for the deadline of each call costs it more than the rest of its making. */
   #begin({ deadlineMs, ...request }: HttpRequest, answered: (body: IncomingMessage) => void): ClientRequest {
     const { address, path, method, headers, body, signal } = request;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -135,6 +123,18 @@ export class HttpPool {
     if (this.#underWay.size > 0) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
+}
+
+/** With a timer of our own: a signal for the deadline of each call costs more than the rest of its making. */
+function within(deadlineMs: number, call: ClientRequest): ClientRequest {
+  let answer: IncomingMessage | undefined;
+  const timer = setTimeout(() => {
+    const late = new DeadlineExceeded(`no whole answer within ${deadlineMs} ms`);
+    answer?.destroy(late);
+    call.destroy(late);
+  }, deadlineMs);
+  call.once('response', (body: IncomingMessage) => (answer = body));
+  return call.once('close', () => clearTimeout(timer));
 }
 
 /** The whole body as text. @throws Error when it does not come to its end. */

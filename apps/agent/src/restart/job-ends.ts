@@ -1,7 +1,7 @@
 import { parseObjectKey, type WorkloadRef } from '@app/contracts/objects';
 import type { JobEnd } from '../inventory/core/rollout-status';
 import type { Workbench } from '../inventory/workbench.port';
-import { apiVersionOf } from '../kube/core/paths';
+import { regardingOf } from '../kube/core/paths';
 import type { KubeEvents } from '../kube/kube.port';
 
 export type JobEndsParts = Readonly<{
@@ -46,7 +46,7 @@ export class JobEnds {
     const why = [end.reason, end.message].filter((part) => part !== '').join(': ');
     ended(job, end);
     events.record({
-      regarding: { ...job, apiVersion: apiVersionOf('Job'), uid },
+      regarding: regardingOf(job, uid),
       type: end.succeeded ? 'Normal' : 'Warning',
       reason: end.succeeded ? 'RestartCompleted' : 'RestartFailed',
       action: 'Run',

@@ -2,7 +2,7 @@ import type { SourceRef } from '@app/contracts/objects';
 import type { Result } from '@app/contracts/wire/agent-messages';
 import type { Stillness } from '../inventory/core/rollout-status';
 import type { WorkloadLook } from '../inventory/workbench.port';
-import { apiVersionOf } from '../kube/core/paths';
+import { regardingOf } from '../kube/core/paths';
 import type { ObjectEvent } from '../kube/kube.port';
 import type { Order } from './core/order';
 import type { Ending } from './follower';
@@ -51,7 +51,13 @@ export function reloadedEvent(order: Order, cause: SourceRef, still: Stillness |
   const note =
     `Changes detected in '${cause.name}' of type '${cause.kind.toUpperCase()}' in namespace '${namespace}', ` +
     `Updated '${name}' of type '${kind}' in namespace '${namespace}'${still ? `; ${still.message}` : ''}`;
-  return { regarding: regarding(order), type: 'Normal', reason: 'Reloaded', action: 'Restart', note };
+  return {
+    regarding: regardingOf(order.workload, order.uid),
+    type: 'Normal',
+    reason: 'Reloaded',
+    action: 'Restart',
+    note,
+  };
 }
 
 export function failedEvent(order: Order, ending: Ending): ObjectEvent {
@@ -59,7 +65,7 @@ export function failedEvent(order: Order, ending: Ending): ObjectEvent {
   const error = ending.reason ? `${ending.reason}: ${ending.message}` : ending.message;
   const note = `Update for '${name}' of type '${kind}' in namespace '${namespace}' failed with error ${error}`;
   return {
-    regarding: regarding(order),
+    regarding: regardingOf(order.workload, order.uid),
     type: 'Warning',
     reason: 'ReloadFail',
     action: 'Restart',
@@ -69,7 +75,7 @@ export function failedEvent(order: Order, ending: Ending): ObjectEvent {
 
 /** The same words for every workload: what follows within minutes is counted in one Event. */
 export const sourceReloadedEvent = (source: SourceRef, uid: string): ObjectEvent => ({
-  regarding: { ...source, apiVersion: apiVersionOf(source.kind), uid },
+  regarding: regardingOf(source, uid),
   type: 'Normal',
   reason: 'Reloaded',
   action: 'Restart',
@@ -79,18 +85,10 @@ export const sourceReloadedEvent = (source: SourceRef, uid: string): ObjectEvent
 export function sourceFailedEvent({ workload }: Order, ending: Ending, source: SourceRef, uid: string): ObjectEvent {
   const why = ending.reason ? `${ending.reason}: ${ending.message}` : ending.message;
   return {
-    regarding: { ...source, apiVersion: apiVersionOf(source.kind), uid },
+    regarding: regardingOf(source, uid),
     type: 'Warning',
     reason: 'ReloadFail',
     action: 'Restart',
     note: `Update for '${workload.name}' of type '${workload.kind}' failed with error ${why}`.slice(0, MAX_SENTENCE),
   };
 }
-
-const regarding = ({ workload, uid }: Pick<Order, 'workload' | 'uid'>): ObjectEvent['regarding'] => ({
-  apiVersion: apiVersionOf(workload.kind),
-  kind: workload.kind,
-  namespace: workload.namespace,
-  name: workload.name,
-  uid,
-});

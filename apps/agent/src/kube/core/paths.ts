@@ -1,5 +1,5 @@
 import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
-import type { WatchedKind } from '../kube.port';
+import type { ObjectEvent, WatchedKind } from '../kube.port';
 
 type Resource = Readonly<{ root: string; plural: string; apiVersion: string }>;
 
@@ -27,6 +27,12 @@ const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
 };
 
 export const apiVersionOf = (kind: WatchedKind): string => RESOURCES[kind].apiVersion;
+
+/** What an Event is about. */
+export const regardingOf = (
+  { kind, namespace, name }: Readonly<{ kind: WatchedKind; namespace: string; name: string }>,
+  uid: string,
+): ObjectEvent['regarding'] => ({ apiVersion: apiVersionOf(kind), kind, namespace, name, uid });
 
 export const apiRootOf = (kind: WatchedKind): string => RESOURCES[kind].root;
 
