@@ -65,7 +65,8 @@ export class PlanPreviewService {
     ];
     const inPlan = plannedClusters(plan, clusters);
     const obstacles = await this.obstacles.of(source, policy.policy, inPlan);
-    const away = absent.filter(({ name }) => inPlan.some((cluster) => cluster.name === name)).map(offline);
+    const names = new Set(inPlan.map(({ name }) => name));
+    const away = absent.filter(({ name }) => names.has(name)).map(offline);
     const warnings = [...causes, ...away, ...plan.warnings, ...obstacles.warnings];
     return { policy, plan, planHash: planHashOf(plan.canonical), warnings, opens: obstacles.opens };
   }

@@ -17,6 +17,8 @@ const PLACES = 2;
 const NO_PLACE_MS = 1000;
 const EACH_MORE_MS = 100;
 
+const UNKNOWN: Why = { reason: 'ReceiverUnknown', message: 'the hub has no receiver of this name any more' };
+
 /** Delivers notices that are due. One that nobody saw the end of is due again, until it was delivered or is given up. */
 @Injectable()
 export class Notifier implements OnModuleDestroy {
@@ -41,13 +43,7 @@ export class Notifier implements OnModuleDestroy {
     const notice = await this.store.get(id);
     if (!notice) return this.store.forget(id);
     const webhook = this.config.webhooks.get(notice.receiver);
-    if (!webhook) {
-      this.metrics.notifications('unknown', 'failed');
-      return this.giveUp(notice, {
-        reason: 'ReceiverUnknown',
-        message: 'the hub has no receiver of this name any more',
-      });
-    }
+    if (!webhook) return this.giveUp(notice, UNKNOWN);
     const before = this.places.take(notice.receiver);
     if (before > 0) return this.store.again(notice, NO_PLACE_MS + before * EACH_MORE_MS);
     try {
@@ -72,16 +68,11 @@ export class Notifier implements OnModuleDestroy {
       return this.end(notice, 'Delivered', { reason: '', message: 'told' });
     }
     const { why } = verdict;
-    if (verdict.kind === 'refused') {
-      this.metrics.notifications(receiver, 'failed');
-      return this.giveUp(notice, { reason: 'NotificationRefused', message: why });
-    }
+    if (verdict.kind === 'refused') return this.giveUp(notice, { reason: 'NotificationRefused', message: why });
     const tries = notice.tries + 1;
     const inMs = pauseMs(id, tries, verdict.notBeforeMs);
-    if (inMs === null) {
-      this.metrics.notifications(receiver, 'failed');
+    if (inMs === null)
       return this.giveUp(notice, { reason: 'NotificationExpired', message: `tried ${tries} times: ${why}` });
-    }
     this.metrics.notifications(receiver, 'retried');
     this.logger.warn({ msg: 'a notification could not be delivered and is tried again', rollout, receiver, why, inMs });
     await this.store.again({ ...notice, tries }, inMs);
@@ -89,6 +80,7 @@ export class Notifier implements OnModuleDestroy {
 
   private async giveUp(notice: Notice, why: Why): Promise<void> {
     const { rollout, receiver } = notice;
+    this.metrics.notifications(this.config.webhooks.has(receiver) ? receiver : 'unknown', 'failed');
     await this.end(notice, 'Failed', why);
     this.logger.error({ msg: 'a notification was given up', rollout, receiver, ...why });
   }

@@ -77,8 +77,7 @@ export class PolicyService {
   async validate(document: unknown, name?: string): Promise<Read> {
     const parsed = parsePolicy(document, name);
     if (!parsed.ok) throw new PolicyInvalid(located(parsed.problems, document));
-    const problems = [...this.strangersOf(parsed.policy), ...(await this.circleOf(parsed.policy))];
-    if (problems.length > 0) throw new PolicyInvalid(located(problems, document));
+    refuseFor([...this.strangersOf(parsed.policy), ...(await this.circleOf(parsed.policy))], document);
     return { policy: parsed.policy, warnings: this.warningsOf(parsed) };
   }
 
@@ -107,8 +106,7 @@ export class PolicyService {
     const fields = document as Record<string, unknown>;
     await this.change(name, by, expected, async (seen) => {
       // Of two policies that would wait for each other, stored at the same time, one is refused.
-      const circle = await this.circleOf(policy);
-      if (circle.length > 0) throw new PolicyInvalid(located(circle, document));
+      refuseFor(await this.circleOf(policy), document);
       const { current } = seen;
       if (current?.origin === by.origin && isDeepStrictEqual(current.document, fields)) return true;
       const next = { name, document: fields, origin: by.origin, updatedAt: this.clock.now(), updatedBy: by.name };
@@ -173,4 +171,8 @@ function builtinPolicy(): VersionedPolicy {
     updatedAt: 0,
     updatedBy: 'hub',
   };
+}
+
+function refuseFor(problems: readonly PolicyProblem[], document: unknown): void {
+  if (problems.length > 0) throw new PolicyInvalid(located(problems, document));
 }

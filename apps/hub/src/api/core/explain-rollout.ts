@@ -3,6 +3,7 @@ import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { closedOn } from '../../rollout/core/gates';
 import { restartWhy } from '../../rollout/core/limited';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
+import { isOver } from '../../rollout/core/state';
 import { type Answer, because, type Evidence, pass, stop, usedBy } from './evidence';
 
 export function rolloutActive(evidence: Evidence): Answer {
@@ -127,7 +128,7 @@ const carrying = (evidence: Evidence): Carried | undefined =>
 /** Whether a rollout has yet to come to its end for the workload. */
 export function isUnderWay(evidence: Evidence): boolean {
   const found = carrying(evidence);
-  return found?.restart !== undefined && found.restart.finishedAt === null && !isTerminalTarget(found.target.phase);
+  return found?.restart !== undefined && !isOver(found.restart) && !isTerminalTarget(found.target.phase);
 }
 
 function lastEnded({ rollout, target, restart }: Carried): Answer {

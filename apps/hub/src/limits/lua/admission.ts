@@ -12,8 +12,7 @@ import { SLOTS_LUA } from './slots';
  * `admit`: keys; rollout, lineage; urgent, if it goes before others; rules {g, c, n: [microseconds per token, size, 1 if it
  * holds, text]; min: ms; kc, kw, kp: clusters, workloads, pods that may be under restart, or -1}; asks [cluster, workload,
  * namespace, rule, revision, pods]; frees [cluster, workload], which count as given back already. Returns refusals {ask,
- * reason, scope, wait, detail}, a function that writes down who waits,
- * and one that takes what was granted.
+ * reason, scope, wait, detail}, a function that writes down who waits, and one that takes what was granted.
  */
 export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
    ${LOCKS_LUA}

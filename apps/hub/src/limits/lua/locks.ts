@@ -1,9 +1,11 @@
 /**
  * Part of a script: who restarts which workload, in one hash per cluster: workload → `<rollout>|<lineage>|<pods>`.
- * `lockOf(admit, cluster, workload)` returns that or false, as it was when it was first asked for one of `admit`; `release(admit)` gives back
- * `admit.frees`, a list of [cluster, workload], and lets those look at once that wait for that, or for a free slot;
- * `wake(admit, line, last)` those of a line up to a place. `given(admit)` is what of `frees` it still holds: {many, pods, names}
- * by cluster. A lock that names no pods, as they once were written, holds one.
+ * A lock that names no pods, as they once were written, holds one.
+ *
+ * `lockOf(admit, cluster, workload)` returns that or false, as it was when it was first asked for one of `admit`.
+ * `given(admit)` is what of `admit.frees`, a list of [cluster, workload], it still holds: {many, pods, names} by cluster.
+ * `release(admit)` gives that back, and lets those look at once that wait for it, or for a free slot;
+ * `wake(admit, line, last)` those of a line up to a place.
  */
 export const LOCKS_LUA = `local function podsOf(lock)
      return tonumber(string.match(lock, '|(%d+)$') or 1)
