@@ -28,28 +28,20 @@ describe('urgency through the API', () => {
   beforeAll(async () => {
     dev = await joinCluster(hub, fleet, 'dev-1', 'dev');
     prod = await joinCluster(hub, fleet, 'prod-1', 'prod');
-    await put('default', { rollout: 'all', priority: 5, coalesce: { by: 'content', quietPeriod: '100ms' } });
+    await hub.putPolicy('default', { rollout: 'all', priority: 5, coalesce: { by: 'content', quietPeriod: '100ms' } });
     // No priority: what is revoked goes before what says 5.
-    await put('revoked', {
+    await hub.putPolicy('revoked', {
       ...{ rollout: 'all', urgency: 'revocation', match: { clusters: 'env=dev' } },
       coalesce: { by: 'source', quietPeriod: '100ms' },
     });
   }, 60_000);
   afterEach(async () => {
     await ask(hub, 'DELETE /policies/guard');
-    for (const { id } of await open()) await ask(hub, `POST /rollouts/${id}:cancel`, { body: { reason: 'over' } });
-    await waitFor('nothing to be open', async () => (await open()).length === 0);
+    await hub.cancelRollouts();
   });
 
-  const put = (name: string, spec: object): Promise<Answer> =>
-    ask(hub, `PUT /policies/${name}`, {
-      body: {
-        ...{ apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name } },
-        spec: { limits: UNLIMITED, ...spec },
-      },
-    });
-  const guard = (...windows: object[]): Promise<Answer> => put('guard', { rollout: 'all', priority: -5, windows });
-  const open = async () => (await hub.rollouts()).filter(({ finishedAt }) => finishedAt === null);
+  const guard = (...windows: object[]): Promise<Answer> =>
+    hub.putPolicy('guard', { rollout: 'all', priority: -5, windows });
   /** The rollouts of a change, by policy. */
   async function changed(agents = [dev, prod], policies = ['default', 'revoked']): Promise<Ids> {
     const before = new Set((await hub.rollouts()).map(({ id }) => id));
@@ -63,14 +55,9 @@ describe('urgency through the API', () => {
     const idOf = (name: string): string => made.find(({ policy }) => policy.name === name)?.id ?? '';
     return { default: idOf('default'), revoked: idOf('revoked') };
   }
-  const seen = (id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> =>
-    waitFor(what, async () => {
-      const view = await hub.rollout(id);
-      return is(view) ? view : undefined;
-    });
   const waits = ({ waitingFor }: RolloutView) => waitingFor.filter(({ reason }) => reason === 'Window');
-  const waiting = (id: string) => seen(id, `${id} to wait for a window`, (view) => waits(view).length > 0);
-  const over = (id: string) => seen(id, `${id} to succeed`, ({ phase }) => phase === 'Succeeded');
+  const waiting = (id: string) => hub.rolloutSeen(id, `${id} to wait for a window`, (view) => waits(view).length > 0);
+  const over = (id: string) => hub.rolloutSeen(id, `${id} to succeed`, ({ phase }) => phase === 'Succeeded');
   const explained = async (cluster: string): Promise<ExplainView> =>
     (await ask(hub, `GET /explain?cluster=${cluster}&namespace=shop&kind=Deployment&name=web`)).body as ExplainView;
 
@@ -89,10 +76,19 @@ describe('urgency through the API', () => {
     });
 
     // The urgency is frozen with the policy: what is under way does not become urgent with it.
-    await put('default', { rollout: 'all', priority: 5, urgency: 'revocation', coalesce: { quietPeriod: '100ms' } });
+    await hub.putPolicy('default', {
+      rollout: 'all',
+      priority: 5,
+      urgency: 'revocation',
+      coalesce: { quietPeriod: '100ms' },
+    });
     await guard(once('late', 'allow', { from, to: utcIn(2 * DAY), appliesTo: ['rotation'] }));
-    await seen(ids.default, 'the new window', (now) => waits(now)[0]?.closedBecause?.includes('late') === true);
-    await put('default', { rollout: 'all', priority: 5, coalesce: { quietPeriod: '100ms' } });
+    await hub.rolloutSeen(
+      ids.default,
+      'the new window',
+      (now) => waits(now)[0]?.closedBecause?.includes('late') === true,
+    );
+    await hub.putPolicy('default', { rollout: 'all', priority: 5, coalesce: { quietPeriod: '100ms' } });
     await guard();
     await over(ids.default);
   });
@@ -109,7 +105,9 @@ describe('urgency through the API', () => {
     const { body } = await ask(hub, 'POST /holds', { body: { scope: { policy: 'revoked' }, reason: 'look first' } });
     await guard();
     await over(ids.default);
-    await seen(ids.revoked, 'the hold', ({ waitingFor }) => waitingFor.some(({ reason }) => reason === 'Hold'));
+    await hub.rolloutSeen(ids.revoked, 'the hold', ({ waitingFor }) =>
+      waitingFor.some(({ reason }) => reason === 'Hold'),
+    );
     await ask(hub, `DELETE /holds/${(body as { id: string }).id}`);
     await over(ids.revoked);
   });
@@ -146,8 +144,12 @@ describe('urgency through the API', () => {
   it('a revocation is next for a slot, before what waited longer', async () => {
     const more = await joinCluster(hub, fleet, 'prod-2', 'prod');
     const both = { waves: [{ name: 'all', clusters: { rest: true }, maxConcurrency: 2 }] };
-    await put('default', { ...both, priority: 5, coalesce: { quietPeriod: '100ms' } });
-    await put('guard', { rollout: 'all', priority: -5, limits: { ...UNLIMITED, concurrency: { clusters: 1 } } });
+    await hub.putPolicy('default', { ...both, priority: 5, coalesce: { quietPeriod: '100ms' } });
+    await hub.putPolicy('guard', {
+      rollout: 'all',
+      priority: -5,
+      limits: { ...UNLIMITED, concurrency: { clusters: 1 } },
+    });
     const agents = [dev, prod, more];
     for (const agent of agents) {
       agent.behaviour = { silent: true };
@@ -166,9 +168,9 @@ describe('urgency through the API', () => {
 
     const usual = await changed([prod, more], ['default']);
     const holder = await next();
-    await seen(usual.default, 'the other to wait for the slot', isSlot);
+    await hub.rolloutSeen(usual.default, 'the other to wait for the slot', isSlot);
     const urgent = await changed([dev], ['revoked']);
-    await seen(urgent.revoked, 'the revocation to wait for the slot', isSlot);
+    await hub.rolloutSeen(urgent.revoked, 'the revocation to wait for the slot', isSlot);
     expect(begun()).toEqual([holder]);
     await isOver(holder);
     expect((await next()).cluster).toBe('dev-1');

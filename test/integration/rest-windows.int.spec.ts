@@ -1,4 +1,3 @@
-import { UNLIMITED } from '@test/limits/unlimited';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { ExplainView, PlanView, PolicyView } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
@@ -32,45 +31,27 @@ describe('windows through the API', () => {
   }, 60_000);
   afterEach(async () => {
     await ask(hub, 'DELETE /policies/guard');
-    for (const { id } of await open()) await ask(hub, `POST /rollouts/${id}:cancel`, { body: { reason: 'over' } });
-    await waitFor('nothing to be open', async () => (await open()).length === 0);
+    await hub.cancelRollouts();
   });
 
-  const put = (name: string, spec: object): Promise<Answer> =>
-    ask(hub, `PUT /policies/${name}`, {
-      body: {
-        apiVersion: 'fleet-reloader.io/v1',
-        kind: 'RolloutPolicy',
-        metadata: { name },
-        spec: { limits: UNLIMITED, ...spec },
-      },
-    });
   /** The policy that starts rollouts: both clusters, at once, unless it says otherwise. */
   const start = (...windows: object[]): Promise<Answer> =>
-    put('default', { rollout: '2', coalesce: { quietPeriod: '100ms' }, windows });
+    hub.putPolicy('default', { rollout: '2', coalesce: { quietPeriod: '100ms' }, windows });
   /** A policy that only guards. */
-  const guard = (spec: object): Promise<Answer> => put('guard', { rollout: 'all', priority: -5, ...spec });
+  const guard = (spec: object): Promise<Answer> => hub.putPolicy('guard', { rollout: 'all', priority: -5, ...spec });
 
-  async function open(): Promise<readonly RolloutView[]> {
-    return (await hub.rollouts()).filter(({ finishedAt }) => finishedAt === null);
-  }
   async function changed(): Promise<string> {
     letter++;
     for (const agent of [dev, prod]) agent.rotate(String.fromCharCode(letter));
     await Promise.all([prod.report(), dev.report()]);
-    return waitFor('the rollout', async () => (await open())[0]?.id);
+    return waitFor('the rollout', async () => (await hub.openRollouts())[0]?.id);
   }
-  const seen = (id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> =>
-    waitFor(what, async () => {
-      const view = await hub.rollout(id);
-      return is(view) ? view : undefined;
-    });
   const waits = ({ waitingFor }: RolloutView) => waitingFor.filter(({ reason }) => reason === 'Window');
   const restarted = (): readonly string[] => [...dev.restarts, ...prod.restarts];
 
   it('rollouts 82: a freeze that is written in the middle of a rollout acts at the next dispatch, and one that is taken away no longer', async () => {
     await start();
-    await put('default', { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '100ms' } });
+    await hub.putPolicy('default', { rollout: '@env=dev, rest / 0s', coalesce: { quietPeriod: '100ms' } });
     dev.behaviour = { silent: true };
     const id = await changed();
     await waitFor('the permit for dev-1', () => dev.permits.length > 0);
@@ -80,7 +61,7 @@ describe('windows through the API', () => {
     const permit = dev.permits.at(-1);
     if (permit) await dev.obey(permit);
 
-    const view = await seen(id, 'the wait for the window', (now) => waits(now).length > 0);
+    const view = await hub.rolloutSeen(id, 'the wait for the window', (now) => waits(now).length > 0);
     expect(view).toMatchObject({ phase: 'Running', policyOutdated: false, counts: { succeeded: 1, pending: 1 } });
     expect(waits(view)).toEqual([
       {
@@ -103,7 +84,7 @@ describe('windows through the API', () => {
     expect(explained.next).toContain(to);
 
     expect((await ask(hub, 'DELETE /policies/guard')).status).toBe(204);
-    await seen(id, 'success', ({ phase }) => phase === 'Succeeded');
+    await hub.rolloutSeen(id, 'success', ({ phase }) => phase === 'Succeeded');
     expect(prod.restarts).toHaveLength(1);
   });
 
@@ -112,8 +93,8 @@ describe('windows through the API', () => {
     await start(freeze('short', { to }));
     const before = restarted().length;
     const id = await changed();
-    await seen(id, 'both clusters to wait', (view) => view.counts.pending === 2 && waits(view).length === 1);
-    await seen(id, 'success', ({ phase }) => phase === 'Succeeded');
+    await hub.rolloutSeen(id, 'both clusters to wait', (view) => view.counts.pending === 2 && waits(view).length === 1);
+    await hub.rolloutSeen(id, 'success', ({ phase }) => phase === 'Succeeded');
     expect(restarted()).toHaveLength(before + 2);
     const late = (await hub.rollout(id)).waves.flatMap(({ targets }) =>
       targets.flatMap(({ restarts }) =>
@@ -127,21 +108,30 @@ describe('windows through the API', () => {
   it('rollouts 69: deny beats allow, and policies that match elsewhere do not count', async () => {
     await start({ name: 'always', kind: 'allow', from: utcIn(-DAY), to: utcIn(DAY), timezone: 'UTC' }, freeze('lid'));
     const id = await changed();
-    const both = await seen(id, 'the wait', (view) => waits(view).length > 0);
+    const both = await hub.rolloutSeen(id, 'the wait', (view) => waits(view).length > 0);
     expect(waits(both)[0]?.closedBecause).toContain('window lid of policy default denies until');
     await guard({ match: { clusters: 'env=prod' }, windows: [freeze('prod')] });
     await start();
-    const view = await seen(id, 'dev-1 to be through', ({ counts }) => counts.succeeded === 1);
+    const view = await hub.rolloutSeen(id, 'dev-1 to be through', ({ counts }) => counts.succeeded === 1);
     expect(waits(view)[0]?.detail).toContain('1 in wave wave-1: prod-1; window prod of policy guard denies');
   });
 
   it('rollouts 83: windows of a policy that is deleted hold for what it started, and those of others as they are', async () => {
-    await put('mine', { rollout: 'all', priority: 1, coalesce: { quietPeriod: '100ms' }, windows: [freeze('own')] });
+    await hub.putPolicy('mine', {
+      rollout: 'all',
+      priority: 1,
+      coalesce: { quietPeriod: '100ms' },
+      windows: [freeze('own')],
+    });
     const id = await changed();
-    await seen(id, 'the wait', (view) => waits(view).length > 0);
+    await hub.rolloutSeen(id, 'the wait', (view) => waits(view).length > 0);
     await ask(hub, 'DELETE /policies/mine');
     await guard({ windows: [freeze('other')] });
-    const view = await seen(id, 'both to be told', (now) => waits(now)[0]?.closedBecause?.includes('other') === true);
+    const view = await hub.rolloutSeen(
+      id,
+      'both to be told',
+      (now) => waits(now)[0]?.closedBecause?.includes('other') === true,
+    );
     expect(waits(view)[0]?.closedBecause).toContain('window own of policy mine');
     expect(view.policyOutdated).toBe(true);
   });

@@ -1,9 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { RedisServer } from '@test/redis/redis-server';
+import { UNLIMITED } from '@test/limits/unlimited';
 import { type RedisOptions, startRedis } from '@test/redis/start-redis';
 import { waitFor } from '@test/wait';
-import { ask, type Played, type RunningHub, startHub } from './rest-hub';
+import { type Answer, ask, type Played, type RunningHub, startHub } from './rest-hub';
 
 /** The whole hub and its Redis, for all tests of a `describe`; there from the first of its hooks to the last. */
 export class SharedHub implements RunningHub {
@@ -52,10 +53,33 @@ export class SharedHub implements RunningHub {
 
   /** The rollout, as soon as it is in this phase. */
   rolloutIn(id: string, phase: string): Promise<RolloutView> {
-    return waitFor(`rollout ${id} to be ${phase}`, async () => {
+    return this.rolloutSeen(id, `rollout ${id} to be ${phase}`, (view) => view.phase === phase);
+  }
+
+  /** The rollout, as soon as this holds. @param what is waited for, in words */
+  rolloutSeen(id: string, what: string, is: (view: RolloutView) => boolean): Promise<RolloutView> {
+    return waitFor(what, async () => {
       const view = await this.rollout(id);
-      return view.phase === phase ? view : undefined;
+      return is(view) ? view : undefined;
     });
+  }
+
+  /** Those that are not over. */
+  async openRollouts(): Promise<readonly RolloutView[]> {
+    return (await this.rollouts()).filter(({ finishedAt }) => finishedAt === null);
+  }
+
+  /** Nothing of one test goes on in the next. */
+  async cancelRollouts(): Promise<void> {
+    for (const { id } of await this.openRollouts())
+      await ask(this, `POST /rollouts/${id}:cancel`, { body: { reason: 'over' } });
+    await waitFor('nothing to be open', async () => (await this.openRollouts()).length === 0);
+  }
+
+  /** Stores a policy that limits no restarts, unless it says otherwise. */
+  putPolicy(name: string, spec: object): Promise<Answer> {
+    const document = { apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name } };
+    return ask(this, `PUT /policies/${name}`, { body: { ...document, spec: { limits: UNLIMITED, ...spec } } });
   }
 
   close(): Promise<void> {
