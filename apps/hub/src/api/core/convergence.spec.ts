@@ -43,6 +43,7 @@ describe('convergence of a cluster', () => {
     ['the source is gone', { source: { ...source, revision: null } }, 'Unknown', 'SourceMissing'],
     ['what the workload runs was never proven', { users: [user({ proof: 'unknown' })] }, 'Unknown', 'ProofUnknown'],
     ['a workload is pending', { users: [user(), user({ state: 'Pending', have: OLD })] }, 'Behind', 'WorkloadPending'],
+    ['a workload restarts', { users: [user({ state: 'Restarting' })] }, 'Behind', 'WorkloadRestarting'],
     ['a workload failed', { users: [user({ state: 'Failed' })] }, 'Behind', 'WorkloadFailed'],
     ['the state claims Current but the digests differ', { users: [user({ have: OLD })] }, 'Behind', 'WorkloadCurrent'],
     [

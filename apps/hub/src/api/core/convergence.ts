@@ -41,12 +41,21 @@ function verdict(opted: readonly WorkloadFact[], { ref, online, source }: Known)
   if (source === undefined) return { state: 'Unknown', reason: 'SourceUnknown' };
   if (source.revision === null) return { state: 'Unknown', reason: 'SourceMissing' };
   const behind = opted.find((workload) => !isCurrent(workload, ref) && workload.proof !== 'unknown');
-  if (behind) return { state: 'Behind', reason: `Workload${behind.state}` };
+  if (behind) return { state: 'Behind', reason: BEHIND[behind.state] };
   if (opted.some(({ proof }) => proof === 'unknown')) return { state: 'Unknown', reason: 'ProofUnknown' };
   if (opted.some((workload) => currentPods(workload, ref) < workload.pods.desired))
     return { state: 'Behind', reason: 'PodsBehind' };
   return { state: 'Converged', reason: opted.length === 0 ? 'NoWorkload' : '' };
 }
+
+/** Why a workload that is opted in does not run what it should. */
+const BEHIND: Readonly<Record<WorkloadFact['state'], string>> = {
+  Pending: 'WorkloadPending',
+  Restarting: 'WorkloadRestarting',
+  Failed: 'WorkloadFailed',
+  Current: 'WorkloadCurrent', // of older content: the agent has yet to look at it
+  Ignored: '',
+};
 
 /** Started with what the source holds now, and with what all its other sources hold. */
 function isCurrent(workload: WorkloadFact, ref: SourceRef): boolean {

@@ -125,6 +125,9 @@ function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evi
 const carrying = (evidence: Evidence): Carried | undefined =>
   concerning(evidence).find(({ rollout }) => !isTerminalRollout(rollout.phase));
 
+/** Whether a rollout that is not over is concerned with the workload. */
+export const isCarried = (evidence: Evidence): boolean => carrying(evidence) !== undefined;
+
 /** Whether a rollout has yet to come to its end for the workload. */
 export function isUnderWay(evidence: Evidence): boolean {
   const found = carrying(evidence);

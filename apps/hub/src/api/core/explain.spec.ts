@@ -104,6 +104,19 @@ describe('explain', () => {
     expect(checks.find(({ check }) => check === 'RevisionMoved')?.detail).toContain('Secret db does not exist');
   });
 
+  it('says what broke a workload that has the revision, and the rollout that halted on it', () => {
+    const workload = fact({ state: 'Failed', have: NEW, reason: 'CrashLoop', message: 'back-off restarting' });
+    const halted = rollout({ phase: 'Halted', reason: 'FailureLimit', message: '1 of 1 failed' }, { phase: 'Failed' });
+    const { at, next } = stopped({ sourceRef: null, workload, rollouts: [halted] });
+    expect(at).toEqual(['RevisionMoved', 'RolloutActive']);
+    expect(next).toBe('Repair the workload; then retry the rollout, if one halted on it.');
+    const alone = stopped({ workload, rollouts: [] });
+    expect(alone).toMatchObject({ at: ['RevisionMoved'], next });
+    expect(alone.detail).toBe(
+      `it was restarted for the present revision ${NEW}, and failed: CrashLoop: back-off restarting`,
+    );
+  });
+
   it('says how urgent the policy holds it to be, where that is not as usual', () => {
     const { checks } = of({ policy: { ...POLICY, urgency: 'revocation' } });
     expect(checks.find(({ check }) => check === 'PolicyMatched')?.detail).toBe(

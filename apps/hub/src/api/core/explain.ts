@@ -3,7 +3,15 @@ import { objectKey } from '@app/contracts/objects';
 import { isPending } from '@app/contracts/wire/facts';
 import { type Answer, because, type Check, type Evidence, pass, stop, usedBy } from './evidence';
 import { NOT_FOLLOWED } from './workload-view';
-import { gatesPassed, isUnderWay, notDrained, restartState, rolloutActive, targetState } from './explain-rollout';
+import {
+  gatesPassed,
+  isCarried,
+  isUnderWay,
+  notDrained,
+  restartState,
+  rolloutActive,
+  targetState,
+} from './explain-rollout';
 
 const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   clusterKnown,
@@ -102,9 +110,21 @@ function revisionMoved(evidence: Evidence): Answer | undefined {
       'RevisionMoved',
       `it runs ${workload.have ?? 'an unknown revision'} and should run ${workload.want ?? ''}`,
     );
+  if (workload.state === 'Failed') return brokenByIt(evidence, workload);
   const current = stop('RevisionMoved', currentText(workload), 'Nothing: there is no change to bring to it.');
   // A rollout that has to end for it is told all the same: its source may be gone, or its pods be on their way.
   return isUnderWay(evidence) ? { check: current.check } : current;
+}
+
+/** It has the revision, and does not run with it: then the rollout that carries it, if any, is told, too. */
+function brokenByIt(evidence: Evidence, { want, reason, message }: NonNullable<Evidence['workload']>): Answer {
+  const why = because(reason, message, 'its pods do not get ready');
+  const failed = stop(
+    'RevisionMoved',
+    `it was restarted for the present revision ${want ?? ''}, and failed: ${why}`,
+    'Repair the workload; then retry the rollout, if one halted on it.',
+  );
+  return isCarried(evidence) ? { ...failed, goesOn: true } : failed;
 }
 
 function currentText({ have, proof, sources }: NonNullable<Evidence['workload']>): string {
