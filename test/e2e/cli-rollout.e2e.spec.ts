@@ -175,6 +175,20 @@ describe('reloadctl', () => {
     expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining(`waits for ${SOURCE}`) });
   });
 
+  it('plans a rollout anew under the policy as it is now', async () => {
+    await policy('10m');
+    const id = await rotate();
+    await untilSoak(id);
+    await policy('1s');
+    const replanned = await cli('rollout', 'replan', id, '--reason', 'a shorter soak', '-o', 'json');
+    const successor = parsed<RolloutView>(replanned).id;
+    expect(await cli('rollout', 'wait', id)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(`rollout watch ${successor}`),
+    });
+    expect(await cli('rollout', 'wait', successor)).toMatchObject({ code: 0 });
+  });
+
   it('ends with 3 and the words of the container when a workload crashes; retry and skip go on', async () => {
     await Promise.all(BROKEN_IN.map(deployBroken));
     await waitFor('the inventory', async () => (await fleet.items('/workloads')).length === 5);

@@ -57,6 +57,20 @@ describe('a command line', () => {
     expect(seen.stdout).toContain('undrain');
   });
 
+  it('may ask for the help of one command, which has the flags of all', async () => {
+    const { io, seen } = recorded();
+    await runProgram(['rollout', 'list', '--help'], io);
+    expect(seen).toMatchObject({ code: Exit.ok, stderr: '' });
+    expect(seen.stdout).toMatch(/--phase <phase>(.|\n)*Global Options:(.|\n)*--output <format>/);
+  });
+
+  it('has its exit codes in its help, at most 80 columns wide where a terminal is', async () => {
+    const { io, seen } = recorded();
+    await runProgram(['--help'], { ...io, columns: 80 });
+    expect(seen.stdout).toContain('6  a rollout waits for a person');
+    expect(seen.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
   it('may have the flags for all commands at its end', async () => {
     const { io, seen } = recorded();
     await runProgram(['version', '-o', 'json'], io);

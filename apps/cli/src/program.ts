@@ -18,6 +18,24 @@ import { addPolicyCommands } from './policy/policy-commands';
 import { addInsightCommands } from './insight/insight-commands';
 import { addRolloutCommands } from './rollout/rollout-commands';
 
+/** Behind the help of the whole program. */
+const BEGINNING = `
+Where to begin:
+  reloadctl login https://reload.example.com --token-stdin < token.txt
+  reloadctl check          hub, token, store and clusters, one line each
+  reloadctl rollout list   what goes on; with -o wide also what it waits for
+
+Exit codes:
+    0  it worked
+    1  it did not, for the reason on stderr
+    2  the command line was not understood; the hub was not asked
+    3  it is not (yet) as it should be
+    4  the time ran out
+    5  no valid token, or no right to it
+    6  a rollout waits for a person
+  130  Ctrl-C
+`;
+
 /** The whole command line. Every group of verbs registers itself with what runs its actions. */
 export function buildProgram(io: CliIo): Command {
   const program = new Command('reloadctl')
@@ -29,7 +47,9 @@ export function buildProgram(io: CliIo): Command {
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })
-    .showHelpAfterError('(reloadctl --help lists the commands)');
+    .showHelpAfterError('(reloadctl --help lists the commands, and behind a command what it takes)')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', BEGINNING);
   addGlobalOptions(program);
   const run = runner(io);
   addLoginCommand(program, run);

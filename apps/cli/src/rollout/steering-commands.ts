@@ -24,6 +24,10 @@ export function addSteeringCommands(rollout: Command, run: Run): void {
     );
   addVerb(rollout, run, { verb: 'cancel', description: 'end it for good; what is under way finishes' });
   addVerb(rollout, run, { verb: 'retry', description: 'try once more what failed; only in a halted rollout' });
+  addVerb(rollout, run, {
+    verb: 'replan',
+    description: 'make a successor under the policy as it is now; prints that one',
+  });
   addSkip(rollout, run);
   addStart(rollout, run);
 }

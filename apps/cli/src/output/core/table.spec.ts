@@ -34,6 +34,16 @@ describe('tables', () => {
     expect(tableLines(['A', 'B'], [['x', 'a long text']], 8)).toEqual(['A  B', 'x  a lo…']);
     expect(tableLines(['A', 'B'], [['x', 'a long text']], null)[1]).toBe('x  a long text');
   });
+
+  it('lose the ends of their widest columns before a column, and nothing of the names', () => {
+    const header = ['THE-NAME-OF-THE-THING', 'REVISION', 'PODS', 'REASON'];
+    const cells = ['a-name-of-26-characters-is', 'k000001:aaaaaaaaaaaaaaaaaaaaaa', '0/3', 'PodsBehind'];
+    expect(tableLines(header, [cells], 64)).toEqual([
+      'THE-NAME-OF-THE-THING       REVISION            PODS  REASON',
+      'a-name-of-26-characters-is  k000001:aaaaaaaaa…  0/3   PodsBehind',
+    ]);
+    expect(tableLines(header, [cells], 40)[1]).toBe('a-name-of-26-characters-is  k000001:aaa…');
+  });
 });
 
 describe('values', () => {

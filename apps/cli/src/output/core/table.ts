@@ -11,9 +11,13 @@ export type View<T> = Readonly<{ columns: readonly Column<T>[]; name: (item: T) 
 
 const GAP = '  ';
 
+/** A column is not cut to fewer characters than this. */
+const LEAST_WIDTH = 12;
+
 /**
  * Lines of a table with a header, columns aligned to the left.
- * @param width lines are cut there; null leaves them as they are, for pipes.
+ * @param width what is too wide for it is cut: the widest columns first, never the first one, which names things; null
+ * leaves all as it is, for pipes.
  */
 export function tableLines(
   header: readonly string[],
@@ -21,14 +25,25 @@ export function tableLines(
   width: number | null,
 ): string[] {
   const shown = [header, ...rows.map((row) => row.map(cell))];
-  const widths = header.map((_, column) => Math.max(...shown.map((row) => lengthOf(row[column] ?? ''))));
+  const needed = header.map((_, column) => Math.max(...shown.map((row) => lengthOf(row[column] ?? ''))));
+  const widths = width === null ? needed : fitted(needed, width);
   return shown.map((row) => {
-    const line = row
-      .map((text, column) => pad(text, widths[column] ?? 0))
-      .join(GAP)
-      .trimEnd();
+    const cells = row.map((text, column) => pad(truncate(text, widths[column] ?? 0), widths[column] ?? 0));
+    const line = cells.join(GAP).trimEnd();
     return width === null ? line : truncate(line, width);
   });
+}
+
+/** The columns that are cut so that all fit: the end of a line says what is wrong, so it must not be what is lost. */
+function fitted(needed: readonly number[], width: number): readonly number[] {
+  const widths = [...needed];
+  const total = (): number => widths.reduce((sum, each) => sum + each, GAP.length * (widths.length - 1));
+  for (let excess = total() - width; excess > 0; excess = total() - width) {
+    const widest = Math.max(...widths.slice(1));
+    if (widest <= LEAST_WIDTH) break;
+    widths[widths.indexOf(widest, 1)] = widest - 1;
+  }
+  return widths;
 }
 
 /** The table of some items under their view. */
