@@ -1,5 +1,6 @@
 import { waitFor } from '@test/wait';
 import { ManualStart } from '../../apps/hub/src/change/manual-start';
+import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
 import { change, rev, SOURCE } from './flow-agent';
@@ -27,6 +28,15 @@ describe('from a change to restarts', () => {
     await hub.settled();
     expect(agents.map((agent) => agent.restarts.length)).toEqual([1, 2, 1]);
     expect(await hub.rollouts()).toHaveLength(1);
+  });
+
+  it('counts the permits that it sends, and how long each was on its way', async () => {
+    const agents = [await hub.join('c1'), await hub.join('c2')];
+    await change('B', ...agents);
+    await hub.inPhase('Succeeded');
+    const text = await hub.module.get(HubMetrics).registry.metrics();
+    expect(text).toContain('fleet_reloader_hub_dispatches_total{result="sent"} 2');
+    expect(text).toContain('fleet_reloader_hub_dispatch_seconds_count 2');
   });
 
   it('protocol 15: restarts nothing when agents are installed', async () => {

@@ -1,12 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { isTerminalRollout } from '@app/contracts/phases';
-import { AGENT_OUTBOUND, type AgentOutbound } from '../gateway/agent.port';
 import { ClockInDoubt, type ClockMoves } from '../platform/clock';
 import { HubMeta, StoreRecovering } from '../platform/hub-meta';
 import type { Effect, Rollout } from '../rollout/core/model';
 import { RolloutStore } from '../rollout/rollout.store';
-import { allTaken, permitsFor } from './core/permit';
+import { allTaken, permitsFor, waitsSince } from './core/permit';
 import { DispatchMemory, type Revocation } from './dispatch-memory';
+import { PermitSender } from './permit-sender';
 
 /** Nobody holds a session of the cluster: its next connection sends, this is only the net below it. */
 const NO_SESSION_MS = 30_000;
@@ -23,7 +23,7 @@ export class Dispatcher {
     private readonly store: RolloutStore,
     private readonly memory: DispatchMemory,
     private readonly meta: HubMeta,
-    @Inject(AGENT_OUTBOUND) private readonly outbound: AgentOutbound,
+    private readonly sender: PermitSender,
   ) {}
 
   /**
@@ -46,8 +46,7 @@ export class Dispatcher {
 
   private async act(rollout: Rollout, effect: Effect): Promise<void> {
     if (effect.type === 'dispatch') await this.send(rollout, effect.cluster);
-    if (effect.type === 'revoke')
-      await this.outbound.cancel(effect.cluster, { rollout: rollout.id, fence: effect.fence });
+    if (effect.type === 'revoke') await this.sender.revoke(effect, rollout.id);
   }
 
   /** A stored permit may not have been sent: sends it again, or forgets about it when there is nothing left to send. */
@@ -77,10 +76,11 @@ export class Dispatcher {
     if (isTerminalRollout(rollout.phase)) return 'nothing';
     const { hubEpoch, recovering } = await this.meta.current();
     if (recovering) return 'offline'; // looked at again later, like a cluster that is away
-    const permits = permitsFor(rollout, cluster, { hubEpoch, at: this.memory.clock.now() });
+    const now = (): number => this.memory.clock.now();
+    const permits = permitsFor(rollout, cluster, { hubEpoch, at: now() });
     if (permits.length === 0) return 'nothing';
-    const sent = await Promise.all(permits.map((permit) => this.outbound.permit(cluster, permit)));
-    return sent.every(Boolean) ? 'sent' : 'offline';
+    const sent = await this.sender.send(cluster, permits, { since: waitsSince(rollout, cluster), now });
+    return sent ? 'sent' : 'offline';
   }
 
   private failed(rollout: Rollout, error: unknown): void {

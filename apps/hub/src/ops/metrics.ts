@@ -135,7 +135,7 @@ export class HubMetrics {
   }
 
   /** @param waitedSeconds from the target being due to now; left out when it is not known. */
-  dispatches(result: 'sent' | 'offline' | 'limited' | 'failed', waitedSeconds?: number): void {
+  dispatches(result: 'sent' | 'offline' | 'failed', waitedSeconds?: number): void {
     this.permits.inc({ result });
     if (waitedSeconds !== undefined) this.dispatchTime.observe(Math.max(0, waitedSeconds));
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DispatchMemory } from '../dispatch/dispatch-memory';
 import { Dispatcher } from '../dispatch/dispatcher';
+import { PermitSender } from '../dispatch/permit-sender';
 import { OutboundModule } from '../gateway/outbound.module';
 import { HoldStoreModule } from '../holds/hold-store.module';
 import { StoredPolicies } from '../policy/stored-policies.module';
@@ -37,6 +38,7 @@ import { RolloutStore } from './rollout.store';
     RolloutMover,
     Dispatcher,
     DispatchMemory,
+    PermitSender,
   ],
   exports: [
     HoldStoreModule,

@@ -1,6 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
-import { allTaken, permitsFor } from './permit';
+import { allTaken, permitsFor, waitsSince } from './permit';
 import { Targets } from '../../rollout/core/targets';
 
 const AT = Date.parse('2027-01-01T00:00:00Z');
@@ -96,5 +96,16 @@ describe('permits', () => {
     );
     expect([[], [a], [c], [a, c]].map((ids) => allTaken(rollout, 'c1', ids))).toEqual([false, false, false, true]);
     expect(allTaken(rollout, 'elsewhere', [])).toBe(true);
+  });
+});
+
+describe('how long a permit has been on its way', () => {
+  const since = (target: Partial<Target>): number | null => waitsSince(rolloutWith(target), 'c1');
+
+  it('counts from the last time that it was to be sent, until the agent has it', () => {
+    expect(since({ dispatchedAt: AT, permit: { sends: 2, sentAt: AT + 5, heardAt: null } })).toBe(AT + 5);
+    expect(since({ dispatchedAt: AT })).toBe(AT);
+    expect(since({ phase: 'Acked', dispatchedAt: AT })).toBeNull();
+    expect(waitsSince(rolloutWith({}), 'c2')).toBeNull();
   });
 });

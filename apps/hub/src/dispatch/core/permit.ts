@@ -34,6 +34,12 @@ export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: 
   return slices(permittedRestarts(rollout, target), RESTARTS_PER_PERMIT).map((restarts) => ({ ...common, restarts }));
 }
 
+/** Since when a permit is to reach the agent; null when the agent has it already. */
+export function waitsSince(rollout: Rollout, cluster: string): Instant | null {
+  const target = rollout.targets.get(cluster);
+  return target?.phase === 'Dispatched' ? (target.permit?.sentAt ?? target.dispatchedAt) : null;
+}
+
 const minReady = ({ minReadyMs = 0 }: Rollout['spec']['target']): Pick<Permit, 'minReadySeconds'> =>
   minReadyMs > 0 ? { minReadySeconds: Math.ceil(minReadyMs / 1000) } : {};
 
