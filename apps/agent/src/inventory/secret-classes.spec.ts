@@ -69,6 +69,19 @@ describe('a SecretProviderClass as a source', () => {
     expect(agent.inventory.workload(APP)).toMatchObject({ state: 'Pending', sources: [{ name: 'vault' }] });
   });
 
+  it('agent 170: what is rotated is a change also for a workload that is heard of after that', async () => {
+    const cluster = new Vault();
+    const { inventory } = await started(cluster);
+    inventory.unwatch('Deployment');
+    cluster.put('Deployment', 'late', mounting({ 'reloader.stakater.com/auto': 'true' }));
+    cluster.mounted('late-1', 'v1');
+    cluster.mounted('late-1', 'v2', 60);
+    cluster.put('Deployment', 'later', mounting({ 'reloader.stakater.com/auto': 'true' }));
+    inventory.watch('Deployment');
+    expect(inventory.workload('Deployment/shop/late')?.state).toBe('Pending');
+    expect(inventory.workload('Deployment/shop/later')?.state).toBe('Current');
+  });
+
   it('agent 182: three pods that rotate are one change', async () => {
     const cluster = new Vault();
     for (const pod of ['a', 'b', 'c']) cluster.mounted(pod, 'v1');

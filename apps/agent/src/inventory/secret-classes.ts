@@ -26,6 +26,8 @@ type Status = Readonly<{
   at: string | null;
   /** resourceVersion that told this content. */
   contentVersion: string;
+  /** What it took the place of; missing: that was not seen. */
+  replaced?: Revision;
 }>;
 type ClassObject = Pick<SourceRecord, 'uid' | 'labels' | 'marks' | 'resourceVersion' | 'asked' | 'misread'>;
 
@@ -90,7 +92,8 @@ export class SecretClasses {
       return this.sink.noDataChange();
     }
     const rotated = before !== undefined || read.rotated;
-    this.#put(key, { uid, resourceVersion, ref, revision, rotated, at, contentVersion: resourceVersion });
+    const replaced = before && { replaced: before.revision };
+    this.#put(key, { uid, resourceVersion, ref, revision, rotated, at, contentVersion: resourceVersion, ...replaced });
   }
 
   removeStatus(key: string): void {
@@ -141,6 +144,7 @@ export class SecretClasses {
       started,
       contentVersion,
       changedAt: content?.at ?? null,
+      ...whatReplaced(content),
     });
   }
 }
@@ -148,4 +152,10 @@ export class SecretClasses {
 const isSame = (known: Status | undefined, read: PodStatus, { metadata }: KubeObject): boolean =>
   known?.uid === metadata.uid && known.ref.name === read.ref.name;
 
-const contentOf = ({ revision, at, contentVersion }: Status): Content => ({ revision, at, version: contentVersion });
+const contentOf = (status: Status): Content => ({
+  ...{ revision: status.revision, at: status.at, version: status.contentVersion },
+  ...whatReplaced(status),
+});
+
+const whatReplaced = (one: Pick<Content, 'replaced'> | null): Pick<Content, 'replaced'> =>
+  one?.replaced === undefined ? {} : { replaced: one.replaced };

@@ -35,6 +35,13 @@ describe('a workload whose sources hold something else than it was started with'
     expect(begun(source('a'), source('b', more as MemberSource))).toMatchObject({ ...seen, ...unknown });
   });
 
+  it('has no version to begin with when a class is rotated, whose pods are written one after another', () => {
+    const vault = 'SecretProviderClass/vault';
+    const rotated = reckoning('W', { ...away.wanted, [vault]: 'new' });
+    const { detour } = nextDetour(null, rotated, [source('a'), source(vault), same]);
+    expect(detour).toMatchObject({ since: T(1), sinceVersion: null });
+  });
+
   it('does so since then also when more changes follow, until it is started with others', () => {
     const before = begun(source('a'));
     const members = [source('a', { changedAt: T(7), contentVersion: '70' })];

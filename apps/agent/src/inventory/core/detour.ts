@@ -1,5 +1,5 @@
 import type { Revision } from '@app/contracts/revision';
-import type { LocalKey } from './local-key';
+import { type LocalKey, localKey } from './local-key';
 import type { MemberSource, Reckoning } from './reckon';
 import { isLater } from './resource-version';
 
@@ -48,12 +48,14 @@ const ended = (
   members: readonly MemberSource[],
 ): Return => ({ wanted, had, since, sinceVersion, until: timesOf(members).at(-1) ?? null });
 
-/** Of the first of them; null: the write itself of one was not seen. */
+/** Of the first of them; null: the write itself of one was not seen, or it is a class, which is written pod by pod. */
 function firstVersion(members: readonly MemberSource[]): string | null {
-  if (members.some(({ replaced }) => replaced === undefined)) return null;
+  if (members.some(({ key, replaced }) => replaced === undefined || isClass(key))) return null;
   const versions = members.map(({ contentVersion }) => contentVersion);
   return versions.find((one) => versions.every((other) => other === one || isLater(other, one))) ?? null;
 }
+
+const isClass = (key: LocalKey): boolean => key.startsWith(localKey('SecretProviderClass', ''));
 
 /** When they changed, the first of them first; none when of one it is not known. */
 function timesOf(members: readonly MemberSource[]): readonly string[] {

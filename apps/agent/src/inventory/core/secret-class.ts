@@ -16,8 +16,11 @@ export type PodStatus = Readonly<{
   rotated: boolean;
 }>;
 
-/** Content that pods of a class have mounted. `version`: resourceVersion of the status that told it. */
-export type Content = Readonly<{ revision: Revision; at: string | null; version: string }>;
+/**
+ * Content that pods of a class have mounted. `version`: resourceVersion of the status that told it. `replaced`: what
+ * that status told before; missing: it was not seen to tell anything else.
+ */
+export type Content = Readonly<{ revision: Revision; at: string | null; version: string; replaced?: Revision }>;
 
 /**
  * What is known of a class as a whole.
