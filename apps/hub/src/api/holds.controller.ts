@@ -59,13 +59,13 @@ export class HoldsController {
     @Caller() caller: Principal,
   ): Promise<HoldView> {
     await this.requireScope(caller, body.scope);
-    const forMs = body.expiresAt === undefined ? null : Date.parse(body.expiresAt) - this.holds.now();
-    if (forMs !== null && forMs <= 0) {
+    const expiresAt = body.expiresAt === undefined ? null : Date.parse(body.expiresAt);
+    if (expiresAt !== null && expiresAt <= this.holds.now()) {
       const errors = [{ pointer: '/expiresAt', detail: 'must lie in the future, by the clock of the store' }];
       throw new Problem(400, 'INVALID', 'the hold would be over before it began', { errors });
     }
     const { scope, reason: why } = body;
-    return view(await this.holds.create({ scope, owner: caller.name, reason: why, forMs }));
+    return view(await this.holds.create({ scope, owner: caller.name, reason: why, expiresAt }));
   }
 
   @Delete(':id')

@@ -6,7 +6,8 @@ import { RolloutAlarm } from '../rollout/rollout-alarm';
 import type { HoldRecord } from './core/hold';
 import { HoldStore } from './hold.store';
 
-export type NewHold = Readonly<{ scope: HoldScope; owner: string; reason: string; forMs: number | null }>;
+/** `expiresAt` in epoch milliseconds; null: it stands until somebody releases it. */
+export type NewHold = Readonly<{ scope: HoldScope; owner: string; reason: string; expiresAt: number | null }>;
 
 /** Sets and releases holds, and lets the rollouts under way look at once. They look at holds at each dispatch anyway. */
 @Injectable()
@@ -22,10 +23,9 @@ export class HoldsService {
     return this.clock.now();
   }
 
-  async create({ scope, owner, reason, forMs }: NewHold): Promise<HoldRecord> {
+  async create({ scope, owner, reason, expiresAt }: NewHold): Promise<HoldRecord> {
     const createdAt = this.clock.now();
     await this.store.sweep(createdAt);
-    const expiresAt = forMs === null ? null : createdAt + forMs;
     const hold = { id: `h-${randomBytes(5).toString('hex')}`, scope, owner, reason, createdAt, expiresAt };
     await this.store.add(hold);
     this.alarm.ring();
