@@ -106,8 +106,13 @@ describe('plans and their rollouts', () => {
     const { planHash } = await plan();
     const own = await ask(hub, 'POST /rollouts', { body: { ...byHand, planHash } });
     expect(own.status).toBe(201);
-    await verb((own.body as RolloutView).id, 'start', { planHash });
-    await hub.rolloutIn((own.body as RolloutView).id, 'Succeeded');
+    const { id } = own.body as RolloutView;
+    prod.behaviour = { silent: true };
+    await verb(id, 'start', { planHash });
+    expect(await ask(hub, 'POST /rollouts', { body: byHand })).toMatchObject({ status: 201, body: { id } });
+    prod.behaviour = {};
+    await prod.obey(prod.permits.at(-1)!);
+    await hub.rolloutIn(id, 'Succeeded');
   });
 
   it('rollouts 82: a running rollout keeps its policy until a person has it planned anew', async () => {

@@ -76,11 +76,11 @@ export class ManualStart {
     ]);
     const clusters = all.filter((each) => isWanted(each, request));
     const policy = policyFor(policies, clusters, request);
-    requireSeen(policy, request);
     const owned = request.policy === null ? ownedBy(policies, policy.policy.name, source, clusters) : clusters;
     const active = await this.stores.rollouts.active(policy.policy.name, key);
     const decision = decideChange(source, owned, active?.rollout ?? null, true);
-    if (decision.type !== 'start') return underWay(active?.rollout, source);
+    if (decision.type !== 'start') return underWay(active?.rollout, policy, request);
+    requireSeen(policy, request);
     const origin = { trigger: 'manual', by } as const;
     const at = this.ports.clock.now();
     const silent = users.filter((name) => !decision.clusters.some((cluster) => cluster.name === name));
@@ -111,9 +111,14 @@ function requireSeen({ policy }: PolicyVersion, { planSeen }: ManualRequest): vo
   throw new StartRefused('PlanHashRequired', message);
 }
 
-function underWay(active: Rollout | undefined, source: SourceRef): Rollout {
-  if (active) return active;
-  throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(source)}`);
+/** The rollout that carries it already. Nobody needs to have seen the plan of one that goes on anyway. */
+function underWay(active: Rollout | undefined, policy: PolicyVersion, request: ManualRequest): Rollout {
+  if (active === undefined) {
+    const message = `no workload of these clusters waits for ${objectKey(request.source)}`;
+    throw new StartRefused('NothingPending', message);
+  }
+  if (active.phase === 'Draft') requireSeen(policy, request);
+  return active;
 }
 
 type Place = Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>;
