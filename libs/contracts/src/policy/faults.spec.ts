@@ -55,6 +55,30 @@ describe('every fault at once', () => {
     expect(short(problemsOf(full({ waves: circle })))).toEqual(['INVALID_TYPE /spec/waves/1/dependsOn/0']);
   });
 
+  it('of each window, whatever is wrong with the others', () => {
+    const weekly = { name: 'nights', kind: 'allow', rrule: 'FREQ=WEEKLY;BYDAY=MO', start: '22:00', timezone: 'UTC' };
+    const windows = [
+      { name: 'freeze', kind: 'deny', from: '2026-12-18T00:00', to: '2026-12-17T00:00', timezone: 'UTC' },
+      { ...weekly, end: '05:00', timezone: '+02:00' },
+      { ...weekly, end: '05:00', kind: 'perhaps' },
+      { ...weekly, name: 7, duration: '8h' },
+      { ...weekly, name: 'freeze', end: '05:00', duration: '7h' },
+      { kind: 'allow', rrule: 'FREQ=WEEKLY;BYDAY=MO', start: '22:00', end: '25:00' },
+    ];
+    expect(short(problemsOf(full({ rollout: 'all', windows })))).toEqual([
+      'CUSTOM /spec/windows/1/timezone',
+      'CUSTOM /spec/windows/5/end',
+      'DUPLICATE_NAME /spec/windows/2/name',
+      'DUPLICATE_NAME /spec/windows/4/name',
+      'EXCLUSIVE /spec/windows/4/duration',
+      'INVALID_TYPE /spec/windows/3/name',
+      'INVALID_VALUE /spec/windows/2/kind',
+      'RANGE /spec/windows/0/to',
+      'REQUIRED /spec/windows/5/name',
+      'REQUIRED /spec/windows/5/timezone',
+    ]);
+  });
+
   it('with what may stand there instead', () => {
     const waves = [{ name: 'a', clusters: { rest: true, colour: 'red' }, soak: { for: 'soon' }, maxConcurrency: '0%' }];
     const expected = problemsOf(full({ waves, onFailure: 'explode', priority: 'high', match: { clusters: 'a b' } }));

@@ -66,8 +66,13 @@ export function withoutFaults(document: object, error: z.ZodError): object {
   return copy;
 }
 
-/** Stands for clusters of a wave that can not be read, so that its name and order are still looked at. */
-const SOME_CLUSTERS = { names: ['unread'] };
+/** What a wave or a window can not be without and can not be read is stood in for, so that the rest is still looked at. */
+const STAND_INS: Readonly<Record<string, (index: string) => unknown>> = {
+  '/waves/*/clusters': () => ({ names: ['unread'] }),
+  '/windows/*/name': (index) => `unread-${index}`,
+  '/windows/*/kind': () => 'deny',
+  '/windows/*/timezone': () => 'UTC',
+};
 
 function remove(root: Record<string, unknown>, path: Path): void {
   const holders = holdersOf(root, path);
@@ -75,9 +80,9 @@ function remove(root: Record<string, unknown>, path: Path): void {
     const holder = holders[depth];
     if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) continue;
     const key = path[depth] ?? '';
-    const isWaveOf = key === 'clusters' && path[depth - 2] === 'waves';
-    if (isWaveOf && depth === path.length - 1) {
-      Reflect.set(holder, key, SOME_CLUSTERS);
+    const standIn = depth === path.length - 1 ? STAND_INS[toPattern(path)] : undefined;
+    if (standIn) {
+      Reflect.set(holder, key, standIn(path[depth - 1] ?? ''));
       return;
     }
     if (!Object.hasOwn(holder, key)) continue;
