@@ -14,11 +14,31 @@ describe('requests to the API', () => {
   const plain = { 'Content-Type': 'text/plain' };
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
+  const EXPLAIN = 'GET /explain?cluster=a&namespace=shop&kind=Deployment&name=web';
+
   it.each<Case>(
     cases([
       ['an unknown field', 'POST /tokens', { body: { ...newToken, extra: 1 } }, 400, 'INVALID', '/extra'],
       ['a field of the wrong type', 'POST /tokens', { body: { name: 1, role: 'viewer' } }, 400, 'INVALID', '/name'],
       ['a field below another', 'PATCH /clusters/a', { body: { labels: { env: 7 } } }, 400, 'INVALID', '/labels/env'],
+      [
+        'a label without a key',
+        'PATCH /clusters/a',
+        { body: { labels: { 'a b': 'c' } } },
+        400,
+        'INVALID',
+        '/labels/a b',
+      ],
+      [
+        'a label that none can name',
+        'POST /enrolment-tokens',
+        { body: { labels: { '=': '' } } },
+        400,
+        'INVALID',
+        '/labels/=',
+      ],
+      ['a source that is none', `${EXPLAIN}&source=Pod/db`, {}, 400, 'INVALID', '?source'],
+      ['a source of another namespace', `${EXPLAIN}&source=Secret/other/db`, {}, 400, 'INVALID', '?source'],
       ['an unknown query parameter', 'GET /clusters?colour=red', {}, 400, 'INVALID', '?colour'],
       ['a limit that is none', 'GET /clusters?limit=0', {}, 400, 'INVALID', '?limit'],
       ['a limit given twice', 'GET /clusters?limit=1&limit=2', {}, 400, 'INVALID', '?limit'],
@@ -94,6 +114,14 @@ describe('requests to the API', () => {
     });
     if (pointer !== undefined)
       expect(answer.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) });
+  });
+
+  it('may leave out a body in which nothing is needed, and name a source in full', async () => {
+    const made = await ask(hub, 'POST /enrolment-tokens');
+    expect(made.status).toBe(201);
+    await ask(hub, `DELETE /enrolment-tokens/${(made.body as { id: string }).id}`);
+    for (const source of ['Secret/db', 'Secret/shop/db'])
+      expect((await ask(hub, `${EXPLAIN}&source=${source}`)).status).toBe(200);
   });
 
   it('keep a harmless request id and replace any other', async () => {

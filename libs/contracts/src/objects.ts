@@ -39,6 +39,13 @@ export const clusterName = dnsLabel;
 
 /** Labels as Kubernetes bounds them. */
 export const labels = z.record(z.string().min(1).max(317), z.string().max(63));
+/** The key of a label, with or without the domain that it belongs to. */
+export const LABEL_KEY =
+  /^([A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+/** Labels that people give to clusters: each key is one that a selector can name. */
+export const clusterLabels = z.record(z.string().regex(LABEL_KEY), z.string().max(63), {
+  error: ({ code }) => (code === 'invalid_key' ? 'must have a label key such as env or example.com/team' : undefined),
+});
 export type Labels = Readonly<Record<string, string>>;
 
 export const sourceRef = z.strictObject({ kind: sourceKind, namespace: dnsLabel, name: objectName });

@@ -12,6 +12,8 @@ it.each([
   ['!quarantined', { env: 'x' }, true],
   ['!quarantined', { quarantined: '' }, false],
   ['constructor', {}, false],
+  ['timezone=Europe/Berlin', { timezone: 'Europe/Berlin' }, true],
+  ['timezone in (Europe/Paris)', { timezone: 'Europe/Berlin' }, false],
   ['example.com/tier in (0,1)', { 'example.com/tier': '1' }, true],
 ])('%j on %j is %s', (selector, labels, expected) => {
   expect(matches(selector, labels)).toBe(expected);

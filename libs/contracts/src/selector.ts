@@ -1,11 +1,11 @@
-import type { Labels } from './objects';
+import { LABEL_KEY, type Labels } from './objects';
 
 type Requirement = Readonly<{ key: string; op: 'in' | 'notin' | 'exists' | 'missing'; values: readonly string[] }>;
 /** A parsed label selector: every requirement must hold. Empty matches everything. */
 export type Selector = readonly Requirement[];
 
-const KEY = /^([A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+/** Kubernetes has no `/` in values; labels of clusters may, such as `timezone=Europe/Berlin`. */
+const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_./]{0,61}[A-Za-z0-9])?)?$/;
 
 export class SelectorError extends Error {}
 
@@ -49,7 +49,7 @@ function parseRequirement(part: string): Requirement {
 }
 
 function requirement(key: string, op: Requirement['op'], values: readonly string[]): Requirement {
-  if (!KEY.test(key)) throw new SelectorError(`"${key}" is not a label key`);
+  if (!LABEL_KEY.test(key)) throw new SelectorError(`"${key}" is not a label key`);
   const bad = values.find((value) => !VALUE.test(value));
   if (bad !== undefined) throw new SelectorError(`"${bad}" is not a label value`);
   return { key, op, values };

@@ -132,6 +132,12 @@ describe('the agent configuration', () => {
     expect(text).toContain('https://hub');
   });
 
+  it('refuses labels that no selector could name', () => {
+    expect(problems({ CLUSTER_LABELS: 'env=dev,bad key=x' })).toEqual([
+      'CLUSTER_LABELS: "bad key" must have a label key such as env or example.com/team',
+    ]);
+  });
+
   it('refuses a secret that is given twice', () => {
     expect(problems({ ENROLMENT_TOKEN: 'a', ENROLMENT_TOKEN_FILE: file('b', 'b') })[0]).toContain(
       'ENROLMENT_TOKEN: is set',

@@ -1,4 +1,4 @@
-import { clusterName, dnsLabel, labels, type Labels } from '@app/contracts/objects';
+import { clusterLabels, clusterName, dnsLabel, type Labels } from '@app/contracts/objects';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { loadAccess, type ClusterAccess, type KubeSource } from '../kube/kubeconfig';
@@ -103,11 +103,11 @@ export function readClusterLabels(read: EnvironmentReader): Labels {
     else if (key in found) read.problem('CLUSTER_LABELS', `"${key}" is given twice`);
     else found[key] = value;
   }
-  const parsed = labels.safeParse(found);
+  const parsed = clusterLabels.safeParse(found);
   if (!parsed.success)
     read.problem(
       'CLUSTER_LABELS',
-      parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '),
+      parsed.error.issues.map((issue) => `"${issue.path.join('.')}" ${issue.message}`).join('; '),
     );
   return found;
 }

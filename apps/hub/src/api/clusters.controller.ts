@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { type ClusterView, clusterView, page } from '@app/contracts/api/views';
-import { labels } from '@app/contracts/objects';
+import { clusterLabels } from '@app/contracts/objects';
 import { matchesSelector, parseSelector } from '@app/contracts/selector';
 import { Caller } from '../access/access.decorator';
 import type { Principal } from '../access/principal';
@@ -16,7 +16,7 @@ import { Idempotent, Operation } from './operation.decorator';
 import { API, listQuery, pageRequest, reason, selectorText } from './schemas';
 
 const query = z.strictObject({ ...listQuery, labelSelector: selectorText.default('') });
-const labelsBody = z.strictObject({ labels });
+const labelsBody = z.strictObject({ labels: clusterLabels });
 const verbBody = z.strictObject({ reason: reason.optional() }).default({});
 type VerbBody = z.infer<typeof verbBody>;
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { enrolmentTokenView, page } from '@app/contracts/api/views';
-import { clusterName, labels } from '@app/contracts/objects';
+import { clusterLabels, clusterName } from '@app/contracts/objects';
 import { parseDuration } from '@app/contracts/policy/amounts';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import type { EnrolmentToken } from '../fleet/core/enrolment';
@@ -13,11 +13,9 @@ import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
 import { API, durationText, listQuery, pageRequest, time } from './schemas';
 
-const newToken = z.strictObject({
-  cluster: clusterName.optional(),
-  labels: labels.optional(),
-  ttl: durationText.optional(),
-});
+const newToken = z
+  .strictObject({ cluster: clusterName.optional(), labels: clusterLabels.optional(), ttl: durationText.optional() })
+  .default({});
 const createdToken = z.object({ id: z.string(), token: z.string(), expiresAt: z.iso.datetime(), command: z.string() });
 const query = z.strictObject(listQuery);
 

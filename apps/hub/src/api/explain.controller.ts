@@ -10,24 +10,32 @@ import { EvidenceService } from './evidence.service';
 import { Operation } from './operation.decorator';
 import { API } from './schemas';
 
+const namedSource = z.object({ kind: sourceKind, namespace: dnsLabel.optional(), name: objectName });
 const sourceText = z
   .string()
   .max(320)
   .transform((text, context) => {
-    const [kind, name, ...more] = text.split('/');
-    const parsed = z.object({ kind: sourceKind, name: objectName }).safeParse({ kind, name });
-    if (parsed.success && more.length === 0) return parsed.data;
-    context.addIssue({ code: 'custom', message: `must be KIND/NAME with KIND one of ${SOURCE_KINDS.join(', ')}` });
+    const parts = text.split('/');
+    const [kind, namespace] = parts;
+    const parsed = namedSource.safeParse({ kind, name: parts.at(-1), ...(parts.length === 3 ? { namespace } : {}) });
+    if (parsed.success && (parts.length === 2 || parts.length === 3)) return parsed.data;
+    const kinds = SOURCE_KINDS.join(', ');
+    context.addIssue({ code: 'custom', message: `must be KIND/NAME or KIND/NAMESPACE/NAME with KIND one of ${kinds}` });
     return z.NEVER;
   });
 
-const query = z.strictObject({
-  cluster: clusterName,
-  namespace: dnsLabel,
-  kind: workloadKind,
-  name: objectName,
-  source: sourceText.optional(),
-});
+const query = z
+  .strictObject({
+    cluster: clusterName,
+    namespace: dnsLabel,
+    kind: workloadKind,
+    name: objectName,
+    source: sourceText.optional(),
+  })
+  .refine(({ namespace, source }) => (source?.namespace ?? namespace) === namespace, {
+    path: ['source'],
+    message: 'must lie in the namespace of the workload: it can use no other',
+  });
 
 @Controller(`${API}/explain`)
 export class ExplainController {
