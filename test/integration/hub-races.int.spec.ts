@@ -136,6 +136,26 @@ describe('when several do the same at once', () => {
     });
   });
 
+  it('marks those of several workloads that are pending, and keeps when a restart began that goes on', async () => {
+    const { redis, keys } = replicas[0]!;
+    const [pending, settled, ran] = [keys.pending('c-m'), keys.settled('c-m'), keys.ran('c-m')];
+    await redis.sadd(pending, 'a', 'c');
+    await redis.hset(ran, { a: '111|r-m|v2|begun|7', b: '222|r-old|v1|Succeeded|8' });
+    const marks = ['a', 'b', 'c'].flatMap((workload) => [workload, `${workload}|s`, 'v2|r-m']);
+    const runs = ['a', 'b', 'c'].flatMap((workload) => [workload, `r-m|v2|Succeeded|9`]);
+    const writes = [
+      ['MARK', pending, settled, ...marks],
+      ['RAN', ran, ...runs],
+    ];
+    const write = { checks: [], guards: [], writes, rates: keys.rates(), most: '' };
+    expect(await redis.run(COMMIT, [keys.due()], [JSON.stringify(write)])).toBe('STORED');
+    expect(await redis.hgetall(settled)).toEqual({ 'a|s': 'v2|r-m', 'c|s': 'v2|r-m' });
+    const now = await redis.hget(keys.rates(), 'now');
+    expect(await redis.hmget(ran, 'a', 'b', 'c')).toEqual(
+      ['111', now, now].map((time) => `${time}|r-m|v2|Succeeded|9`),
+    );
+  });
+
   it('writes nothing when a guard does not hold', async () => {
     const { redis, keys } = replicas[0]!;
     const write = {

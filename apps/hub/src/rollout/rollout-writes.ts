@@ -136,16 +136,22 @@ function settled(keys: Keys, move: Transition): Write[] {
   // Whatever made workloads pending that a person named still has, or gets, a rollout of its own.
   if (after.cause.source === null) return [];
   const source = objectKey(after.cause.source);
-  const mark = (cluster: string, workload: string, revision: string): Write => [
-    ...['MARK', keys.pending(cluster), keys.settled(cluster), workload],
-    ...[`${workload}|${source}`, `${revision}|${after.id}`],
-  ];
+  const marks = (cluster: string, items: readonly Readonly<{ workload: string; revision: string }>[]): Write[] =>
+    inChunks(items).map((chunk) => [
+      ...['MARK', keys.pending(cluster), keys.settled(cluster)],
+      ...chunk.flatMap(({ workload, revision }) => [workload, `${workload}|${source}`, `${revision}|${after.id}`]),
+    ]);
   const taken = move.changed
     .filter((target) => (targetBefore(move, target)?.expected ?? null) === null)
     .flatMap(({ cluster, restarts, expected }) =>
-      expected === null ? [] : restarts.map(({ workload }) => mark(cluster, objectKey(workload), expected)),
+      expected === null
+        ? []
+        : marks(
+            cluster,
+            restarts.map(({ workload }) => ({ workload: objectKey(workload), revision: expected })),
+          ),
     );
-  return [...taken, ...(move.settled ?? []).map((item) => mark(item.cluster, item.workload, item.revision))];
+  return [...taken, ...(move.settled ?? []).flatMap((item) => marks(item.cluster, [item]))];
 }
 
 /** The last restart of each workload, as soon as it is known to have begun. */
@@ -153,12 +159,12 @@ function restarted(keys: Keys, move: Transition): Write[] {
   const { after, changed, at } = move;
   return changed.flatMap((target) => {
     const was = new Map(targetBefore(move, target)?.restarts.map((restart) => [objectKey(restart.workload), restart]));
-    return target.restarts.flatMap((restart): Write[] => {
+    const ran = target.restarts.flatMap((restart): Write[] => {
       const workload = objectKey(restart.workload);
       const outcome = ranAs(was.get(workload), restart);
-      if (outcome === null) return [];
-      return [['RAN', keys.ran(target.cluster), workload, [after.id, restart.revision, outcome, at].join('|')]];
+      return outcome === null ? [] : [[workload, [after.id, restart.revision, outcome, at].join('|')]];
     });
+    return inChunks(ran).map((chunk) => ['RAN', keys.ran(target.cluster), ...chunk.flat()]);
   });
 }
 

@@ -1,5 +1,5 @@
 import { ADMISSION_LUA } from '../limits/lua/admission';
-import { NEXT_LINEAGE_LUA } from '../platform/core/lineage';
+import { NEXT_LINEAGE_LUA, UNDRAWN } from '../platform/core/lineage';
 import { script } from '../platform/scripts';
 
 /**
@@ -7,8 +7,8 @@ import { script } from '../platform/scripts';
  * `checks` are (run key, version it was read at, id of this write); a version that has moved on is a conflict, unless it was
  * this very write that moved it: then its reply was lost and it has been sent again. `guards` are (key, value it must hold).
  * Besides plain commands `writes` knows DELIF key value (delete while it holds the value),
- * MARK pending settled workload field value (set the field while the workload is pending) and
- * RAN key workload value (the last restart of a workload, with the time that limits go by).
+ * MARK pending settled {workload field value} (set the field while the workload is pending) and
+ * RAN key {workload value} (the last restart of a workload, with the time that limits go by); each for some hundred at most.
  * `admits` (see `admission`) is what begins and what is over with the write; `rates` and `most` are for `limitTime`.
  * A write with `draws` (key of the lineage) makes a rollout, the first of its checks. What it writes holds `UNDRAWN`
  * where that rollout's lineage belongs in JSON; it is drawn here, so that it rises in the order of the writes.
@@ -18,12 +18,29 @@ import { script } from '../platform/scripts';
  */
 export const COMMIT_LUA = `${NEXT_LINEAGE_LUA}
    ${ADMISSION_LUA}
-   local function noteRun(key, workload, value, time)
-     local old = redis.call('HGET', key, workload) or ''
-     local same = string.match(value, '^[^|]*|[^|]*|')
-     local at = string.match(old, '^(%d+)|')
-     if not at or string.sub(old, #at + 2, #at + 1 + #same) ~= same then at = digits(time) end
-     redis.call('HSET', key, workload, at .. '|' .. value)
+   local function each(w, from, step)
+     local found = {}
+     for n = from, #w, step do found[#found + 1] = w[n] end
+     return found
+   end
+   local function mark(w)
+     local fields = {}
+     for n, isPending in ipairs(redis.call('SMISMEMBER', w[2], unpack(each(w, 4, 3)))) do
+       if isPending == 1 then fields[#fields + 1] = w[3 * n + 2] fields[#fields + 1] = w[3 * n + 3] end
+     end
+     if #fields > 0 then redis.call('HSET', w[3], unpack(fields)) end
+   end
+   local function noteRuns(w, time)
+     local names, fields = each(w, 3, 2), {}
+     for n, old in ipairs(redis.call('HMGET', w[2], unpack(names))) do
+       local value = w[2 * n + 2]
+       local at, rest = string.match(old or '', '^(%d+)|(.*)$')
+       local same = string.match(value, '^[^|]*|[^|]*|')
+       if not at or string.sub(rest, 1, #same) ~= same then at = time end
+       fields[#fields + 1] = names[n]
+       fields[#fields + 1] = at .. '|' .. value
+     end
+     redis.call('HSET', w[2], unpack(fields))
    end
    local function drawnBefore(run)
      return string.match(redis.call('HGET', run, 'head') or '', '"lineage":(%d+)') or 'STORED'
@@ -53,12 +70,15 @@ export const COMMIT_LUA = `${NEXT_LINEAGE_LUA}
      for _, w in ipairs(write.writes) do
        if w[1] == 'DELIF' then
          if redis.call('GET', w[2]) == w[3] then redis.call('DEL', w[2]) end
-       elseif w[1] == 'MARK' then
-         if redis.call('SISMEMBER', w[2], w[4]) == 1 then redis.call('HSET', w[3], w[5], w[6]) end
-       elseif w[1] == 'RAN' then noteRun(w[2], w[3], w[4], time)
+       elseif w[1] == 'MARK' then mark(w)
+       elseif w[1] == 'RAN' then noteRuns(w, digits(time))
        else
          if drawn then
-           for n = 2, #w do w[n] = string.gsub(w[n], '"lineage":%-1', '"lineage":' .. drawn) end
+           for n = 2, #w do
+             if string.find(w[n], '"lineage":${UNDRAWN}', 1, true) then
+               w[n] = string.gsub(w[n], '"lineage":%-1', '"lineage":' .. drawn)
+             end
+           end
          end
          redis.call(unpack(w))
        end

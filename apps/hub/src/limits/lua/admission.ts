@@ -58,18 +58,20 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
        if wait <= 0 then return nil end
        return {reason = 'MinInterval', scope = 'm/' .. ask[1] .. '/' .. ask[2], wait = wait, detail = digits(rule.min)}
      end
-     local function tooFast(kind, ask)
-       local rates, scope = buckets.ratesOf(kind, ask)
-       local longest
-       for _, rate in ipairs(rates) do
-         local bucket = rate.bucket
-         local left = rate.holds and buckets.tokensIn(bucket)
-         local ahead = left and lines.before(scope, ask[1], math.max(left, 1))
-         if left and ahead >= left then
-           local first = math.max(ahead, lines.behind(scope, ask[1]))
-           local wait = math.max(bucket.full + bucket.every * (1 + first - bucket.size) - time, 1000)
-           if not longest or wait > longest.wait then
-             longest = {reason = 'RateLimit', scope = scope, wait = wait, detail = rate.text}
+     -- The longest wait counts; what waits for it stands in its line.
+     local function tooFast(ask, longest)
+       local rates, numbers = buckets.of(ask)
+       for n, rate in ipairs(rates) do
+         if rate.holds then
+           local left = buckets.tokensIn(numbers[n], rate)
+           local scope = not lines.vacant(rate.kind) and scopeOf(rate.kind, ask)
+           local ahead = scope and lines.before(scope, ask[1], math.max(left, 1)) or 0
+           if ahead >= left then
+             scope = scope or scopeOf(rate.kind, ask)
+             local wait = buckets.waitFor(numbers[n], rate, math.max(ahead, lines.behind(scope, ask[1])))
+             if not longest or wait > longest.wait then
+               longest = {reason = 'RateLimit', scope = scope, wait = wait, detail = rate.text}
+             end
            end
          end
        end
@@ -77,31 +79,22 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
      end
      local function refusalOf(ask)
        local rule = admit.rules[ask[4] + 1]
-       local refusal = locked(ask) or crowded(ask, rule)
-       if refusal then return refusal end
-       local longest = paused(ask, rule)
-       for _, kind in ipairs(KINDS) do
-         local other = tooFast(kind, ask)
-         if other and (not longest or other.wait > longest.wait) then longest = other end
-       end
-       return longest
+       return locked(ask) or crowded(ask, rule) or tooFast(ask, paused(ask, rule))
      end
      local NO_LINES = {}
      local function linesOf(ask)
        if lines.empty then return NO_LINES end
        if ask.lines then return ask.lines end
        local rule, ids = admit.rules[ask[4] + 1], {}
-       for n, kind in ipairs(KINDS) do
-         local _, scope = buckets.ratesOf(kind, ask)
-         ids[n] = scope
-       end
+       for _, kind in ipairs(KINDS) do if not lines.vacant(kind) then ids[#ids + 1] = scopeOf(kind, ask) end end
        if rule.kc >= 0 then ids[#ids + 1] = 'kc' end
        if rule.kw >= 0 then ids[#ids + 1] = 'kw/' .. ask[1] end
        if rule.kp >= 0 then ids[#ids + 1] = 'kp/' .. ask[1] end
        ask.lines = ids
        return ids
      end
-     local refusals, granted = {}, {}
+     local refusals, granted, begins = {}, {}, {}
+     admit.begins = begins
      for n, ask in ipairs(admit.asks) do
        local refusal = refusalOf(ask)
        if refusal then
@@ -113,16 +106,17 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
          slots.count(ask, admit.rules[ask[4] + 1])
          for _, line in ipairs(linesOf(ask)) do lines.served(line, ask[1]) end
          granted[#granted + 1] = ask
+         begins[ask[1]] = begins[ask[1]] or {}
        end
      end
      local function take()
        buckets.save()
-       local left, entered = {}, {}
-       local ours = admit.rollout .. '|' .. admit.lineage .. '|'
+       local left, clusters, holds = {}, {}, {}
        for _, ask in ipairs(granted) do
-         redis.call('HSET', keys.locks .. ask[1], ask[2], ours .. digits(ask[6]))
-         if not entered[ask[1]] then redis.call('SADD', keys.locked, ask[1]) end
-         entered[ask[1]] = true
+         local locks, pods = begins[ask[1]], ask[6]
+         holds[pods] = holds[pods] or admit.rollout .. '|' .. admit.lineage .. '|' .. digits(pods)
+         locks[#locks + 1] = ask[2]
+         locks[#locks + 1] = holds[pods]
          for _, line in ipairs(linesOf(ask)) do
            local once = line .. ' ' .. ask[1]
            if not left[once] then
@@ -132,6 +126,12 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
            end
          end
        end
+       for cluster, locks in pairs(begins) do
+         clusters[#clusters + 1] = cluster
+         inParts('HSET', keys.locks .. cluster, locks)
+       end
+       inParts('SADD', keys.locked, clusters)
+       lines.save()
      end
      return refusals, lines.enrol, take
    end`;

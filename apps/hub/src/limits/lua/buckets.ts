@@ -4,7 +4,9 @@
  * Every restart counts in all buckets of its scopes that its rule names, also in those that do not hold it. One that has
  * never been counted in starts as empty as the emptiest of its scope.
  *
- * `ratesOf(kind, ask)` lists them; `tokensIn(bucket)`; `count(ask)` takes one of each; `save()` writes what was taken.
+ * A bucket goes by its number. `of(ask)` lists the rates {kind, every, size, holds, text} of its rule, and the number of the
+ * bucket for each; `tokensIn(number, rate)`; `waitFor(number, rate, ahead)` until there is one when so many come first, in
+ * microseconds; `count(ask)` takes one of each; `save()` writes what was taken.
  */
 export const BUCKETS_LUA = `local KINDS = {'g', 'c', 'n'}
    local function scopeOf(kind, ask)
@@ -12,70 +14,88 @@ export const BUCKETS_LUA = `local KINDS = {'g', 'c', 'n'}
      return kind == 'c' and 'c/' .. ask[1] or 'n/' .. ask[1] .. '/' .. ask[3]
    end
    local function newBuckets(admit, time)
-     local self, byName, list, lists = {}, {}, {}, {}
-     local function bucketAt(scope, rate)
-       -- A rule is for many: what it adds to their names is made once.
-       rate.suffix = rate.suffix or '|' .. digits(rate[1]) .. '/' .. digits(rate[2])
-       local name = scope .. rate.suffix
-       if not byName[name] then
-         byName[name] = {name = name, scope = scope, every = rate[1], size = rate[2]}
-         list[#list + 1] = byName[name]
-       end
-       return byName[name]
-     end
-     function self.ratesOf(kind, ask)
-       local known = ask[kind]
-       if known then return known, known.scope end
-       local scope = scopeOf(kind, ask)
-       local id = scope .. '#' .. ask[4]
-       if not lists[id] then
-         local rates = {scope = scope}
-         for n, rate in ipairs(admit.rules[ask[4] + 1][kind]) do
-           rates[n] = {bucket = bucketAt(scope, rate), holds = rate[3] == 1, text = rate[4]}
+     local self, names, scopes, rateOf, full, taken, numbers = {}, {}, {}, {}, {}, {}, {}
+     -- A rule is for many: what is the same for all of them is made once.
+     local function prepared(rule)
+       local rates = {}
+       for _, kind in ipairs(KINDS) do
+         for _, rate in ipairs(rule[kind]) do
+           local suffix = '|' .. digits(rate[1]) .. '/' .. digits(rate[2])
+           local holds = rate[3] == 1
+           rates[#rates + 1] = {kind = kind, every = rate[1], size = rate[2], holds = holds, text = rate[4], suffix = suffix}
          end
-         lists[id] = rates
        end
-       ask[kind] = lists[id]
-       return lists[id], scope
+       rule.rates, rule.buckets = rates, {}
+     end
+     local function numberOf(scope, rate)
+       local name = scope .. rate.suffix
+       local number = numbers[name]
+       if not number then
+         number = #names + 1
+         names[number], scopes[number], rateOf[number], numbers[name] = name, scope, rate, number
+       end
+       return number
+     end
+     function self.of(ask)
+       local rule = admit.rules[ask[4] + 1]
+       if ask.buckets then return rule.rates, ask.buckets end
+       if not rule.rates then prepared(rule) end
+       local here = scopeOf('n', ask)
+       local buckets = rule.buckets[here]
+       if not buckets then
+         buckets = {}
+         for n, rate in ipairs(rule.rates) do
+           buckets[n] = numberOf(rate.kind == 'n' and here or scopeOf(rate.kind, ask), rate)
+         end
+         rule.buckets[here] = buckets
+       end
+       ask.buckets = buckets
+       return rule.rates, buckets
+     end
+     local function begin(missing)
+       local owed = {}
+       for number, at in pairs(full) do
+         local scope = scopes[number]
+         owed[scope] = math.max(owed[scope] or 0, math.ceil((at - time) / rateOf[number].every))
+       end
+       for _, number in ipairs(missing) do
+         local rate = rateOf[number]
+         full[number] = time + math.min(rate.size, owed[scopes[number]] or 0) * rate.every
+       end
      end
      local function load()
-       local owed = {}
-       for from = 1, #list, 1000 do
-         local names = {}
-         for n = from, math.min(from + 999, #list) do names[#names + 1] = list[n].name end
-         for n, value in ipairs(redis.call('HMGET', admit.keys.rates, unpack(names))) do
-           local bucket = list[from + n - 1]
-           bucket.full = value and math.max(tonumber(value), time)
-           local taken = value and math.ceil((bucket.full - time) / bucket.every) or 0
-           owed[bucket.scope] = math.max(owed[bucket.scope] or 0, taken)
+       local missing = {}
+       for from = 1, #names, 1000 do
+         local values = redis.call('HMGET', admit.keys.rates, unpack(names, from, math.min(from + 999, #names)))
+         for n, value in ipairs(values) do
+           local number = from + n - 1
+           if value then full[number] = math.max(tonumber(value), time) else missing[#missing + 1] = number end
          end
        end
-       for _, bucket in ipairs(list) do
-         bucket.full = bucket.full or time + math.min(bucket.size, owed[bucket.scope]) * bucket.every
-       end
+       if #missing > 0 then begin(missing) end
      end
-     function self.tokensIn(bucket)
-       return math.floor((time + bucket.size * bucket.every - bucket.full) / bucket.every)
+     function self.tokensIn(number, rate)
+       return math.floor((time + rate.size * rate.every - full[number]) / rate.every)
+     end
+     function self.waitFor(number, rate, ahead)
+       return math.max(full[number] + rate.every * (1 + ahead - rate.size) - time, 1000)
      end
      function self.count(ask)
-       for _, kind in ipairs(KINDS) do
-         for _, rate in ipairs((self.ratesOf(kind, ask))) do
-           local bucket = rate.bucket
-           bucket.full = math.min(bucket.full + bucket.every, time + bucket.size * bucket.every)
-           bucket.taken = true
-         end
+       local rates, buckets = self.of(ask)
+       for n, rate in ipairs(rates) do
+         local number = buckets[n]
+         full[number] = math.min(full[number] + rate.every, time + rate.size * rate.every)
+         taken[number] = true
        end
      end
      function self.save()
        local fields = {}
-       local function write() if #fields > 0 then redis.call('HSET', admit.keys.rates, unpack(fields)) fields = {} end end
-       for _, bucket in ipairs(list) do
-         if bucket.taken then fields[#fields + 1] = bucket.name fields[#fields + 1] = digits(bucket.full) end
-         if #fields >= 1000 then write() end
+       for number, name in ipairs(names) do
+         if taken[number] then fields[#fields + 1] = name fields[#fields + 1] = full[number] end
        end
-       write()
+       inParts('HSET', admit.keys.rates, fields)
      end
-     for _, ask in ipairs(admit.asks) do for _, kind in ipairs(KINDS) do self.ratesOf(kind, ask) end end
+     for _, ask in ipairs(admit.asks) do self.of(ask) end
      load()
      return self
    end`;

@@ -9,14 +9,16 @@ const AHEAD = 2 ** 50;
  * (start-time fair queueing: the last tag of a cluster is `f/<cluster>`, the last one served `v`, in the hash `rates`).
  * Those of an `admit.urgent` come before all others in every line, among themselves by arrival.
  *
+ * `vacant(kind)` says that in no line of that kind, of those that the restarts asked for may have to stand in, anybody waits;
  * `before(id, cluster, most)`: members of other rollouts, up to `most`, whose turn comes before the next one of ours;
  * `served(id, cluster)` says that ours had one; `behind(id, cluster)` how many stand before ours in all; `wait(id, cluster)`
- * has ours wait there; `enrol()` writes that down; `leave(id, cluster)` ends it, and says whether it did wait.
+ * has ours wait there; `enrol()` writes that down; `leave(id, cluster)` ends it, and says whether it did wait;
+ * `save()` writes down who left.
  */
 export const LINES_LUA = `local function newLines(admit, time)
      local keys, lines = admit.keys, {}
      local nobodyWaits = redis.call('EXISTS', keys.seen) == 0
-     local self, seq = {empty = nobodyWaits}, nil
+     local self, vacant, unseen, seq = {empty = nobodyWaits}, {}, {}, nil
      local function me(cluster) return admit.rollout .. '|' .. cluster end
      local function newTag(id, cluster)
        if id ~= 'g' or admit.urgent then
@@ -25,6 +27,15 @@ export const LINES_LUA = `local function newLines(admit, time)
        end
        local known = redis.call('HMGET', keys.rates, 'v', 'f/' .. cluster)
        return math.max(tonumber(known[1] or 0), tonumber(known[2] or 0)) + 1
+     end
+     function self.vacant(kind)
+       if nobodyWaits or kind == 'g' then return nobodyWaits end
+       if vacant[kind] == nil then
+         local names = {}
+         for _, ask in ipairs(admit.asks) do names[#names + 1] = keys.line .. scopeOf(kind, ask) end
+         vacant[kind] = not anyOf(names)
+       end
+       return vacant[kind]
      end
      local function lineAt(id)
        if not lines[id] then lines[id] = {key = keys.line .. id, tags = {}, ours = {}, had = {}, waits = {}} end
@@ -106,7 +117,7 @@ export const LINES_LUA = `local function newLines(admit, time)
        line.waits[cluster] = true
      end
      function self.enrol()
-       local arrived = 0
+       local arrived, seen = 0, {}
        for id, line in pairs(lines) do
          for cluster in pairs(line.waits) do
            local tag = digits(line.tags[cluster])
@@ -114,9 +125,11 @@ export const LINES_LUA = `local function newLines(admit, time)
              if id == 'g' and not admit.urgent then redis.call('HSET', keys.rates, 'f/' .. cluster, tag)
              else arrived = arrived + 1 end
            end
-           redis.call('ZADD', keys.seen, digits(time), id .. ' ' .. me(cluster))
+           seen[#seen + 1] = digits(time)
+           seen[#seen + 1] = id .. ' ' .. me(cluster)
          end
        end
+       inParts('ZADD', keys.seen, seen)
        if arrived > 0 then redis.call('HINCRBY', keys.rates, 'seq', arrived) end
      end
      function self.leave(id, cluster)
@@ -128,8 +141,10 @@ export const LINES_LUA = `local function newLines(admit, time)
        if id == 'g' and tonumber(tag) > tonumber(redis.call('HGET', keys.rates, 'v') or 0) then
          redis.call('HSET', keys.rates, 'v', digits(tonumber(tag)))
        end
-       forget(id, me(cluster))
+       redis.call('ZREM', keys.line .. id, me(cluster))
+       unseen[#unseen + 1] = id .. ' ' .. me(cluster)
        return true
      end
+     function self.save() inParts('ZREM', keys.seen, unseen) end
      return self
    end`;

@@ -4,10 +4,21 @@
  *
  * `lockOf(admit, cluster, workload)` returns that or false, as it was when it was first asked for one of `admit`.
  * `given(admit)` is what of `admit.frees`, a list of [cluster, workload], it still holds: {many, pods, names} by cluster.
- * `release(admit)` gives that back, and lets those look at once that wait for it, or for a free slot;
+ * `release(admit)` gives that back, and lets those look at once that wait for it, or for a free slot; clusters in which
+ * something begins with the same admission, `admit.begins`, stay those with a restart under way.
  * `wake(admit, line, last)` those of a line up to a place.
  */
-export const LOCKS_LUA = `local function podsOf(lock)
+export const LOCKS_LUA = `-- Lua's stack bounds how many arguments one command can have.
+   local function inParts(command, key, list)
+     for from = 1, #list, 1000 do redis.call(command, key, unpack(list, from, math.min(from + 999, #list))) end
+   end
+   local function anyOf(names)
+     for from = 1, #names, 1000 do
+       if redis.call('EXISTS', unpack(names, from, math.min(from + 999, #names))) > 0 then return true end
+     end
+     return false
+   end
+   local function podsOf(lock)
      return tonumber(string.match(lock, '|(%d+)$') or 1)
    end
    local function readLocks(admit)
@@ -66,20 +77,30 @@ export const LOCKS_LUA = `local function podsOf(lock)
      redis.call('DEL', admit.keys.line .. id)
      for _, member in ipairs(members) do redis.call('ZREM', admit.keys.seen, id .. ' ' .. member) end
    end
+   local function wakeFor(admit, cluster, freed)
+     for workload in pairs(freed.names) do wakeAll(admit, 'w/' .. cluster .. '/' .. workload) end
+     wake(admit, 'kw/' .. cluster, math.min(freed.many + 1, 63))
+     wake(admit, 'kp/' .. cluster, math.min(freed.pods + 1, 63))
+   end
    local function release(admit)
      local keys = admit.keys
      if not next(given(admit)) then return end
      local somebodyWaits = redis.call('EXISTS', keys.seen) == 1
-     for cluster, over in pairs(given(admit)) do
-       for workload in pairs(over.names) do
-         redis.call('HDEL', keys.locks .. cluster, workload)
-         if somebodyWaits then wakeAll(admit, 'w/' .. cluster .. '/' .. workload) end
+     local begins, over, lines = admit.begins or {}, {}, {}
+     for cluster, freed in pairs(given(admit)) do
+       local names = {}
+       for workload in pairs(freed.names) do
+         names[#names + 1] = workload
+         if somebodyWaits then lines[#lines + 1] = keys.line .. 'w/' .. cluster .. '/' .. workload end
        end
-       if redis.call('EXISTS', keys.locks .. cluster) == 0 then redis.call('SREM', keys.locked, cluster) end
+       inParts('HDEL', keys.locks .. cluster, names)
+       if not begins[cluster] and redis.call('EXISTS', keys.locks .. cluster) == 0 then over[#over + 1] = cluster end
        if somebodyWaits then
-         wake(admit, 'kw/' .. cluster, math.min(over.many + 1, 63))
-         wake(admit, 'kp/' .. cluster, math.min(over.pods + 1, 63))
+         lines[#lines + 1] = keys.line .. 'kw/' .. cluster
+         lines[#lines + 1] = keys.line .. 'kp/' .. cluster
        end
      end
+     inParts('SREM', keys.locked, over)
+     if anyOf(lines) then for cluster, freed in pairs(given(admit)) do wakeFor(admit, cluster, freed) end end
      if somebodyWaits then wake(admit, 'kc', 2) end
    end`;
