@@ -202,6 +202,14 @@ describe('reloadctl', () => {
       /\n✘ dev-1 Deployment\/shop\/broken {2}CrashLoop: .*back-off restarting failed container/,
     );
     expect(watched.stderr).toContain(`reloadctl rollout retry ${id}`);
+    expect(await cli('hold', '--policy', 'other', '--reason', 'INC-88')).toMatchObject({ code: 0 });
+    const check = await cli('check');
+    expect(check).toMatchObject({ code: 3, stdout: expect.stringContaining(`NOT OK  halted: ${id}\n`) });
+    expect(check.stdout).toContain('policy other (admin: INC-88)');
+    expect(await cli('unhold', '--all')).toMatchObject({ code: 0 });
+    expect((await cli('rollout', 'list', '--phase', 'Halted')).stdout).toMatch(
+      / WAITS-FOR\n(.|\n)* Halted +0\/2 .*FailureLimit\n/,
+    );
 
     const refused = await cli('rollout', 'resume', id);
     expect(refused).toMatchObject({

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import type { HoldView } from '@app/contracts/api/holds';
+import type { RolloutSummary } from '@app/contracts/api/rollout-view';
 import type { ClusterView, versionView } from '@app/contracts/api/views';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
+import { scopeText } from '../holds/hold-commands';
 import { HubProblem } from '../hub/hub-problem';
 import { problemCode } from '../outcome';
 import type { View } from '../output/core/table';
@@ -15,7 +18,7 @@ type Check = Readonly<{ check: string; ok: boolean; detail: string }>;
 export function addCheckCommand(program: Command, run: Run): void {
   program
     .command('check')
-    .description('is the hub there, does it know the token, can it reach its store, are the clusters online')
+    .description('hub, token, store, clusters, holds and halted rollouts, one line each: where to look first')
     .action(run(check));
 }
 
@@ -30,6 +33,8 @@ async function check(context: CommandContext): Promise<ExitCode> {
     checks.push({ check: 'token', ok: true, detail: `role ${role}` });
     const clusters = await hub.list<ClusterView>('/clusters');
     checks.push({ check: 'store', ok: true, detail: 'the hub reaches its Redis' }, fleetCheck(clusters));
+    checks.push(holdCheck(await hub.list<HoldView>('/holds')));
+    checks.push(rolloutCheck(await hub.list<RolloutSummary>('/rollouts', { phase: 'Halted' })));
     print(context, checkTable, checks);
     return checks.every(({ ok }) => ok) ? Exit.ok : Exit.notConverged;
   } catch (error) {
@@ -50,6 +55,21 @@ function fleetCheck(clusters: readonly ClusterView[]): Check {
     ...(waiting.length === 0 ? [] : [`waiting for approval: ${waiting.join(', ')}`]),
   ];
   return { check: 'clusters', ok: faults.length === 0, detail: [`${clusters.length} known`, ...faults].join('; ') };
+}
+
+/** What somebody holds on purpose is no fault either; who wonders why nothing moves has to see it. */
+function holdCheck(holds: readonly HoldView[]): Check {
+  const stand = holds.map(({ scope, owner, reason }) => `${scopeText(scope)} (${owner}: ${reason})`);
+  return { check: 'holds', ok: true, detail: stand.join('; ') || 'none' };
+}
+
+function rolloutCheck(halted: readonly RolloutSummary[]): Check {
+  const ids = halted.map(({ id }) => id);
+  return {
+    check: 'rollouts',
+    ok: ids.length === 0,
+    detail: ids.length === 0 ? 'none is halted' : `halted: ${ids.join(', ')}`,
+  };
 }
 
 const checkTable: View<Check> = {

@@ -85,7 +85,8 @@ function expiry({ io }: CommandContext, text: string | undefined): Readonly<{ ex
   return { expiresAt: new Date(io.now() + ms).toISOString() };
 }
 
-function scopeText({ all, policy, clusters, namespace, source }: HoldScope): string {
+/** What a hold holds, in words. */
+export function scopeText({ all, policy, clusters, namespace, source }: HoldScope): string {
   if (all) return 'everything';
   if (policy !== undefined) return `policy ${policy}`;
   if (clusters !== undefined) return `clusters ${clusters}`;

@@ -1,8 +1,13 @@
 import type { RolloutSummary } from '@app/contracts/api/rollout-view';
+import { isTerminalRollout } from '@app/contracts/phases';
 import type { View } from '../../output/core/table';
 import { age } from '../../output/core/values';
 import { sourceNames } from './cause';
 import { because } from './text';
+
+/** The codes alone: `rollout get` has the sentences. */
+const waits = ({ phase, waitingFor }: RolloutSummary): string =>
+  isTerminalRollout(phase) ? '' : [...new Set(waitingFor.map(({ reason }) => reason))].join(',');
 
 /** Rollouts as a list shows them. */
 export const ROLLOUT_LIST: View<RolloutSummary> = {
@@ -14,6 +19,7 @@ export const ROLLOUT_LIST: View<RolloutSummary> = {
     { header: 'PHASE', value: ({ phase }) => phase },
     { header: 'PROGRESS', value: ({ counts }) => `${counts.succeeded}/${counts.targets}` },
     { header: 'AGE', value: ({ createdAt }, now) => age(createdAt, now) },
+    { header: 'WAITS-FOR', value: waits },
     { header: 'FAILED', value: ({ counts }) => counts.failed, wide: true },
     { header: 'DEFERRED', value: ({ counts }) => counts.deferred, wide: true },
     { header: 'TRIGGER', value: ({ cause }) => cause.trigger, wide: true },

@@ -104,6 +104,15 @@ describe('explain', () => {
     expect(checks.find(({ check }) => check === 'RevisionMoved')?.detail).toContain('Secret db does not exist');
   });
 
+  it.each([
+    ['NotOptedIn', /^Annotate the workload/],
+    ['NothingReferenced', /^Use a source/],
+    ['OwnedByCronJob', /its CronJob/],
+  ])('says what helps a workload that is left alone: %s', (reason, next) => {
+    const { at, next: told } = stopped({ workload: fact({ state: 'Ignored', reason, want: null, have: null }) });
+    expect([at, told]).toEqual([['OptedIn'], expect.stringMatching(next)]);
+  });
+
   it('says what broke a workload that has the revision, and the rollout that halted on it', () => {
     const workload = fact({ state: 'Failed', have: NEW, reason: 'CrashLoop', message: 'back-off restarting' });
     const halted = rollout({ phase: 'Halted', reason: 'FailureLimit', message: '1 of 1 failed' }, { phase: 'Failed' });

@@ -78,9 +78,16 @@ function optedIn({ workload }: Evidence): Answer | undefined {
   return stop(
     'OptedIn',
     because(workload.reason, workload.message, 'nothing opts it in'),
-    'Annotate the workload, for example with fleet-reloader.io/auto: "true".',
+    NEXT_BY_REASON[workload.reason] ?? 'Annotate the workload, for example with fleet-reloader.io/auto: "true".',
   );
 }
+
+/** What helps when a workload is left alone and an annotation would not. */
+const NEXT_BY_REASON: Readonly<Record<string, string>> = {
+  NothingReferenced: 'Use a source in its pod template, or name one in an annotation.',
+  OwnedByCronJob: 'Nothing: ask about its CronJob.',
+  WorkloadRef: 'Nothing: ask about what refers to it.',
+};
 
 function sourceUsed({ workload, sourceRef }: Evidence): Answer | undefined {
   if (!workload || !sourceRef) return undefined;
