@@ -1,6 +1,6 @@
 import type { Permit } from '@app/contracts/wire/hub-messages';
 import { deployment, FakeCluster } from '../testing/fake-cluster';
-import { AUTO, begin, give, outcomes, permitFor, REVISION, type Scene } from '../testing/permits';
+import { APP, AUTO, begin, give, outcomes, permitFor, REVISION, type Scene } from '../testing/permits';
 import { turn } from '../testing/test-clock';
 import type { RestartOptions } from './restart.service';
 
@@ -67,5 +67,6 @@ describe('a forced permit', () => {
       { outcome: 'LOCALLY_DENIED', reason: 'ForcedNotAllowed', message: expect.stringContaining('--allow-forced') },
     ]);
     expect(scene.cluster.patches).toEqual([]);
+    expect(scene.inventory.workload(APP)).toMatchObject({ state: 'Current', reason: '' });
   });
 });

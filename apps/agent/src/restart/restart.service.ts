@@ -245,9 +245,11 @@ export class RestartService {
     sink.result(result);
   }
 
+  /** What is denied here has changed nothing: the workload stands as it did. */
   #showEnd(order: Order, { outcome, reason, message }: Ending): void {
     const { workbench } = this.parts;
     const key = objectKey(order.workload);
+    if (outcome === 'LOCALLY_DENIED') return;
     if (isFailure(outcome))
       workbench.setActivity(key, { state: 'Failed', revision: order.toRevision, reason, message });
     else if (isSuccess(outcome)) workbench.setActivity(key, null);
