@@ -7,6 +7,8 @@ import { startRedis } from '@test/redis/start-redis';
 import { selfSigned } from '@test/self-signed';
 import { waitFor } from '@test/wait';
 import { WebSocketHubLink } from '../../apps/agent/src/link/hub-link.ws';
+import { registryKeys } from '../../apps/hub/src/fleet/registry';
+import { Keys } from '../../apps/hub/src/platform/keys';
 import { startWholeHub, type WholeHub } from './channel/hub-under-test';
 import { MemoryInventory, MemoryKubeStore, sourceFact, workloadFact } from './channel/memory-cluster';
 import { RawAgent, type RawSocket, report } from './channel/raw-agent';
@@ -67,6 +69,15 @@ describe('the channel into the whole hub', () => {
     return JSON.stringify([keys, rows, record, presence?.session]);
   };
 
+  function linkOf(clusterName: string, enrolmentToken: string, inventory = new MemoryInventory()): WebSocketHubLink {
+    const known = { clusterName, clusterLabels: {}, keyId: 'k0a1b2c', agentVersion: '0.1.0', agentEpoch: 0 };
+    const options = { ...known, hubUrl: hub.url, enrolmentToken, hubCa: null };
+    const quiet = { info: () => undefined, warn: () => undefined };
+    const link = new WebSocketHubLink(options, inventory, new MemoryKubeStore(clusterName), quiet);
+    link.start({ permit: () => undefined, cancel: () => undefined, maxHubEpochSeen: () => 0, obey: () => undefined });
+    return link;
+  }
+
   it('protocol 45: lets no message of one cluster touch another, whatever ids it carries', async () => {
     const victim = await joined(VICTIM);
     await victim.answer(
@@ -108,12 +119,8 @@ describe('the channel into the whole hub', () => {
 
   it('brings what an agent warns of to the store, at once, and takes it back', async () => {
     const { token } = await hub.tokens.create({ cluster: 'warned', labels: {}, ttlMs: 60_000 });
-    const known = { clusterName: 'warned', clusterLabels: {}, keyId: 'k0a1b2c', agentVersion: '0.1.0', agentEpoch: 0 };
-    const quiet = { info: () => undefined, warn: () => undefined };
     const inventory = new MemoryInventory();
-    const options = { ...known, hubUrl: hub.url, enrolmentToken: token, hubCa: null };
-    const link = new WebSocketHubLink(options, inventory, new MemoryKubeStore('warned'), quiet);
-    link.start({ permit: () => undefined, cancel: () => undefined, maxHubEpochSeen: () => 0, obey: () => undefined });
+    const link = linkOf('warned', token, inventory);
     await waitFor('the link', () => link.status().connected);
     const warned = async (): Promise<string | null> => {
       const [key] = await hub.redis.keys('*clusters:warn');
@@ -123,6 +130,23 @@ describe('the channel into the whole hub', () => {
     await waitFor('the warning', async () => (await warned())?.includes('it runs here') === true);
     inventory.warn();
     await waitFor('its end', async () => (await warned()) === null);
+    await link.stop();
+  });
+
+  it('lets an agent in again soon after its identity was restored, although its enrolment token is spent', async () => {
+    const { token } = await hub.tokens.create({ cluster: 'restored', labels: {}, ttlMs: 60_000 });
+    const link = linkOf('restored', token);
+    await waitFor('the link', () => link.status().connected);
+    const record = await hub.registry.get('restored');
+    await hub.registry.remove('restored');
+    await waitFor('the refusal', () => link.status().detail.startsWith('Token'), {
+      describe: () => link.status().detail,
+    });
+    const { clusters, uids, credentials } = registryKeys(new Keys(`${redis.prefix}-whole`));
+    await hub.redis.hset(clusters, 'restored', JSON.stringify(record));
+    await hub.redis.hset(uids, record?.uid ?? '', 'restored');
+    await hub.redis.incr(credentials);
+    await waitFor('the link', () => link.status().connected, { timeoutMs: 30_000 });
     await link.stop();
   });
 

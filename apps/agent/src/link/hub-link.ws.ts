@@ -35,6 +35,8 @@ export class WebSocketHubLink implements HubLink, HubContact {
   #silentSince: number | null = performance.now();
   #complaint = '';
   #enrolAnew = false;
+  /** The hub has refused the enrolment token for good: it is of no use to a cluster that has an identity. */
+  #tokenSpent = false;
 
   constructor(
     private readonly options: LinkOptions,
@@ -114,7 +116,10 @@ export class WebSocketHubLink implements HubLink, HubContact {
     const answer = await enrol(this.options, identity, cluster.uid);
     if (answer.kind === 'unreachable') return this.#unreachable(answer.message);
     this.#enrolAnew = false;
-    if (answer.kind === 'refused') return this.#refused(answer.refusal);
+    if (answer.kind === 'refused') {
+      this.#tokenSpent = answer.refusal.terminal;
+      return this.#refused(answer.refusal, identity.enrolled !== null);
+    }
     const { hubId, state } = answer.response;
     const enrolled = { cluster: answer.response.cluster, hubId };
     await identity.remember(enrolled);
@@ -158,13 +163,16 @@ export class WebSocketHubLink implements HubLink, HubContact {
     return end;
   }
 
-  /** A hub that lost or never had this identity may take it again, if there is a token. */
+  /** A hub that lost or never had this identity may take it again: if there is a token, or when a backup is restored. */
   #notLetIn(refusal: Refusal): LinkEnd {
-    this.#enrolAnew = UNKNOWN_IDENTITY.includes(refusal.code) && this.options.enrolmentToken !== null;
-    return this.#refused(this.#enrolAnew ? { ...refusal, terminal: false, retryAfterMs: ENROL_AFTER_MS } : refusal);
+    const unknown = UNKNOWN_IDENTITY.includes(refusal.code);
+    this.#enrolAnew = unknown && this.options.enrolmentToken !== null && !this.#tokenSpent;
+    if (this.#enrolAnew) return this.#refused({ ...refusal, terminal: false, retryAfterMs: ENROL_AFTER_MS });
+    return this.#refused(refusal, unknown);
   }
 
-  #refused(refusal: Refusal): LinkEnd {
+  /** @param mayPass what a person does at the hub alone ends it, so that it is asked again as if it were away. */
+  #refused(refusal: Refusal, mayPass = false): LinkEnd {
     const { code, message, terminal, retryAfterMs } = refusal;
     if (isOfHub(refusal)) this.#silentSince = null;
     else this.#silentSince ??= performance.now();
@@ -173,7 +181,7 @@ export class WebSocketHubLink implements HubLink, HubContact {
       `${code}: ${message}`,
       terminal ? 'the hub refuses this agent until someone acts' : 'the hub refuses this agent for now',
     );
-    return { kind: 'refused', terminal, retryAfterMs };
+    return { kind: 'refused', terminal: terminal && !mayPass, retryAfterMs };
   }
 
   #unreachable(message: string): LinkEnd {
