@@ -46,8 +46,12 @@ async function check(context: CommandContext): Promise<ExitCode> {
 
 const nameOf = ({ status }: HubProblem): string => (status === 401 || status === 403 ? 'token' : 'store');
 
+/** A hub that has lost its store looks like a new one. */
+const NO_CLUSTER = 'none known: if there were some, apply a backup; else enrol one with reloadctl cluster add NAME';
+
 /** Clusters that somebody took out on purpose are no fault. */
 function fleetCheck(clusters: readonly ClusterView[]): Check {
+  if (clusters.length === 0) return { check: 'clusters', ok: true, detail: NO_CLUSTER };
   const away = clusters.filter(({ state }) => state === 'Offline' || state === 'Suspect').map(({ name }) => name);
   const waiting = clusters.filter(({ state }) => state === 'Pending').map(({ name }) => name);
   const faults = [
