@@ -2,6 +2,7 @@ import type { HoldView } from '@app/contracts/api/holds';
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
+import { SWEEP_MS } from '../../apps/hub/src/rollout/core/timing';
 import type { FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
@@ -101,6 +102,16 @@ describe('holds through the API', () => {
     await waiting(id, 'Hold');
     await ended(id);
     expect(await holds()).toEqual([]);
+  });
+
+  it('a drained cluster goes on at once when people are through with it', async () => {
+    await ask(hub, 'POST /clusters/dev-1:drain');
+    const id = await changed();
+    await waiting(id, 'Drained');
+    const asked = Date.now();
+    await ask(hub, 'POST /clusters/dev-1:undrain');
+    await ended(id);
+    expect(Date.now() - asked).toBeLessThan(SWEEP_MS / 2);
   });
 
   it('a plan says what a hold or a drained cluster keeps back, and until when', async () => {

@@ -13,6 +13,7 @@ import { SchemaPipe } from '../http/schema.pipe';
 import { AccessController } from './access.controller';
 import { ApiWiring } from './api-wiring';
 import { AuditController } from './audit.controller';
+import { ClusterChanges } from './cluster-changes';
 import { ClusterViews } from './cluster-views';
 import { ClustersController } from './clusters.controller';
 import { ConvergenceController } from './convergence.controller';
@@ -86,6 +87,7 @@ export class ApiModule {
         ApiWiring,
         ConnectionDrain,
         RouteTable,
+        ClusterChanges,
         ClusterViews,
         FleetGauges,
         RolloutCircumstances,

@@ -7,9 +7,9 @@ import { Caller } from '../access/access.decorator';
 import type { Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
 import { ClusterRegistry } from '../fleet/registry';
-import { InventoryStore } from '../fleet/inventory.store';
 import { notFound } from '../http/core/problem';
 import { verbPath } from '../http/core/verb-path';
+import { ClusterChanges, type ClusterVerb } from './cluster-changes';
 import { ClusterViews } from './cluster-views';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
@@ -20,7 +20,7 @@ const labelsBody = z.strictObject({ labels: clusterLabels });
 const verbBody = z.strictObject({ reason: reason.optional() }).default({});
 type VerbBody = z.infer<typeof verbBody>;
 
-const verb = (name: string, role: 'operator' | 'admin', summary: string): MethodDecorator =>
+const verb = (name: ClusterVerb, role: 'operator' | 'admin', summary: string): MethodDecorator =>
   Operation({ role, verb: name, resource: 'clusters', summary, answer: clusterView });
 
 @Controller(`${API}/clusters`)
@@ -29,7 +29,7 @@ export class ClustersController {
     private readonly registry: ClusterRegistry,
     private readonly views: ClusterViews,
     private readonly scopes: ScopeService,
-    private readonly inventory: InventoryStore,
+    private readonly changes: ClusterChanges,
   ) {}
 
   @Get()
@@ -70,7 +70,7 @@ export class ClustersController {
     @Param('name') name: string,
     @Body({ schema: labelsBody }) body: z.infer<typeof labelsBody>,
   ): Promise<ClusterView> {
-    await this.registry.setLabels(name, body.labels);
+    await this.changes.label(name, body.labels);
     return this.view(name);
   }
 
@@ -82,9 +82,8 @@ export class ClustersController {
     fleetWide: true,
     summary: 'Forget a cluster; its agent has to enrol again',
   })
-  async remove(@Param('name') name: string): Promise<void> {
-    await this.registry.remove(name);
-    await this.inventory.removeCluster(name);
+  remove(@Param('name') name: string): Promise<void> {
+    return this.changes.remove(name);
   }
 
   @Post(verbPath('approve', ':name'))
@@ -95,7 +94,7 @@ export class ClustersController {
     @Caller() caller: Principal,
     @Body({ schema: verbBody }) _body: VerbBody,
   ): Promise<ClusterView> {
-    return this.act(caller, name, () => this.registry.approve(name));
+    return this.act('approve', name, caller);
   }
 
   @Post(verbPath('drain', ':name'))
@@ -106,7 +105,7 @@ export class ClustersController {
     @Caller() caller: Principal,
     @Body({ schema: verbBody }) _body: VerbBody,
   ): Promise<ClusterView> {
-    return this.act(caller, name, () => this.registry.drain(name));
+    return this.act('drain', name, caller);
   }
 
   @Post(verbPath('undrain', ':name'))
@@ -117,7 +116,7 @@ export class ClustersController {
     @Caller() caller: Principal,
     @Body({ schema: verbBody }) _body: VerbBody,
   ): Promise<ClusterView> {
-    return this.act(caller, name, () => this.registry.undrain(name));
+    return this.act('undrain', name, caller);
   }
 
   @Post(verbPath('revoke', ':name'))
@@ -128,12 +127,12 @@ export class ClustersController {
     @Caller() caller: Principal,
     @Body({ schema: verbBody }) _body: VerbBody,
   ): Promise<ClusterView> {
-    return this.act(caller, name, () => this.registry.revoke(name));
+    return this.act('revoke', name, caller);
   }
 
-  private async act(caller: Principal, name: string, change: () => Promise<unknown>): Promise<ClusterView> {
+  private async act(verb: ClusterVerb, name: string, caller: Principal): Promise<ClusterView> {
     await this.scopes.requireCluster(caller, name);
-    await change();
+    await this.changes.carryOut(verb, name);
     return this.view(name);
   }
 
