@@ -7,6 +7,7 @@ import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Rollout, Target } from './core/model';
 import { lineageOf } from './core/cause';
 import { ranAs } from './core/ran';
+import { targetField, targetText } from './core/stored-target';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
 export type Write = readonly string[];
@@ -64,7 +65,7 @@ const targetBefore = (move: Transition, target: Target): Target | undefined =>
 
 function state(keys: Keys, { before, after }: Transition, changed: readonly Target[]): Write[] {
   const key = keys.run(after.id);
-  const fields = changed.map((target) => [`t:${target.cluster}`, JSON.stringify(target)]);
+  const fields = changed.map((target) => [targetField(target.cluster), targetText(target)]);
   if (before === null || !isSameHead(before, after)) fields.push(['head', headOf(after)]);
   return inChunks(fields).map((chunk) => ['HSET', key, ...chunk.flat()]);
 }

@@ -13,6 +13,7 @@ import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
 import { eventWrite, type HubEvent, type Transition, type Write, writesFor } from './rollout-writes';
 import { StartsRefused } from './rollout-errors';
+import { clusterOf, targetField, targetFrom } from './core/stored-target';
 import { Targets } from './core/targets';
 
 /** A rollout with the version at which it was read. */
@@ -180,8 +181,8 @@ export class RolloutStore {
   /** Rollouts that still owe the cluster something. */
   async openIn(cluster: string): Promise<readonly OpenTarget[]> {
     const ids = (await this.redis.smembers(this.keys.open(cluster))).sort();
-    const texts = await Promise.all(ids.map((id) => this.redis.hget(this.keys.run(id), `t:${cluster}`)));
-    return ids.flatMap((id, at) => (texts[at] ? [{ id, target: JSON.parse(texts[at]) as Target }] : []));
+    const texts = await Promise.all(ids.map((id) => this.redis.hget(this.keys.run(id), targetField(cluster))));
+    return ids.flatMap((id, at) => (texts[at] ? [{ id, target: targetFrom(cluster, texts[at]) }] : []));
   }
 
   /** A rollout that is over no longer answers for what it deferred in this cluster: the change counts as new again. */
@@ -213,9 +214,10 @@ const nextOf = ({ from, transition, verb }: Move): Stored => ({
 function storedFrom(hash: Readonly<Record<string, string>>): Stored | undefined {
   if (hash.head === undefined) return undefined;
   const head = JSON.parse(hash.head) as Omit<Rollout, 'targets'>;
-  const targets = Object.entries(hash)
-    .filter(([field]) => field.startsWith('t:'))
-    .map(([, text]) => JSON.parse(text) as Target);
+  const targets = Object.entries(hash).flatMap(([field, text]) => {
+    const cluster = clusterOf(field);
+    return cluster === undefined ? [] : [targetFrom(cluster, text)];
+  });
   return {
     rollout: { ...head, targets: Targets.of(targets) },
     version: Number(hash.ver),
