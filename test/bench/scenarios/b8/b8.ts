@@ -98,5 +98,9 @@ function countSent(redis: StateRedis): () => number {
   return () => count;
 }
 
-const memoryOf = async (redis: StateRedis): Promise<number> =>
-  Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1] ?? NaN);
+/** Of what is kept: without the room for the next command of a connection, which is as long as its last one for a while. */
+async function memoryOf(redis: StateRedis): Promise<number> {
+  const told = await redis.info('memory');
+  const bytes = (field: string): number => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(told)?.[1] ?? NaN);
+  return bytes('used_memory') - bytes('mem_clients_normal') - bytes('mem_aof_buffer');
+}
