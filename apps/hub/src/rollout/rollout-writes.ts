@@ -159,7 +159,9 @@ function settled(keys: Keys, move: Transition): Write[] {
 function restarted(keys: Keys, move: Transition): Write[] {
   const { after, changed, at } = move;
   return changed.flatMap((target) => {
-    const was = new Map(targetBefore(move, target)?.restarts.map((restart) => [objectKey(restart.workload), restart]));
+    const before = targetBefore(move, target)?.restarts;
+    if (before === undefined || before === target.restarts) return [];
+    const was = new Map(before.map((restart) => [objectKey(restart.workload), restart]));
     const ran = target.restarts.flatMap((restart): Write[] => {
       const workload = objectKey(restart.workload);
       const outcome = ranAs(was.get(workload), restart);

@@ -1,9 +1,9 @@
-import { objectKey } from '@app/contracts/objects';
+import { objectKey, type WorkloadRef } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
 import { isTriedAgain, retryPauseMs } from './retrying';
 import { backoffMs, MAX_ATTEMPT } from './timing';
 import type { Instant, Restart, Rollout, RolloutEvent, Target } from './model';
-import { hasBegun, isInFlight, isPermitted, mapRestarts } from './state';
+import { hasBegun, isInFlight, isPermitted } from './state';
 
 type Of<T extends RolloutEvent['type']> = Extract<RolloutEvent, { type: T }>;
 
@@ -18,30 +18,41 @@ const stageOf = (phase: string): number => STAGES.findIndex((stage) => stage ===
 
 /** A restart got further. Late news of an earlier stage, or of an earlier attempt, changes nothing. */
 export function progressed(target: Target, event: Of<'progressed'>): Target {
-  if (event.attempt !== target.attempt) return target;
-  const next = mapRestarts(target, (restart) => {
-    if (objectKey(restart.workload) !== event.workload || !isPermitted(restart)) return restart;
-    if (stageOf(event.phase) <= stageOf(restart.phase)) return restart;
-    const startedAt = restart.startedAt ?? event.at;
-    return { ...restart, phase: event.phase, reason: '', message: event.message, startedAt };
-  });
-  return next === target ? target : heard({ ...next, ...underWay(next, next.phase) }, event.at);
+  const restart = spokenOf(target, event);
+  if (restart === undefined || stageOf(event.phase) <= stageOf(restart.phase)) return target;
+  const startedAt = restart.startedAt ?? event.at;
+  const further: Restart = { ...restart, phase: event.phase, reason: '', message: event.message, startedAt };
+  const next = withRestart(target, restart, further);
+  return heard({ ...next, ...underWay(next, next.phase) }, event.at);
 }
 
 /** A permit's result: counts only for the attempt it names, and only while that restart is not over. */
 export function reported(target: Target, event: Of<'reported'>, rules: Rules): Target {
-  if (event.attempt !== target.attempt) return target;
-  const next = mapRestarts(target, (restart) =>
-    objectKey(restart.workload) === event.workload && isPermitted(restart) ? concluded(restart, event, rules) : restart,
-  );
-  if (next === target) return target;
-  const again = next.restarts.find(
-    (restart, at) => restart.revision === null && target.restarts[at]?.revision !== null,
-  );
-  const pause = again === undefined ? 0 : pauseBefore(again, event, rules);
-  const waits = again === undefined ? {} : { refusedUntil: Math.max(event.at + pause, target.refusedUntil ?? 0) };
+  const restart = spokenOf(target, event);
+  if (restart === undefined) return target;
+  const ended = concluded(restart, event, rules);
+  const next = withRestart(target, restart, ended);
+  const waits =
+    ended.revision === null
+      ? { refusedUntil: Math.max(event.at + pauseBefore(ended, event, rules), target.refusedUntil ?? 0) }
+      : {};
   return heard({ ...next, ...underWay(next, next.phase), ...waits }, event.at);
 }
+
+/** The restart under permit that an answer to the current attempt is about. */
+const spokenOf = (target: Target, { attempt, workload }: Of<'progressed' | 'reported'>): Restart | undefined =>
+  attempt === target.attempt
+    ? target.restarts.find((restart) => isNamed(restart.workload, workload) && isPermitted(restart))
+    : undefined;
+
+/** One of many is looked for at each answer, and most differ in their names. */
+const isNamed = (workload: WorkloadRef, key: string): boolean =>
+  key.endsWith(workload.name) && objectKey(workload) === key;
+
+const withRestart = (target: Target, was: Restart, now: Restart): Target => ({
+  ...target,
+  restarts: target.restarts.with(target.restarts.indexOf(was), now),
+});
 
 /** Of the policy, for what an agent reports. */
 type Rules = Rollout['spec']['target'];
@@ -53,11 +64,11 @@ function pauseBefore({ failures, workload }: Restart, { cluster, attempt }: Of<'
 
 /** Once every permitted restart is seen begun, the agent has them all, whatever became of its acknowledgement. */
 function underWay(target: Target, otherwise: Target['phase']): Pick<Target, 'phase' | 'reason' | 'message'> {
-  const permitted = target.restarts.filter(isPermitted);
-  const known = otherwise === 'Acked' || permitted.every(hasBegun);
-  const { reason, message } = target;
+  const { restarts, reason, message } = target;
+  const known = otherwise === 'Acked' || restarts.every((restart) => hasBegun(restart) || !isPermitted(restart));
   if (!isInFlight(target) || !known || target.phase === 'Unknown') return { phase: otherwise, reason, message };
-  return { phase: permitted.some(hasBegun) ? 'Restarting' : otherwise, reason: '', message: '' };
+  const begun = restarts.some((restart) => hasBegun(restart) && isPermitted(restart));
+  return { phase: begun ? 'Restarting' : otherwise, reason: '', message: '' };
 }
 
 const heard = (target: Target, at: Instant): Target =>

@@ -13,10 +13,9 @@ type Passage = Readonly<{ before: Rollout | null; after: Rollout; changed: reado
 
 /** What begins with this step, and what is over: the store has a say in the one, and has to know the other. */
 export function startsOf({ before, after, changed }: Passage, fleet: FleetNow): Starts {
-  const passages = changed.map((target) => ({
-    target,
-    was: before === null ? undefined : before.targets.get(target.cluster),
-  }));
+  const passages = changed
+    .map((target) => ({ target, was: before === null ? undefined : before.targets.get(target.cluster) }))
+    .filter(({ target, was }) => was?.restarts !== target.restarts);
   return {
     rollout: after.id,
     lineage: `${after.policy.name}|${lineageOf(after.cause)}`,
