@@ -35,6 +35,13 @@ describe('requests that can do nothing say why, by a stable code', () => {
     await waitFor('two Drafts', async () => ((await hub.rollouts()).length === 2 ? true : undefined));
     const several = await start();
     expect([several.status, codes(several.body)]).toEqual([409, ['PolicyAmbiguous']]);
+    for (const env of ['dev', 'prod', 'default'])
+      await ask(hub, `PUT /policies/${env}`, { body: policy(env, { enabled: false }) });
+    const owned = await start();
+    expect([owned.status, codes(owned.body)]).toEqual([409, ['PolicyUnknown']]);
+    for (const env of ['dev', 'prod'])
+      await ask(hub, `PUT /policies/${env}`, { body: policy(env, { priority: 5, match: { clusters: `env=${env}` } }) });
+    await ask(hub, 'DELETE /policies/default');
   });
 
   it('where the phase forbids it, or the policy is gone', async () => {

@@ -111,12 +111,12 @@ function requireSeen({ policy }: PolicyVersion, { planSeen }: ManualRequest): vo
   throw new StartRefused('PlanHashRequired', message);
 }
 
+const nothingPending = ({ source }: ManualRequest): StartRefused =>
+  new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(source)}`);
+
 /** The rollout that carries it already. Nobody needs to have seen the plan of one that goes on anyway. */
 function underWay(active: Rollout | undefined, policy: PolicyVersion, request: ManualRequest): Rollout {
-  if (active === undefined) {
-    const message = `no workload of these clusters waits for ${objectKey(request.source)}`;
-    throw new StartRefused('NothingPending', message);
-  }
+  if (active === undefined) throw nothingPending(request);
   if (active.phase === 'Draft') requireSeen(policy, request);
   return active;
 }
@@ -140,8 +140,8 @@ function policyFor(
     );
   };
   const owners = [...new Set(clusters.flatMap(ownersIn))];
-  if (request.policy === null && owners.length === 0)
-    throw new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(request.source)}`);
+  const isPending = clusters.some(({ workloads }) => workloads.length > 0);
+  if (request.policy === null && owners.length === 0 && !isPending) throw nothingPending(request);
   return policyAmong(policies, owners, request);
 }
 
