@@ -64,7 +64,10 @@ export const GATE_REASONS = {
   CompletedEarly: reason('A person let the gate pass before its time.'),
   GatePassed: reason('The time that the gate waited for has come.'),
   Schedule: reason('A gate waits for a time of the clock.', 'An approver can let it pass early.'),
-  Wait: reason('A gate waits for a while, which nobody can cut short.', 'Wait; or skip the wave, or cancel the rollout.'),
+  Wait: reason(
+    'A gate waits for a while, which nobody can cut short.',
+    'Wait; or skip the wave, or cancel the rollout.',
+  ),
   NotNeeded: reason('The gate was dropped: its wave or its rollout is over, or had nothing to do.'),
   NotOpen: reason('The gate is not open yet, so nothing can be decided.', 'Wait until it opens.'),
 } satisfies Reasons;
