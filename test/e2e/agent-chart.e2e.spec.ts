@@ -121,6 +121,17 @@ describe('what the chart makes of values', () => {
     expect(container).toMatchObject({ image: expect.stringMatching(/^ghcr\.io\/fleet-reloader\/agent:/) as string });
   });
 
+  it.each([
+    [{ repository: 'mirror.example.com/agents/reload', tag: 'x' }, 'mirror.example.com/agents/reload:x'],
+    [{ repository: 'localhost:5000/agent', tag: 'x' }, 'localhost:5000/agent:x'],
+    [{ repository: 'agents/reload', tag: 'x' }, 'ghcr.io/agents/reload:x'],
+    [{ registry: 'mirror.example.com', tag: 'x' }, 'mirror.example.com/fleet-reloader/agent:x'],
+  ])('finds the registry of the image where it stands: %j', async (image, expected) => {
+    expect(podOf(one(await template(CHART, { values: { image } }), 'Deployment')).containers).toMatchObject([
+      { image: expected },
+    ]);
+  });
+
   it.each<[string, Values, string]>([
     ['a hub without a way to enrol', { hub: { url: 'https://hub' } }, 'has no way to enrol'],
     ['a token without a hub', { enrolment: { token: 'x' } }, 'no hub.url to enrol at'],

@@ -73,11 +73,13 @@ annotations:
 {{- end -}}
 {{- end -}}
 
+{{/* A repository may name its registry, as in Reloader's values: nothing but `global.imageRegistry` stands before that. */}}
 {{- define "agent.image" -}}
 {{- $i := .Values.image -}}
-{{- $registry := .Values.global.imageRegistry | default $i.registry -}}
 {{- $isReloaders := include "agent.imageIsReloaders" . -}}
 {{- $repository := ternary "fleet-reloader/agent" $i.repository (eq $isReloaders "true") -}}
+{{- $own := ternary "" $i.registry (regexMatch "^([^/]*[.:][^/]*|localhost)/" $repository) -}}
+{{- $registry := .Values.global.imageRegistry | default $own -}}
 {{- $tag := ternary .Chart.AppVersion ($i.tag | default .Chart.AppVersion) (eq $isReloaders "true") -}}
 {{- $digest := ternary "" $i.digest (eq $isReloaders "true") -}}
 {{- with $registry }}{{ . }}/{{ end }}{{ $repository }}{{ with $digest }}@{{ . }}{{ else }}:{{ $tag }}{{ end }}
