@@ -116,6 +116,17 @@ describe('requests to the API', () => {
       expect(answer.body).toMatchObject({ errors: expect.arrayContaining([expect.objectContaining({ pointer })]) });
   });
 
+  it.each([
+    ['GET', 'connect', 404, 'UPGRADE_REQUIRED'],
+    ['POST', 'sync', 501, 'NOT_SUPPORTED_YET'],
+  ])('%s to the %s of agents without a WebSocket say what is wrong', async (method, path, status, code) => {
+    const answer = await fetch(`${hub.url}/agent/v1/${path}`, { method });
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      expect.objectContaining({ type: `urn:fleet-reloader:problem:${code}` }),
+    ]);
+  });
+
   it('may leave out a body in which nothing is needed, and name a source in full', async () => {
     const made = await ask(hub, 'POST /enrolment-tokens');
     expect(made.status).toBe(201);

@@ -8,6 +8,7 @@ import { DEFAULT_GATEWAY_SETTINGS, GATEWAY_SETTINGS, type GatewaySettings } from
 import { Greeter } from './greeter';
 import { MessageHandler } from './message-handler';
 import { OutboundModule } from './outbound.module';
+import { PlainHttpController } from './plain-http.controller';
 import { ReplayGuard } from './replay-guard';
 import { SessionService } from './session.service';
 import { SessionSweeps } from './session-sweeps';
@@ -23,7 +24,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [RegistryModule, OutboundModule, ...imports],
-      controllers: [EnrolController],
+      controllers: [EnrolController, PlainHttpController],
       providers: [
         { provide: GATEWAY_SETTINGS, useValue: settings },
         GatewayContext,
