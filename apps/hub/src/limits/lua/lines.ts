@@ -19,7 +19,8 @@ export const LINES_LUA = `local function newLines(admit, time)
      local keys, lines = admit.keys, {}
      local nobodyWaits = redis.call('EXISTS', keys.seen) == 0
      local self, vacant, unseen, seq = {empty = nobodyWaits}, {}, {}, nil
-     local function me(cluster) return admit.rollout .. '|' .. cluster end
+     local prefix = admit.rollout .. '|'
+     local function me(cluster) return prefix .. cluster end
      local function newTag(id, cluster)
        if id ~= 'g' or admit.urgent then
          seq = seq or tonumber(redis.call('HGET', keys.rates, 'seq') or 0)
@@ -52,7 +53,7 @@ export const LINES_LUA = `local function newLines(admit, time)
        redis.call('ZREM', keys.line .. id, member)
        redis.call('ZREM', keys.seen, id .. ' ' .. member)
      end
-     local function isForeign(member) return string.sub(member, 1, #admit.rollout + 1) ~= admit.rollout .. '|' end
+     local function isForeign(member) return string.sub(member, 1, #prefix) ~= prefix end
      -- Where slots are short nobody waits for a rollout that is over: it gives back nothing more that others could have.
      -- Whoever asks is not over, but may be so new that it is not written.
      local function isOver(id, member)
@@ -71,7 +72,7 @@ export const LINES_LUA = `local function newLines(admit, time)
          for n, seen in ipairs(redis.call('ZMSCORE', keys.seen, unpack(names))) do
            local member, tag = rows[2 * n - 1], tonumber(rows[2 * n])
            local isOurs = not isForeign(member)
-           if isOurs then line.ours[string.sub(member, #admit.rollout + 2)] = tag end
+           if isOurs then line.ours[string.sub(member, #prefix + 1)] = tag end
            if not seen or time - tonumber(seen) > ${FORGOTTEN_US} or (not isOurs and isOver(id, member)) then
              forget(id, member)
              line.forgot = line.forgot or isOurs
@@ -121,7 +122,8 @@ export const LINES_LUA = `local function newLines(admit, time)
        for id, line in pairs(lines) do
          for cluster in pairs(line.waits) do
            local tag = digits(line.tags[cluster])
-           if redis.call('ZADD', line.key, 'NX', tag, me(cluster)) == 1 then
+           local stands = line.ours[cluster] and not line.forgot
+           if not stands and redis.call('ZADD', line.key, 'NX', tag, me(cluster)) == 1 then
              if id == 'g' and not admit.urgent then redis.call('HSET', keys.rates, 'f/' .. cluster, tag)
              else arrived = arrived + 1 end
            end

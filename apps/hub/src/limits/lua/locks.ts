@@ -21,23 +21,24 @@ export const LOCKS_LUA = `-- Lua's stack bounds how many arguments one command c
    local function podsOf(lock)
      return tonumber(string.match(lock, '|(%d+)$') or 1)
    end
+   -- Of each cluster the names of workloads, by their numbers, and by each name its lock.
    local function readLocks(admit)
-     local wanted = {}
+     local held = {}
      for _, items in ipairs({admit.asks, admit.frees}) do
        for _, item in ipairs(items) do
-         wanted[item[1]] = wanted[item[1]] or {}
-         table.insert(wanted[item[1]], item[2])
+         local here = held[item[1]] or {}
+         here[#here + 1], held[item[1]] = item[2], here
        end
      end
-     admit.held = {}
-     for cluster, names in pairs(wanted) do
-       admit.held[cluster] = {}
-       for from = 1, #names, 1000 do
-         local last = math.min(from + 999, #names)
-         local locks = redis.call('HMGET', admit.keys.locks .. cluster, unpack(names, from, last))
-         for n, lock in ipairs(locks) do admit.held[cluster][names[from + n - 1]] = lock end
+     for cluster, here in pairs(held) do
+       for from = 1, #here, 1000 do
+         local last = math.min(from + 999, #here)
+         for n, lock in ipairs(redis.call('HMGET', admit.keys.locks .. cluster, unpack(here, from, last))) do
+           here[here[from + n - 1]] = lock
+         end
        end
      end
+     admit.held = held
    end
    local function lockOf(admit, cluster, workload)
      if not admit.held then readLocks(admit) end
