@@ -141,10 +141,9 @@ describe('when several do the same at once', () => {
     const [pending, settled, ran] = [keys.pending('c-m'), keys.settled('c-m'), keys.ran('c-m')];
     await redis.sadd(pending, 'a', 'c');
     await redis.hset(ran, { a: '111|r-m|v2|begun|7', b: '222|r-old|v1|Succeeded|8' });
-    const marks = ['a', 'b', 'c'].flatMap((workload) => [workload, `${workload}|s`, 'v2|r-m']);
     const runs = ['a', 'b', 'c'].flatMap((workload) => [workload, `r-m|v2|Succeeded|9`]);
     const writes = [
-      ['MARK', pending, settled, ...marks],
+      ['MARK', pending, settled, 's', 'v2|r-m', 'a', 'b', 'c'],
       ['RAN', ran, ...runs],
     ];
     const write = { checks: [], guards: [], writes, rates: keys.rates(), most: '' };

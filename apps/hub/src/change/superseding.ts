@@ -4,7 +4,7 @@ import type { CandidateCluster } from '../plan/core/model';
 import { objectKey } from '@app/contracts/objects';
 import { Clock } from '../platform/clock';
 import { Keys } from '../platform/keys';
-import { eventWrite, type Write } from '../rollout/rollout-writes';
+import { eventWrite, markWrites, type Write } from '../rollout/rollout-writes';
 import { RolloutStore, type Stored } from '../rollout/rollout.store';
 import { FlapGuard } from './flap-guard';
 
@@ -53,11 +53,11 @@ export class Superseding {
     const marks = clusters
       .filter(({ name }) => telling.includes(name))
       .flatMap(({ name, to, workloads }) =>
-        workloads.map(({ ref }): Write => {
-          const workload = objectKey(ref);
-          const sets = [this.keys.pending(name), this.keys.settled(name)];
-          return ['MARK', ...sets, workload, `${workload}|${source}`, `${to ?? ''}|${NOBODY}`];
-        }),
+        markWrites(
+          this.keys,
+          { cluster: name, source, value: `${to ?? ''}|${NOBODY}` },
+          workloads.map(({ ref }) => objectKey(ref)),
+        ),
       );
     await this.tell(newer, 'Rejected', `is not carried: rollout ${newer.active.rollout.id} is under way`, marks);
   }

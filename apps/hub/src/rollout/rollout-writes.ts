@@ -4,7 +4,7 @@ import { dueMember } from '../platform/core/due';
 import { noticeWrites } from '../notify/notice-writes';
 import type { Keys } from '../platform/keys';
 import type { Starts } from '../limits/core/admit';
-import type { Effect, Instant, Rollout, Target } from './core/model';
+import type { Effect, Instant, Restart, Rollout, Target } from './core/model';
 import { lineageOf } from './core/cause';
 import { ranAs } from './core/ran';
 import { targetField, targetText } from './core/stored-target';
@@ -137,23 +137,30 @@ function settled(keys: Keys, move: Transition): Write[] {
   // Whatever made workloads pending that a person named still has, or gets, a rollout of its own.
   if (after.cause.source === null) return [];
   const source = objectKey(after.cause.source);
-  const marks = (cluster: string, items: readonly Readonly<{ workload: string; revision: string }>[]): Write[] =>
-    inChunks(items).map((chunk) => [
-      ...['MARK', keys.pending(cluster), keys.settled(cluster)],
-      ...chunk.flatMap(({ workload, revision }) => [workload, `${workload}|${source}`, `${revision}|${after.id}`]),
-    ]);
-  const taken = move.changed
-    .filter((target) => (targetBefore(move, target)?.expected ?? null) === null)
-    .flatMap(({ cluster, restarts, expected }) =>
-      expected === null
-        ? []
-        : marks(
-            cluster,
-            restarts.map(({ workload }) => ({ workload: objectKey(workload), revision: expected })),
-          ),
-    );
-  return [...taken, ...(move.settled ?? []).flatMap((item) => marks(item.cluster, [item]))];
+  const marks = (cluster: string, revision: string, workloads: readonly string[]): readonly Write[] =>
+    markWrites(keys, { cluster, source, value: `${revision}|${after.id}` }, workloads);
+  const taken = move.changed.flatMap((target) => {
+    const { cluster, restarts, expected } = target;
+    if (expected === null || (targetBefore(move, target)?.expected ?? null) !== null) return [];
+    return marks(cluster, expected, restarts.map(keyOf));
+  });
+  return [...taken, ...(move.settled ?? []).flatMap((item) => marks(item.cluster, item.revision, [item.workload]))];
 }
+
+type Mark = Readonly<{ cluster: string; source: string; value: string }>;
+
+/** What the source made pending there starts nothing more for these workloads. */
+export const markWrites = (
+  keys: Keys,
+  { cluster, source, value }: Mark,
+  workloads: readonly string[],
+): readonly Write[] =>
+  inChunks(workloads).map((chunk) => [
+    ...['MARK', keys.pending(cluster), keys.settled(cluster), source, value],
+    ...chunk,
+  ]);
+
+const keyOf = ({ workload }: Restart): string => objectKey(workload);
 
 /** The last restart of each workload, as soon as it is known to have begun. */
 function restarted(keys: Keys, move: Transition): Write[] {
@@ -161,9 +168,9 @@ function restarted(keys: Keys, move: Transition): Write[] {
   return changed.flatMap((target) => {
     const before = targetBefore(move, target)?.restarts;
     if (before === undefined || before === target.restarts) return [];
-    const was = new Map(before.map((restart) => [objectKey(restart.workload), restart]));
+    const was = new Map(before.map((restart) => [keyOf(restart), restart]));
     const ran = target.restarts.flatMap((restart): Write[] => {
-      const workload = objectKey(restart.workload);
+      const workload = keyOf(restart);
       const outcome = ranAs(was.get(workload), restart);
       return outcome === null ? [] : [[workload, [after.id, restart.revision, outcome, at].join('|')]];
     });

@@ -7,7 +7,7 @@ import { script } from '../platform/scripts';
  * `checks` are (run key, version it was read at, id of this write); a version that has moved on is a conflict, unless it was
  * this very write that moved it: then its reply was lost and it has been sent again. `guards` are (key, value it must hold).
  * Besides plain commands `writes` knows DELIF key value (delete while it holds the value),
- * MARK pending settled {workload field value} (set the field while the workload is pending) and
+ * MARK pending settled source value {workload} (set `<workload>|<source>` while the workload is pending) and
  * RAN key {workload value} (the last restart of a workload, with the time that limits go by); each for some hundred at most.
  * `admits` (see `admission`) is what begins and what is over with the write; `rates` and `most` are for `limitTime`.
  * A write with `draws` (key of the lineage) makes a rollout, the first of its checks. What it writes holds `UNDRAWN`
@@ -18,20 +18,16 @@ import { script } from '../platform/scripts';
  */
 export const COMMIT_LUA = `${NEXT_LINEAGE_LUA}
    ${ADMISSION_LUA}
-   local function each(w, from, step)
-     local found = {}
-     for n = from, #w, step do found[#found + 1] = w[n] end
-     return found
-   end
    local function mark(w)
      local fields = {}
-     for n, isPending in ipairs(redis.call('SMISMEMBER', w[2], unpack(each(w, 4, 3)))) do
-       if isPending == 1 then fields[#fields + 1] = w[3 * n + 2] fields[#fields + 1] = w[3 * n + 3] end
+     for n, isPending in ipairs(redis.call('SMISMEMBER', w[2], unpack(w, 6))) do
+       if isPending == 1 then fields[#fields + 1] = w[n + 5] .. '|' .. w[4] fields[#fields + 1] = w[5] end
      end
      if #fields > 0 then redis.call('HSET', w[3], unpack(fields)) end
    end
    local function noteRuns(w, time)
-     local names, fields = each(w, 3, 2), {}
+     local names, fields = {}, {}
+     for n = 3, #w, 2 do names[#names + 1] = w[n] end
      for n, old in ipairs(redis.call('HMGET', w[2], unpack(names))) do
        local value = w[2 * n + 2]
        local at, rest = string.match(old or '', '^(%d+)|(.*)$')
