@@ -36,6 +36,8 @@ export class EvidenceService {
     ]);
     const ref = question.sourceRef ?? movedSource(workload);
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
+    const about = { source, workload, kind: workloadRef.kind };
+    const policy = ref && record ? await this.policy(ref, { ...about, record }) : undefined;
     return {
       ...question,
       recovering: now.missing,
@@ -43,7 +45,9 @@ export class EvidenceService {
       connection: await this.connection(cluster, record),
       workload,
       source,
-      policy: ref && record ? await this.policy(ref, { source, record, workload, kind: workloadRef.kind }) : undefined,
+      policy,
+      gathered:
+        ref && policy ? await this.circumstances.gathered({ policy: policy.name, source: objectKey(ref) }) : null,
       rollouts: recent.items.map(({ rollout }) => rollout),
     };
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { FlapStore } from '../change/flap.store';
+import { WaitingChanges } from '../change/waiting-changes';
+import type { Gathered, Place } from '../change/window.store';
 import { Clock } from '../platform/clock';
 import { HubMeta } from '../platform/hub-meta';
 import { PolicySource } from '../policy/policies.port';
@@ -23,16 +24,21 @@ export type Circumstances = Readonly<{
 export class RolloutCircumstances {
   constructor(
     private readonly policies: PolicySource,
-    private readonly flap: FlapStore,
+    private readonly changes: WaitingChanges,
     private readonly meta: HubMeta,
     private readonly clock: Clock,
   ) {}
+
+  /** What the policy gathers of the source before it has a rollout planned; null: nothing. */
+  gathered(place: Place): Promise<Gathered | null> {
+    return this.changes.gathered(place);
+  }
 
   async now(): Promise<Circumstances> {
     const at = this.clock.now();
     const [policies, quarantines, missing] = await Promise.all([
       this.policies.snapshot(),
-      this.flap.lasting(at),
+      this.changes.quarantines(at),
       this.meta.missing(),
     ]);
     const versions = new Map(policies.map(({ policy, version }) => [policy.name, version]));

@@ -21,6 +21,7 @@ import { SwiftStart } from './swift-start';
 import { SwiftStore } from './swift.store';
 import { Superseding } from './superseding';
 import { WorkloadStart } from './workload-start';
+import { WaitingChanges } from './waiting-changes';
 import { WindowStore } from './window.store';
 import { WorkIntake } from './work-intake';
 
@@ -42,6 +43,7 @@ export class ChangeModule {
         FlapGuard,
         Superseding,
         FlapStore,
+        WaitingChanges,
         RolloutStarter,
         ManualStart,
         Replanning,
@@ -56,7 +58,16 @@ export class ChangeModule {
         Intake,
         inbound,
       ],
-      exports: [AbsentClusters, FlapStore, ChangeService, ManualStart, Replanning, WorkloadStart, AGENT_INBOUND],
+      exports: [
+        AbsentClusters,
+        FlapStore,
+        WaitingChanges,
+        ChangeService,
+        ManualStart,
+        Replanning,
+        WorkloadStart,
+        AGENT_INBOUND,
+      ],
     };
   }
 }

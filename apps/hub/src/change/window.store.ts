@@ -4,6 +4,7 @@ import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
+import type { Instant } from '../rollout/core/model';
 
 /**
  * Opens a window, or extends it by what is new in it. KEYS window, due, open windows.
@@ -53,7 +54,16 @@ const POSTPONE = script(
    return 1 + first`,
 );
 
+/** Fields of a window that people are told of. */
+const TOLD = ['closeAt', 'waitsSince'] as const;
+
 export type Place = Readonly<{ policy: string; source: string }>;
+/** A change that is gathered. `closesAt` null: none was opened for it, and it waits for agents all the same. */
+export type Gathered = Readonly<{
+  closesAt: Instant | null;
+  /** It could be planned, and waits for agents that lost contact a moment ago. */
+  awaitsAgents: boolean;
+}>;
 export type WindowTimes = Readonly<{ quietMs: number; maxWaitMs: number }>;
 
 /** Coalescing windows: how long changes of one source are gathered before a rollout is decided. */
@@ -75,6 +85,13 @@ export class WindowStore {
     const reply = await this.redis.run(LOOK, this.keysOf(place), [this.member(place)]);
     const [ripe, closeAt] = z.tuple([z.string(), z.string()]).parse(reply);
     return ripe === '1' ? closeAt : undefined;
+  }
+
+  /** What is gathered there now, for people; null: nothing. */
+  async gathered(place: Place): Promise<Gathered | null> {
+    const [closeAt, waitsSince] = await this.redis.hmget(this.keys.window(place.policy, place.source), ...TOLD);
+    if (!closeAt && !waitsSince) return null;
+    return { closesAt: closeAt ? Number(closeAt) : null, awaitsAgents: Boolean(waitsSince) };
   }
 
   /**

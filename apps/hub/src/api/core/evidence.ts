@@ -33,6 +33,8 @@ export type Evidence = Readonly<{
   recovering: number | null;
   /** Until when the source is left alone because it changes too often; null: it is not. */
   quarantinedUntil: Instant | null;
+  /** The policy gathers what changes close together; null: it does not, now. `closesAt` null: it only waits for agents. */
+  gathered: Readonly<{ closesAt: Instant | null; awaitsAgents: boolean }> | null;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */
   rollouts: readonly Rollout[];
 }>;

@@ -6,6 +6,18 @@ import type { Restart, Rollout, Target } from '../../rollout/core/model';
 import { isOver } from '../../rollout/core/state';
 import { type Answer, because, type Evidence, pass, stop, usedBy } from './evidence';
 
+/** Whether the policy has had time to see what else changes. */
+export function changeGathered(evidence: Evidence): Answer | undefined {
+  if (evidence.gathered === null) return undefined;
+  const { closesAt, awaitsAgents } = evidence.gathered;
+  const detail =
+    awaitsAgents || closesAt === null
+      ? 'no rollout is planned yet: it waits for agents that lost contact a moment ago, a minute in all at most'
+      : `no rollout is planned yet: the policy gathers what changes close together, until ${new Date(closesAt).toISOString()}`;
+  const waits = stop('ChangeGathered', detail, 'Wait: a rollout follows by itself; or start one by hand.');
+  return isCarried(evidence) ? { ...waits, goesOn: true } : waits;
+}
+
 export function rolloutActive(evidence: Evidence): Answer {
   const found = carrying(evidence);
   if (!found) {
@@ -14,7 +26,7 @@ export function rolloutActive(evidence: Evidence): Answer {
     return stop(
       'RolloutActive',
       'no rollout carries the change now',
-      'It waits for the policy to coalesce changes and for agents that lost contact a moment ago (the hub logs which), or an earlier rollout ended without this workload: see its rollouts, and start one by hand.',
+      'It is about to be looked at, or an earlier rollout ended without this workload: see its rollouts, and start one by hand.',
     );
   }
   const { rollout } = found;
@@ -137,5 +149,9 @@ export function isUnderWay(evidence: Evidence): boolean {
 function lastEnded({ rollout, target, restart }: Carried): Answer {
   const { reason, message, phase } = restart ?? target;
   const detail = `no rollout carries the change now; the last one, ${rollout.id}, ended ${rollout.phase}, and here ${phase}: ${because(reason, message, phase)}`;
-  return stop('RolloutActive', detail, 'Repair what the last rollout failed on, then start one by hand.');
+  const next =
+    phase === 'Succeeded'
+      ? 'Wait a moment: what has changed since is looked at by itself; or start a rollout by hand.'
+      : 'Repair what the last rollout failed on, then start one by hand.';
+  return stop('RolloutActive', detail, next);
 }

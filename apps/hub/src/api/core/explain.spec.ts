@@ -57,6 +57,11 @@ const rollout = (patch: Partial<Rollout> = {}, at: Partial<Target> = {}): Rollou
   ...patch,
 });
 const NO_END = { expiresAfterMs: null, onExpire: 'hold', notRequester: false } as const;
+const GATHERED = { closesAt: Date.parse('2027-01-01T00:00:00Z'), awaitsAgents: false } as const;
+const DONE: Partial<Target> = {
+  phase: 'Succeeded',
+  restarts: target().restarts.map((one) => ({ ...one, phase: 'Succeeded' })),
+};
 const POLICY = { name: 'p', version: 2, start: 'auto', takes: true, urgency: 'rotation' } as const;
 const of = (patch: Partial<Evidence> = {}) =>
   explain({
@@ -72,6 +77,7 @@ const of = (patch: Partial<Evidence> = {}) =>
       policy: POLICY,
       recovering: null,
       quarantinedUntil: null,
+      gathered: null,
       rollouts: [rollout()],
     },
     ...patch,
@@ -176,7 +182,14 @@ describe('explain', () => {
     ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],
     ['a hub that lost its store', { recovering: 2 }, 'HubKnows', /Bring their agents back/],
     ['a source in quarantine', { rollouts: [], quarantinedUntil: 0 }, 'SourceCalm', /keeps changing it/],
-    ['no rollout', { rollouts: [] }, 'RolloutActive', /coalesce/],
+    ['a change that is gathered', { rollouts: [], gathered: GATHERED }, 'ChangeGathered', /follows by itself/],
+    ['no rollout', { rollouts: [] }, 'RolloutActive', /start one by hand/],
+    [
+      'a rollout before the change',
+      { rollouts: [rollout({ phase: 'Succeeded' }, DONE)] },
+      'RolloutActive',
+      /Wait a mom/,
+    ],
     ['a draft', { rollouts: [rollout({ phase: 'Draft' })] }, 'RolloutActive', /Start/],
     [
       'a halt',
@@ -422,6 +435,14 @@ describe('explain', () => {
       detail: expect.stringMatching(/r-1, ended Degraded.*CrashLoop: pods crash/),
       next: 'Repair what the last rollout failed on, then start one by hand.',
     });
+  });
+
+  it('tells until when a change is gathered, or whom it waits for, beside the rollout of the one before', () => {
+    expect(stopped({ rollouts: [], gathered: GATHERED }).detail).toContain('until 2027-01-01T00:00:00.000Z');
+    const awaiting = { gathered: { ...GATHERED, awaitsAgents: true } };
+    expect(stopped({ ...awaiting, rollouts: [] }).detail).toContain('agents that lost contact');
+    expect(stopped({ gathered: { closesAt: null, awaitsAgents: true } })).toMatchObject({ at: ['ChangeGathered'] });
+    expect(of(awaiting).checks.find(({ check }) => check === 'RolloutActive')?.ok).toBe(true);
   });
 
   it('passes over rollouts of other sources', () => {

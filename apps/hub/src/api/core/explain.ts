@@ -4,6 +4,7 @@ import { isPending } from '@app/contracts/wire/facts';
 import { type Answer, because, type Check, type Evidence, pass, stop, usedBy } from './evidence';
 import { NOT_FOLLOWED } from './workload-view';
 import {
+  changeGathered,
   gatesPassed,
   isCarried,
   isUnderWay,
@@ -23,6 +24,7 @@ const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   policyMatched,
   hubKnows,
   sourceCalm,
+  changeGathered,
   rolloutActive,
   notDrained,
   gatesPassed,
