@@ -92,7 +92,8 @@ export class FactBook {
     else this.#unsummed.delete(key);
     if (this.#announcing) return;
     this.#announcing = true;
-    setImmediate(() => {
+    // As soon as what came in one piece is taken in.
+    queueMicrotask(() => {
       this.#announcing = false;
       const change = { sources: [...this.#news.sources], workloads: [...this.#news.workloads] };
       this.#news.sources.clear();

@@ -55,7 +55,7 @@ export class Ledger {
     private readonly fingerprint: Fingerprint,
     private readonly triggers: Triggers,
   ) {
-    this.#reactions = new Reactions(this.sources, triggers, (source) => this.#tellSource(source));
+    this.#reactions = new Reactions(this.sources, triggers, (source) => this.#useMoved(source));
   }
 
   /**
@@ -106,7 +106,7 @@ export class Ledger {
     const sameContent = before?.revision === record.revision && before?.started === record.started;
     const sameWords = before?.misread === record.misread;
     if (!sameMarks || !sameContent || !sameWords) this.#sourceMoved(key, record.ref, !sameMarks);
-    this.#tellSource(key);
+    this.#tellSource(key, record.ref);
   }
 
   removeSource(key: string): void {
@@ -114,7 +114,7 @@ export class Ledger {
     if (!before) return;
     this.sources.delete(key);
     this.#sourceMoved(key, before.ref, true);
-    this.#tellSource(key);
+    this.#tellSource(key, before.ref);
   }
 
   record(key: string): WorkloadRecord | undefined {
@@ -255,11 +255,15 @@ export class Ledger {
     return memberSource(local, record, this.sources.get(sourceKey(local, record.ref.namespace)), this.fingerprint);
   }
 
-  #tellSource(key: string): void {
-    if (!this.#open) return;
+  /** What annotations name may be no name of any object. */
+  #useMoved(key: string): void {
     const ref = sourceRef.safeParse(parseObjectKey(key));
-    const isUsed = ref.success && this.isUsed(key);
-    this.facts.putSource(key, isUsed ? sourceFact(ref.data, this.sources.get(key)) : undefined);
+    if (ref.success) this.#tellSource(key, ref.data);
+  }
+
+  #tellSource(key: string, ref: SourceRef): void {
+    if (!this.#open) return;
+    this.facts.putSource(key, this.isUsed(key) ? sourceFact(ref, this.sources.get(key)) : undefined);
   }
 
   #tellWorkload(key: string, { record, look, activity }: Entry): void {

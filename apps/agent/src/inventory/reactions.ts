@@ -19,7 +19,7 @@ export class Reactions {
   readonly #interest = new InterestIndex();
   readonly #used = new InterestIndex();
 
-  /** `useMoved`: called for each source that a workload has begun or ceased to react to, or reacts to still. */
+  /** `useMoved`: called for each source that a workload has begun or ceased to react to. */
   constructor(
     private readonly sources: SourceTable,
     private readonly triggers: Triggers,
@@ -59,7 +59,10 @@ export class Reactions {
   #use(workload: string, namespace: string, members: readonly LocalKey[]): void {
     const before = this.#used.interestsOf(workload);
     const now = members.map((local) => sourceKey(local, namespace));
+    if (before.length === now.length && before.every((source, n) => source === now[n])) return;
     this.#used.set(workload, now, null);
-    for (const key of new Set([...before, ...now])) this.useMoved(key);
+    const [was, is] = [new Set(before), new Set(now)];
+    for (const key of now) if (!was.has(key)) this.useMoved(key);
+    for (const key of before) if (!is.has(key)) this.useMoved(key);
   }
 }

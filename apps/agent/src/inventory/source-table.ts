@@ -7,13 +7,18 @@ import type { SourceRecord } from './core/records';
 export class SourceTable {
   /** By kind and namespace, then by name: what is common to many is kept once. */
   readonly #groups = new Map<string, Map<string, PackedSource>>();
+  /** What a change is about is asked for again and again while it is taken in. */
+  #latest: Readonly<{ key: string; record: SourceRecord }> | null = null;
 
   get(key: string): SourceRecord | undefined {
+    if (this.#latest?.key === key) return this.#latest.record;
     const [group, name] = split(key);
     const packed = this.#groups.get(group)?.get(name);
     if (packed === undefined) return undefined;
     const [kind, namespace] = split(group);
-    return unpackSource({ kind: kind as SourceKind, namespace, name }, packed);
+    const record = unpackSource({ kind: kind as SourceKind, namespace, name }, packed);
+    this.#latest = { key, record };
+    return record;
   }
 
   set(record: SourceRecord): void {
@@ -23,12 +28,14 @@ export class SourceTable {
     const packed = packSource(record);
     if (sources) sources.set(name, packed);
     else this.#groups.set(group, new Map([[name, packed]]));
+    this.#latest = { key: objectKey(record.ref), record };
   }
 
   delete(key: string): void {
     const [group, name] = split(key);
     const sources = this.#groups.get(group);
     sources?.delete(name);
+    this.#latest = null;
     if (sources?.size === 0) this.#groups.delete(group);
   }
 

@@ -1,20 +1,7 @@
 import pino, { type Logger } from 'pino';
+import { censored } from './core/censored';
 
 export type LogOptions = Readonly<{ level: string; format: 'json' | 'pretty' }>;
-
-/** Places where a secret would stand if somebody logged a whole object by mistake. */
-const SECRETS = [
-  'authorization',
-  'token',
-  'enrolmentToken',
-  'fingerprintKey',
-  'password',
-  'privateKey',
-  'data',
-  'stringData',
-  'binaryData',
-];
-const REDACTED = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /** One JSON object per line on stdout; `pretty` for people. */
 export async function makeLogger({ level, format }: LogOptions): Promise<Logger> {
@@ -22,10 +9,11 @@ export async function makeLogger({ level, format }: LogOptions): Promise<Logger>
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: REDACTED, censor: '[redacted]' },
+    serializers: { err: (error: Error) => censored(pino.stdSerializers.err(error)) },
   };
-  const withLevelNames = { ...options, formatters: { level: (label: string) => ({ level: label }) } };
-  if (format === 'json') return pino(withLevelNames);
+  // Its own redaction looks for each path in each line, which costs more than all the rest of the line.
+  const log = (object: Record<string, unknown>): Record<string, unknown> => censored(object);
+  if (format === 'json') return pino({ ...options, formatters: { log, level: (label) => ({ level: label }) } });
   const { default: pretty } = await import('pino-pretty');
-  return pino(options, pretty({ sync: true, singleLine: true }));
+  return pino({ ...options, formatters: { log } }, pretty({ sync: true, singleLine: true }));
 }

@@ -46,6 +46,13 @@ export function targetOf(url: URL): Pick<HttpRequest, 'address' | 'path'> {
   return { address: { protocol, hostname, ...(port ? { port } : {}), ...(auth ? { auth } : {}) }, path: path ?? '/' };
 }
 
+/** Node's own names a connection by all its certificates, at each request; here they are the same for all. */
+class OneContextAgent extends HttpsAgent {
+  override getName({ host, port, localAddress, servername }: RequestOptions & { servername?: string } = {}): string {
+    return [host, port, localAddress, servername].join(':');
+  }
+}
+
 /** The answer was not there in time. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
@@ -74,7 +81,7 @@ export class HttpPool {
     };
     this.#plain = new HttpAgent(options);
     // One context for all connections: each would read the certificates anew, and keep them.
-    this.#tls = new HttpsAgent({ ...options, ...tls, secureContext: createSecureContext(tls) });
+    this.#tls = new OneContextAgent({ ...options, ...tls, secureContext: createSecureContext(tls) });
   }
 
   /**
@@ -138,11 +145,16 @@ function within(deadlineMs: number, call: ClientRequest): ClientRequest {
 }
 
 /** The whole body as text. @throws Error when it does not come to its end. */
-export async function textOf({ body }: HttpAnswer): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  return chunks.length === 1 ? (chunks[0] as Buffer).toString() : Buffer.concat(chunks).toString();
-}
+export const textOf = ({ body }: HttpAnswer): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const cut = new Error('the connection was cut');
+    if (body.destroyed) return reject(body.errored ?? cut);
+    const chunks: Buffer[] = [];
+    body.on('data', (chunk: Buffer) => chunks.push(chunk));
+    body.once('end', () => resolve(Buffer.concat(chunks).toString()));
+    body.once('close', () => reject(cut));
+    body.once('error', reject);
+  });
 
 export interface ByteStream {
   /**

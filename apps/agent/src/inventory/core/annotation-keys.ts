@@ -70,10 +70,17 @@ export function valuesOf(annotations: Annotations, ours: string, reloaders: stri
 
 /** The opting words of one object's annotations as text; empty when it has none. */
 export function wordsOf(annotations: Annotations, keys: AnnotationKeys): string {
-  const found = [...OURS_ALONE, ...everyKey(OUR_KEYS), ...everyKey(keys)].filter(
-    (key) => annotations[key] !== undefined,
-  );
+  const found = wordKeys(keys).filter((key) => annotations[key] !== undefined);
   return found.length === 0 ? '' : JSON.stringify(found.map((key) => [key, annotations[key]]));
+}
+
+/** There is one set of keys in a process, and each event of each workload asks for it. */
+const keysOf = new WeakMap<AnnotationKeys, readonly string[]>();
+
+function wordKeys(keys: AnnotationKeys): readonly string[] {
+  const known = keysOf.get(keys) ?? [...OURS_ALONE, ...everyKey(OUR_KEYS), ...everyKey(keys)];
+  keysOf.set(keys, known);
+  return known;
 }
 
 const everyKey = (keys: AnnotationKeys): readonly string[] =>

@@ -15,10 +15,14 @@ export type Mark = Readonly<{
   mark: string | null;
 }>;
 
+const NO_STAMP: Mark = Object.freeze({ stamp: null, mark: null });
+
 /** Reads the annotations of a pod template. */
 export function markOf(annotations: Readonly<Record<string, unknown>>): Mark {
-  const stamp = revision.safeParse(annotations[REVISION_ANNOTATION]);
-  if (!stamp.success) return { stamp: null, mark: null };
+  const found = annotations[REVISION_ANNOTATION];
+  if (found === undefined) return NO_STAMP; // most often; and to be told so by a schema is dear
+  const stamp = revision.safeParse(found);
+  if (!stamp.success) return NO_STAMP;
   const again = annotations[AGAIN_ANNOTATION];
   return { stamp: stamp.data, mark: typeof again === 'string' ? `${stamp.data}#${again}` : stamp.data };
 }
