@@ -2,11 +2,13 @@ import type { Rollout, RolloutEvent, Target } from './model';
 import { joined } from './catch-up';
 import { decided } from './gates';
 import { acked, progressed, reported } from './reports';
-import { withTargets } from './state';
 import { cancelled, paused, resumed, retried, skipped, started, superseded } from './verbs';
 
-/** Records what happened. What does not fit (a stale report, a verb that the phase does not allow) changes nothing. */
-export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
+/** What agents say about permits; each concerns one target. */
+export type News = Extract<RolloutEvent, { type: 'acked' | 'progressed' | 'reported' }>;
+
+/** Records what happened, but for news. What does not fit (a verb that the phase does not allow) changes nothing. */
+export function evolve(rollout: Rollout, event: Exclude<RolloutEvent, News>): Rollout {
   switch (event.type) {
     case 'woken':
       return rollout;
@@ -29,19 +31,11 @@ export function evolve(rollout: Rollout, event: RolloutEvent): Rollout {
       return superseded(rollout, event);
     case 'joined':
       return joined(rollout, event);
-    case 'acked':
-    case 'progressed':
-    case 'reported':
-      return withTarget(rollout, event.cluster, (target) => recorded(target, event, rollout.spec));
   }
 }
 
-/** What an agent said, taken in by the target it speaks of; what does not fit changes nothing. */
-export function recorded(
-  target: Target,
-  event: Extract<RolloutEvent, { type: 'acked' | 'progressed' | 'reported' }>,
-  spec: Rollout['spec'],
-): Target {
+/** What an agent said, taken in by the target it speaks of; what does not fit (a stale report) changes nothing. */
+export function recorded(target: Target, event: News, spec: Rollout['spec']): Target {
   switch (event.type) {
     case 'acked':
       return acked(target, event);
@@ -50,10 +44,4 @@ export function recorded(
     case 'reported':
       return reported(target, event, spec.target);
   }
-}
-
-function withTarget(rollout: Rollout, cluster: string, update: (target: Target) => Target): Rollout {
-  const target = rollout.targets.get(cluster);
-  const next = target === undefined ? undefined : update(target);
-  return next === undefined || next === target ? rollout : withTargets(rollout, [next]);
 }

@@ -2,7 +2,8 @@ import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
 import type { FleetNow } from './fleet-now';
 import type { RolloutEvent, Step } from './model';
-import { concernedBy, isNews, type News, stepNews } from './news';
+import type { News } from './evolve';
+import { concernedBy, isNews, stepNews } from './news';
 import { step } from './step';
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `c${at}`);

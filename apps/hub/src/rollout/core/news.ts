@@ -3,14 +3,11 @@ import type { FleetNow } from './fleet-now';
 import type { Instant, Rollout, RolloutEvent, Step, Target, Wave } from './model';
 import { type Circumstances, dispatched, goneOn, judged, roomFor } from './admission';
 import { changedDue, effectsOf } from './effects';
-import { recorded } from './evolve';
+import { evolve, type News, recorded } from './evolve';
 import { hasFleetOrder } from './fleet-order';
 import { observe } from './health';
-import { isFailing, isInFlight, isRunning, isWaiting, own } from './state';
+import { isFailing, isInFlight, isRunning, isWaiting, own, withTargets } from './state';
 import { nextPending, putTargets, tallyOf } from './tally';
-
-/** What agents say about permits; each concerns one target. */
-export type News = Extract<RolloutEvent, { type: 'acked' | 'progressed' | 'reported' }>;
 
 export const isNews = (event: RolloutEvent): event is News =>
   event.type === 'acked' || event.type === 'progressed' || event.type === 'reported';
@@ -58,19 +55,37 @@ export function stepNews(rollout: Rollout, news: readonly News[], fleet: FleetNo
 
 type Moment = Readonly<{ fleet: FleetNow; at: Instant }>;
 
-/** The targets that the news changed, judged; null when that may matter to others. */
-function movedBy(rollout: Rollout, news: readonly News[], moment: Moment): readonly Target[] | null {
+/** Records what happened, event by event; what agents say one after the other, at once. */
+export function evolveAll(rollout: Rollout, events: readonly RolloutEvent[]): Rollout {
+  let now = rollout;
+  let news: News[] = [];
+  for (const event of events) {
+    if (isNews(event)) news.push(event);
+    else {
+      now = evolve(withTargets(now, toldBy(now, news)), event);
+      news = [];
+    }
+  }
+  return withTargets(now, toldBy(now, news));
+}
+
+/** The targets that the news changed. */
+function toldBy(rollout: Rollout, news: readonly News[]): readonly Target[] {
   const told = new Map<string, Target>();
   for (const event of news) {
     const target = told.get(event.cluster) ?? rollout.targets.get(event.cluster);
     if (target !== undefined) told.set(event.cluster, recorded(target, event, rollout.spec));
   }
+  return [...told.values()].filter((target) => target !== rollout.targets.get(target.cluster));
+}
+
+/** The targets that the news changed, judged; null when that may matter to others. */
+function movedBy(rollout: Rollout, news: readonly News[], moment: Moment): readonly Target[] | null {
   const moved: Target[] = [];
-  for (const target of told.values()) {
+  for (const target of toldBy(rollout, news)) {
     const was = rollout.targets.get(target.cluster);
-    if (was === undefined || was === target) continue;
     const now = movedTo(rollout, target, moment);
-    if (now === null || !concernsItself(rollout, was, now)) return null;
+    if (was === undefined || now === null || !concernsItself(rollout, was, now)) return null;
     moved.push(now);
   }
   return moved;

@@ -2,7 +2,7 @@ import type { FleetNow } from './fleet-now';
 import type { Rollout, RolloutEvent, Step } from './model';
 import { decide } from './decide';
 import { changedTargets, effectsOf, wakeAt } from './effects';
-import { evolve } from './evolve';
+import { evolveAll } from './news';
 
 /** How soon a rollout that could only be noted in is looked at again. */
 const NOTED_MS = 5000;
@@ -10,7 +10,7 @@ const NOTED_MS = 5000;
 /** Takes in what happened and decides nothing: for times in which the clock can not be trusted. */
 export function noteAll(rollout: Rollout, events: readonly RolloutEvent[]): Step {
   const at = Math.max(...events.map((event) => event.at));
-  const after = events.reduce(evolve, rollout);
+  const after = evolveAll(rollout, events);
   const changed = changedTargets(rollout, after);
   const over = wakeAt(after, at) === null;
   return {
@@ -27,7 +27,7 @@ export function noteAll(rollout: Rollout, events: readonly RolloutEvent[]): Step
  */
 export function stepAll(rollout: Rollout, events: readonly RolloutEvent[], fleet: FleetNow): Step {
   const at = Math.max(...events.map((event) => event.at));
-  const after = decide(events.reduce(evolve, rollout), at, fleet);
+  const after = decide(evolveAll(rollout, events), at, fleet);
   const changed = changedTargets(rollout, after);
   return { rollout: after, changed, effects: effectsOf(rollout, after, at, changed), wakeAt: wakeAt(after, at) };
 }
