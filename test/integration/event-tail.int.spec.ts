@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { get, type IncomingMessage } from 'node:http';
 import { EventStreams } from '../../apps/hub/src/api/events/event-streams';
 import { waitFor } from '@test/wait';
-import { ADMIN } from './rest-hub';
+import { ADMIN, ask } from './rest-hub';
 import { SharedHub } from './shared-hub';
 
 jest.setTimeout(60_000);
@@ -25,8 +25,8 @@ describe('event streams', () => {
     return ((await pipeline.exec()) ?? []).map(([, id]) => String(id));
   };
 
-  const open = async (lastId?: string): Promise<Reader> => {
-    const headers = { Authorization: `Bearer ${ADMIN}`, ...(lastId !== undefined && { 'Last-Event-ID': lastId }) };
+  const open = async (lastId?: string, token = ADMIN): Promise<Reader> => {
+    const headers = { Authorization: `Bearer ${token}`, ...(lastId !== undefined && { 'Last-Event-ID': lastId }) };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       get(`${hub.url}/api/v1/events`, { headers }, resolve).on('error', reject);
     });
@@ -94,6 +94,27 @@ describe('event streams', () => {
     expect([...seen, ...again.ids()]).toEqual(ids);
     again.close();
   });
+
+  it.each([['removed', {}] as const, ['expired', { expiresIn: '2s' }] as const])(
+    'are closed when the token of the reader is %s, with the reason',
+    async (_what, more) => {
+      const made = await ask(hub, 'POST /tokens', { body: { name: 'reader', role: 'viewer', ...more } });
+      const { id, token } = made.body as { id: string; token: string };
+      const [start = ''] = await happen(['start']);
+      const reader = (await open(start, token)).read();
+      await happen(['first']);
+      await waitFor('the first event', () => reader.ids().length === 1);
+      if (!('expiresIn' in more)) await ask(hub, `DELETE /tokens/${id}`);
+      await waitFor('the end', async () => {
+        await happen(['more']);
+        return reader.text.includes('event: Closed');
+      });
+      expect(reader.text).toContain('"reason":"TokenOver"');
+      const seen = reader.ids().length;
+      await happen(['unseen']);
+      expect(reader.ids()).toHaveLength(seen);
+    },
+  );
 
   it('outlive an outage of Redis', async () => {
     const reader = await openFromNow();

@@ -83,6 +83,13 @@ export class TokensService {
     return { tokenId: record.id, name: record.name, role: record.role, groups: record.groups, scope };
   }
 
+  /** Whether the token by which somebody came is still good. */
+  async stands({ tokenId }: Pick<Principal, 'tokenId'>): Promise<boolean> {
+    if (tokenId === BOOTSTRAP && this.configured !== null) return true;
+    const record = await this.store.get(tokenId);
+    return record !== undefined && (record.expiresAt === null || record.expiresAt > this.clock.now());
+  }
+
   private make(id: string, input: NewToken): Readonly<{ record: TokenRecord; token: string }> {
     const token = tokenText(id, randomBytes(32).toString('base64url'));
     const createdAt = this.clock.now();

@@ -10,8 +10,10 @@ import { Mailbox } from './mailbox';
 const HEARTBEAT_MS = 15_000;
 /** Timers may fire a little early. */
 const SLACK_MS = 100;
-/** A stream ends after this; the client comes back by itself, and its token is looked at again. */
+/** A stream ends after this; the client comes back by itself. */
 const MOST_MS = 3_600_000;
+/** A reader whose token is no longer good reads on for so long at most. */
+const TOKEN_EVERY_MS = 1_000;
 /** A client that takes nothing for so long is gone, or might as well be. */
 const STALLED_MS = 30_000;
 /** How long a client may take to read why its stream is closed. */
@@ -19,10 +21,24 @@ const FAREWELL_MS = 10_000;
 /** More open streams than this are refused, so that readers can not exhaust the hub. */
 export const MOST_STREAMS = 500;
 
-/** The client reads more slowly than things happen. Nothing is lost: it goes on from its last event id. */
-class SlowReader extends Error {}
+/** What a client is told whose stream is closed. */
+class Farewell extends Error {
+  constructor(
+    readonly reason: string,
+    readonly detail: string,
+  ) {
+    super(detail);
+  }
+}
 
-type Stream = Readonly<{ response: ServerResponse; lens: EventLens; stop: AbortSignal }>;
+/** Nothing is lost: the client goes on from its last event id. */
+const slowReader = (): Farewell =>
+  new Farewell('SlowReader', 'events came faster than they were read: go on from the last event id');
+const tokenOver = (): Farewell => new Farewell('TokenOver', 'the token was removed or has expired');
+
+/** Who reads: what of each event, and whether still. */
+type Reader = Readonly<{ lens: EventLens; mayRead: () => Promise<boolean> }>;
+type Stream = Readonly<{ response: ServerResponse; reader: Reader; stop: AbortSignal }>;
 
 /** Keeps the open event streams of this replica. */
 @Injectable()
@@ -45,25 +61,25 @@ export class EventStreams implements BeforeApplicationShutdown {
   }
 
   /** Writes events to the response until the client goes or the hub stops. @param after start behind this id; null: from now on. */
-  async serve(response: ServerResponse, after: string | null, lens: EventLens): Promise<void> {
+  async serve(response: ServerResponse, after: string | null, reader: Reader): Promise<void> {
     const stop = new AbortController();
     this.open.add(stop);
     response.on('close', () => stop.abort());
-    const mailbox = new Mailbox(() => stop.abort(new SlowReader()));
-    const stream = { response, lens, stop: stop.signal };
+    const mailbox = new Mailbox(() => stop.abort(slowReader()));
+    const stream = { response, reader, stop: stop.signal };
     try {
       response.write(SSE_PREAMBLE);
       if (after !== null && after !== '0-0' && !(await this.feed.holds(after))) response.write(sseGap(after));
       await this.catchUp(stream, after ?? (await this.feed.newest()), mailbox);
       await follow(stream, mailbox);
     } catch (error) {
-      if (error instanceof SlowReader) stop.abort(error);
+      if (error instanceof Farewell) stop.abort(error);
       // The client resumes from its last event id, at this replica or another.
       if (!stop.signal.aborted) this.logger.debug({ msg: 'an event stream ended', err: error });
     } finally {
       this.tail.leave(mailbox);
       this.open.delete(stop);
-      this.close(response, stop.signal.reason instanceof SlowReader);
+      this.close(response, stop.signal.reason);
     }
   }
 
@@ -84,10 +100,10 @@ export class EventStreams implements BeforeApplicationShutdown {
     }
   }
 
-  private close(response: ServerResponse, slow: boolean): void {
-    if (!slow || response.destroyed) return void response.end();
-    this.logger.log('an event stream is closed: its client reads more slowly than things happen');
-    response.end(sseClosed('SlowReader', 'events came faster than they were read: go on from the last event id'));
+  private close(response: ServerResponse, why: unknown): void {
+    if (!(why instanceof Farewell) || response.destroyed) return void response.end();
+    this.logger.log(`an event stream is closed: ${why.detail}`);
+    response.end(sseClosed(why.reason, why.detail));
     const late = setTimeout(() => response.destroy(), FAREWELL_MS);
     response.once('close', () => clearTimeout(late));
   }
@@ -96,8 +112,13 @@ export class EventStreams implements BeforeApplicationShutdown {
 async function follow(stream: Stream, mailbox: Mailbox): Promise<void> {
   const end = performance.now() + MOST_MS;
   let quietSince = performance.now();
+  let looked = quietSince;
   while (!stream.stop.aborted && performance.now() < end) {
     const entries = await mailbox.take(HEARTBEAT_MS, stream.stop);
+    if (performance.now() - looked >= TOKEN_EVERY_MS) {
+      if (!(await stream.reader.mayRead())) throw tokenOver();
+      looked = performance.now();
+    }
     const wrote = await send(stream, entries);
     const quiet = performance.now() - quietSince > HEARTBEAT_MS - SLACK_MS;
     if (!wrote && quiet && !stream.stop.aborted) stream.response.write(SSE_HEARTBEAT);
@@ -106,10 +127,10 @@ async function follow(stream: Stream, mailbox: Mailbox): Promise<void> {
 }
 
 /** @returns whether the reader was to see any of them. A reader that does not read gets nothing more until it does. */
-async function send({ response, lens, stop }: Stream, entries: readonly TailEntry[]): Promise<boolean> {
+async function send({ response, reader, stop }: Stream, entries: readonly TailEntry[]): Promise<boolean> {
   let wrote = false;
   for (const { event, frame } of entries) {
-    const seen = await lens(event);
+    const seen = await reader.lens(event);
     if (stop.aborted) return wrote;
     if (!seen) continue;
     response.write(seen === event ? frame : tailEntry(seen).frame);
@@ -124,7 +145,7 @@ async function drained(response: ServerResponse, stop: AbortSignal): Promise<voi
   try {
     await once(response, 'drain', { signal: AbortSignal.any([stop, patience]) });
   } catch (error) {
-    if (patience.aborted) throw new SlowReader();
+    if (patience.aborted) throw slowReader();
     throw error;
   }
 }

@@ -49,7 +49,7 @@ export class EventsController {
     @Query({ schema: query }) asked: EventQuery,
     @Caller() caller: Principal,
   ): Promise<void> {
-    await this.answer({ request, reply, asked }, await this.visible.to(caller));
+    await this.answer({ request, reply, asked, caller }, await this.visible.to(caller));
   }
 
   @Get('rollouts/:id/events')
@@ -69,10 +69,10 @@ export class EventsController {
     const id = rolloutId.parse(request.params).id;
     await this.rollouts.visible(id, caller);
     const seen = await this.visible.to(caller);
-    await this.answer({ request, reply, asked }, async (event) => (event.rollout === id ? seen(event) : null));
+    await this.answer({ request, reply, asked, caller }, async (event) => (event.rollout === id ? seen(event) : null));
   }
 
-  private async answer({ request, reply, asked }: Exchange, lens: EventLens): Promise<void> {
+  private async answer({ request, reply, asked, caller }: Exchange, lens: EventLens): Promise<void> {
     if (!wantsStream(request)) {
       const { items, next } = await this.feed.page(asked.cursor ?? '0-0', asked.limit, lens);
       reply.send({ items, nextCursor: next });
@@ -90,11 +90,11 @@ export class EventsController {
       'Cache-Control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
     });
-    await this.streams.serve(reply.raw, after, lens);
+    await this.streams.serve(reply.raw, after, { lens, mayRead: () => this.visible.mayRead(caller) });
   }
 }
 
-type Exchange = Readonly<{ request: HubRequest; reply: TakenReply; asked: EventQuery }>;
+type Exchange = Readonly<{ request: HubRequest; reply: TakenReply; asked: EventQuery; caller: Principal }>;
 const rolloutId = z.object({ id: z.string() });
 
 /** Browsers and clients that follow say so; whoever accepts anything gets the stream. */
