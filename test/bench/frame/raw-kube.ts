@@ -60,6 +60,19 @@ export class RawKube {
     });
   }
 
+  /** What comes, as it comes. Resolves when the answer has begun. */
+  read(path: string, onChunk: (chunk: Buffer) => void): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      const call = this.open('GET', path, (response) => {
+        if (response.statusCode !== 200) return reject(new Error(`${path}: ${response.statusCode}`));
+        response.on('data', onChunk).once('error', () => undefined);
+        resolve(() => call.destroy());
+      });
+      call.on('error', reject);
+      call.end();
+    });
+  }
+
   close(): void {
     this.agent.destroy();
   }

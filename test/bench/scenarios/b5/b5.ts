@@ -2,7 +2,7 @@ import { type Ground, onGround } from '../../frame/contestants';
 import type { BenchOptions, Outcome, Scenario } from '../../frame/scenario';
 import { type Life, live, PROGRAMS } from './contestants';
 import { type Measured, outcomeOf } from './result';
-import { HELM, LARGE, makeNamespaces, makeSecrets, rawList, type Sort, USUAL } from './secrets';
+import { HELM, LARGE, makeNamespaces, makeSecrets, rawList, rawStream, type Sort, USUAL } from './secrets';
 
 const SIZES = { usual: [0, 1000, 4000, 16_000], full: [0, 1000, 2000, 4000, 8000, 16_000] };
 const LARGE_ONES = { usual: 50, full: 200 };
@@ -34,12 +34,13 @@ async function measure(
     bySize.set(size, await livesOf(ground, Object.keys(PROGRAMS), rounds));
   }
   const listMs = await rawList(ground.kube);
+  const streamMs = await rawStream(ground.kube);
   const added = async (sort: Sort): Promise<ReadonlyMap<string, readonly Life[]>> => {
     options.say(`and ${large} of 1 MB: ${sort.type}`);
     await makeSecrets(ground.kube, sort, 0, large);
     return livesOf(ground, ['standalone'], rounds);
   };
-  return { bySize, listMs, rounds, large, helm: await added(HELM), opaque: await added(LARGE) };
+  return { bySize, listMs, streamMs, rounds, large, helm: await added(HELM), opaque: await added(LARGE) };
 }
 
 /** Each in turn, so many times. */

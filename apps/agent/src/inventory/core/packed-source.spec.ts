@@ -34,6 +34,7 @@ it('a source shares what most have alike', () => {
 
 it.each([
   ['with nothing that it may lack', least],
+  ['whose content is of its last write', { ...most, contentVersion: '7' }],
   ['with all that it may have', most],
 ])('a source %s comes out as it went in', (_title, record) => {
   expect(unpackSource(record.ref, packSource(record))).toEqual(record);
