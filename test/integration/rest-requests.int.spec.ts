@@ -40,6 +40,7 @@ describe('requests to the API', () => {
       ['a source that is none', `${EXPLAIN}&source=Pod/db`, {}, 400, 'INVALID', '?source'],
       ['a source of another namespace', `${EXPLAIN}&source=Secret/other/db`, {}, 400, 'INVALID', '?source'],
       ['an unknown query parameter', 'GET /clusters?colour=red', {}, 400, 'INVALID', '?colour'],
+      ['a cursor that no page gave', 'GET /rollouts?cursor=r-1', {}, 400, 'INVALID', '?cursor'],
       ['a limit that is none', 'GET /clusters?limit=0', {}, 400, 'INVALID', '?limit'],
       ['a limit given twice', 'GET /clusters?limit=1&limit=2', {}, 400, 'INVALID', '?limit'],
       ['a selector that can not be read', 'GET /clusters?labelSelector=a+in', {}, 400, 'INVALID', '?labelSelector'],

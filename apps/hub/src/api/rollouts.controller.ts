@@ -9,7 +9,7 @@ import type { HubRequest, Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
 import { Replanning } from '../change/replanning';
 import { verbPath } from '../http/core/verb-path';
-import { RolloutQueries } from '../rollout/rollout.queries';
+import { ROLLOUT_CURSOR, RolloutQueries } from '../rollout/rollout.queries';
 import { type MovingVerb, RolloutService, type VerbArguments } from '../rollout/rollout.service';
 import { withinScope } from './core/rollout-view';
 import { Idempotent, Operation } from './operation.decorator';
@@ -19,6 +19,7 @@ import { API, listQuery, reason } from './schemas';
 const query = z
   .strictObject({
     ...listQuery,
+    cursor: z.string().regex(ROLLOUT_CURSOR, 'must be the nextCursor of a page').optional(),
     phase: rolloutPhase.optional(),
     /** The older name of `phase`. */
     state: rolloutPhase.optional(),

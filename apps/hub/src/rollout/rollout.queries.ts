@@ -16,6 +16,9 @@ export type RolloutFilter = Readonly<{
 
 export type RolloutPage = Readonly<{ items: readonly Stored[]; nextCursor: string | null }>;
 
+/** The form of `nextCursor`: when the last rollout of the page was made, and its id. */
+export const ROLLOUT_CURSOR = /^(\d{1,15}) (\S+)$/;
+
 /** Rollouts read per look at the index; a filter that drops many takes more looks. */
 const BATCH = 50;
 
@@ -88,7 +91,7 @@ const TIES = 100;
 const cursorOf = (rollout: Rollout): string => `${rollout.createdAt} ${rollout.id}`;
 
 function positionOf(cursor: string | null): readonly [score: string | null, id: string | null] {
-  const match = /^(\d{1,15}) (\S+)$/.exec(cursor ?? '');
+  const match = ROLLOUT_CURSOR.exec(cursor ?? '');
   return [match?.[1] ?? null, match?.[2] ?? null];
 }
 
