@@ -12,6 +12,9 @@ import type { ToldInventory } from './told-inventory';
 export type Chunk = Readonly<{ facts: Omit<Report, 'inventoryDigest'>; keys: DirtyKeys }>;
 
 type Building = { facts: { -readonly [K in keyof Chunk['facts']]: Chunk['facts'][K] }; keys: MutableKeys };
+/** One fact or none, and its part of a frame. */
+type Sized<T> = Readonly<{ told: readonly T[]; bytes: number }>;
+const NOTHING: Sized<never> = { told: [], bytes: 0 };
 type MutableKeys = { sources: string[]; workloads: string[] };
 
 /** Reads the inventory's facts as they are now, in frames that the hub will take. */
@@ -48,28 +51,28 @@ export class FactReader {
 
   #addSource(chunk: Building, key: string, budget: FrameBudget): boolean {
     const fact = this.inventory.source(key);
-    const here = fact ? this.#valid(sourceFact, key, fact) : [];
-    const gone = fact ? [] : this.#valid(sourceRef, key, parseObjectKey(key));
-    if (!budget.take(sizeOf(here) + sizeOf(gone))) return false;
+    const here = fact ? this.#valid(sourceFact, key, fact) : NOTHING;
+    const gone = fact ? NOTHING : this.#valid(sourceRef, key, parseObjectKey(key));
+    if (!budget.take(here.bytes + gone.bytes)) return false;
     chunk.keys.sources.push(key);
-    chunk.facts.sources.push(...here);
-    chunk.facts.goneSources.push(...gone);
+    chunk.facts.sources.push(...here.told);
+    chunk.facts.goneSources.push(...gone.told);
     return true;
   }
 
   #addWorkload(chunk: Building, key: string, budget: FrameBudget): boolean {
     const fact = this.inventory.workload(key);
-    const here = fact ? this.#valid(workloadFact, key, fact) : [];
-    const gone = fact ? [] : this.#valid(workloadRef, key, parseObjectKey(key));
-    if (!budget.take(sizeOf(here) + sizeOf(gone))) return false;
+    const here = fact ? this.#valid(workloadFact, key, fact) : NOTHING;
+    const gone = fact ? NOTHING : this.#valid(workloadRef, key, parseObjectKey(key));
+    if (!budget.take(here.bytes + gone.bytes)) return false;
     chunk.keys.workloads.push(key);
-    chunk.facts.workloads.push(...here);
-    chunk.facts.goneWorkloads.push(...gone);
+    chunk.facts.workloads.push(...here.told);
+    chunk.facts.goneWorkloads.push(...gone.told);
     return true;
   }
 
   /** One object that the protocol can not carry must not cost the cluster its connection: it is left out, and said so. */
-  #valid<T>(schema: z.ZodType<T>, key: string, fact: unknown): T[] {
+  #valid<T>(schema: z.ZodType<T>, key: string, fact: unknown): Sized<T> {
     const parsed = schema.safeParse(fact);
     if (!parsed.success) {
       return this.#leftOut(
@@ -77,20 +80,22 @@ export class FactReader {
         parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
       );
     }
-    const size = sizeOf(parsed.data);
-    return size > MOST_FACT_BYTES ? this.#leftOut(key, [`it is ${size} bytes, ${MOST_FACT_BYTES} fit`]) : [parsed.data];
+    const bytes = Buffer.byteLength(JSON.stringify(parsed.data));
+    if (bytes > MOST_FACT_BYTES) return this.#leftOut(key, [`it is ${bytes} bytes, ${MOST_FACT_BYTES} fit`]);
+    return { told: [parsed.data], bytes: bytes + BETWEEN };
   }
 
-  #leftOut(key: string, problems: readonly string[]): never[] {
+  #leftOut(key: string, problems: readonly string[]): Sized<never> {
     if (!this.#complained.has(key)) {
       this.#complained.add(key);
       this.log.warn({ object: key, problems }, 'the hub can not be told about this object');
     }
-    return [];
+    return NOTHING;
   }
 }
 
 /** What is left of a frame when its envelope is off. */
 const MOST_FACT_BYTES = MAX_FRAME_BYTES - 8 * 1024;
 
-const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+/** What a comma takes. */
+const BETWEEN = 1;
