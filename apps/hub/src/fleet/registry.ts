@@ -130,7 +130,10 @@ export class ClusterRegistry {
         };
       }
       if (record.state === 'Revoked') {
-        throw new ClusterVerbRefused(name, `cluster ${name} is revoked: enrol it again with a new token`);
+        throw new ClusterVerbRefused(
+          name,
+          `cluster ${name} is revoked: it has to enrol anew, under another key, with a new token`,
+        );
       }
       const { claimedAt: _seen, ...sole } = record;
       return record.state === 'Approved' ? sole : { ...record, state: 'Approved', credVersion: record.credVersion + 1 };

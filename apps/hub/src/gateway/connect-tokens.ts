@@ -60,8 +60,7 @@ export class ConnectTokens {
 
   /** The signature holds: what remains is whether the cluster may come in, and whether the token is fresh. */
   private async admit(record: ClusterRecord, payload: JWTPayload): Promise<Authenticated> {
-    if (record.state === 'Revoked')
-      return refuse('ClusterRevoked', 'this cluster was revoked: enrol it again with a new token');
+    if (record.state === 'Revoked') return refuse('ClusterRevoked', REVOKED);
     if (record.state === 'Pending') return PENDING;
     const fresh = await this.replays.firstUse(record.name, payload.jti ?? '');
     return fresh
@@ -117,6 +116,9 @@ function subjectOf(token: string): string | undefined {
   }
 }
 
+/** A key that was revoked stays so: only another one can be approved. */
+const REVOKED =
+  'this cluster was revoked: to let it in again, delete its Secret fleet-reloader-identity and enrol it with a new token';
 const TRY_AGAIN = { terminal: false, retryAfterSeconds: 1 };
 const FOR_GOOD = { terminal: true, retryAfterSeconds: 0 };
 
