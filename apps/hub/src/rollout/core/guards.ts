@@ -40,16 +40,19 @@ export function waitOf(rollout: Rollout, target: Target, cluster: ClusterNow | u
 const holdsNow = (cluster: Pick<ClusterNow, 'holds'>, at: Instant): ClusterNow['holds'] =>
   cluster.holds.filter(({ expiresAt }) => expiresAt === null || expiresAt > at);
 
+/** What each hold of this instant says. */
+export const holdTexts = (cluster: Pick<ClusterNow, 'holds'>, at: Instant): readonly string[] =>
+  holdsNow(cluster, at).map(({ id, owner, reason, expiresAt }) => {
+    return `${owner} holds it ${expiresAt === null ? 'without end' : `until ${timeText(expiresAt)}`}: ${reason} (${id})`;
+  });
+
 /** What the holds of this instant say; null: there are none. Until when: until the last of them is over. */
 export function heldBy(cluster: Pick<ClusterNow, 'holds'>, at: Instant): Wait | null {
   const holds = holdsNow(cluster, at);
   if (holds.length === 0) return null;
   const ends = holds.map(({ expiresAt }) => expiresAt ?? Infinity);
   const until = Math.max(...ends);
-  const texts = holds.map(({ id, owner, reason, expiresAt }) => {
-    return `${owner} holds it ${expiresAt === null ? 'without end' : `until ${timeText(expiresAt)}`}: ${reason} (${id})`;
-  });
-  return blocked('Hold', texts.join('; '), Number.isFinite(until) ? until : null);
+  return blocked('Hold', holdTexts(cluster, at).join('; '), Number.isFinite(until) ? until : null);
 }
 
 /** By people who drained the cluster, or because it is in doubt which cluster it is. */

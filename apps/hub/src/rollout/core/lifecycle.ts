@@ -4,7 +4,7 @@ import type { Instant, Rollout, Target, Why } from './model';
 import { cancelFor } from './verbs';
 import { deadlock } from './fleet-order';
 import { gateCause } from './gates';
-import { heldBy, type Wait } from './guards';
+import { heldBy, holdTexts, type Wait } from './guards';
 import { failuresOf } from './limits';
 import { turnText } from './create';
 import { policyWait } from './policy-order';
@@ -47,13 +47,13 @@ function admitUnheld(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
     const cluster = own(fleet.clusters, name);
     return cluster === undefined ? null : heldBy(cluster, at);
   };
-  const known = allTargets(rollout).filter((target) => isOpen(target) && own(fleet.clusters, target.cluster));
-  const waits = known.flatMap((target) => waitOf(target) ?? []);
-  if (known.length === 0 || waits.length < known.length) {
+  const open = allTargets(rollout).filter((target) => isOpen(target));
+  const known = open.flatMap(({ cluster }) => own(fleet.clusters, cluster) ?? []);
+  if (known.length === 0 || known.some((cluster) => heldBy(cluster, at) === null)) {
     return change(unheld(rollout), { phase: 'Running', ...NO_REASON, startedAt: rollout.startedAt ?? at });
   }
   const held = mapTargets(rollout, (target) => (isOpen(target) ? change(target, waitOf(target) ?? {}) : target));
-  const sentences = [...new Set(waits.map(({ message }) => message))];
+  const sentences = [...new Set(known.flatMap((cluster) => holdTexts(cluster, at)))];
   return change(held, { reason: 'Hold', message: `every cluster is held: ${sentences.join('; ')}` });
 }
 
