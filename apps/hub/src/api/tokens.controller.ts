@@ -11,8 +11,10 @@ import { Idempotent, Operation } from './operation.decorator';
 import { API, durationText, listQuery, pageRequest, selectorText, time, timeOrNull } from './schemas';
 
 const GROUP = /^[A-Za-z0-9]([-A-Za-z0-9_.@]{0,62}[A-Za-z0-9])?$/;
+/** A name is shown to people, in terminals and logs too. */
+const PRINTABLE = /^\P{C}*$/u;
 const newToken = z.strictObject({
-  name: z.string().trim().min(1).max(64),
+  name: z.string().trim().min(1).max(64).regex(PRINTABLE, 'must have no control characters'),
   role: z.enum(ROLES),
   clusters: selectorText.optional(),
   expiresIn: durationText.optional(),
