@@ -47,8 +47,14 @@ describe('convergence of a cluster', () => {
     ['a workload failed', { users: [user({ state: 'Failed' })] }, 'Behind', 'WorkloadFailed'],
     ['the state claims Current but the digests differ', { users: [user({ have: OLD })] }, 'Behind', 'WorkloadCurrent'],
     [
-      'a pending workload was never proven',
+      'a pending workload was never restarted before',
       { users: [user({ state: 'Pending', have: OLD, proof: 'unknown' })] },
+      'Behind',
+      'WorkloadPending',
+    ],
+    [
+      'one that was never proven failed by itself',
+      { users: [user({ state: 'Failed', proof: 'unknown' })] },
       'Unknown',
       'ProofUnknown',
     ],

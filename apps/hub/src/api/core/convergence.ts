@@ -40,7 +40,7 @@ function verdict(opted: readonly WorkloadFact[], { ref, online, source }: Known)
   if (!online) return { state: 'Unknown', reason: 'AgentOffline' };
   if (source === undefined) return { state: 'Unknown', reason: 'SourceUnknown' };
   if (source.revision === null) return { state: 'Unknown', reason: 'SourceMissing' };
-  const behind = opted.find((workload) => !isCurrent(workload, ref) && workload.proof !== 'unknown');
+  const behind = opted.find((workload) => !isCurrent(workload, ref) && isSeen(workload));
   if (behind) return { state: 'Behind', reason: BEHIND[behind.state] };
   if (opted.some(({ proof }) => proof === 'unknown')) return { state: 'Unknown', reason: 'ProofUnknown' };
   if (opted.some((workload) => currentPods(workload, ref) < workload.pods.desired))
@@ -56,6 +56,9 @@ const BEHIND: Readonly<Record<WorkloadFact['state'], string>> = {
   Current: 'WorkloadCurrent', // of older content: the agent has yet to look at it
   Ignored: '',
 };
+
+/** Whether it is known that it runs something else: proven by its pods, or for it has yet to restart for a change since. */
+const isSeen = ({ proof, want, have }: WorkloadFact): boolean => proof !== 'unknown' || want !== have;
 
 /** Started with what the source holds now, and with what all its other sources hold. */
 function isCurrent(workload: WorkloadFact, ref: SourceRef): boolean {
