@@ -6,7 +6,7 @@ const ALWAYS = ['ConfigMap', 'Secret', 'Deployment', 'StatefulSet', 'DaemonSet',
 const ofAll = (choice: Partial<KindChoice>) => [...watchedKinds({ ...ALL, ...choice }, OPTIONAL_KINDS)].sort();
 
 describe('the kinds that an agent watches', () => {
-  it('are those that every cluster has, unless it serves what was asked for', () => {
+  it('agent 116, 183: are those that every cluster has, unless it serves what was asked for', () => {
     expect([...watchedKinds(ALL, [])].sort()).toEqual([...ALWAYS].sort());
     expect([...watchedKinds(PLAIN, OPTIONAL_KINDS)].sort()).toEqual([...ALWAYS, 'DeploymentConfig'].sort());
   });
