@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LocalEndpoint } from './local-endpoint';
 
 /** A request as it arrived at an endpoint. */
-export type Arrival = Readonly<{ path: string; contentType: string; body: string }>;
+export type Arrival = Readonly<{ method: string; path: string; contentType: string; body: string }>;
 
 /** An HTTP endpoint that keeps what it is told. */
 export class ListeningEndpoint extends LocalEndpoint {
@@ -14,8 +14,12 @@ export class ListeningEndpoint extends LocalEndpoint {
     return new ListeningEndpoint().listen();
   }
 
-  protected take({ url: path = '', headers }: IncomingMessage, body: string, response: ServerResponse): void {
-    this.arrivals.push({ path, contentType: headers['content-type'] ?? '', body });
+  protected take(
+    { method = '', url: path = '', headers }: IncomingMessage,
+    body: string,
+    response: ServerResponse,
+  ): void {
+    this.arrivals.push({ method, path, contentType: headers['content-type'] ?? '', body });
     if (this.status !== null) response.writeHead(this.status).end();
   }
 }

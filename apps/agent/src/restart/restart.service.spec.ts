@@ -162,14 +162,19 @@ describe('a permit', () => {
     expect(outcomes(scene)).toEqual(['APPLIED']);
   });
 
-  it('is answered as rejected when the API server refuses it, and fails this workload only', async () => {
+  it('agent 99: is answered as rejected when the API server refuses it, and fails this workload only', async () => {
     const scene = await changed();
     scene.cluster.answers.push({ kind: 'rejected', reason: 'Forbidden', message: 'not allowed' });
     await give(scene, permitFor(scene));
     expect(outcomes(scene)).toEqual(['PATCH_REJECTED Forbidden']);
     expect(scene.inventory.workload(APP)).toMatchObject({ state: 'Failed', reason: 'Forbidden' });
     expect(scene.cluster.events).toMatchObject([
-      { type: 'Warning', reason: 'ReloadFail', regarding: { kind: 'Deployment', name: 'app' } },
+      {
+        type: 'Warning',
+        reason: 'ReloadFail',
+        note: "Update for 'app' of type 'Deployment' in namespace 'shop' failed with error Forbidden: not allowed",
+        regarding: { kind: 'Deployment', name: 'app' },
+      },
       { type: 'Warning', reason: 'ReloadFail', regarding: { kind: 'Secret', name: 'db' } },
     ]);
   });
