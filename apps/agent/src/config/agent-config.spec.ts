@@ -241,6 +241,17 @@ describe("Reloader's flags", () => {
     expect(warnings).toEqual([expect.stringContaining('"foo" is neither jobs nor cronjobs')]);
   });
 
+  it.each([
+    ['', 'json', 0],
+    ['json', 'json', 0],
+    ['pretty', 'pretty', 0],
+    ['text', 'pretty', 0],
+    ['yaml', 'json', 1],
+  ])('with the log format "%s" the agent starts, and writes %s', (given, logFormat, warned) => {
+    const { flags, warnings } = read({}, `--log-format=${given}`);
+    expect([flags.logFormat, warnings.length]).toEqual([logFormat, warned]);
+  });
+
   it('choose what is left in a pod template', () => {
     expect(read({}, '--reload-strategy=env-vars').flags.markers).toBe('variables');
     expect(read({ RELOAD_STRATEGY: 'annotations' }).flags.markers).toBe('annotation');

@@ -198,10 +198,12 @@ function readLogLevel(reader: FlagReader): LogLevel {
   return level ?? 'info';
 }
 
+/** As in Reloader, a form that is not known is said and keeps nothing from starting. */
 function readLogFormat(reader: FlagReader): 'json' | 'pretty' {
   const text = reader.text('log-format') ?? 'json';
-  if (text !== 'json' && text !== 'pretty') reader.problem('log-format', `"${text}" is none of json, pretty`);
-  return text === 'pretty' ? 'pretty' : 'json';
+  if (!['json', 'pretty', 'text'].includes(text))
+    reader.warn('log-format', `"${text}" is none of json, pretty: json is written`);
+  return text === 'pretty' || text === 'text' ? 'pretty' : 'json';
 }
 
 const WORKLOAD_TYPES: Readonly<Record<string, WorkloadKind>> = { jobs: 'Job', cronjobs: 'CronJob' };
