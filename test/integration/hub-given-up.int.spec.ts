@@ -1,4 +1,3 @@
-import { waitFor } from '@test/wait';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
 import { change, type FlowAgent, rev } from './flow-agent';

@@ -116,6 +116,7 @@ describe('inventory', () => {
   it.each([
     ['agent 5, rollouts 43: labels', { metadata: { labels: { a: 'b' } } }],
     ['rollouts 43: annotations', { metadata: { annotations: { a: 'b' } } }],
+    ['rollouts 43: managed fields', { metadata: { managedFields: [{ manager: 'someone', operation: 'Update' }] } }],
     ['agent 13: type', { type: 'x' }],
     ['agent 13: nothing at all', {}],
   ])('%s of a source make nothing pending', async (_title, more) => {
