@@ -41,6 +41,16 @@ describe('frames on the agent channel', () => {
     expect(await hub.registry.get(agent.cluster)).toMatchObject({ kubernetesVersion: 'v1.36.7', proto: 1 });
   });
 
+  it('lets no agent push the epoch that all clusters obey to where numbers end', async () => {
+    const [liar, other] = [await gateway.joined(), await gateway.joined()];
+    const lying = await liar.open(hub);
+    lying.hello(liar.uid, { maxHubEpochSeen: Number.MAX_SAFE_INTEGER });
+    expect((await lying.next('reject')).body).toMatchObject({ code: 'EpochNotCredible', terminal: true });
+    const honest = await other.open(hub);
+    honest.hello(other.uid);
+    expect((await honest.next('welcome')).body.hubEpoch).toBeLessThan(1_000_000);
+  });
+
   it('rejects an agent whose protocol it does not speak', async () => {
     const agent = await gateway.joined();
     const socket = await agent.open(hub);
@@ -162,6 +172,22 @@ describe('frames on the agent channel', () => {
     });
   });
 
+  it('keeps no more reports for the end of a snapshot than it gave credits', async () => {
+    const [agent, socket] = await gateway.connected();
+    const { credits } = (await socket.next('welcome')).body;
+    socket.send('snapshotBegin', { snapshot: 's2' });
+    const waiting = Array.from({ length: credits + 1 }, (_, at) =>
+      socket.send('report', report({ workloads: [workloadFact(`w${at}`)] })),
+    );
+    expect(await socket.answer(waiting[credits] ?? '')).toMatchObject({
+      t: 'error',
+      body: { code: 'CreditsExceeded', retryable: true },
+    });
+    socket.send('snapshotEnd', { snapshot: 's2', sources: 0, workloads: 0, inventoryDigest: '' });
+    for (const frame of waiting.slice(0, credits)) expect(await socket.answer(frame)).toMatchObject({ t: 'ack' });
+    expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(credits);
+  });
+
   describe('two sessions of one cluster', () => {
     it('protocol 32: leave the newer one, and the end of the older does not touch it', async () => {
       const [agent, older] = await gateway.connected();
@@ -203,6 +229,8 @@ describe('frames on the agent channel', () => {
       t: 'error',
       body: { code: 'Unsupported' },
     });
+    await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: '' }));
+    expect(socket.received.filter(({ t }) => t === 'resync')).toEqual([]);
     expect(socket.closed).toBeNull();
   });
 

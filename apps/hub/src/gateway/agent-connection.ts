@@ -8,7 +8,7 @@ import type { HubMetrics } from '../ops/metrics';
 import { StoreUnavailable } from '../platform/redis';
 import type { AgentSession } from './agent.port';
 import { Agreement } from './core/agreement';
-import { readFrame, Sequence } from './core/frames';
+import { type Arrival, readFrame, Sequence } from './core/frames';
 import { SnapshotAssembly } from './core/snapshot-assembly';
 import type { GatewaySettings } from './gateway-settings';
 import { type Body, HubFrames, type HubWord } from './hub-frames';
@@ -83,6 +83,10 @@ export class AgentConnection implements LiveSession {
     return this.established;
   }
 
+  get credits(): number {
+    return this.owner.settings.credits;
+  }
+
   get hasSession(): boolean {
     return this.established !== null;
   }
@@ -129,15 +133,15 @@ export class AgentConnection implements LiveSession {
     if (isBinary) return this.abuse('unknown', 'BinaryFrame', 'frames are text');
     const arrival = readFrame(String(data));
     if (arrival.kind === 'abuse') return this.abuse(arrival.type, arrival.code, arrival.detail);
-    if (arrival.kind === 'unsupported') {
-      this.owner.metrics.framesReceived('unknown', 'unsupported');
-      return this.send(
-        'error',
-        { code: 'Unsupported', message: `this hub does not know ${arrival.word}`, retryable: false },
-        arrival.id,
-      );
-    }
+    if (arrival.kind === 'unsupported') return this.pass(arrival);
     this.take(arrival.message);
+  }
+
+  /** It counts among the frames of the session, so that none seems to be missing after it. */
+  private pass({ id, seq, word }: Extract<Arrival, { kind: 'unsupported' }>): void {
+    this.owner.metrics.framesReceived('unknown', 'unsupported');
+    this.send('error', { code: 'Unsupported', message: `this hub does not know ${word}`, retryable: false }, id);
+    if (seq !== undefined && this.sequence.take(seq) === 'gap') this.askForAll();
   }
 
   private take(message: AgentMessage): void {
@@ -151,9 +155,13 @@ export class AgentConnection implements LiveSession {
       clearTimeout(this.helloTimer);
       return this.queue.add(() => this.attempt(message, () => this.owner.greet(this, message)));
     }
-    if (order === 'gap') this.send('resync', { why: 'frames of this session are missing' });
+    if (order === 'gap') this.askForAll();
     if (message.t === 'heartbeat') return this.owner.heartbeat(this, message);
     this.queue.add(() => this.attempt(message, () => this.owner.handle(this, message)));
+  }
+
+  private askForAll(): void {
+    this.send('resync', { why: 'frames of this session are missing' });
   }
 
   /** What could not be stored is not acknowledged, so that the agent sends it again. */

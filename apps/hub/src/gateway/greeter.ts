@@ -10,6 +10,9 @@ import { AGENT_INBOUND, type AgentInbound, type AgentSession } from './agent.por
 import type { Body } from './hub-frames';
 import { SessionDirectory } from './session-directory';
 
+/** An epoch rises by one when a store is lost or put back. Who speaks of one so far ahead has seen no hub of this store. */
+const MOST_EPOCHS_AHEAD = 1_000_000;
+
 export type Greeting =
   | Readonly<{ kind: 'rejected'; reject: Body<'reject'> }>
   | Readonly<{
@@ -36,6 +39,7 @@ export class Greeter {
       await this.registry.claimed(record.name);
       return rejected('IdentityConflict', OTHER_CLUSTER);
     }
+    if (!(await this.isCredible(hello))) return rejected('EpochNotCredible', NO_SUCH_EPOCH);
     const session = randomUUID();
     const cluster = record.name;
     const { hubEpoch } = await this.meta.raiseEpoch(hello.maxHubEpochSeen);
@@ -48,6 +52,12 @@ export class Greeter {
     return { kind: 'welcomed', session: { cluster, session, sessionEpoch }, welcome };
   }
 
+  /** Every cluster obeys the hub's epoch: one agent alone must not push it to where numbers end. */
+  private async isCredible({ maxHubEpochSeen }: Hello): Promise<boolean> {
+    const { hubEpoch } = await this.meta.current();
+    return maxHubEpochSeen <= hubEpoch + MOST_EPOCHS_AHEAD;
+  }
+
   private async note(record: ClusterRecord, hello: Hello, proto: number): Promise<void> {
     const { agentVersion, kubernetesVersion } = hello;
     const isSame = record.agentVersion === agentVersion && record.kubernetesVersion === kubernetesVersion;
@@ -58,6 +68,9 @@ export class Greeter {
 
 const OTHER_CLUSTER =
   'this identity belongs to another cluster: delete the Secret fleet-reloader-identity here and enrol this one under a name of its own';
+
+const NO_SUCH_EPOCH =
+  'the agent says that it obeyed a hub epoch far above that of this hub: if it never knew another hub, delete its ConfigMap fleet-reloader-permits and restart it';
 
 const spoken = ({ proto }: Hello): string =>
   `this hub speaks protocol ${PROTOCOL.min} to ${PROTOCOL.max}, the agent ${proto.min} to ${proto.max}: upgrade the older one`;

@@ -32,8 +32,7 @@ export class MessageHandler {
       case 'snapshotEnd':
         return this.snapshot(connection, message);
       case 'report':
-        if (connection.snapshot.collecting) return connection.snapshot.hold(message);
-        return this.report(connection, message);
+        return connection.snapshot.collecting ? this.hold(connection, message) : this.report(connection, message);
       case 'permitAck':
         await this.inbound.permitAck(session, message.body);
         return connection.stored(message.id);
@@ -52,6 +51,12 @@ export class MessageHandler {
       case 'heartbeat':
         return undefined; // answered by the connection itself
     }
+  }
+
+  /** No agent has more reports out than it has credits; what is beyond them must not fill this process. */
+  private hold(connection: AgentConnection, message: Of<'report'>): void {
+    if (connection.snapshot.hold(message, connection.credits)) return;
+    connection.notStored(message.id, 'CreditsExceeded', 'too many reports wait for the end of a snapshot');
   }
 
   /** Asks for everything when the hub's picture differs from the agent's for good. */

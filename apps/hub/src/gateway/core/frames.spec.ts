@@ -39,8 +39,10 @@ describe('an arriving frame', () => {
       kind: 'unsupported',
       type: 'unknown',
       id: '7',
+      seq: 1,
       word: 'evidence',
     });
+    expect(readFrame(frame({ t: 'evidence', seq: '2' }))).toMatchObject({ kind: 'unsupported', seq: undefined });
   });
 });
 
@@ -66,6 +68,14 @@ describe('the refusal of a frame', () => {
     };
     const refused = readFrame(frame({ t: 'report', body }));
     expect(refused.kind === 'abuse' && refused.detail.split('; ')).toHaveLength(5);
+  });
+
+  it('repeats no name that is as long as the frame', () => {
+    const long = { ['k'.repeat(200_000)]: 1 };
+    for (const change of [long, { body: { pending: 0, inventoryDigest: '', ...long } }]) {
+      const refused = readFrame(frame(change));
+      expect(refused.kind === 'abuse' && refused.detail.length).toBeLessThanOrEqual(200);
+    }
   });
 
   it('answers only an id that is a text of ordinary length, and repeats no long word', () => {

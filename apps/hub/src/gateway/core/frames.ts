@@ -4,12 +4,14 @@ import { type AgentMessage, agentMessage } from '@app/contracts/wire/agent-messa
 export type Arrival =
   | Readonly<{ kind: 'message'; type: AgentMessage['t']; message: AgentMessage }>
   /** A newer agent's message: this hub does not know it, and says so. */
-  | Readonly<{ kind: 'unsupported'; type: 'unknown'; id: string | undefined; word: string }>
+  | Readonly<{ kind: 'unsupported'; type: 'unknown'; id: string | undefined; seq: number | undefined; word: string }>
   /** Nothing that an honest agent sends. */
   | Readonly<{ kind: 'abuse'; type: string; code: string; detail: string }>;
 
 const TYPES: ReadonlySet<string> = new Set(agentMessage.options.map((option) => option.shape.t.value));
 const MOST_PROBLEMS = 5;
+/** What is wrong may be a name as long as the frame. */
+const LONGEST_PROBLEM = 200;
 
 /** Reads one text frame. */
 export function readFrame(text: string): Arrival {
@@ -17,19 +19,25 @@ export function readFrame(text: string): Arrival {
   if (json === undefined) return abuse('unknown', 'BadJson', 'the frame is not JSON');
   const parsed = agentMessage.safeParse(json);
   if (parsed.success) return { kind: 'message', type: parsed.data.t, message: parsed.data };
-  const { t, id } = headOf(json);
-  if (t !== undefined && !TYPES.has(t)) return { kind: 'unsupported', type: 'unknown', id, word: t.slice(0, 64) };
+  const { t, id, seq } = headOf(json);
+  if (t !== undefined && !TYPES.has(t)) return { kind: 'unsupported', type: 'unknown', id, seq, word: t.slice(0, 64) };
   const problems = parsed.error.issues
     .slice(0, MOST_PROBLEMS)
-    .map(({ path, message }) => `/${path.join('/')}: ${message}`);
+    .map(({ path, message }) => `/${path.join('/')}: ${message}`.slice(0, LONGEST_PROBLEM));
   return abuse(t ?? 'unknown', 'BadFrame', problems.join('; '));
 }
 
 const abuse = (type: string, code: string, detail: string): Arrival => ({ kind: 'abuse', type, code, detail });
 
-function headOf(json: unknown): Readonly<{ t: string | undefined; id: string | undefined }> {
-  const { t, id } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-  return { t: typeof t === 'string' ? t : undefined, id: typeof id === 'string' && id.length <= 64 ? id : undefined };
+type Head = Readonly<{ t: string | undefined; id: string | undefined; seq: number | undefined }>;
+
+function headOf(json: unknown): Head {
+  const { t, id, seq } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  return {
+    t: typeof t === 'string' ? t : undefined,
+    id: typeof id === 'string' && id.length <= 64 ? id : undefined,
+    seq: Number.isSafeInteger(seq) ? Number(seq) : undefined,
+  };
 }
 
 /** undefined: not JSON. No JSON text means undefined. */

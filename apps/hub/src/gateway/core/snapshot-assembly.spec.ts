@@ -60,10 +60,10 @@ describe('a snapshot', () => {
 
   it('hands on what was reported meanwhile, also when it was begun anew', () => {
     const assembly = started('s1');
-    assembly.hold(report);
+    expect(assembly.hold(report, 2)).toBe(true);
     assembly.items(items('s1', source('a')));
     assembly.begin(begin('s2'));
-    assembly.hold(report);
+    expect([assembly.hold(report, 2), assembly.hold(report, 2)]).toEqual([true, false]);
     expect(assembly.end(end('s2', 0))).toMatchObject({ kind: 'complete', sources: [], held: [report, report] });
     assembly.begin(begin('s3'));
     expect(assembly.end(end('s3', 1))).toMatchObject({ kind: 'incomplete', held: [] });

@@ -39,8 +39,11 @@ export class SnapshotAssembly {
     open.workloads.push(...body.workloads);
   }
 
-  hold(report: Held): void {
-    this.#open?.held.push(report);
+  /** @returns false when `most` reports wait already: this one is not kept. */
+  hold(report: Held, most: number): boolean {
+    if (!this.#open || this.#open.held.length >= most) return false;
+    this.#open.held.push(report);
+    return true;
   }
 
   end({ body }: Of<'snapshotEnd'>): Assembled {
