@@ -130,6 +130,10 @@ describe('trust on the agent channel', () => {
         status: 401,
         body: { type: expect.stringMatching(/TokenReplayed$/) as string },
       });
+      expect((await hub.audit.list(1, null))[0]).toMatchObject({
+        ...{ actor: 'anonymous', action: 'clusters.connect', subject: 'once' },
+        detail: { outcome: 'refused', code: 'TokenReplayed' },
+      });
     });
 
     it.each([

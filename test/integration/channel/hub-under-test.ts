@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessModule } from '../../../apps/hub/src/access/access.module';
+import { AuditLog } from '../../../apps/hub/src/audit/audit.log';
 import { type HubConfig, loadHubConfig } from '../../../apps/hub/src/config/hub-config';
 import { EnrolmentTokens } from '../../../apps/hub/src/fleet/enrolment-tokens';
 import { ClusterRegistry } from '../../../apps/hub/src/fleet/registry';
@@ -32,6 +33,7 @@ export type HubUnderTest = Readonly<{
   registry: ClusterRegistry;
   outbound: AgentOutbound;
   sweeps: SessionSweeps;
+  audit: AuditLog;
   redis: StateRedis;
   hubId: string;
   /** As SIGTERM does. */
@@ -82,7 +84,12 @@ export async function startHubUnderTest(options: HubOptions): Promise<HubUnderTe
   })
   class HubUnderTestModule {}
   const app = await listening(HubUnderTestModule, config, options.port);
-  return { ...(await partsOf(app, config)), inbound, sweeps: app.get(SessionSweeps, { strict: false }) };
+  return {
+    ...(await partsOf(app, config)),
+    inbound,
+    sweeps: app.get(SessionSweeps, { strict: false }),
+    audit: app.get(AuditLog, { strict: false }),
+  };
 }
 
 const configOf = ({ redisUrl, prefix, environment }: HubOptions): HubConfig =>
@@ -104,7 +111,7 @@ async function listening(module: Type | DynamicModule, config: HubConfig, port =
 async function partsOf(
   app: NestFastifyApplication,
   config: HubConfig,
-): Promise<Omit<HubUnderTest, 'inbound' | 'sweeps'>> {
+): Promise<Omit<HubUnderTest, 'inbound' | 'sweeps' | 'audit'>> {
   const port = Number(new URL(await app.getUrl()).port);
   return {
     url: `${config.tls ? 'https' : 'http'}://127.0.0.1:${port}`,

@@ -22,7 +22,9 @@ export type ConnectRefusal = Readonly<{
 }>;
 
 export type Authenticated =
-  Readonly<{ kind: 'admitted'; record: ClusterRecord }> | Readonly<{ kind: 'refused'; refusal: ConnectRefusal }>;
+  | Readonly<{ kind: 'admitted'; record: ClusterRecord }>
+  /** `claimed`: the name that the token says, which nothing proves. */
+  | Readonly<{ kind: 'refused'; refusal: ConnectRefusal; claimed?: string }>;
 
 type Checked =
   | Readonly<{ kind: 'valid'; payload: JWTPayload }>
@@ -48,6 +50,11 @@ export class ConnectTokens {
     const name = token === undefined ? undefined : subjectOf(token);
     if (token === undefined || name === undefined)
       return refuse('TokenMissing', 'the request carries no signed connect token');
+    const answer = await this.claims(token, name);
+    return answer.kind === 'refused' ? { ...answer, claimed: name } : answer;
+  }
+
+  private async claims(token: string, name: string): Promise<Authenticated> {
     const record = await this.registry.get(name);
     if (!record) return refuse('ClusterUnknown', 'no cluster of this name is enrolled here');
     const { hubId } = await this.meta.identity();

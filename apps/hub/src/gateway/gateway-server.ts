@@ -4,6 +4,7 @@ import { MAX_FRAME_BYTES } from '@app/contracts/wire/envelope';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { WebSocketServer } from 'ws';
+import { ANONYMOUS, AuditLog } from '../audit/audit.log';
 import { problemType } from '../http/core/problem';
 import { StoreUnavailable } from '../platform/redis';
 import { type Authenticated, type ConnectRefusal, ConnectTokens } from './connect-tokens';
@@ -29,6 +30,7 @@ export class GatewayServer implements OnApplicationBootstrap, BeforeApplicationS
     private readonly host: HttpAdapterHost,
     private readonly tokens: ConnectTokens,
     private readonly sessions: SessionService,
+    private readonly audit: AuditLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -55,10 +57,7 @@ export class GatewayServer implements OnApplicationBootstrap, BeforeApplicationS
   private async authenticate(request: IncomingMessage): Promise<Authenticated> {
     try {
       const answer = await this.tokens.authenticate(request.headers.authorization);
-      if (answer.kind === 'refused') {
-        const { code } = answer.refusal;
-        this.logger.warn({ msg: 'a connection was refused', code, from: request.socket.remoteAddress });
-      }
+      if (answer.kind === 'refused') await this.note(answer, request.socket.remoteAddress ?? '');
       return answer;
     } catch (error) {
       if (!(error instanceof StoreUnavailable))
@@ -66,7 +65,19 @@ export class GatewayServer implements OnApplicationBootstrap, BeforeApplicationS
       return { kind: 'refused', refusal: STORE_AWAY };
     }
   }
+
+  /** A person has to learn which cluster it may be, and that somebody tries to be one. */
+  private async note({ refusal, claimed }: Extract<Authenticated, { kind: 'refused' }>, from: string): Promise<void> {
+    const { code, detail } = refusal;
+    this.logger.warn({ msg: 'a connection was refused', code, detail, claimed, from });
+    if (!IMPOSTURES.has(code)) return;
+    const entry = { actor: ANONYMOUS, from, action: 'clusters.connect', subject: claimed ?? '', reason: detail };
+    await this.audit.appendRefusal({ ...entry, detail: { outcome: 'refused', code } }).catch(() => undefined);
+  }
 }
+
+/** Nothing that an honest agent does leads to these. */
+const IMPOSTURES: ReadonlySet<string> = new Set(['SignatureInvalid', 'TokenReplayed']);
 
 const later = (code: string, detail: string, retryAfterSeconds: number): ConnectRefusal => ({
   status: 503,

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable, Logger } from '@nestjs/common';
 import { StoreUnavailable } from '../platform/redis';
-import { PROBLEM_TYPE, problemBody } from './core/problem';
+import { Problem, PROBLEM_TYPE, problemBody } from './core/problem';
 import { ProblemTranslator } from './problem-translator';
 
 interface Reply {
@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<{ id: string; method: string; url: string }>();
     const reply = http.getResponse<Reply>();
     const problem = this.translator.problemOf(error);
-    if (problem.status >= 500 && !(error instanceof StoreUnavailable)) {
+    if (problem.status >= 500 && !(error instanceof StoreUnavailable) && !(error instanceof Problem)) {
       this.logger.error({ msg: 'a request failed', requestId: request.id, method: request.method, err: error });
     }
     if (reply.sent) return;
