@@ -1,4 +1,4 @@
-import type { V1CronJob, V1Job } from '@kubernetes/client-node';
+import { PatchStrategy, setHeaderOptions, type V1CronJob, type V1Job } from '@kubernetes/client-node';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient, type Name } from '@test/kube';
@@ -123,7 +123,7 @@ describe('a CronJob', () => {
   );
 
   it(
-    'agent 105: that is suspended is not run, and waits with the reason',
+    'agent 105: that is suspended is not run, says why, and runs once when it is resumed',
     async () => {
       const where = { namespace: 'cron-suspended', name: 'app' };
       await prepare(where.namespace);
@@ -132,6 +132,17 @@ describe('a CronJob', () => {
       await changeConfigMap(kube, where.namespace);
       await sentinels.everythingBeforeIsDone();
       expect(await jobsIn(where.namespace)).toHaveLength(0);
+      const event = await waitFor('the Event', async () => {
+        const { items } = await kube.core.listNamespacedEvent({ namespace: where.namespace });
+        return items.find(({ reason }) => reason === 'Suspended');
+      });
+      expect(event).toMatchObject({ type: 'Normal', involvedObject: { kind: 'CronJob', name: 'app' } });
+      expect(event.message).toContain('until it is resumed');
+      const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+      await kube.batch.patchNamespacedCronJob({ ...where, body: { spec: { suspend: false } } }, merge);
+      await waitFor('its Job', async () => (await jobsIn(where.namespace)).length > 0);
+      await sentinels.everythingBeforeIsDone();
+      expect(await jobsIn(where.namespace)).toHaveLength(1);
     },
     MINUTES,
   );

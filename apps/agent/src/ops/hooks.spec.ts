@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { WorkloadFact } from '@app/contracts/wire/facts';
 import type { ObjectEvent } from '../kube/kube.port';
 import type { Order } from '../restart/core/order';
-import { orderHooks, restartHooks } from './hooks';
+import { orderHooks, restartHooks, suspendedHook } from './hooks';
 import { Metrics } from './metrics';
 
 const order = (name: string): Order => ({
@@ -40,7 +40,8 @@ describe('the order of restarts', () => {
   const events: ObjectEvent[] = [];
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  const hooks = orderHooks(log, { record: (event) => events.push(event) });
+  const recorder = { record: (event: ObjectEvent) => void events.push(event) };
+  const hooks = orderHooks(log, recorder);
   const fact = (name: string): WorkloadFact => ({
     ...{ kind: 'Deployment', namespace: 'shop', name, uid: name, labels: {}, state: 'Pending', reason: '' },
     ...{ message: '', want: 'k1a2b3c:y', have: 'k1a2b3c:x', proof: 'exact', sources: [] },
@@ -70,5 +71,13 @@ describe('the order of restarts', () => {
       'Order',
       'PredecessorFailed',
     ]);
+  });
+
+  it('agent 105: what its owner has suspended is told in the log and on it', () => {
+    suspendedHook(log, recorder)({ ...fact('nightly'), reason: 'Suspended', message: 'it is suspended' });
+    expect(events).toMatchObject([
+      { regarding: { name: 'nightly' }, type: 'Normal', reason: 'Suspended', note: 'it is suspended' },
+    ]);
+    expect(JSON.parse(lines.join())).toMatchObject({ workload: 'Deployment/shop/nightly', reason: 'Suspended' });
   });
 });

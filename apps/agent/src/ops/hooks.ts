@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { RESTART_AFTER_ANNOTATION } from '@app/contracts/annotations';
 import { objectKey, type WorkloadRef } from '@app/contracts/objects';
+import type { WorkloadFact } from '@app/contracts/wire/facts';
 import type { JobEnd } from '../inventory/core/rollout-status';
 import type { AdoptionHooks } from '../inventory/adoption';
 import type { InventoryHooks } from '../inventory/inventory.service';
@@ -93,6 +94,16 @@ export const orderHooks = (log: Logger, events: KubeEvents): TurnsHooks => ({
     events.record({ regarding, type: 'Warning', reason, action: 'Restart', note: message });
   },
 });
+
+/** A change is there, and its workload runs for none of them until somebody resumes it. */
+export const suspendedHook =
+  (log: Logger, events: KubeEvents) =>
+  (workload: WorkloadFact): void => {
+    const { reason, message } = workload;
+    log.info({ workload: objectKey(workload), reason, detail: message }, 'restart waits for the owner');
+    const regarding = regardingOf(workload, workload.uid);
+    events.record({ regarding, type: 'Normal', reason, action: 'Restart', note: message });
+  };
 
 /** Says how loud: what stays as it was is a warning once, and of use to those who look for it after that. */
 function newsOnly(): (about: object, why: string) => 'warn' | 'debug' {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { AgentConfig } from '../config/agent-config';
 import type { KubeEvents } from '../kube/kube.port';
-import { orderHooks } from '../ops/hooks';
+import { orderHooks, suspendedHook } from '../ops/hooks';
 import { systemClock } from '../platform/clock';
 import { PROGRESS_DEADLINE_MS } from './core/local-order';
 import { StandaloneService, type StandaloneParts } from './standalone.service';
@@ -17,5 +17,6 @@ export const makeStandalone = (
       coalesceMs: config.flags.coalesceMs,
       progressDeadlineMs: PROGRESS_DEADLINE_MS,
       order: orderHooks(log, events),
+      suspended: suspendedHook(log, events),
     },
   );

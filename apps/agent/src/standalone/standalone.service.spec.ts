@@ -9,10 +9,13 @@ const REVISION = 'fleet-reloader.io/revision';
 
 type Scene = TestAgent & Readonly<{ cluster: FakeCluster; clock: TestClock; standalone: StandaloneService }>;
 
-async function begin(cluster: FakeCluster): Promise<Scene> {
+async function begin(cluster: FakeCluster, suspended: (name: string) => void = () => undefined): Promise<Scene> {
   const clock = new TestClock();
-  const agent = testAgent(cluster, clock);
-  const standalone = new StandaloneService({ ...agent, clock }, { coalesceMs: 1000, progressDeadlineMs: 60_000 });
+  const agent = testAgent(cluster, clock, undefined, { kinds: ['Secret', 'Deployment', 'CronJob'] });
+  const standalone = new StandaloneService(
+    { ...agent, clock },
+    { coalesceMs: 1000, progressDeadlineMs: 60_000, suspended: ({ name, reason }) => suspended(`${name} ${reason}`) },
+  );
   const starting = standalone.start();
   agent.inventory.start();
   await starting;
@@ -118,6 +121,29 @@ describe('without a hub', () => {
     cluster.secret('db', 'three');
     await clock.advance(1000);
     expect(cluster.patches).toHaveLength(2);
+  });
+
+  it('agent 105: a suspended CronJob waits, which is told once per change, and runs once it is resumed', async () => {
+    const cluster = running();
+    const jobTemplate = { spec: { template: { spec: { containers: [{ name: 'main' }] } } } };
+    const cronJob = (suspend: boolean) => ({
+      metadata: { annotations: { 'secret.reloader.stakater.com/reload': 'db' } },
+      spec: { suspend, jobTemplate },
+    });
+    cluster.put('CronJob', 'nightly', cronJob(true));
+    const told: string[] = [];
+    const { clock } = await begin(cluster, (what) => told.push(what));
+    const runs = () => cluster.patches.filter(({ how }) => how === 'run').length;
+    for (const value of ['two', 'three']) {
+      cluster.secret('db', value);
+      await clock.advance(60_000);
+      cluster.put('CronJob', 'nightly', { ...cronJob(true), status: { seen: value } });
+      await clock.advance(60_000);
+    }
+    expect([told, runs()]).toEqual([['nightly Suspended', 'nightly Suspended'], 0]);
+    cluster.put('CronJob', 'nightly', cronJob(false));
+    await clock.advance(1000);
+    expect([told.length, runs()]).toEqual([2, 1]);
   });
 
   it('nothing is ordered after the stop', async () => {

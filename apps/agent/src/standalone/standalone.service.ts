@@ -1,11 +1,11 @@
 import type { Revision } from '@app/contracts/revision';
 import type { Result } from '@app/contracts/wire/agent-messages';
-import { isPending } from '@app/contracts/wire/facts';
+import { isPending, type WorkloadFact } from '@app/contracts/wire/facts';
 import type { Inventory } from '../inventory/inventory.port';
 import type { Workbench } from '../inventory/workbench.port';
 import type { Clock } from '../platform/clock';
 import type { RestartService } from '../restart/restart.service';
-import { localOrder, wantToAct } from './core/local-order';
+import { isSuspended, localOrder, wantToAct } from './core/local-order';
 import { refusedRetryMs, waitMs, type WindowOptions } from './core/window';
 import { Turns, type TurnsHooks } from './turns';
 
@@ -20,6 +20,8 @@ export type StandaloneOptions = WindowOptions &
     progressDeadlineMs: number;
     /** Told of the order of restarts; absent: nobody is. */
     order?: TurnsHooks;
+    /** Told once per content of what is pending and suspended; absent: nobody is. */
+    suspended?: (workload: WorkloadFact) => void;
   }>;
 
 /** A pending workload: its window is open, it waits for others, or its restart was ordered. */
@@ -35,6 +37,8 @@ type Waiting = {
 export class StandaloneService {
   readonly #waiting = new Map<string, Waiting>();
   readonly #turns: Turns;
+  /** By workload, the content of which it was told that it waits for its owner. */
+  readonly #toldSuspended = new Map<string, Revision>();
   #orders = 0;
   #stopped = false;
 
@@ -70,7 +74,9 @@ export class StandaloneService {
   /** A want that did not change keeps its window; a new one opens the window again. */
   #look(key: string): void {
     if (this.#stopped) return;
-    const want = wantToAct(this.parts.inventory.workload(key));
+    const fact = this.parts.inventory.workload(key);
+    this.#tellSuspended(key, fact);
+    const want = wantToAct(fact);
     const waiting = this.#waiting.get(key);
     if (want === null) {
       waiting?.cancel();
@@ -81,6 +87,15 @@ export class StandaloneService {
       const now = this.parts.clock.monotonic();
       const firstChange = waiting?.firstChange ?? now;
       this.#wait(key, { want, firstChange, refusals: 0 }, waitMs(firstChange, now, this.options));
+    }
+  }
+
+  #tellSuspended(key: string, fact: WorkloadFact | undefined): void {
+    if (!fact?.want || !isSuspended(fact)) {
+      this.#toldSuspended.delete(key);
+    } else if (this.#toldSuspended.get(key) !== fact.want) {
+      this.#toldSuspended.set(key, fact.want);
+      this.options.suspended?.(fact);
     }
   }
 

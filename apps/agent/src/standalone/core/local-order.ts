@@ -15,6 +15,9 @@ export function wantToAct(fact: WorkloadFact | undefined): Revision | null {
   return fact.want;
 }
 
+/** True of what is pending and runs for no change until its owner resumes it. */
+export const isSuspended = (fact: WorkloadFact): boolean => isPending(fact) && fact.reason === 'Suspended';
+
 /** To do now what is pending. `number`: another one for each order of this process. */
 export function localOrder(fact: WorkloadFact, number: number, progressDeadlineMs: number): Order {
   const { kind, namespace, name, uid, want } = fact;
