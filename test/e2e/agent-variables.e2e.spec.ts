@@ -19,6 +19,7 @@ import {
   type Trigger,
 } from './agent-case-parts';
 import { AUTO, namesConfigMap } from './agent-case-rows';
+import { cronJobOf, jobOf } from './agent-job-rows';
 import { Sentinels } from './sentinels';
 import { type AnyKind, templateOf, Workloads } from './any-workload';
 
@@ -153,10 +154,10 @@ afterAll(async () => {
   await cluster?.stop();
 }, MINUTES);
 
-async function made(namespace: string, podSpec: V1PodSpec): Promise<Name> {
+async function made(namespace: string, podSpec: V1PodSpec, kind: AnyKind = 'Deployment'): Promise<Name> {
   const where = { namespace, name: 'app' };
   await sources(namespace);
-  await workloads.create('Deployment', where, { annotations: AUTO, podSpec });
+  await workloads.create(kind, where, { annotations: AUTO, podSpec });
   await sentinels.everythingBeforeIsDone();
   return where;
 }
@@ -171,9 +172,13 @@ const variablesOf = async (kind: AnyKind, where: Name): Promise<Record<string, r
   );
 };
 
-async function untilVariable(where: Name, name: string, than?: string): Promise<string> {
+async function untilVariable(
+  where: Name,
+  name: string,
+  { than, kind = 'Deployment' }: { than?: string | undefined; kind?: AnyKind } = {},
+): Promise<string> {
   return waitFor(`${where.namespace} to have another ${name}`, async () => {
-    const [main] = templateOf(await workloads.read('Deployment', where)).spec.containers;
+    const [main] = templateOf(await workloads.read(kind, where)).spec.containers;
     const value = main?.env?.find((one) => one.name === name)?.value;
     return value !== than && value;
   });
@@ -203,7 +208,7 @@ describe('the strategy env-vars', () => {
     const seen: string[] = [];
     for (const key of ['second', 'first', 'second']) {
       await kube.putSecret({ ...where, name: 's' }, { key });
-      seen.push(await untilVariable(where, S, seen.at(-1)));
+      seen.push(await untilVariable(where, S, { than: seen.at(-1) }));
     }
     expect(seen[0]).toBe(seen[2]);
     expect(seen[0]).not.toBe(seen[1]);
@@ -216,15 +221,43 @@ describe('the strategy env-vars', () => {
     expect(main?.args).toEqual(['x']);
   });
 
-  it('agent 155: takes the variable away with its source', async () => {
-    const where = await made('gone', pod(fromConfigMap()));
+  it.each(KINDS)('agent 155: takes the variable away with its source, and that alone (%s)', async (kind) => {
+    const own = [{ name: 'OWN', value: '1' }];
+    const where = await made(`gone-${kind.toLowerCase()}`, pod({ ...fromConfigMap(), env: own }), kind);
+    const spec = async (): Promise<V1PodSpec> => templateOf(await workloads.read(kind, where)).spec;
+    const before = await spec();
     await kube.putConfigMap({ ...where, name: 'cm' }, { key: 'second' });
-    await untilVariable(where, CM);
+    await untilVariable(where, CM, { kind });
     await kube.core.deleteNamespacedConfigMap({ ...where, name: 'cm' });
     await waitFor('the variable to be gone', async () => {
-      const { main = [] } = await variablesOf('Deployment', where);
+      const { main = [] } = await variablesOf(kind, where);
       return main.length === 0;
     });
+    expect(await spec()).toEqual(before);
+  });
+
+  it('agent 104, 112: Jobs carry the variable, each its new content; their CronJob does not', async () => {
+    const where = { namespace: 'jobs', name: 'app' };
+    const { namespace } = where;
+    await sources(namespace);
+    const shape = { annotations: AUTO, spec: pod({ ...fromSecret(), env: [{ name: 'OWN', value: '1' }] }) };
+    await kube.batch.createNamespacedJob({ namespace, body: jobOf('job', shape) });
+    await kube.batch.createNamespacedCronJob({ namespace, body: cronJobOf('cron', shape) });
+    await sentinels.everythingBeforeIsDone();
+    const values = async (): Promise<readonly string[]> => {
+      const { items } = await kube.batch.listNamespacedJob({ namespace });
+      const env = items.map(({ spec }) => spec?.template.spec?.containers[0]?.env ?? []);
+      return env.flatMap((all) => all.filter(({ name }) => name === S).map(({ value = '' }) => value));
+    };
+    await kube.putSecret({ ...where, name: 's' }, { key: 'second' });
+    await waitFor('both Jobs', async () => (await values()).length === 2);
+    expect(new Set(await values()).size).toBe(1);
+    await kube.putSecret({ ...where, name: 's' }, { key: 'third' });
+    await waitFor('both Jobs again', async () => new Set(await values()).size === 2 && (await values()).length === 3);
+    for (const value of await values()) expect(value).toMatch(KEYED);
+    const { metadata, spec } = await kube.batch.readNamespacedCronJob({ namespace, name: 'cron' });
+    expect(metadata?.generation).toBe(1);
+    expect(spec?.jobTemplate.spec?.template.spec?.containers[0]?.env).toHaveLength(1);
   });
 
   it('agent 93, 159: started anew it writes nothing for what it has written already, and what is new once', async () => {
@@ -238,7 +271,7 @@ describe('the strategy env-vars', () => {
     await agent.program.kill('SIGKILL');
     await kube.putSecret({ ...where, name: 's' }, { key: 'third' });
     await agent.program.restart();
-    await untilVariable(where, S, second);
+    await untilVariable(where, S, { than: second });
     await sentinels.everythingBeforeIsDone();
     expect((await workloads.read('Deployment', where)).metadata.generation).toBe(3);
   });
