@@ -11,6 +11,7 @@ import { Sentinels } from './sentinels';
 
 const REVISION = 'fleet-reloader.io/revision';
 const MARKER = 'reloader.stakater.com/last-reloaded-from';
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const MINUTES = 60_000;
 /** Who looks after it is an agent that was not asked to restart Argo Rollouts. */
 const WITHOUT_ARGO = 'without-argo';
@@ -126,6 +127,7 @@ describe('an Argo Rollout', () => {
       await sentinels.everythingBeforeIsDone();
       const object = await custom.read(ROLLOUT, where);
       expect(templateOf(object)).toEqual(templateOf(old));
+      for (const at of seen) expect(at).toMatch(RFC3339);
       expect(object.metadata.generation).toBe(3);
       expect(object.metadata.annotations).toMatchObject(annotations);
     },

@@ -193,7 +193,10 @@ describe('an agent without a hub', () => {
       return items.find(({ reason }) => reason === 'Reloaded');
     });
     expect(event).toMatchObject({ type: 'Normal', involvedObject: { kind: 'Deployment', name: 'app' } });
-    expect(event.message).toContain("Changes detected in 'cm' of type 'CONFIGMAP'");
+    expect(event.message).toBe(
+      `Changes detected in 'cm' of type 'CONFIGMAP' in namespace '${namespace}', ` +
+        `Updated 'app' of type 'Deployment' in namespace '${namespace}'`,
+    );
   });
 
   it(
