@@ -1,6 +1,5 @@
 import { waitFor } from '@test/wait';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
-import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { change, type FlowAgent, rev } from './flow-agent';
 import type { FlowHub } from './flow-hub';
 import { FreshHubs } from './fresh-hubs';
@@ -33,15 +32,48 @@ describe('while a wave soaks', () => {
   const soaking = (): Promise<Rollout> =>
     waitFor('the soak', async () => (await hub.rollouts()).find(({ waves }) => waves[0]?.phase === 'Soaking'));
 
+  /** The dev workload is not ready any more, and the hub is told so until it has seen it: well before a sweep. */
+  const lost = (seen: (rollout: Rollout) => boolean): Promise<Rollout> => {
+    dev.ready = 0;
+    const look = async (): Promise<Rollout | undefined> => {
+      await dev.report();
+      return (await hub.rollouts()).find(seen);
+    };
+    return waitFor('the loss to be seen', look, { timeoutMs: 5000, intervalMs: 50 });
+  };
+
   it('rollouts 16: a workload that was restarted and is not ready any more fails the wave', async () => {
     await change('B', dev, prod);
-    const { id } = await soaking();
-    dev.ready = 0;
-    await dev.report();
-    const halted = await hub.module.get(RolloutService).wake(id);
+    await soaking();
+    const halted = await lost(({ phase }) => phase === 'Halted');
     expect([halted.phase, halted.reason, halted.waves[0]?.phase]).toEqual(['Halted', 'Regression', 'Failed']);
+    dev.ready = 1;
+    await dev.report();
+    expect((await hub.rollouts()).map(({ phase }) => phase)).toEqual(['Halted']);
     expect(halted.message).toMatch(/Deployment\/shop\/web in cluster d1 is not ready any more/);
     expect(prod.restarts).toEqual([]);
+  });
+
+  it('rollouts 16: with reset the soak begins again when the workload is ready again, however short that was', async () => {
+    const soakMs = 600;
+    const soak = { for: `${soakMs}ms`, onRegression: 'reset' };
+    const waves = [
+      { name: 'dev', clusters: { selector: 'env=dev' }, soak },
+      { name: 'rest', clusters: { rest: true } },
+    ];
+    hubs.policies.set('default', { waves, coalesce: { quietPeriod: '100ms' } });
+    const times = restartTimes(prod);
+    await change('B', dev, prod);
+    const { waves: before } = await soaking();
+    const { waves: after } = await lost((rollout) => rollout.waves[0]?.regressed?.lasts === true);
+    expect(after[0]?.soakUntil).toBeGreaterThan(before[0]?.soakUntil ?? Infinity);
+    await waitFor('half of that to pass', () => Date.now() > (after[0]?.soakUntil ?? 0) - soakMs / 2);
+    dev.ready = 1;
+    const readyAt = Date.now();
+    await dev.report();
+    await hub.inPhase('Succeeded');
+    expect(times[0]).toBeGreaterThan(readyAt + soakMs - CLOCKS_DIFFER_MS);
+    expect([times.length, await hub.redis.exists(hub.keys.watching())]).toEqual([1, 0]);
   });
 
   it('rollouts 14: the next change of the source soaks as long as the first, whatever that one had done', async () => {

@@ -16,6 +16,7 @@ import { LocalRestarts } from './local-restarts';
 import { ManualStart } from './manual-start';
 import { Replanning } from './replanning';
 import { RolloutStarter } from './rollout-starter';
+import { SoakWatch } from './soak-watch';
 import { SwiftLook } from './swift-look';
 import { SwiftStart } from './swift-start';
 import { SwiftStore } from './swift.store';
@@ -55,6 +56,7 @@ export class ChangeModule {
         WorkIntake,
         AuditLog,
         LocalRestarts,
+        SoakWatch,
         Intake,
         inbound,
       ],

@@ -5,6 +5,7 @@ import type { Revocation } from '../dispatch/dispatch-memory';
 import type { AgentInbound, AgentSession, Snapshot } from '../gateway/agent.port';
 import { FactsIntake } from './facts-intake';
 import { LocalRestarts } from './local-restarts';
+import { SoakWatch } from './soak-watch';
 import { WorkIntake } from './work-intake';
 
 /** Where the agents' messages go: facts to the inventory, answers to the rollouts. */
@@ -14,6 +15,7 @@ export class Intake implements AgentInbound {
     private readonly facts: FactsIntake,
     private readonly work: WorkIntake,
     private readonly local: LocalRestarts,
+    private readonly soaks: SoakWatch,
   ) {}
 
   async connected(session: AgentSession): Promise<void> {
@@ -38,8 +40,9 @@ export class Intake implements AgentInbound {
     return this.work.revoked(cluster);
   }
 
-  report(session: AgentSession, report: Report): Promise<void> {
-    return this.facts.report(session, report);
+  async report(session: AgentSession, report: Report): Promise<void> {
+    await this.facts.report(session, report);
+    this.soaks.told(session.cluster, report.workloads);
   }
 
   snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {

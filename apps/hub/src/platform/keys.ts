@@ -67,6 +67,8 @@ export class Keys {
   run = (id: string): string => this.of(`run:${id}`);
   /** SET of rollouts that are not over. */
   activeRuns = (): string => this.of('runs:active');
+  /** SET of rollouts with a wave that soaks and must not lose a restarted workload meanwhile. */
+  watching = (): string => this.of('runs:watching');
   /** ZSET of all rollouts by creation. */
   runs = (): string => this.of('ix:runs');
   runsOfPolicy = (policy: string): string => this.of(`ix:runs:policy:${policy}`);

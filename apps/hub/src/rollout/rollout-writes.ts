@@ -7,6 +7,7 @@ import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Restart, Rollout, Target } from './core/model';
 import { lineageOf } from './core/cause';
 import { ranAs } from './core/ran';
+import { watchesSoak } from './core/regression';
 import { targetField, targetText } from './core/stored-target';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
@@ -51,6 +52,7 @@ export function writesFor(keys: Keys, move: Transition): readonly Write[] {
     ...(move.before ? [] : newcomer(keys, move.after)),
     ...changed.flatMap((target) => membership(keys, move, target)),
     ...phase(keys, move),
+    ...watching(keys, move),
     ...timers(keys, move, changed),
     ...settled(keys, move),
     ...restarted(keys, move),
@@ -105,6 +107,12 @@ function phase(keys: Keys, { before, after }: Transition): Write[] {
   const left: Write[] = before ? [['ZREM', keys.runsInPhase(before.phase), after.id]] : [];
   const entered: Write = ['ZADD', keys.runsInPhase(after.phase), String(after.createdAt), after.id];
   return [...left, entered, ...(isTerminalRollout(after.phase) ? ended(keys, after) : [])];
+}
+
+/** News of restarted workloads matter to a rollout while one of its waves soaks. */
+function watching(keys: Keys, { before, after }: Transition): Write[] {
+  const [did, does] = [before, after].map((rollout) => rollout?.finishedAt === null && watchesSoak(rollout));
+  return did === does ? [] : [[does === true ? 'SADD' : 'SREM', keys.watching(), after.id]];
 }
 
 /** The source is looked at once more: what came up meanwhile and could not join gets a rollout of its own. */

@@ -96,8 +96,11 @@ export type Wave = Readonly<
     soakUntil: Instant | null;
     /** Absent: it has none. */
     gates?: readonly Gate[];
-    /** A restarted workload was not ready any more, at last then, and whether people let that go; absent: none. */
-    regressed?: Readonly<{ at: Instant; text: string; accepted: boolean }>;
+    /**
+     * A restarted workload was not ready any more, and whether people let that go; absent: none. `at`: when that was seen
+     * last, and once it is no longer so (`lasts` is absent) when that was seen.
+     */
+    regressed?: Readonly<{ at: Instant; text: string; accepted: boolean; lasts?: true }>;
     /** Absent: targets start as slots get free. */
     ramp?: RampState;
     startedAt: Instant | null;

@@ -7,15 +7,28 @@ import { mapWaves, own, targetsOf, timeText } from './state';
 const reactionOf = ({ spec }: Rollout, { name }: Wave): 'fail' | 'reset' | undefined =>
   (spec.waves.find((wave) => wave.name === name) ?? spec.waves.at(-1))?.onRegression;
 
-/** Looks after restarted workloads of waves that soak, and notes the last time that one of them was not ready. */
+/** Whether news of restarted workloads matter to it now. */
+export const watchesSoak = (rollout: Rollout): boolean =>
+  rollout.waves.some((wave) => wave.phase === 'Soaking' && reactionOf(rollout, wave) !== undefined);
+
+/** Looks after restarted workloads of waves that soak: notes when one of them was not ready, and when all are again. */
 export const watchSoaks = (rollout: Rollout, fleet: FleetNow, at: Instant): Rollout =>
   mapWaves(rollout, (wave) => {
     const reaction = wave.phase === 'Soaking' ? reactionOf(rollout, wave) : undefined;
     if (reaction === undefined || (reaction === 'fail' && wave.regressed !== undefined)) return wave;
     const lost = targetsOf(rollout, wave).flatMap((target) => lostIn(target, fleet))[0];
-    if (lost === undefined || wave.regressed?.at === at) return wave;
-    return { ...wave, regressed: { at, text: `${lost} is not ready any more at ${timeText(at)}`, accepted: false } };
+    if (lost === undefined) return recovered(wave, at);
+    if (wave.regressed?.lasts === true && wave.regressed.at === at) return wave;
+    const text = `${lost} is not ready any more at ${timeText(at)}`;
+    return { ...wave, regressed: { at, text, accepted: false, lasts: true } };
   });
+
+/** A soak that begins again does so from here. */
+function recovered(wave: Wave, at: Instant): Wave {
+  if (wave.regressed?.lasts !== true) return wave;
+  const { text, accepted } = wave.regressed;
+  return { ...wave, regressed: { at, text, accepted } };
+}
 
 function lostIn({ cluster, phase, restarts }: Target, { clusters }: FleetNow): readonly string[] {
   const workloads = phase === 'Succeeded' ? own(clusters, cluster)?.workloads : undefined;
