@@ -102,4 +102,14 @@ describe("agent 184: Reloader's metrics", () => {
       ]),
     );
   });
+
+  it.each([
+    ['was needless', false, 1],
+    ['was written, and overtaken by a newer change', true, 0],
+  ])('count a restart that %s as it is', async (_which, isWritten, skipped) => {
+    const metrics = begin(false);
+    if (isWritten) metrics.restarts.restarted?.(order, undefined);
+    metrics.restarts.ended?.(order, { outcome: 'STALE_REVISION', reason: 'StaleRevision', message: '' });
+    expect(await linesOf(metrics)).toContain(`reloader_skipped_total{reason="strategy_not_updated"} ${skipped}`);
+  });
 });

@@ -12,7 +12,7 @@ const RELOADED = 'reload_executed_total';
 /** Kinds that Reloader has labels for from the start. */
 const KINDS = ['Deployment', 'CronJob', 'Job', 'DaemonSet', 'StatefulSet', 'Rollout'];
 const REASONS = ['ignored_or_not_selected', 'no_data_change', 'strategy_not_updated'];
-/** Outcomes after which the workload needed no write after all. */
+/** Outcomes of an order that needed no write after all, unless one was made before. */
 const NOT_UPDATED: readonly string[] = ['ALREADY_APPLIED', 'SKIPPED', 'STALE_REVISION'];
 
 export type ReloaderMetricsOptions = Readonly<{
@@ -88,6 +88,7 @@ export class ReloaderMetrics {
     registers: [this.#registry],
   });
 
+  readonly #written = new WeakSet<object>();
   #now: ReloaderReadings = { waiting: () => 0, isUsed: () => true };
 
   constructor(private readonly options: ReloaderMetricsOptions) {
@@ -134,7 +135,9 @@ export class ReloaderMetrics {
     queued: () => this.#adds.inc(),
     taken: (seconds) => this.#queueSeconds.observe(seconds),
     patched: (seconds, workload_kind) => this.#actionSeconds.observe({ workload_kind }, seconds),
-    restarted: ({ workload }) => {
+    restarted: (order) => {
+      const { workload } = order;
+      this.#written.add(order);
       this.#acted(workload, 'success');
       this.#scanned.inc({ kind: workload.kind });
       this.#matched.inc({ kind: workload.kind });
@@ -143,9 +146,11 @@ export class ReloaderMetrics {
       this.#retries.inc();
       this.#acted(workload, 'error');
     },
-    ended: ({ workload }, { outcome }) => {
-      if (outcome === 'PATCH_REJECTED') this.#acted(workload, 'error');
-      if (NOT_UPDATED.includes(outcome)) this.#skips.inc({ reason: 'strategy_not_updated' });
+    ended: (order, { outcome }) => {
+      if (outcome === 'PATCH_REJECTED') this.#acted(order.workload, 'error');
+      // One that a newer change overtook while its pods came up is no restart that was left out.
+      const isLeftOut = NOT_UPDATED.includes(outcome) && !this.#written.has(order);
+      if (isLeftOut) this.#skips.inc({ reason: 'strategy_not_updated' });
     },
   };
 
