@@ -63,6 +63,16 @@ describe('the link of an agent', () => {
     await online(agents.link(own, await agents.tokenFor(own)));
   });
 
+  it('says why the hub rejected it after the connection was open', async () => {
+    const [own, copy] = [agents.cluster(), agents.cluster()];
+    const first = agents.link(own, await agents.tokenFor(own));
+    await online(first);
+    await first.stop();
+    for (const [name, data] of own.store.secrets) copy.store.secrets.set(name, data);
+    const link = agents.link(copy, null);
+    await waitFor('the reason', () => link.status().detail.startsWith('IdentityConflict: '));
+  });
+
   it('refuses an identity that is no Ed25519 key, and says which Secret holds it', async () => {
     const own = agents.cluster();
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

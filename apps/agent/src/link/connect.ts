@@ -45,7 +45,7 @@ async function refusalOf(response: IncomingMessage): Promise<ConnectAnswer> {
   const hubTime = Date.parse(response.headers.date ?? '');
   return {
     kind: 'refused',
-    refusal: readRefusal(response.statusCode ?? 0, await bodyOf(response)),
+    refusal: readRefusal(response.statusCode ?? 0, await bodyOf(response), response.headers['retry-after']),
     hubTime: Number.isNaN(hubTime) ? null : hubTime,
   };
 }

@@ -26,7 +26,7 @@ export async function enrol(options: LinkOptions, identity: Identity, clusterUid
       body: JSON.stringify(enrolBody(options, identity, clusterUid)),
       deadlineMs: DEADLINE_MS,
     });
-    return read(answer.status, await textOf(answer));
+    return read(answer.status, await textOf(answer), answer.headers['retry-after']);
   } catch (error) {
     return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -52,8 +52,8 @@ function enrolBody(options: LinkOptions, identity: Identity, clusterUid: string)
   };
 }
 
-function read(status: number, text: string): EnrolAnswer {
-  if (status >= 300) return { kind: 'refused', refusal: readRefusal(status, text) };
+function read(status: number, text: string, retryAfter: string | undefined): EnrolAnswer {
+  if (status >= 300) return { kind: 'refused', refusal: readRefusal(status, text, retryAfter) };
   const parsed = enrolResponse.safeParse(parseJson(text));
   return parsed.success
     ? { kind: 'enrolled', response: parsed.data }

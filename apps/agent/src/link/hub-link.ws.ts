@@ -157,9 +157,9 @@ export class WebSocketHubLink implements HubLink, HubContact {
     });
     if (this.#stopping.signal.aborted) this.#session.close();
     const end = await this.#session.run();
+    this.#show(false, this.#session.ending);
     this.#session = null;
     this.#silentSince = performance.now();
-    this.#show(false, 'the connection ended');
     return end;
   }
 

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { permitAck, progress } from '@app/contracts/wire/agent-messages';
 import { CLOSE, PROTOCOL } from '@app/contracts/wire/envelope';
-import { type HubMessage, hubMessage, type Welcome } from '@app/contracts/wire/hub-messages';
+import type { HubMessage, Welcome } from '@app/contracts/wire/hub-messages';
 import type { RawData, WebSocket } from 'ws';
 import type { z } from 'zod';
 import type { LinkEnd } from './core/backoff';
 import type { HubClock } from './core/hub-clock';
-import { parseJson } from './core/json';
+import { Misreadings, readHubFrame } from './core/hub-frame';
 import type { Outbox } from './core/outbox';
 import type { Results } from './core/results';
 import { FactReader } from './fact-reader';
@@ -47,6 +47,7 @@ export class LinkSession {
   readonly #snapshots: SnapshotSender;
   readonly #liveness: Liveness;
   readonly #pause = new RetryPause();
+  readonly #misreadings = new Misreadings();
   readonly #openedAt = performance.now();
   #phase: 'greeting' | 'snapshot' | 'live' | 'closed' = 'greeting';
   #credits = 1;
@@ -55,6 +56,10 @@ export class LinkSession {
   #snapshotAgain = false;
   #refusal: LinkEnd | null = null;
   #drainMs: number | null = null;
+  /** Why the connection itself failed; empty: it did not. */
+  #broken = '';
+  /** What people are told of its end. */
+  #ending = 'the connection ended';
   /** Of permits that were taken in and are not acknowledged yet. */
   readonly #acks: z.infer<typeof permitAck>[] = [];
   #ackTimer: NodeJS.Timeout | undefined;
@@ -77,10 +82,15 @@ export class LinkSession {
     this.#uplink = new Uplink({ ...parts, facts, frames: this.#frames, liveness: this.#liveness });
   }
 
+  get ending(): string {
+    return this.#ending;
+  }
+
   /** Resolves when the connection is over. */
   run(): Promise<LinkEnd> {
     return new Promise((resolve) => {
       this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+      this.socket.on('error', (error) => (this.#broken = error.message));
       this.socket.on('close', (code, reason) => resolve(this.#closed(code, reason.toString('utf8'))));
       this.#hello();
     });
@@ -128,17 +138,15 @@ export class LinkSession {
   #receive(data: RawData, isBinary: boolean): void {
     const arrived = performance.now();
     this.#liveness.heard();
-    const parsed = isBinary ? null : hubMessage.safeParse(parseJson(String(data)));
-    if (!parsed?.success) {
-      this.parts.log.warn(
-        { problems: parsed?.error.issues.map((issue) => issue.message) },
-        'a frame of the hub was not understood',
-      );
-      this.#frames.write('error', { code: 'BadFrame', message: 'the frame was not understood', retryable: false });
-      return;
-    }
-    this.parts.hubClock.learn(Date.parse(parsed.data.ts), arrived);
-    this.#handle(parsed.data);
+    const frame = readHubFrame(isBinary ? null : String(data));
+    if (frame.kind === 'misread') return this.#misread(frame.code, frame.why);
+    this.parts.hubClock.learn(Date.parse(frame.message.ts), arrived);
+    this.#handle(frame.message);
+  }
+
+  #misread(code: string, why: string): void {
+    if (this.#misreadings.admit(why)) this.parts.log.warn({ code, why }, 'a frame of the hub was not understood');
+    this.#frames.write('error', { code, message: 'the frame was not understood', retryable: false });
   }
 
   #handle(message: HubMessage): void {
@@ -151,6 +159,7 @@ export class LinkSession {
           terminal: message.body.terminal,
           retryAfterMs: message.body.retryAfterSeconds * 1000,
         };
+        this.#ending = `${message.body.code}: ${message.body.message}`;
         return this.parts.log.warn(
           { code: message.body.code, detail: message.body.message },
           'the hub rejects this agent',
@@ -268,7 +277,7 @@ export class LinkSession {
     this.#liveness.stop();
     this.#pause.stop();
     clearTimeout(this.#ackTimer);
-    this.parts.log.info({ code, reason }, 'the connection to the hub ended');
+    this.parts.log.info({ code, reason: reason || this.#broken }, 'the connection to the hub ended');
     if (this.#refusal) return this.#refusal;
     const withinMs = this.#drainMs ?? (code === CLOSE.restart ? RETURN_WITHIN_MS : null);
     return { kind: 'ended', lastedMs: performance.now() - this.#openedAt, withinMs };

@@ -21,6 +21,14 @@ describe('the life of a link', () => {
     jest.restoreAllMocks();
   });
 
+  it('beats every ten minutes at least, whatever number the hub gives', () => {
+    liveness.start(2 ** 40);
+    jest.advanceTimersByTime(400_000);
+    expect(beats).toBe(0);
+    jest.advanceTimersByTime(320_000);
+    expect(beats).toBe(1);
+  });
+
   it('protocol 30: a hub that says nothing more is noticed within 75 s, though the connection never says so', () => {
     liveness.start(BEAT_MS);
     jest.advanceTimersByTime(BEAT_MS * 2.5);

@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 const DEAD_AFTER_BEATS = 2.5;
 /** A frame that the hub neither stored nor refused for so long: the session is broken, a new one starts clean. */
 const ANSWER_MS = 60_000;
+/** Whatever the hub asks for: a timer that is set to more than it can hold goes off at once. */
+const LONGEST_BEAT_MS = 600_000;
 
 type Hooks = Readonly<{ beat: () => void; dead: (why: string) => void }>;
 
@@ -17,7 +19,8 @@ export class Liveness {
 
   constructor(private readonly hooks: Hooks) {}
 
-  start(intervalMs: number): void {
+  start(askedMs: number): void {
+    const intervalMs = Math.min(askedMs, LONGEST_BEAT_MS);
     this.#heardAt = performance.now();
     this.#scheduleBeat(intervalMs);
     this.#checkTimer = setInterval(() => this.#check(intervalMs), intervalMs / 2);

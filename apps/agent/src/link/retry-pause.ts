@@ -1,5 +1,7 @@
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
+/** Longest rest that the hub may ask for. */
+const LONGEST_TOLD_MS = 600_000;
 
 /** A rest after the hub could not store something: nothing else is sent meanwhile, and each rest is longer. */
 export class RetryPause {
@@ -19,7 +21,7 @@ export class RetryPause {
         this.#timer = null;
         then();
       },
-      afterMs ?? this.#lastMs * (0.5 + Math.random() / 2),
+      Math.min(afterMs ?? this.#lastMs * (0.5 + Math.random() / 2), LONGEST_TOLD_MS),
     );
   }
 

@@ -31,6 +31,13 @@ describe('coming back to the hub', () => {
     expect([0, 0.5, 0.999].map((random) => nextAttempt(FRESH_PACE, end, random).delayMs)).toEqual([0, 4_000, 7_992]);
   });
 
+  it('stays away for an hour at most, whatever number it is told', () => {
+    const drained = { kind: 'ended', lastedMs: 5, withinMs: 2 ** 40 } as const;
+    const refused = { kind: 'refused', terminal: false, retryAfterMs: 2 ** 40 } as const;
+    expect(nextAttempt(FRESH_PACE, drained, 0.5).delayMs).toBe(1_800_000);
+    expect(nextAttempt(FRESH_PACE, refused, 0).delayMs).toBe(3_600_000);
+  });
+
   it('knocks rarely where a person has to act first', () => {
     const { delayMs } = nextAttempt(FRESH_PACE, { kind: 'refused', terminal: true, retryAfterMs: 0 }, 0.5);
     expect(delayMs).toBe(TERMINAL_WAIT_MS * 1.05);

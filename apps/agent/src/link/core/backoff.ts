@@ -16,6 +16,8 @@ export const LONGEST_WINDOW_MS = 120_000;
 export const STABLE_SESSION_MS = 60_000;
 /** A person has to act first; knocking more often helps nobody. */
 export const TERMINAL_WAIT_MS = 30 * 60_000;
+/** Longest time to stay away that a hub may ask for: with a number out of bounds it must not lose its agents. */
+export const LONGEST_TOLD_MS = 60 * 60_000;
 
 export const FRESH_PACE: Pace = { window: FIRST_WINDOW_MS, rest: 0 };
 
@@ -28,9 +30,13 @@ export function nextAttempt(pace: Pace, end: LinkEnd, random: number): Readonly<
   if (end.kind === 'refused' && end.terminal) {
     return { delayMs: TERMINAL_WAIT_MS * (1 + random / 10), pace: FRESH_PACE };
   }
-  if (end.kind === 'refused' && end.retryAfterMs > 0) return { delayMs: end.retryAfterMs * (1 + random / 4), pace };
+  if (end.kind === 'refused' && end.retryAfterMs > 0) {
+    return { delayMs: Math.min(end.retryAfterMs, LONGEST_TOLD_MS) * (1 + random / 4), pace };
+  }
   const calm = end.kind === 'ended' && end.lastedMs >= STABLE_SESSION_MS ? FRESH_PACE : pace;
-  if (end.kind === 'ended' && end.withinMs !== null) return { delayMs: random * end.withinMs, pace: calm };
+  if (end.kind === 'ended' && end.withinMs !== null) {
+    return { delayMs: random * Math.min(end.withinMs, LONGEST_TOLD_MS), pace: calm };
+  }
   const { window, rest } = calm;
   return {
     delayMs: rest + random * window,

@@ -34,6 +34,24 @@ describe('a refusal of the hub', () => {
     },
   );
 
+  it.each([
+    ['4', 4_000],
+    ['0', 0],
+    ['86400', 600_000],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 0],
+    ['-1', 0],
+    [undefined, 0],
+  ])('heeds Retry-After of something in between, within bounds: %s', (header, retryAfterMs) => {
+    expect(readRefusal(503, '', header)).toMatchObject({ code: 'Http503', terminal: false, retryAfterMs });
+  });
+
+  it('by a redirect says what to do', () => {
+    expect(readRefusal(302, '').message).toMatch(/^the answer was HTTP 302: .*HUB_URL/);
+    expect([299, 400].map((status) => readRefusal(status, '').message)).toEqual([
+      ...['the answer was HTTP 299', 'the answer was HTTP 400'],
+    ]);
+  });
+
   it('is told apart from what something in between says', () => {
     expect([readRefusal(403, problem({})), readRefusal(403, '')].map(isOfHub)).toEqual([true, false]);
     expect(isOfHub({ code: 'HttpOdd' })).toBe(true);
