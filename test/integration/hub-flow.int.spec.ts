@@ -111,6 +111,7 @@ describe('from a change to restarts', () => {
       return both.every((rollout) => rollout.finishedAt !== null) && both;
     });
     expect([newer?.phase, older?.phase, older?.supersededBy]).toEqual(['Succeeded', 'Superseded', newer?.id]);
+    expect(newer?.waves.map(({ clusters }) => clusters)).toEqual([['d1'], [], ['p1']]); // from the first wave on
     expect([dev.restarts, prod.restarts]).toEqual([[`web@${rev('C')}`], [`web@${rev('C')}`]]);
     expect(dev.cancelled).toContainEqual({ rollout: older?.id, fence: expect.any(Number) as number });
   });

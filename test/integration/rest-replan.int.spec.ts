@@ -135,6 +135,26 @@ describe('plans and their rollouts', () => {
     expect(again).toMatchObject({ status: 409, body: { phase: 'Superseded', allowed: [] } });
   });
 
+  it('rollouts 83: a rollout whose policy is deleted goes on by the waves that it began with', async () => {
+    await policy({ rollout: 'all' });
+    await hub.putPolicy('mine', { ...WAVES, priority: 1 });
+    dev.behaviour = { silent: true };
+    const first = await changed(dev, prod);
+    const told = prod.permits.length;
+    expect((await ask(hub, 'DELETE /policies/mine')).status).toBe(204);
+    expect(await hub.rollout(first.id)).toMatchObject({ phase: 'Running', policyOutdated: true });
+    expect(prod.permits).toHaveLength(told);
+    dev.behaviour = {};
+    for (const permit of dev.permits.slice(-1)) await dev.obey(permit);
+    const done = await hub.rolloutIn(first.id, 'Succeeded');
+    expect(done.policy).toEqual(first.policy);
+    expect(done.waves.map(({ phase, targets }) => [phase, ...targets.map(({ cluster }) => cluster)])).toEqual([
+      ['Succeeded', 'dev-1'],
+      ['Succeeded', 'prod-1'],
+    ]);
+    expect(prod.permits).toHaveLength(told + 1);
+  });
+
   it('planning a paused rollout anew sets nothing in motion', async () => {
     await policy(WAVES);
     dev.behaviour = { silent: true };

@@ -134,6 +134,14 @@ it('rollouts 64: the day that leaves the window out has no opening', () => {
   expect(day.filter((at) => spanAt(window, at) !== null)).toEqual([]);
 });
 
+it('rollouts 65: in the hour that comes twice an allow is over after the first time, a deny after the second', () => {
+  const [allow, deny] = ['allow', 'deny'].map((kind) => windowOf(`${kind} * 01:00-01:45 America/New_York`));
+  const at = ['04:59', '05:00', '05:44', '05:45', '06:00', '06:44', '06:45'].map((time) => utc(`2027-11-07T${time}`));
+  const holds = (window: ZonedWindow | undefined): string =>
+    at.map((each) => (window && spanAt(window, each) !== null ? 'x' : '-')).join('');
+  expect([holds(allow), holds(deny)]).toEqual(['-xx----', '-xxxxx-']);
+});
+
 it('a period that is over comes no more', () => {
   const window = windowOf('deny 2026-12-18T00:00/2027-01-04T06:00 Europe/Berlin');
   expect(spanAfter(window, utc('2026-12-17T23:00'))).toBeNull();
