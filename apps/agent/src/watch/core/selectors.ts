@@ -15,8 +15,8 @@ export type WatchFilter = Readonly<{
   secretsMetadataOnly: boolean;
 }>;
 
-/** Secrets that no workload can use as its configuration, and that are many or large. */
-const NEVER_SOURCES = ['helm.sh/release.v1', 'kubernetes.io/service-account-token'];
+/** Secrets that no workload uses as its configuration, and that are many and large. A token that is mounted is used. */
+const NEVER_SOURCES = ['helm.sh/release.v1'];
 
 /** What a SecretProviderClass brings stands in objects of its driver, which carry nobody's labels. */
 const LABELLED: readonly WatchedKind[] = ['ConfigMap', 'Secret'];
