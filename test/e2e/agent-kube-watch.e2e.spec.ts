@@ -256,16 +256,20 @@ it(
 );
 
 it(
-  'never receives Helm releases or service account tokens',
+  'never receives Helm releases, but the tokens of service accounts, which a pod may use',
   async () => {
     const ns = await namespace();
-    const secret = (name: string, type: string): Promise<void> =>
-      call('POST', `/api/v1/namespaces/${ns}/secrets`, { metadata: { name }, type, stringData: { value: 'v' } });
+    const secret = (name: string, type: string, annotations = {}): Promise<void> =>
+      call('POST', `/api/v1/namespaces/${ns}/secrets`, { metadata: { name, annotations }, type, stringData });
+    const stringData = { value: 'v' };
+    const account = { 'kubernetes.io/service-account.name': 'app' };
     await secret('release', 'helm.sh/release.v1');
     await secret('settings', 'Opaque');
+    await secret('token', 'kubernetes.io/service-account-token', account);
     const watched = watch('Secret');
     await synced(watched);
-    expect([...watched.handler.present.keys()].filter((key) => key.startsWith(`${ns}/`))).toEqual([`${ns}/settings`]);
+    const present = [...watched.handler.present.keys()].filter((key) => key.startsWith(`${ns}/`));
+    expect(present.sort()).toEqual([`${ns}/settings`, `${ns}/token`]);
   },
   MINUTES,
 );
