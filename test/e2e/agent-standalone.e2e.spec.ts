@@ -9,6 +9,9 @@ import type { ReloadCase } from './agent-case-rows';
 import { RELOAD_CASES } from './agent-cases';
 
 const REVISION = 'fleet-reloader.io/revision';
+const MARKS = [REVISION, 'fleet-reloader.io/rollout', 'reloader.stakater.com/last-reloaded-from'];
+/** Of the people whose workloads these are. */
+const OWN = { 'example.com/team': 'shop' };
 const CANARY = 'canary-4711-value-that-must-not-leave';
 const MINUTES = 60_000;
 /** Restart on a change of nothing but `db`, of one kind each. */
@@ -20,9 +23,11 @@ const SENTINELS = {
 let cluster: Cluster;
 let kube: KubeClient;
 let agent: Agent;
-/** Generation of every workload before the agent was installed. */
-const before = new Map<ReloadCase, number>();
+/** Every workload before the agent was installed. */
+const before = new Map<ReloadCase, Workload>();
 
+type Workload = Awaited<ReturnType<KubeClient['read']>>;
+const generationBefore = (one: ReloadCase): number => before.get(one)?.metadata?.generation ?? 0;
 const whereIs = (one: ReloadCase): Name => ({ namespace: `case-${RELOAD_CASES.indexOf(one)}`, name: 'app' });
 const generationOf = async (one: ReloadCase): Promise<number> =>
   (await kube.read(one.kind, whereIs(one))).metadata?.generation ?? 0;
@@ -32,7 +37,7 @@ beforeAll(async () => {
   kube = new KubeClient(cluster);
   await inTurns(RELOAD_CASES, prepare);
   await prepareSentinels();
-  for (const one of RELOAD_CASES) before.set(one, await generationOf(one));
+  for (const one of RELOAD_CASES) before.set(one, await kube.read(one.kind, whereIs(one)));
   agent = await startAgent({ kubeconfigPath: cluster.kubeconfigPath });
 }, 4 * MINUTES);
 
@@ -40,6 +45,14 @@ afterAll(async () => {
   await agent?.program.stop();
   await cluster?.stop();
 }, MINUTES);
+
+/** What was asked for, but for what a restart leaves in the pod template. */
+function withoutMarks({ spec }: Workload): object {
+  const { metadata, ...template } = { ...spec?.template };
+  const annotations = Object.entries({ ...metadata?.annotations }).filter(([key]) => !MARKS.includes(key));
+  expect(annotations).toEqual(Object.entries(OWN));
+  return { ...spec, template: { ...template, labels: metadata?.labels } };
+}
 
 /** The sources and the workload of one case, its pods running. */
 async function prepare(one: ReloadCase): Promise<void> {
@@ -54,7 +67,7 @@ async function prepare(one: ReloadCase): Promise<void> {
 
 function create({ kind, annotations, podSpec }: ReloadCase, { namespace, name }: Name): Promise<unknown> {
   const labels = { app: name };
-  const template = { metadata: { labels }, spec: podSpec };
+  const template = { metadata: { labels, annotations: { ...OWN } }, spec: podSpec };
   const spec = { selector: { matchLabels: labels }, template };
   const metadata = { name, namespace, annotations: { ...annotations } };
   switch (kind) {
@@ -136,7 +149,7 @@ describe('an agent without a hub', () => {
     async () => {
       await everythingBeforeIsDone();
       const now = await Promise.all(RELOAD_CASES.map(generationOf));
-      expect(now).toEqual(RELOAD_CASES.map((one) => before.get(one)));
+      expect(now).toEqual(RELOAD_CASES.map(generationBefore));
     },
     MINUTES,
   );
@@ -154,13 +167,21 @@ describe('an agent without a hub', () => {
       '%s',
       async (_title, one) => {
         if (one.rolls) await kube.untilRolledOut(one.kind, whereIs(one));
-        const restarts = (await generationOf(one)) - (before.get(one) ?? 0);
+        const restarts = (await generationOf(one)) - generationBefore(one);
         expect(restarts).toBe(one.rolls ? 1 : 0);
         const carriesRevision = REVISION in (await kube.podAnnotations(one.kind, whereIs(one)));
         expect(carriesRevision).toBe(one.rolls);
       },
       MINUTES,
     );
+
+    it('agent 97: leaves all but its own annotations of the pod template as it was', async () => {
+      for (const one of RELOAD_CASES) {
+        const now = await kube.read(one.kind, whereIs(one));
+        expect([one.title, withoutMarks(now)]).toEqual([one.title, withoutMarks(before.get(one) as Workload)]);
+        expect(now.metadata?.annotations ?? {}).toMatchObject(one.annotations);
+      }
+    });
 
     it('agent 12: counts what was written without new data', async () => {
       expect(await metric('fleet_reloader_agent_skipped_total{reason="no_data_change"}')).toBeGreaterThan(unchanged);
