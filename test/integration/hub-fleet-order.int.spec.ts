@@ -37,6 +37,23 @@ describe('what others depend on', () => {
     expect(order.slice(2).sort()).toEqual(['c1 api', 'c2 api']);
   });
 
+  it('rollouts 7: in a circle in one cluster only plans nothing, names that cluster, and restarts nothing anywhere', async () => {
+    const rules = [
+      { first: 'app=auth', then: 'app=api' },
+      { first: 'app in (api, jobs)', then: 'app=auth' },
+    ];
+    const workloads = rules.map((rule) => ({ ...rule, scope: 'cluster' }));
+    hubs.policies.set('default', { rollout: 'all', dependsOn: { workloads }, coalesce: { quietPeriod: '200ms' } });
+    const agents = [await join('c01', 'auth', 'jobs'), await join('c07', 'auth', 'api'), await join('c08', 'api')];
+    await change('B', ...agents);
+    const [{ reason, message }] = await hub.inPhase('Failed');
+    expect([reason, message]).toEqual(['PlanInvalid', expect.stringMatching(/^CYCLE: .*c07/)]);
+    expect(message).not.toMatch(/c01|c08/);
+    await change('B', ...agents);
+    await hub.settled();
+    expect([(await hub.rollouts()).length, agents.map(({ permits }) => permits.length)]).toEqual([1, [0, 0, 0]]);
+  });
+
   it('rollouts 74: that fails halts the rollout, and what waits for it is not restarted anywhere', async () => {
     const wave = { name: 'all', clusters: { rest: true }, maxConcurrency: 3, maxFailures: 2 };
     const target = { retry: { attempts: 1 } };
