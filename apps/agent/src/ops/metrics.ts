@@ -10,6 +10,8 @@ export class Metrics {
   private readonly restarts = this.counter('restarts_total', 'Restarts that ended, by outcome', ['kind', 'outcome']);
   private readonly skips = this.counter('skipped_total', 'Times a look led to nothing, by reason', ['reason']);
   private readonly events = this.counter('watch_events_total', 'Objects received by a watch', ['kind']);
+  /** Objects received since the last scrape, by kind. */
+  private readonly uncounted = new Map<string, number>();
   private readonly relists = this.counter('relists_total', 'Full lists, by what made them necessary', [
     'kind',
     'reason',
@@ -64,8 +66,9 @@ export class Metrics {
     this.watchUpGauge.set({ kind }, up ? 1 : 0);
   }
 
+  /** Counted by the metric itself when it is asked for: a change must not wait for that. */
   watchEvent(kind: string): void {
-    this.events.inc({ kind });
+    this.uncounted.set(kind, (this.uncounted.get(kind) ?? 0) + 1);
   }
 
   relisted(kind: string, reason: string): void {
@@ -91,6 +94,8 @@ export class Metrics {
   /** The exposition text. */
   async text(): Promise<string> {
     const { pending, hubConnected } = this.read();
+    for (const [kind, events] of this.uncounted) this.events.inc({ kind }, events);
+    this.uncounted.clear();
     this.pending.set(pending);
     this.connected.set(hubConnected ? 1 : 0);
     const [ours, others = ''] = await Promise.all([this.registry.metrics(), this.more?.text()]);
