@@ -15,6 +15,7 @@ import { FaultyProxy } from './faulty-proxy';
 
 const MINUTE = 60_000;
 const REVISION = 'fleet-reloader.io/revision';
+const PAUSED_AT = 'deployment.reloader.stakater.com/paused-at';
 
 let cluster: Cluster;
 let admin: KubeClient;
@@ -110,6 +111,27 @@ describe('a restart by the pod template', () => {
     expect(templateAnnotations(answer.object)).toEqual({ keep: 'me', [REVISION]: 'k1:x' });
     expect(answer.object.metadata.generation).toBe((made.metadata.generation ?? 0) + 1);
     expect(answer.object.metadata.managedFields?.map((field) => field.manager)).toContain('fleet-reloader');
+  });
+
+  it('agent 86, 161, 164: with a variable and a pause is one call, and so is the end of the pause', async () => {
+    const made = await deployment();
+    const variable = { container: 'c', name: 'STAKATER_S_SECRET', value: 'k1:x' };
+    calls.length = 0;
+    const workloads = workloadsOf(admin);
+    const paused = await workloads.restart({ ...patchOf(made), env: [variable], pause: PAUSED_AT });
+    if (paused.kind !== 'patched') throw new Error(paused.kind);
+    const { metadata } = paused.object;
+    expect(metadata.annotations).toMatchObject({ [PAUSED_AT]: '2026-01-01T00:00:00Z' });
+    expect(paused.object['spec']).toMatchObject({
+      paused: true,
+      template: { spec: { containers: [{ env: [{ name: 'STAKATER_S_SECRET', value: 'k1:x' }] }] } },
+    });
+    const { resourceVersion } = metadata;
+    const resumed = await workloads.resume({ workload: refOf(made), resourceVersion, annotation: PAUSED_AT });
+    if (resumed.kind !== 'patched') throw new Error(resumed.kind);
+    expect(resumed.object.metadata.annotations ?? {}).not.toHaveProperty([PAUSED_AT]);
+    expect(resumed.object['spec']).not.toHaveProperty('paused');
+    expect(calls).toEqual(['PATCH 200', 'PATCH 200']);
   });
 
   it('writes nothing when the object changed since it was read', async () => {
