@@ -39,6 +39,25 @@ describe('from a change to restarts', () => {
     expect(text).toContain('fleet_reloader_hub_dispatch_seconds_count 2');
   });
 
+  it('counts what agents say of the work that they were given, and nothing else', async () => {
+    const [agent, other] = [await hub.join('c1'), await hub.join('c2')];
+    await change('B', agent);
+    const [rollout] = await hub.inPhase('Succeeded');
+    const workload = { kind: 'Deployment' as const, namespace: 'shop', name: 'web' };
+    const made = {
+      ...{ rollout: rollout?.id ?? '', permit: 'p', attempt: 1, outcome: 'APPLIED' as const, reason: '', message: '' },
+      ...{ fromRevision: null, toRevision: agent.revision, startedAt: null, finishedAt: new Date().toISOString() },
+      pods: { desired: 1, updated: 1, ready: 1 },
+    };
+    await hub.inbound.result(other.session, { ...made, workload });
+    await hub.inbound.result(other.session, { ...made, workload, rollout: 'r-unknown' });
+    await hub.inbound.result(agent.session, { ...made, workload: { ...workload, name: 'unknown' } });
+    const { registry } = hub.module.get(HubMetrics);
+    await waitFor('the count', async () =>
+      (await registry.metrics()).includes('restarts_total{outcome="APPLIED"} 1\n'),
+    );
+  });
+
   it('protocol 15: restarts nothing when agents are installed', async () => {
     const agent = await hub.join('c1');
     await hub.settled();

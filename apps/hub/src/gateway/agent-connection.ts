@@ -202,7 +202,14 @@ export class AgentConnection implements LiveSession {
   }
 
   private checkAlive(): void {
-    if (this.silentMs > this.owner.settings.heartbeatSeconds * 1000 * DEAD_AFTER_BEATS) this.socket.terminate();
+    const silentMs = Math.round(this.silentMs);
+    if (silentMs <= this.owner.settings.heartbeatSeconds * 1000 * DEAD_AFTER_BEATS) return;
+    this.logger.warn({
+      msg: 'an agent says nothing more: its connection is dropped',
+      cluster: this.record.name,
+      silentMs,
+    });
+    this.socket.terminate();
   }
 
   /** What had arrived is still handled; the session ends after that. */
