@@ -13,8 +13,8 @@ export interface FleetOptions {
   readonly clusters: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What is in the Secret at first. */
   readonly secret: Readonly<Record<string, string>>;
-  /** The default policy's waves in one line. */
-  readonly rollout: string;
+  /** The default policy's waves in one line; left out where its `spec` has `waves`. */
+  readonly rollout?: string;
   /** More of the default policy's `spec`. */
   readonly spec?: Readonly<Record<string, unknown>>;
   /** On the Deployment's pod template, in every cluster. */

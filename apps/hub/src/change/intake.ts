@@ -42,7 +42,7 @@ export class Intake implements AgentInbound {
 
   async report(session: AgentSession, report: Report): Promise<void> {
     await this.facts.report(session, report);
-    this.soaks.told(session.cluster, report.workloads);
+    this.soaks.told(session.cluster, report);
   }
 
   snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {

@@ -1,14 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { objectKey } from '@app/contracts/objects';
-import type { WorkloadFact } from '@app/contracts/wire/facts';
+import type { Report } from '@app/contracts/wire/agent-messages';
 import { Keys } from '../platform/keys';
 import { Lanes } from '../platform/lanes';
 import { StateRedis } from '../platform/redis';
 import { isUnready } from '../rollout/fleet-facts';
 import { RolloutService } from '../rollout/rollout.service';
 
-/** For how long it is not asked again which rollouts watch a soak, in milliseconds. */
-const KNOWN_MS = 250;
+type Told = Pick<Report, 'workloads' | 'goneWorkloads'>;
 
 /**
  * Lets rollouts look at once when a workload in a cluster of theirs is not ready any more, or is again, while a wave of
@@ -18,9 +17,7 @@ const KNOWN_MS = 250;
 export class SoakWatch {
   private readonly logger = new Logger(SoakWatch.name);
   private readonly lanes = new Lanes();
-  private watching: readonly string[] = [];
-  private knownUntil = 0;
-  /** Keys of workloads that were told to be not ready, by cluster; only while somebody watches. */
+  /** Keys of workloads that were told to be not ready, by cluster; of those that are, nothing is kept. */
   private readonly unready = new Map<string, Set<string>>();
 
   constructor(
@@ -30,36 +27,30 @@ export class SoakWatch {
   ) {}
 
   /** Takes in facts that are stored. Not waited for: whoever is not reached looks again by itself. */
-  told(cluster: string, workloads: readonly WorkloadFact[]): void {
-    if (workloads.length === 0) return;
-    this.look(cluster, workloads).catch((error: unknown) => {
+  told(cluster: string, report: Told): void {
+    if (!this.isNews(cluster, report)) return;
+    this.ring(cluster).catch((error: unknown) => {
       this.logger.warn({ msg: 'a rollout that soaks was not told to look', cluster, err: error });
     });
   }
 
-  private async look(cluster: string, workloads: readonly WorkloadFact[]): Promise<void> {
-    const watching = await this.whoWatches();
-    if (watching.length === 0) return this.unready.clear();
-    if (!this.isNews(cluster, workloads)) return;
+  private async ring(cluster: string): Promise<void> {
+    const watching = await this.redis.smembers(this.keys.watching());
+    if (watching.length === 0) return;
     const places = await this.redis.zmscore(this.keys.runsOfCluster(cluster), ...watching);
     const concerned = watching.filter((_id, at) => places[at] !== null);
     await Promise.all(concerned.map((id) => this.lanes.shared(id, () => this.rollouts.wake(id))));
   }
 
-  private async whoWatches(): Promise<readonly string[]> {
-    if (performance.now() < this.knownUntil) return this.watching;
-    this.knownUntil = performance.now() + KNOWN_MS;
-    this.watching = await this.redis.smembers(this.keys.watching());
-    return this.watching;
-  }
-
-  private isNews(cluster: string, workloads: readonly WorkloadFact[]): boolean {
-    const unready = this.unready.get(cluster) ?? new Set<string>();
-    this.unready.set(cluster, unready);
-    const changed = workloads.filter((fact) => isUnready(fact) !== unready.has(objectKey(fact)));
+  private isNews(cluster: string, { workloads, goneWorkloads }: Told): boolean {
+    const now = this.unready.get(cluster) ?? new Set<string>();
+    for (const gone of goneWorkloads) now.delete(objectKey(gone));
+    const changed = workloads.filter((fact) => isUnready(fact) !== now.has(objectKey(fact)));
     for (const fact of changed) {
-      if (!unready.delete(objectKey(fact))) unready.add(objectKey(fact));
+      if (!now.delete(objectKey(fact))) now.add(objectKey(fact));
     }
+    if (now.size > 0) this.unready.set(cluster, now);
+    else this.unready.delete(cluster);
     return changed.length > 0;
   }
 }
