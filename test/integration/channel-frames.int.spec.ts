@@ -201,6 +201,17 @@ describe('frames on the agent channel', () => {
       expect(await stateOf(agent)).toBe('offline');
     });
 
+    it('take nothing of the older one once the newer one is there', async () => {
+      const [agent, older] = await gateway.connected();
+      older.socket.pause(); // it does not learn that it is over
+      const newer = await agent.session(hub);
+      older.send('report', report({ workloads: [workloadFact('ghost')] }));
+      older.socket.resume();
+      expect((await older.close()).code).toBe(4001);
+      await newer.answer(newer.send('report', report({ workloads: [workloadFact('real')] })));
+      expect([...hub.inbound.facts(agent.cluster).workloads.keys()]).toEqual(['Deployment/shop/real']);
+    });
+
     it('on two replicas: the older one is told, and a permit finds its way', async () => {
       const other = await gateway.start();
       try {

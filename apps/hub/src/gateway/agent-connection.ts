@@ -117,7 +117,9 @@ export class AgentConnection implements LiveSession {
     this.send('error', { code, message, retryable: true }, frame);
   }
 
+  /** What still arrives could not be acknowledged any more, and a newer session may have said otherwise. */
   close(code: number, reason: string): void {
+    this.refused = true;
     this.socket.close(code, reason);
     setTimeout(() => this.socket.terminate(), CLOSE_WITHIN_MS).unref();
   }

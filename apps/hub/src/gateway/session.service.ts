@@ -61,9 +61,10 @@ export class SessionService implements ConnectionOwner {
   async greet(connection: AgentConnection, hello: Of<'hello'>): Promise<void> {
     const greeting = await this.greeter.greet(connection.record, hello.body);
     if (greeting.kind === 'rejected') {
-      this.logger.warn({ msg: 'an agent was rejected', cluster: connection.record.name, code: greeting.reject.code });
+      const { code, message: detail } = greeting.reject;
+      this.logger.warn({ msg: 'an agent was rejected', cluster: connection.record.name, code, detail });
       connection.send('reject', greeting.reject, hello.id);
-      return connection.close(CLOSE.policy, greeting.reject.code);
+      return connection.close(CLOSE.policy, code);
     }
     connection.establish(greeting.session);
     const older = this.table.put(connection);
