@@ -6,6 +6,8 @@ import type { Identity } from './identity';
 import type { LinkOptions } from './link-options';
 
 const DEADLINE_MS = 15_000;
+/** A hub says little; whoever says more is none. */
+const MOST_ANSWER_BYTES = 65_536;
 
 export type EnrolAnswer =
   | Readonly<{ kind: 'enrolled'; response: EnrolResponse }>
@@ -26,7 +28,7 @@ export async function enrol(options: LinkOptions, identity: Identity, clusterUid
       body: JSON.stringify(enrolBody(options, identity, clusterUid)),
       deadlineMs: DEADLINE_MS,
     });
-    return read(answer.status, await textOf(answer), answer.headers['retry-after']);
+    return read(answer.status, await textOf(answer, MOST_ANSWER_BYTES), answer.headers['retry-after']);
   } catch (error) {
     return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) };
   } finally {

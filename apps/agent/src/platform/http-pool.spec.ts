@@ -94,6 +94,16 @@ it('tells an answer that was cut from one that ended', async () => {
   await expect(pool().send(get(url)).then(textOf)).rejects.toThrow();
 });
 
+it('gives up an answer that is longer than it may be', async () => {
+  const url = await serve((request, response) => {
+    if (request.url === '/end') return response.end('x'.repeat(100));
+    const more = setInterval(() => response.write('x'.repeat(100)), 1);
+    return response.on('close', () => clearInterval(more));
+  });
+  expect(await textOf(await pool().send(get(new URL('/end', url))), 100)).toHaveLength(100);
+  await expect(textOf(await pool().send(get(url)), 100)).rejects.toThrow('more than 100 bytes');
+});
+
 it('goes by the proxy, through a tunnel where the server speaks TLS', async () => {
   const seen: string[] = [];
   const proxyUrl = await serve((request, response) => {

@@ -144,13 +144,22 @@ function within(deadlineMs: number, call: ClientRequest): ClientRequest {
   return call.once('close', () => clearTimeout(timer));
 }
 
-/** The whole body as text. @throws Error when it does not come to its end. */
-export const textOf = ({ body }: HttpAnswer): Promise<string> =>
+/**
+ * The whole body as text.
+ * @param most bytes that it may have.
+ * @throws Error when it does not come to its end, or has more.
+ */
+export const textOf = ({ body }: HttpAnswer, most = Number.POSITIVE_INFINITY): Promise<string> =>
   new Promise((resolve, reject) => {
     const cut = new Error('the connection was cut');
     if (body.destroyed) return reject(body.errored ?? cut);
     const chunks: Buffer[] = [];
-    body.on('data', (chunk: Buffer) => chunks.push(chunk));
+    let length = 0;
+    body.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > most) body.destroy(new Error(`the answer has more than ${most} bytes`));
+    });
     body.once('end', () => resolve(Buffer.concat(chunks).toString()));
     body.once('close', () => reject(cut));
     body.once('error', reject);
