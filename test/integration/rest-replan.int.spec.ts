@@ -189,4 +189,17 @@ describe('plans and their rollouts', () => {
     fleet.away.delete(dev.cluster);
     await verb(again.id, 'cancel');
   });
+
+  it('rollouts 53: a cluster that is removed in flight is skipped, and its slot is free at once', async () => {
+    await policy({ rollout: 'one-by-one', coalesce: { quietPeriod: '200ms' } });
+    dev.behaviour = { silent: true };
+    const [toDev, toProd] = [dev.permits.length, prod.permits.length];
+    const { id } = await changed(dev, prod);
+    await waitFor('the permit for dev-1', () => dev.permits.length > toDev);
+    expect(prod.permits).toHaveLength(toProd);
+    expect((await ask(hub, 'DELETE /clusters/dev-1')).status).toBe(204);
+    const { waves, counts } = await hub.rolloutIn(id, 'Succeeded');
+    expect(waves[0]?.targets).toMatchObject([{ phase: 'Skipped', reason: 'Left' }, { phase: 'Succeeded' }]);
+    expect([counts.skipped, counts.succeeded, prod.permits.length]).toEqual([1, 1, toProd + 1]);
+  });
 });
