@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { sourceFact as sourceSchema, workloadFact as workloadSchema } from '@app/contracts/wire/facts';
+import type { Permit } from '@app/contracts/wire/hub-messages';
 import { waitFor } from '@test/wait';
 import { HubClock } from '../../apps/agent/src/link/core/hub-clock';
 import { Outbox } from '../../apps/agent/src/link/core/outbox';
@@ -36,7 +37,11 @@ class SpokenHub {
   private seq = 0;
   private readonly server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
 
-  constructor(private readonly proto: number) {
+  /** @param early a permit that comes before the welcome. */
+  constructor(
+    private readonly proto: number,
+    early?: Permit,
+  ) {
     this.server.on('connection', (socket) => {
       socket.on('message', (data: Buffer) => {
         const got = frame.parse(JSON.parse(data.toString('utf8')));
@@ -50,6 +55,7 @@ class SpokenHub {
           credits: 8,
         };
         const rest = { proto: this.proto, snapshot: 'none', revoked: [] };
+        if (got.t === 'hello' && early) this.send(socket, 'permit', early);
         if (got.t === 'hello') this.send(socket, 'welcome', { ...welcome, ...rest });
         else this.send(socket, 'ack', { disposition: 'stored', retryAfterMs: 0 }, got.id);
       });
@@ -85,9 +91,11 @@ describe('an agent whose hub may be older', () => {
   let outbox: Outbox;
   let session: LinkSession;
   let over: Promise<unknown>;
+  let permits: Permit[];
 
-  const begin = async (proto: number): Promise<void> => {
-    hub = new SpokenHub(proto);
+  const begin = async (proto: number, early?: Permit): Promise<void> => {
+    hub = new SpokenHub(proto, early);
+    permits = [];
     inventory = new MemoryInventory();
     inventory.setSource({ ...sourceFact('db'), annotations: { policy: 'careful' } });
     inventory.setWorkload({ ...workloadFact('web'), annotations: { restartAfter: ['db'] }, budget: 'web' });
@@ -95,7 +103,10 @@ describe('an agent whose hub may be older', () => {
     const told = new ToldInventory(inventory);
     session = new LinkSession(await hub.connect(), {
       ...{ inventory: told, outbox, results: new Results(), hubClock: new HubClock() },
-      handler: { permit: () => undefined, cancel: () => undefined, maxHubEpochSeen: () => 1, obey: () => undefined },
+      handler: {
+        permit: (permit) => void permits.push(permit),
+        ...{ cancel: () => undefined, maxHubEpochSeen: () => 1, obey: () => undefined },
+      },
       log: { info: () => undefined, warn: () => undefined },
       options: {
         ...{ hubUrl: '', clusterName: 'c1', clusterLabels: {}, enrolmentToken: null, hubCa: null },
@@ -140,5 +151,23 @@ describe('an agent whose hub may be older', () => {
     expect(report?.body['workloads']).toContainEqual(expect.objectContaining({ annotations: { policy: 'careful' } }));
     expect(hub.of('hello')[0]?.body['proto']).toEqual({ min: 1, max: 2 });
     expect(hub.of('snapshotBegin')).toEqual([]);
+  });
+
+  it('obeys no permit before the welcome, which tells what was cancelled', async () => {
+    await begin(2, {
+      ...{ rollout: 'r-1', policy: 'p', attempt: 1, fence: 1, hubEpoch: 1, progressDeadlineSeconds: 60, causes: [] },
+      notAfter: '2099-01-01T00:00:00.000Z',
+      restarts: [
+        {
+          ...{ permit: 'r-1.1.Deployment/shop/web', uid: 'u', toRevision: 'k0a1b2c:AAAAAAAAAAAAAAAAAAAAAA' },
+          workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
+        },
+      ],
+    });
+    const [refusal] = await waitFor('the refusal', () => hub.of('error').length > 0 && hub.of('error'));
+    expect(refusal?.body).toMatchObject({ code: 'WelcomeExpected' });
+    expect(permits).toEqual([]);
+    inventory.setWorkload(workloadFact('api'));
+    await waitFor('the report', () => hub.of('report').length > 0);
   });
 });

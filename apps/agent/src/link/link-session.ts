@@ -196,6 +196,8 @@ export class LinkSession {
   }
 
   #permit(permit: Extract<HubMessage, { t: 'permit' }>['body']): void {
+    // What was cancelled meanwhile comes with the welcome; who sends a permit before it sends it again.
+    if (this.#phase === 'greeting') return this.#misread('WelcomeExpected', 'a permit came before the welcome');
     const { handler, hubClock } = this.parts;
     const permits = permit.restarts.map((restart) => restart.permit);
     this.#acks.push({ rollout: permit.rollout, attempt: permit.attempt, permits });
