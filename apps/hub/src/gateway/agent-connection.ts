@@ -190,7 +190,6 @@ export class AgentConnection implements LiveSession {
   }
 
   private abuse(type: string, code: string, detail: string): void {
-    this.refused = true;
     this.owner.metrics.framesReceived(type, 'invalid');
     this.logger.warn({
       msg: 'a frame was refused and its connection closed',

@@ -1,8 +1,7 @@
+import { frameFaults } from '@app/contracts/wire/frame-faults';
 import { type HubMessage, hubMessage } from '@app/contracts/wire/hub-messages';
 import { parseJson } from './json';
 
-const MOST_PROBLEMS = 5;
-const LONGEST_PROBLEM = 200;
 /** What a session tells of frames that it did not understand. */
 const MOST_TOLD = 5;
 
@@ -24,10 +23,7 @@ export function readHubFrame(text: string | null): HubFrame {
   if (typeof word === 'string' && !WORDS.has(word)) {
     return { kind: 'misread', code: 'Unsupported', why: `this agent does not know ${word.slice(0, 64)}` };
   }
-  const problems = parsed.error.issues.slice(0, MOST_PROBLEMS);
-  return bad(
-    problems.map(({ path, message }) => `/${path.join('/')}: ${message}`.slice(0, LONGEST_PROBLEM)).join('; '),
-  );
+  return bad(frameFaults(parsed.error));
 }
 
 const bad = (why: string): HubFrame => ({ kind: 'misread', code: 'BadFrame', why });

@@ -1,4 +1,5 @@
 import { type AgentMessage, agentMessage } from '@app/contracts/wire/agent-messages';
+import { frameFaults } from '@app/contracts/wire/frame-faults';
 
 /** What arrived. `type` is a word of the protocol or `unknown`, so that it can label a metric. */
 export type Arrival =
@@ -9,9 +10,6 @@ export type Arrival =
   | Readonly<{ kind: 'abuse'; type: string; code: string; detail: string }>;
 
 const TYPES: ReadonlySet<string> = new Set(agentMessage.options.map((option) => option.shape.t.value));
-const MOST_PROBLEMS = 5;
-/** What is wrong may be a name as long as the frame. */
-const LONGEST_PROBLEM = 200;
 
 /** Reads one text frame. */
 export function readFrame(text: string): Arrival {
@@ -21,10 +19,7 @@ export function readFrame(text: string): Arrival {
   if (parsed.success) return { kind: 'message', type: parsed.data.t, message: parsed.data };
   const { t, id, seq } = headOf(json);
   if (t !== undefined && !TYPES.has(t)) return { kind: 'unsupported', type: 'unknown', id, seq, word: t.slice(0, 64) };
-  const problems = parsed.error.issues
-    .slice(0, MOST_PROBLEMS)
-    .map(({ path, message }) => `/${path.join('/')}: ${message}`.slice(0, LONGEST_PROBLEM));
-  return abuse(t ?? 'unknown', 'BadFrame', problems.join('; '));
+  return abuse(t ?? 'unknown', 'BadFrame', frameFaults(parsed.error));
 }
 
 const abuse = (type: string, code: string, detail: string): Arrival => ({ kind: 'abuse', type, code, detail });
