@@ -144,6 +144,8 @@ function within(deadlineMs: number, call: ClientRequest): ClientRequest {
   return call.once('close', () => clearTimeout(timer));
 }
 
+const connectionCut = (): Error => new Error('the connection was cut');
+
 /**
  * The whole body as text.
  * @param most bytes that it may have.
@@ -151,8 +153,7 @@ function within(deadlineMs: number, call: ClientRequest): ClientRequest {
  */
 export const textOf = ({ body }: HttpAnswer, most = Number.POSITIVE_INFINITY): Promise<string> =>
   new Promise((resolve, reject) => {
-    const cut = new Error('the connection was cut');
-    if (body.destroyed) return reject(body.errored ?? cut);
+    if (body.destroyed) return reject(body.errored ?? connectionCut());
     const chunks: Buffer[] = [];
     let length = 0;
     body.on('data', (chunk: Buffer) => {
@@ -161,7 +162,9 @@ export const textOf = ({ body }: HttpAnswer, most = Number.POSITIVE_INFINITY): P
       if (length > most) body.destroy(new Error(`the answer has more than ${most} bytes`));
     });
     body.once('end', () => resolve(Buffer.concat(chunks).toString()));
-    body.once('close', () => reject(cut));
+    body.once('close', () => {
+      if (!body.readableEnded) reject(connectionCut());
+    });
     body.once('error', reject);
   });
 
@@ -183,7 +186,7 @@ export const streamOf = ({ body }: HttpAnswer): ByteStream => ({
         body.destroy();
       };
       body.once('end', resolve);
-      body.once('close', () => reject(new Error('the connection was cut')));
+      body.once('close', () => reject(connectionCut()));
       body.on('error', reject);
       body.on('data', (chunk: Buffer) => {
         try {
