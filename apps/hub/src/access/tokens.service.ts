@@ -77,7 +77,7 @@ export class TokensService {
     const record = id === undefined ? undefined : await this.store.get(id);
     if (!record || !timingSafeEqual(Buffer.from(record.hash, 'hex'), presented)) return undefined;
     const now = this.clock.now();
-    if (record.expiresAt !== null && record.expiresAt <= now) return undefined;
+    if (isOver(record, now)) return undefined;
     await this.noteUse(record.id, now);
     const scope = record.clusters === null ? null : parseSelector(record.clusters);
     return { tokenId: record.id, name: record.name, role: record.role, groups: record.groups, scope };
@@ -87,7 +87,7 @@ export class TokensService {
   async stands({ tokenId }: Pick<Principal, 'tokenId'>): Promise<boolean> {
     if (tokenId === BOOTSTRAP && this.configured !== null) return true;
     const record = await this.store.get(tokenId);
-    return record !== undefined && (record.expiresAt === null || record.expiresAt > this.clock.now());
+    return record !== undefined && !isOver(record, this.clock.now());
   }
 
   private make(id: string, input: NewToken): Readonly<{ record: TokenRecord; token: string }> {
@@ -110,3 +110,5 @@ export class TokensService {
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+const isOver = ({ expiresAt }: TokenRecord, now: number): boolean => expiresAt !== null && expiresAt <= now;

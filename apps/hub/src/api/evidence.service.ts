@@ -47,7 +47,9 @@ export class EvidenceService {
       source,
       policy,
       gathered:
-        ref && policy ? await this.circumstances.gathered({ policy: policy.name, source: objectKey(ref) }) : null,
+        ref && policy
+          ? await this.circumstances.changes.gathered({ policy: policy.name, source: objectKey(ref) })
+          : null,
       rollouts: recent.items.map(({ rollout }) => rollout),
     };
   }

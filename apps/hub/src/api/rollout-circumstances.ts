@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { WaitingChanges } from '../change/waiting-changes';
-import type { Gathered, Place } from '../change/window.store';
 import { Clock } from '../platform/clock';
 import { HubMeta } from '../platform/hub-meta';
 import { PolicySource } from '../policy/policies.port';
@@ -24,15 +23,10 @@ export type Circumstances = Readonly<{
 export class RolloutCircumstances {
   constructor(
     private readonly policies: PolicySource,
-    private readonly changes: WaitingChanges,
+    readonly changes: WaitingChanges,
     private readonly meta: HubMeta,
     private readonly clock: Clock,
   ) {}
-
-  /** What the policy gathers of the source before it has a rollout planned; null: nothing. */
-  gathered(place: Place): Promise<Gathered | null> {
-    return this.changes.gathered(place);
-  }
 
   async now(): Promise<Circumstances> {
     const at = this.clock.now();
