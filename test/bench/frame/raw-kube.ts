@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 
 export type Answer = Readonly<{ status: number; body: string }>;
 
@@ -42,21 +43,13 @@ export class RawKube {
 
   /** Resolves when the watch stands. `at`: when the bytes came in, ms of `performance.now()`. */
   watch(path: string, onEvent: (event: WatchEvent, at: number) => void): Promise<() => void> {
-    return new Promise((resolve, reject) => {
-      const call = this.open('GET', `${path}?watch=true`, (response) => {
-        if (response.statusCode !== 200) return reject(new Error(`watch ${path}: ${response.statusCode}`));
-        let rest = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          const at = performance.now();
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop() ?? '';
-          for (const line of lines) onEvent(JSON.parse(line) as WatchEvent, at);
-        });
-        response.once('error', () => undefined);
-        resolve(() => call.destroy());
-      });
-      call.on('error', reject); // also after it stands: a watch that is cut shows as changes that are never seen
-      call.end();
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    return this.read(`${path}?watch=true`, (chunk) => {
+      const at = performance.now();
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onEvent(JSON.parse(line) as WatchEvent, at);
     });
   }
 
@@ -68,7 +61,7 @@ export class RawKube {
         response.on('data', onChunk).once('error', () => undefined);
         resolve(() => call.destroy());
       });
-      call.on('error', reject);
+      call.on('error', reject); // also after it stands: what is cut shows as changes that are never seen
       call.end();
     });
   }
