@@ -1,6 +1,6 @@
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { Urgency } from '@app/contracts/policy/urgency';
-import { neverOpens, windowState } from './evaluate';
+import { neverOpens, opensFrom, windowState } from './evaluate';
 import { dependsOnUrgency, type WindowHere, windowsIn } from './here';
 
 const utc = (text: string): number => Date.parse(`${text}:00Z`);
@@ -72,6 +72,25 @@ describe('what the windows together say', () => {
     expect(reason(here(noon), '2027-01-01T13:00')).toBe('no window of policy prod is open: noon opens no more');
     const never = here(NIGHTS, { ...NIGHTS, name: 'lid', kind: 'deny', start: '21:00', end: '06:00' });
     expect(told(never, '2027-01-01T23:00')).toBe('closed until ?, closes ?');
+  });
+
+  it('tells of each allow window of a policy when it opens', () => {
+    const noon = { ...FREEZE, name: 'noon', kind: 'allow', from: '2027-01-01T12:00', to: '2027-01-01T13:00' };
+    expect(reason(here(NIGHTS, noon), '2027-01-01T14:00')).toBe(
+      'no window of policy prod is open: nights opens at 2027-01-01T22:00:00.000Z, noon opens no more',
+    );
+  });
+
+  it('knows no opening that is more than 400 days away', () => {
+    const until = (to: string) => told(here({ ...FREEZE, to }), '2026-12-20T00:00');
+    expect(until('2028-01-24T00:00')).toBe('closed until 2028-01-24T00:00, closes ?');
+    expect(until('2028-01-25T00:00')).toBe('closed until ?, closes ?');
+  });
+
+  it('lets something start at once where it is open, else at the next opening', () => {
+    const from = (text: string) => opensFrom(here(NIGHTS), utc(text));
+    expect(from('2027-01-01T23:00')).toBe(utc('2027-01-01T23:00'));
+    expect(from('2027-01-01T12:00')).toBe(utc('2027-01-01T22:00'));
   });
 
   it('is open without end where windows follow each other without a gap', () => {
@@ -170,6 +189,9 @@ it('tells whether what has begun has to stop: only where a window that is closed
   expect(stops(here({ ...NIGHTS, ...stop }), '2027-01-01T12:00')).toMatchObject({ stopsInFlight: true });
   expect(stops(here({ ...NIGHTS, ...stop }, FREEZE), '2027-01-01T00:00')).toMatchObject({ stopsInFlight: false });
   expect(stops(here(NIGHTS, { ...FREEZE, ...stop }), '2027-01-01T00:00')).toMatchObject({ stopsInFlight: true });
+  expect(stops(here(NIGHTS, { ...FREEZE, ...stop }), '2027-01-01T12:00')).toMatchObject({ stopsInFlight: true });
+  const noons = { ...NIGHTS, name: 'noons', start: '12:00', end: '13:00' };
+  expect(stops(here({ ...NIGHTS, ...stop }, noons), '2027-01-01T14:00')).toMatchObject({ stopsInFlight: true });
   expect(stops(here({ ...NIGHTS, ...stop }), '2027-01-01T00:00')).toMatchObject({ stopAt: utc('2027-01-01T05:00') });
   expect(stops(here(NIGHTS), '2027-01-01T00:00')).toMatchObject({ stopAt: null });
   const either = here({ ...NIGHTS, ...stop }, { ...FREEZE, from: '2027-01-01T05:00' });

@@ -5,8 +5,8 @@ import { DAY_MS } from './zone';
 /** Epoch milliseconds. */
 type Instant = number;
 
-/** A policy that lets nothing start. `until`: it does so at least until then; null: for as long as is known. */
-export type Closer = Readonly<{ because: string; until: Instant | null; stopsInFlight: boolean }>;
+/** A policy that lets nothing start. `until`: it does so at least until then; Infinity: for as long as is known. */
+export type Closer = Readonly<{ because: string; until: Instant; stopsInFlight: boolean }>;
 
 /** Beyond these an opening or a closing counts as not known. */
 const OPENING_MS = 400 * DAY_MS;
@@ -41,7 +41,7 @@ export function closersAt(windows: readonly WindowHere[], at: Instant): readonly
 function deniedBy(window: WindowHere, at: Instant): Closer | null {
   const { name, policy, unknown } = window;
   const named = `window ${name} of policy ${policy}`;
-  if (unknown !== null) return { because: `${named}: ${unknown}`, until: null, stopsInFlight: stops(window) };
+  if (unknown !== null) return { because: `${named}: ${unknown}`, until: Infinity, stopsInFlight: stops(window) };
   const span = spanNow(window, at);
   if (span === null) return null;
   return { because: `${named} denies until ${time(span.end)}`, until: span.end, stopsInFlight: stops(window) };
@@ -53,7 +53,7 @@ function notAllowedBy(policy: string, windows: readonly WindowHere[], at: Instan
     const span = spanNext(window, at);
     return span === null ? [] : [{ name: window.name, at: span.start }];
   });
-  const until = next.length === 0 ? null : Math.min(...next.map(({ at: opens }) => opens));
+  const until = Math.min(Infinity, ...next.map(({ at: opens }) => opens));
   const details = windows.map(({ name, unknown }) => {
     const opens = next.find((each) => each.name === name);
     const when = opens === undefined ? 'opens no more' : `opens at ${time(opens.at)}`;
@@ -71,7 +71,7 @@ export function nextOpening(windows: readonly WindowHere[], from: Instant): Inst
   for (let tries = 0; tries < TRIES && at - from <= OPENING_MS; tries++) {
     const closers = closersAt(windows, at);
     if (closers.length === 0) return at;
-    const until = closers.map((closer) => closer.until ?? Infinity).reduce((a, b) => Math.max(a, b));
+    const until = Math.max(...closers.map((closer) => closer.until));
     if (until === Infinity) return null;
     at = until;
   }
