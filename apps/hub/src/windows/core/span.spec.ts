@@ -155,10 +155,13 @@ it('a window of several days is open on all of them', () => {
   expect(spanAt(window, utc('2027-01-04T06:00'))).toBeNull();
 });
 
-it('a duration over a day that lacks an hour reaches into the day after the next', () => {
-  const window = windowOf('allow SA 23:30+24h America/New_York');
-  expect(spanAt(window, utc('2027-03-15T04:29'))).not.toBeNull();
-  expect(spanAt(window, utc('2027-03-15T04:30'))).toBeNull();
+it.each([
+  ['a day', 'SA 23:30+24h', '2027-03-15T04:29', '2027-03-15T04:30'],
+  ['nearly two days', 'SA 23:45+47h50m', '2027-03-16T04:34', '2027-03-16T04:35'],
+])('a duration of %s, one of which lacks an hour, reaches into one day more', (_title, when, last, over) => {
+  const window = windowOf(`allow ${when} America/New_York`);
+  expect(spanAt(window, utc(last))).not.toBeNull();
+  expect(spanAt(window, utc(over))).toBeNull();
 });
 
 /** What the clocks of a zone showed at every minute of some days, and the minutes at which they showed it. */
