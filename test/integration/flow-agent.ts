@@ -25,8 +25,9 @@ export class FlowAgent {
   /** `workload@revision`, in the order in which pods were restarted. */
   readonly restarts: string[] = [];
   behaviour: Behaviour = {};
-  /** Pods of each workload that are ready, of one. */
+  /** Pods of each workload that are ready, and how many it wants. */
   ready = 1;
+  wants = 1;
   /** Pods that a workload wants, by name; of the others each wants one. All of these are ready. */
   readonly pods = new Map<string, number>();
   /** What the annotations of its source ask for, and those of its workloads by name. */
@@ -131,7 +132,7 @@ export class FlowAgent {
       ...{ state: have === this.revision ? 'Current' : 'Pending', reason: '', message: '' },
       ...{ want: this.revision, have, proof: 'exact' },
       sources: [{ kind: 'Secret', name: 'db', revision: this.revision, haveRevision: have }],
-      pods: { desired: pods ?? 1, updated: pods ?? 1, ready: pods ?? this.ready },
+      pods: { desired: pods ?? this.wants, updated: pods ?? this.wants, ready: pods ?? this.ready },
     };
   }
 }

@@ -1,5 +1,6 @@
 import { waitFor } from '@test/wait';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
+import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { change, type FlowAgent, rev } from './flow-agent';
 import type { FlowHub } from './flow-hub';
 import { FreshHubs } from './fresh-hubs';
@@ -44,7 +45,11 @@ describe('while a wave soaks', () => {
 
   it('rollouts 16: a workload that was restarted and is not ready any more fails the wave', async () => {
     await change('B', dev, prod);
-    await soaking();
+    const { id } = await soaking();
+    // Scaled up, which is no loss.
+    dev.wants = 3;
+    await dev.report();
+    expect(await hub.module.get(RolloutService).wake(id)).toMatchObject({ phase: 'Running' });
     const halted = await lost(({ phase }) => phase === 'Halted');
     expect([halted.phase, halted.reason, halted.waves[0]?.phase]).toEqual(['Halted', 'Regression', 'Failed']);
     dev.ready = 1;

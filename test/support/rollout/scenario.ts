@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome } from '@app/contracts/wire/agent-messages';
 import { rolloutPhase } from '@app/contracts/phases';
+import type { WorkloadNow } from '../../../apps/hub/src/rollout/core/fleet-now';
 import { newTarget } from '../../../apps/hub/src/rollout/core/create';
 import type { Instant, Rollout, RolloutEvent, Target } from '../../../apps/hub/src/rollout/core/model';
 import { isPermitted } from '../../../apps/hub/src/rollout/core/state';
@@ -103,6 +104,8 @@ export class Scenario {
       ignored: (name) => this.fleet.setWorkload(name, workload, { ignored: true, want: null }),
       unready: (name) => this.fleet.setWorkload(name, workload, { unready: true }),
       ready: (name) => this.fleet.setWorkload(name, workload, { unready: false }),
+      // `serves c01 web 3/5`
+      serves: (name) => this.fleet.setWorkload(name, workload, servingOf(args[2])),
       gone: (name) => this.fleet.removeWorkload(name, workload),
       hold: (name) => this.fleet.hold(name, this.holdOf(options)),
       unhold: (name) => this.fleet.unhold(name, workload),
@@ -180,11 +183,20 @@ export class Scenario {
       const outcome = outcomeOf(command);
       const { reason = '', message = '' } = options;
       return restarts.map(({ workload, revision }) => {
-        const said = { revision: options.revision === undefined ? revision : revisionOf(options.revision) };
+        const said = {
+          revision: options.revision === undefined ? revision : revisionOf(options.revision),
+          ...(options.pods !== undefined && { pods: Number(options.pods) }),
+        };
         return { type: 'reported', cluster, attempt, workload, outcome, reason, message, startedAt: this.at, ...said };
       });
     });
   }
+}
+
+/** `3/5`: three of the five pods that it wants. */
+function servingOf(text: string | undefined): Pick<WorkloadNow, 'unready' | 'ready' | 'pods'> {
+  const [ready = 0, pods = 0] = text?.split('/').map(Number) ?? [];
+  return { unready: ready < pods, ready, pods };
 }
 
 const phaseOf = (word: string | undefined) => rolloutPhase.parse(word);

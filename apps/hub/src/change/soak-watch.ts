@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { objectKey } from '@app/contracts/objects';
 import type { Report } from '@app/contracts/wire/agent-messages';
+import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { Keys } from '../platform/keys';
 import { Lanes } from '../platform/lanes';
 import { StateRedis } from '../platform/redis';
@@ -17,8 +18,8 @@ type Told = Pick<Report, 'workloads' | 'goneWorkloads'>;
 export class SoakWatch {
   private readonly logger = new Logger(SoakWatch.name);
   private readonly lanes = new Lanes();
-  /** Keys of workloads that were told to be not ready, by cluster; of those that are, nothing is kept. */
-  private readonly unready = new Map<string, Set<string>>();
+  /** Pods of workloads that were told to be not ready, by cluster and key; of those that are, nothing is kept. */
+  private readonly unready = new Map<string, Map<string, number>>();
 
   constructor(
     private readonly redis: StateRedis,
@@ -43,14 +44,22 @@ export class SoakWatch {
   }
 
   private isNews(cluster: string, { workloads, goneWorkloads }: Told): boolean {
-    const now = this.unready.get(cluster) ?? new Set<string>();
+    const now = this.unready.get(cluster) ?? new Map<string, number>();
     for (const gone of goneWorkloads) now.delete(objectKey(gone));
-    const changed = workloads.filter((fact) => isUnready(fact) !== now.has(objectKey(fact)));
+    const changed = workloads.filter((fact) => servingOf(fact) !== now.get(objectKey(fact)));
     for (const fact of changed) {
-      if (!now.delete(objectKey(fact))) now.add(objectKey(fact));
+      const serving = servingOf(fact);
+      if (serving === undefined) now.delete(objectKey(fact));
+      else now.set(objectKey(fact), serving);
     }
     if (now.size > 0) this.unready.set(cluster, now);
     else this.unready.delete(cluster);
     return changed.length > 0;
   }
 }
+
+/** Its pods that serve, while those are not all; undefined: nothing is wrong with it. A restart that failed is no number. */
+const servingOf = (fact: WorkloadFact): number | undefined => {
+  if (!isUnready(fact)) return undefined;
+  return fact.state === 'Failed' ? -1 : fact.pods.ready;
+};

@@ -69,6 +69,7 @@ export class WorkIntake {
       message,
       revision: toRevision,
       startedAt,
+      pods: result.pods.desired,
     };
     const after = await this.handle(rollout, 'result', { type: 'reported', at: this.now(), ...told });
     if (isGiven(after?.targets.get(cluster), told.workload)) this.ports.metrics.restartsReported(outcome);

@@ -198,9 +198,10 @@ function workloadNow(fact: WorkloadFact, source: string): WorkloadNow {
   const used = fact.sources.find(({ kind, name }) => `${kind}/${fact.namespace}/${name}` === source);
   const { uid, want, have } = fact;
   const { revision = null, haveRevision = null } = used ?? {};
-  const { desired: pods } = fact.pods;
+  const { desired: pods, ready } = fact.pods;
   const [ignored, unready] = [fact.state === 'Ignored', isUnready(fact)];
-  return { uid, ignored, want, have, source: revision, had: haveRevision, unready, pods };
+  const serves = unready && fact.state !== 'Failed' ? { ready } : {};
+  return { uid, ignored, want, have, source: revision, had: haveRevision, unready, ...serves, pods };
 }
 
 /** Not all of its pods serve, or its last restart failed. */

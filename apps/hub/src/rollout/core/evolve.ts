@@ -42,6 +42,6 @@ export function recorded(target: Target, event: News, spec: Rollout['spec']): Ta
     case 'progressed':
       return progressed(target, event);
     case 'reported':
-      return reported(target, event, spec.target);
+      return reported(target, event, spec);
   }
 }

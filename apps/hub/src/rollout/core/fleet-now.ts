@@ -15,8 +15,10 @@ export type WorkloadNow = Readonly<{
   source: Revision | null;
   /** The source's revision that the workload was started with; null: not known. */
   had: Revision | null;
-  /** Fewer of its pods are ready than it wants; absent: as many. */
+  /** Fewer of its pods are ready than it wants, or its last restart failed; absent: neither. */
   unready?: boolean;
+  /** How many are, where that is all that is wrong; absent: none that would do. */
+  ready?: number;
   /** That it wants; absent: not known. */
   pods?: number;
   /** The rollout that restarts it now; absent: none. */

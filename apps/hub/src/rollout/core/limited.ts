@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import { type Refusal, refusalOf, refusesAll } from '../../limits/core/refusal';
+import { seenWith } from './regression';
 import { isUnpermitted } from './state';
 import type { FleetNow, Ran, WorkloadNow } from './fleet-now';
 import type { Instant, Restart, Rollout, Target } from './model';
@@ -75,7 +76,8 @@ export function mergedEnd(rollout: Rollout, now: WorkloadNow | undefined, at: In
   const ran = now === undefined ? undefined : broughtBy(rollout, now);
   if (ran === undefined) return null;
   const message = `restarted once for both: rollout ${ran.rollout} brought this revision along`;
-  return { phase: 'Succeeded', reason: 'MergedInto', message, revision: ran.revision, startedAt: at, finishedAt: at };
+  const ended = { phase: 'Succeeded', reason: 'MergedInto', startedAt: at, finishedAt: at } as const;
+  return { ...ended, message, revision: ran.revision, ...seenWith(rollout.spec, now?.pods) };
 }
 
 /** The restart that another rollout had since this one is there, and that left nothing to do. */

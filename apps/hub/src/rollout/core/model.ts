@@ -30,6 +30,8 @@ export type Restart = Readonly<
     held?: Why;
     /** Tries in a row that failed and were not the last; absent: none. */
     failures?: number;
+    /** It was seen through with this many pods, all that it wanted; absent: not known, or nobody will ask. */
+    pods?: number;
   }
 >;
 
@@ -189,6 +191,8 @@ export type RolloutEvent = Readonly<
         message: string;
         revision: Revision;
         startedAt: Instant | null;
+        /** Pods that the workload wanted then; absent: not known. */
+        pods?: number;
       }
   )
 >;

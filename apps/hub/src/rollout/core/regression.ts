@@ -1,11 +1,15 @@
 import { objectKey } from '@app/contracts/objects';
-import type { FleetNow } from './fleet-now';
-import type { Instant, Rollout, Target, Wave } from './model';
+import type { FleetNow, WorkloadNow } from './fleet-now';
+import type { Instant, Restart, Rollout, Target, Wave } from './model';
 import { mapWaves, own, targetsOf, timeText } from './state';
 
 /** What the policy says about a workload that is not ready any more while its wave soaks; undefined: nothing. */
 const reactionOf = ({ spec }: Rollout, { name }: Wave): 'fail' | 'reset' | undefined =>
   (spec.waves.find((wave) => wave.name === name) ?? spec.waves.at(-1))?.onRegression;
+
+/** With how many pods a restart was seen through, where the policy wants to know later whether they are still there. */
+export const seenWith = ({ waves }: Rollout['spec'], pods: number | undefined): Pick<Restart, 'pods'> =>
+  pods !== undefined && pods > 0 && waves.some(({ onRegression }) => onRegression !== undefined) ? { pods } : {};
 
 /** Whether news of restarted workloads matter to it now. */
 export const watchesSoak = (rollout: Rollout): boolean =>
@@ -34,11 +38,13 @@ function lostIn({ cluster, phase, restarts }: Target, { clusters }: FleetNow): r
   const workloads = phase === 'Succeeded' ? own(clusters, cluster)?.workloads : undefined;
   if (workloads === undefined) return [];
   return restarts
-    .filter((restart) => restart.phase === 'Succeeded')
-    .map(({ workload }) => objectKey(workload))
-    .filter((key) => own(workloads, key)?.unready === true)
-    .map((key) => `${key} in cluster ${cluster}`);
+    .filter((restart) => restart.phase === 'Succeeded' && isLost(restart, own(workloads, objectKey(restart.workload))))
+    .map(({ workload }) => `${objectKey(workload)} in cluster ${cluster}`);
 }
+
+/** Whoever wants more pods than it had has lost none while those that it had are there: somebody scales it up. */
+const isLost = ({ pods = Infinity }: Restart, now: WorkloadNow | undefined): boolean =>
+  now?.unready === true && (now.ready ?? 0) < pods;
 
 /** Why a wave has failed by that; null: it has not, or people let that go. */
 export function regressionIn(rollout: Rollout, wave: Wave): string | null {

@@ -1,5 +1,6 @@
 import { objectKey, type WorkloadRef } from '@app/contracts/objects';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
+import { seenWith } from './regression';
 import { isTriedAgain, retryPauseMs } from './retrying';
 import { backoffMs, MAX_ATTEMPT } from './timing';
 import type { Instant, Restart, Rollout, RolloutEvent, Target } from './model';
@@ -55,9 +56,10 @@ const withRestart = (target: Target, was: Restart, now: Restart): Target => ({
 });
 
 /** Of the policy, for what an agent reports. */
-type Rules = Rollout['spec']['target'];
+type Rules = Rollout['spec'];
 
-function pauseBefore({ failures, workload }: Restart, { cluster, attempt }: Of<'reported'>, { retry }: Rules): number {
+function pauseBefore({ failures, workload }: Restart, { cluster, attempt }: Of<'reported'>, rules: Rules): number {
+  const { retry } = rules.target;
   if (failures === undefined || failures === 0 || retry === undefined) return backoffMs(attempt);
   return retryPauseMs(retry, failures, `${cluster} ${objectKey(workload)} ${attempt}`);
 }
@@ -110,7 +112,8 @@ const REFUSALS: Readonly<Partial<Record<Outcome, string>>> = {
   REVOKED: 'Revoked',
 };
 
-function concluded(restart: Restart, event: Of<'reported'>, { retry }: Rules): Restart {
+function concluded(restart: Restart, event: Of<'reported'>, rules: Rules): Restart {
+  const { retry } = rules.target;
   const ending = endingOf(event.outcome, event.reason);
   const { message } = event;
   if (ending === 'refused')
@@ -123,14 +126,15 @@ function concluded(restart: Restart, event: Of<'reported'>, { retry }: Rules): R
   const again = triedAgain(restart, event, { retry, reason: ending.reason });
   if (again !== null) return again;
   const startedAt = event.startedAt ?? restart.startedAt;
-  return { ...restart, ...ending, message, startedAt, finishedAt: event.at };
+  const seen = ending.phase === 'Succeeded' ? seenWith(rules, event.pods) : {};
+  return { ...restart, ...ending, message, startedAt, finishedAt: event.at, ...seen };
 }
 
 /** What failed gets another permit after a pause; null: that was the last one. */
 function triedAgain(
   restart: Restart,
   { outcome, attempt, message }: Of<'reported'>,
-  { retry, reason }: Readonly<{ retry: Rules['retry']; reason: string }>,
+  { retry, reason }: Readonly<{ retry: Rules['target']['retry']; reason: string }>,
 ): Restart | null {
   const failures = (restart.failures ?? 0) + 1;
   if (retry === undefined || attempt >= MAX_ATTEMPT || !isTriedAgain(outcome, failures, retry)) return null;
