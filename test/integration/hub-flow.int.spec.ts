@@ -39,7 +39,7 @@ describe('from a change to restarts', () => {
     expect(text).toContain('fleet_reloader_hub_dispatch_seconds_count 2');
   });
 
-  it('counts what agents say of the work that they were given, and nothing else', async () => {
+  it('counts what agents say of the work that they were given once, however often they say it, and nothing else', async () => {
     const [agent, other] = [await hub.join('c1'), await hub.join('c2')];
     await change('B', agent);
     const [rollout] = await hub.inPhase('Succeeded');
@@ -49,6 +49,7 @@ describe('from a change to restarts', () => {
       ...{ fromRevision: null, toRevision: agent.revision, startedAt: null, finishedAt: new Date().toISOString() },
       pods: { desired: 1, updated: 1, ready: 1 },
     };
+    await hub.inbound.result(agent.session, { ...made, workload });
     await hub.inbound.result(other.session, { ...made, workload });
     await hub.inbound.result(other.session, { ...made, workload, rollout: 'r-unknown' });
     await hub.inbound.result(agent.session, { ...made, workload: { ...workload, name: 'unknown' } });

@@ -71,8 +71,7 @@ export class WorkIntake {
       startedAt,
       pods: result.pods.desired,
     };
-    const after = await this.handle(rollout, 'result', { type: 'reported', at: this.now(), ...told });
-    if (isGiven(after?.targets.get(cluster), told.workload)) this.ports.metrics.restartsReported(outcome);
+    await this.handle(rollout, 'result', { type: 'reported', at: this.now(), ...told });
   }
 
   private async resume(cluster: string, { id, target }: OpenTarget): Promise<void> {
@@ -103,9 +102,6 @@ export class WorkIntake {
 }
 
 const isStarted = ({ target }: OpenTarget): boolean => target.attempt > 0;
-
-const isGiven = (target: Target | undefined, workload: string): boolean =>
-  target?.restarts.some((restart) => objectKey(restart.workload) === workload) === true;
 
 /** Had the look itself sent the permits, they would be on their way already; to what is stopped it sends none. */
 const isOwed = (now: Target | undefined, sentBefore: number | undefined): boolean =>

@@ -5,7 +5,7 @@ import type { FleetNow } from './core/fleet-now';
 import type { Rollout, RolloutEvent, Step } from './core/model';
 import { onClock } from './core/clock-moves';
 import { changedTargets } from './core/effects';
-import { concernedBy, isNews, stepNews } from './core/news';
+import { concernedBy, isNews, outcomesIn, stepNews } from './core/news';
 import { startsOf } from './core/starts';
 import { noteAll, stepAll } from './core/step-all';
 import { FleetFacts } from './fleet-facts';
@@ -91,7 +91,8 @@ export class RolloutMover {
     return this.save(moment, next, fleet);
   }
 
-  private async save({ stored, at, asked }: Move, next: Step, fleet: FleetNow): Promise<Step | null> {
+  private async save(move: Move, next: Step, fleet: FleetNow): Promise<Step | null> {
+    const { stored, at, asked } = move;
     const { rollout, changed, effects, wakeAt } = next;
     if (rollout === stored.rollout && asked === null) {
       if (wakeAt !== null) await this.store.wakeAt(rollout.id, wakeAt);
@@ -102,9 +103,14 @@ export class RolloutMover {
     const starts = startsOf(passage, fleet);
     const transition: Transition = { ...passage, effects, starts, wakeAt, at, ...askedOf(asked) };
     const saved = await this.store.commit([{ from: stored, transition, verb: asked?.isVerb ?? false }]);
-    if (saved && hasEnded(stored.rollout, rollout)) this.ports.metrics.rolloutsFinished(rollout.phase);
+    if (saved) this.count(move, rollout);
     this.nudge(starts.frees.length > 0 ? 0 : wakeAt);
     return saved ? next : null;
+  }
+
+  private count({ stored, events }: Move, after: Rollout): void {
+    for (const outcome of outcomesIn(stored.rollout, events)) this.ports.metrics.restartsReported(outcome);
+    if (hasEnded(stored.rollout, after)) this.ports.metrics.rolloutsFinished(after.phase);
   }
 
   /** What others waited for is looked at as soon as it may be. */

@@ -3,7 +3,7 @@ import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtu
 import type { FleetNow } from './fleet-now';
 import type { RolloutEvent, Step } from './model';
 import type { News } from './evolve';
-import { concernedBy, isNews, stepNews } from './news';
+import { concernedBy, isNews, outcomesIn, stepNews } from './news';
 import { step } from './step';
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `c${at}`);
@@ -155,4 +155,20 @@ describe('news of agents', () => {
       expect(again?.rollout.targets).toBe(state.targets);
     }
   });
+});
+
+it('what ended is told once, of the attempt under way and of those who have a part in it', () => {
+  const { begun } = dispatched(['c0', 'c1'], 1);
+  const told = reported('c0');
+  const events = [
+    told,
+    { type: 'woken', at: AT },
+    told,
+    { ...told, attempt: 2 },
+    reported('c1'),
+    reported('c9'),
+  ] as const;
+  expect(outcomesIn(begun.rollout, events)).toEqual(['APPLIED']);
+  const { rollout } = step(begun.rollout, told, { clusters: {} });
+  expect(outcomesIn(rollout, [told, reported('c0', 'ROLLOUT_FAILED')])).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { isTerminalRollout } from '@app/contracts/phases';
+import type { Outcome } from '@app/contracts/wire/agent-messages';
 import type { FleetNow } from './fleet-now';
 import type { Instant, Rollout, RolloutEvent, Step, Target, Wave } from './model';
 import { type Circumstances, dispatched, goneOn, judged, roomFor } from './admission';
@@ -69,14 +70,34 @@ export function evolveAll(rollout: Rollout, events: readonly RolloutEvent[]): Ro
   return withTargets(now, toldBy(now, news));
 }
 
+/** How the restarts ended that agents told of and that were not known to have ended: what is told again is not among them. */
+export function outcomesIn(rollout: Rollout, events: readonly RolloutEvent[]): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  taken(rollout, events.filter(isNews), (event) => {
+    if (event.type === 'reported') outcomes.push(event.outcome);
+  });
+  return outcomes;
+}
+
 /** The targets that the news changed. */
-function toldBy(rollout: Rollout, news: readonly News[]): readonly Target[] {
+const toldBy = (rollout: Rollout, news: readonly News[]): readonly Target[] =>
+  [...taken(rollout, news).values()].filter((target) => target !== rollout.targets.get(target.cluster));
+
+/** Targets of whom the news speak, by cluster, after them. `fits` is told of each that changes something. */
+function taken(
+  rollout: Rollout,
+  news: readonly News[],
+  fits: (event: News) => void = () => undefined,
+): ReadonlyMap<string, Target> {
   const told = new Map<string, Target>();
   for (const event of news) {
     const target = told.get(event.cluster) ?? rollout.targets.get(event.cluster);
-    if (target !== undefined) told.set(event.cluster, recorded(target, event, rollout.spec));
+    if (target === undefined) continue;
+    const after = recorded(target, event, rollout.spec);
+    if (after !== target) fits(event);
+    told.set(event.cluster, after);
   }
-  return [...told.values()].filter((target) => target !== rollout.targets.get(target.cluster));
+  return told;
 }
 
 /** The targets that the news changed, judged; null when that may matter to others. */
