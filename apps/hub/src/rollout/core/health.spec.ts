@@ -50,6 +50,39 @@ describe('a target in flight whose cluster is out of reach', () => {
   });
 });
 
+describe('a target whose cluster leaves the fleet', () => {
+  const gone: ClusterNow = { ...here, connection: 'left' };
+  const leaving = (leavers: 'skip' | 'fail', ...phases: readonly Restart['phase'][]) => {
+    const restarts = sent.restarts.map((restart, at) => ({ ...restart, phase: phases[at] ?? 'Pending' }));
+    const left = observe({ ...sent, restarts }, gone, { at: AT, spec: { ...spec, leavers } });
+    return [`${left.phase} ${left.reason}`, ...left.restarts.map(({ phase, reason }) => `${phase} ${reason}`)];
+  };
+
+  it.each<[string, 'skip' | 'fail', readonly Restart['phase'][], readonly string[]]>([
+    ['is skipped', 'skip', ['RollingOut'], ['Skipped Left', 'Skipped Left', 'Skipped Left']],
+    ['is skipped, whatever of it was through', 'skip', ['Succeeded'], ['Skipped Left', 'Succeeded ', 'Skipped Left']],
+    ['has failed where the policy says so', 'fail', ['Succeeded'], ['Failed Left', 'Succeeded ', 'Failed Left']],
+  ])('%s', (_what, leavers, phases, expected) => {
+    expect(leaving(leavers, ...phases)).toEqual(expected);
+  });
+});
+
+describe('a target that is being stopped while its cluster is out of reach', () => {
+  const stopped = (heardAt: number | null, phase: Target['phase'] = 'Unknown') =>
+    observe(
+      { ...sent, stop, phase, dispatchedAt: AT - 2, permit: { sends: 2, sentAt: AT - 1, heardAt } },
+      { ...AWAY, offlineSince: AT },
+      { at: AT, spec },
+    ).phase;
+
+  it('ends where its agent never said that it took the permits, else that is waited for', () => {
+    expect([null, AT - 3, AT - 2, AT - 1].map((heardAt) => stopped(heardAt))).toEqual([
+      ...['Cancelled', 'Cancelled', 'Cancelled'],
+      'Unknown',
+    ]);
+  });
+});
+
 describe('a deferred target', () => {
   const deferred = (reason: string): Target => ({ ...planned, phase: 'Deferred', reason, until: AT, expected: NEW });
   const seeing = (...sources: readonly string[]): ClusterNow => ({
@@ -62,11 +95,23 @@ describe('a deferred target', () => {
     ),
   });
 
+  const API = keyNamed('api');
+  const withoutApi = ({ workloads: { [API]: _api, ...workloads }, ...now }: ClusterNow): ClusterNow => ({
+    ...now,
+    workloads,
+  });
+  const ignoringApi = (now: ClusterNow): ClusterNow => ({
+    ...now,
+    workloads: { ...now.workloads, [API]: { ...now.workloads[API]!, ignored: true } },
+  });
+
   it.each<[string, string, ClusterNow, string]>([
     ['its cluster is back', 'Offline', here, 'Returned'],
     ['its cluster is still away', 'Offline', AWAY, 'Offline'],
     ['the revision has come to all its workloads', 'SourceNotArrived', seeing(NEW, NEW), 'Returned'],
     ['the revision has come to some', 'SourceNotArrived', seeing(NEW, OLD), 'SourceNotArrived'],
+    ['what does not see the revision is gone', 'SourceNotArrived', withoutApi(seeing(NEW)), 'Returned'],
+    ['what does not see the revision is ignored', 'SourceNotArrived', ignoringApi(seeing(NEW, OLD)), 'Returned'],
     ['its agent is newer now', 'AgentTooOld', here, 'Returned'],
   ])('where %s', (_what, reason, cluster, after) => {
     expect(observe(deferred(reason), cluster, { at: AT - 1, spec }).reason).toBe(after);
