@@ -4,6 +4,7 @@ import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
 import type { Budgets } from './budgets';
+import { type Arrival, isLive } from './core/arrival';
 import type { Return } from './core/detour';
 import type { Activity } from './core/fact';
 import type { OptInOptions } from './core/opt-in';
@@ -60,8 +61,8 @@ export class InventoryService implements Inventory, Workbench {
   readonly #intake: SourceIntake;
   readonly #listings = new Listings({
     keysOf: (kind) => (isSourceStream(kind) ? this.#intake.keysOf(kind) : this.#ledger.keysOf(kind)),
-    take: (kind, object, live) => this.#take(kind, object, live),
-    gone: (kind, key) => this.#gone(kind, key),
+    take: (kind, object, arrival) => this.#take(kind, object, arrival),
+    gone: (kind, key, version) => this.#gone(kind, key, version),
     synced: (kind) => this.#synced(kind),
   });
   readonly #listeners: ((key: string) => void)[] = [];
@@ -85,7 +86,11 @@ export class InventoryService implements Inventory, Workbench {
     this.#intake = new SourceIntake(
       this.#ledger,
       parts.fingerprinter,
-      { keys: options.keys, secrets: parts.secrets },
+      {
+        keys: options.keys,
+        secrets: parts.secrets,
+        absent: options.triggers.onCreate ? parts.fingerprinter.absent : undefined,
+      },
       hooks,
     );
   }
@@ -106,7 +111,7 @@ export class InventoryService implements Inventory, Workbench {
   unwatch(kind: WorkloadKind): void {
     this.parts.watches.end(kind);
     this.#listings.end(kind);
-    for (const key of this.#ledger.keysOf(kind)) this.#gone(kind, key);
+    for (const key of this.#ledger.keysOf(kind)) this.#gone(kind, key, '');
   }
 
   /** Writes what is recorded and not yet written. */
@@ -172,7 +177,7 @@ export class InventoryService implements Inventory, Workbench {
   observe(kind: WorkloadKind, object: KubeObject): void {
     const known = this.#ledger.record(keyOf(kind, object));
     if (known && isLater(object.metadata.resourceVersion, known.resourceVersion))
-      this.#putWorkload(kind, object, false);
+      this.#putWorkload(kind, object, 'listed');
   }
 
   applied(key: string, applied: Applied, object: KubeObject): void {
@@ -181,9 +186,9 @@ export class InventoryService implements Inventory, Workbench {
     this.#ledger.applied(key, applied);
     // The PATCH named the version it was made from, so its answer is the next one after that.
     if (isLater(object.metadata.resourceVersion, known.resourceVersion)) {
-      this.#putWorkload(known.ref.kind, object, true);
+      this.#putWorkload(known.ref.kind, object, 'live');
     } else {
-      this.#ledger.putWorkload(key, known, true);
+      this.#ledger.putWorkload(key, known, 'live');
     }
   }
 
@@ -203,15 +208,15 @@ export class InventoryService implements Inventory, Workbench {
     this.#ledger.endActivity(key, revision);
   }
 
-  #take(kind: WatchedKind, object: KubeObject, live: boolean): void {
-    if (isSourceStream(kind)) return this.#intake.put(kind, object, live);
+  #take(kind: WatchedKind, object: KubeObject, arrival: Arrival): void {
+    if (isSourceStream(kind)) return this.#intake.put(kind, object, arrival);
     if (!isWorkloadKind(kind)) return;
     const before = this.#ledger.record(keyOf(kind, object));
-    if (before && isOutdated(before, object.metadata, live)) return;
-    this.#putWorkload(kind, object, live);
+    if (before && isOutdated(before, object.metadata, isLive(arrival))) return;
+    this.#putWorkload(kind, object, arrival);
   }
 
-  #putWorkload(kind: WorkloadKind, object: KubeObject, consecutive: boolean): void {
+  #putWorkload(kind: WorkloadKind, object: KubeObject, arrival: Arrival): void {
     const ref = { kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
     const key = objectKey(ref);
     const before = this.#ledger.record(key);
@@ -220,12 +225,12 @@ export class InventoryService implements Inventory, Workbench {
     const isNews = before?.uid !== record.uid || warnings.join() !== before.optIn.warnings.join();
     if (isNews && warnings.length > 0) this.hooks.misunderstood(record, warnings);
     this.#neighbours.see(kind, object);
-    this.#ledger.putWorkload(key, record, consecutive);
+    this.#ledger.putWorkload(key, record, arrival);
     for (const listener of this.#listeners) listener(key);
   }
 
-  #gone(kind: WatchedKind, key: string): void {
-    if (isSourceStream(kind)) return this.#intake.gone(kind, key);
+  #gone(kind: WatchedKind, key: string, version: string): void {
+    if (isSourceStream(kind)) return this.#intake.gone(kind, key, version);
     this.#neighbours.gone(key);
     this.#ledger.removeWorkload(key);
     for (const listener of this.#listeners) listener(key);

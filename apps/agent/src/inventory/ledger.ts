@@ -4,6 +4,8 @@ import type { BaselineStore } from './baseline-store';
 import type { Budgets } from './budgets';
 import { type Detour, nextDetour, type Return } from './core/detour';
 import { type Activity, ignoredFact, sourceFact, UNREAD, workloadFact } from './core/fact';
+import { type Arrival, isLive } from './core/arrival';
+import { type FirstSight, firstSightOf, RECORDED, reckoned } from './core/first-sight';
 import { freshStart, isComplete } from './core/fresh-start';
 import type { LocalKey } from './core/local-key';
 import { patternsOf } from './core/membership';
@@ -32,9 +34,17 @@ type Entry = {
   look: WorkloadLook;
   activity: Activity | null;
   detour: Detour | null;
+  firstSight: FirstSight;
 };
 
-const NOTHING_KNOWN = { record: undefined, fresh: null, membership: null, activity: null, detour: null };
+const NOTHING_KNOWN = {
+  record: undefined,
+  fresh: null,
+  membership: null,
+  activity: null,
+  detour: null,
+  firstSight: null,
+};
 
 /**
  * Sources, workloads, and what follows for each: one change touches only the workloads that look at it.
@@ -109,10 +119,11 @@ export class Ledger {
     this.#tellSource(key, record.ref);
   }
 
-  removeSource(key: string): void {
+  /** `version`: of the deletion; empty where that was not seen. */
+  removeSource(key: string, version = ''): void {
     const before = this.sources.get(key);
     if (!before) return;
-    this.sources.delete(key);
+    this.sources.delete(key, version);
     this.#sourceMoved(key, before.ref, true);
     this.#tellSource(key, before.ref);
   }
@@ -129,18 +140,19 @@ export class Ledger {
     return [...this.#workloads].filter(([, { record }]) => record.ref.kind === kind).map(([key]) => key);
   }
 
-  /** `consecutive`: this is the very next version after the one that is known. */
-  putWorkload(key: string, record: WorkloadRecord, consecutive: boolean): void {
+  /** What is live is the very next version after the one that is known. */
+  putWorkload(key: string, record: WorkloadRecord, arrival: Arrival): void {
     const known = this.#workloads.get(key);
     const before = known?.record.uid === record.uid ? known : NOTHING_KNOWN;
     const sameRules = before.record?.optIn === record.optIn && before.record.references === record.references;
     this.#workloads.set(key, {
       record,
-      fresh: freshStart(before.record, record, consecutive, before.fresh),
+      fresh: freshStart(before.record, record, isLive(arrival), before.fresh),
       membership: sameRules ? before.membership : null,
       look: { record, reckoning: null, members: [] },
       activity: before.activity,
       detour: before.detour,
+      firstSight: before.firstSight ?? firstSightOf(record.resourceVersion, arrival),
     });
     this.#reckon(key);
   }
@@ -209,11 +221,11 @@ export class Ledger {
     const entry = this.#workloads.get(key);
     if (!entry || !this.#open) return;
     const { record } = entry;
-    entry.membership ??= this.#reactions.workOut(key, record, this.baselines.get(key));
-    if (this.#waits(key, entry, entry.membership)) return;
-    const members = entry.membership.map((local) => this.#member(local, record));
+    const members = this.#membersOf(key, entry);
+    if (members === null) return;
     const patterns = this.triggers.onCreate ? patternsOf(record) : null;
     const back = members.length === 0 ? null : this.#compare(key, entry, { members, patterns });
+    entry.firstSight = reckoned(entry.firstSight);
     if (back) return this.#doubt(key, record.uid, back);
     if (members.length === 0) {
       if (patterns === null) this.baselines.delete(key);
@@ -223,11 +235,23 @@ export class Ledger {
     this.#tellWorkload(key, entry);
   }
 
+  /** null: some have to be read first. */
+  #membersOf(key: string, entry: Entry): readonly MemberSource[] | null {
+    const { record, firstSight } = entry;
+    const recorded = this.baselines.get(key);
+    if (firstSight.isNow && recorded?.uid === record.uid) entry.firstSight = RECORDED;
+    const { isNow: isNew } = entry.firstSight;
+    entry.membership ??= this.#reactions.workOut(key, record, { recorded, isNew });
+    if (this.#waits(key, entry, entry.membership)) return null;
+    return entry.membership.map((local) => this.#member(local, record, isNew));
+  }
+
   /** @returns that its sources went back, if somebody looks after such workloads. */
   #compare(key: string, entry: Entry, { members, patterns }: Pick<Situation, 'members' | 'patterns'>): Return | null {
     const { triggers, fingerprint } = this;
-    const { record } = entry;
-    const situation = { ...record, members, fresh: entry.fresh, complete: isComplete(record), triggers, patterns };
+    const { record, fresh, firstSight } = entry;
+    const complete = isComplete(record);
+    const situation = { ...record, members, fresh, complete, triggers, patterns, firstSight };
     const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
     if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
     if (reckoning.record) this.baselines.set(key, reckoning.record, this.#isProven(key, record, reckoning));
@@ -251,8 +275,10 @@ export class Ledger {
     return unread.length > 0;
   }
 
-  #member(local: LocalKey, record: WorkloadRecord): MemberSource {
-    return memberSource(local, record, this.sources.get(sourceKey(local, record.ref.namespace)), this.fingerprint);
+  #member(local: LocalKey, record: WorkloadRecord, isNew: boolean): MemberSource {
+    const key = sourceKey(local, record.ref.namespace);
+    const member = memberSource(local, record, this.sources.get(key), this.fingerprint);
+    return member.key === local ? { ...member, ...this.sources.lately(key, isNew) } : member;
   }
 
   /** What annotations name may be no name of any object. */

@@ -1,13 +1,14 @@
 import { objectKey } from '@app/contracts/objects';
-import type { KubeObject, WatchedKind, WatchHandler } from '../kube/kube.port';
+import type { Arrival } from './core/arrival';
+import type { Belated, KubeObject, WatchedKind, WatchHandler } from '../kube/kube.port';
 
 /** Takes in what is watched. Keys are `objectKey`s. */
 export type Taker = Readonly<{
   /** What is known of a kind. */
   keysOf(kind: WatchedKind): readonly string[];
-  /** `live`: the list of its kind is complete, and this is a change since. */
-  take(kind: WatchedKind, object: KubeObject, live: boolean): void;
-  gone(kind: WatchedKind, key: string): void;
+  take(kind: WatchedKind, object: KubeObject, arrival: Arrival): void;
+  /** `version`: of the deletion; empty where that was not seen. */
+  gone(kind: WatchedKind, key: string, version: string): void;
   /** All there is of a kind has been taken in, and what there is no more is gone. */
   synced(kind: WatchedKind): void;
 }>;
@@ -38,16 +39,16 @@ export class Listings {
         listing.live = false;
         listing.missing = new Set(this.taker.keysOf(kind));
       },
-      upsert: (object) => {
+      upsert: (object, belated) => {
         if (!listing.live) listing.missing.delete(keyOf(kind, object));
-        this.taker.take(kind, object, listing.live);
+        this.taker.take(kind, object, arrivalOf(listing, belated));
       },
       gone: (object) => {
         listing.missing.delete(keyOf(kind, object));
-        this.taker.gone(kind, keyOf(kind, object));
+        this.taker.gone(kind, keyOf(kind, object), object.metadata.resourceVersion);
       },
       synced: () => {
-        for (const key of listing.missing) this.taker.gone(kind, key);
+        for (const key of listing.missing) this.taker.gone(kind, key, '');
         Object.assign(listing, { synced: true, live: true, missing: new Set() });
         this.taker.synced(kind);
       },
@@ -58,4 +59,9 @@ export class Listings {
   end(kind: WatchedKind): void {
     this.#listings.delete(kind);
   }
+}
+
+function arrivalOf({ synced, live }: Listing, belated: Belated | undefined): Arrival {
+  if (live) return belated ?? 'live';
+  return synced ? 'relisted' : 'listed';
 }

@@ -1,6 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Triggers } from './core/absence';
-import { type LocalKey, plainKey } from './core/local-key';
+import { type LocalKey, localKey, plainKey } from './core/local-key';
 import { hasPatterns, interestsOf, membersOf } from './core/membership';
 import { optsIn } from './core/opt-in';
 import type { Baseline } from './core/reckon';
@@ -26,12 +26,25 @@ export class Reactions {
     private readonly useMoved: (source: string) => void,
   ) {}
 
-  /** Works out anew what a workload reacts to. `recorded`: what is recorded under its key. */
-  workOut(key: string, record: WorkloadRecord, recorded: Baseline | undefined): readonly LocalKey[] {
+  /**
+   * Works out anew what a workload reacts to. `recorded`: what is recorded under its key; of one that is `new`, not even
+   * what went after it was written.
+   */
+  workOut(
+    key: string,
+    record: WorkloadRecord,
+    { recorded, isNew }: Readonly<{ recorded: Baseline | undefined; isNew: boolean }>,
+  ): readonly LocalKey[] {
     const { namespace } = record.ref;
     const remembered = new Set(recorded?.uid === record.uid ? Object.keys(recorded.sources).map(plainKey) : []);
+    const since = isNew ? this.sources.goneSince(namespace, record.resourceVersion) : [];
+    const gone = new Map(since.map(({ ref, marks }) => [localKey(ref.kind, ref.name), marks]));
     const members = optsIn(record.optIn)
-      ? membersOf(record, this.sources.namespace(namespace), { keys: remembered, appearing: this.triggers.onCreate })
+      ? membersOf(record, this.sources.namespace(namespace), {
+          keys: remembered,
+          appearing: this.triggers.onCreate,
+          gone,
+        })
       : [];
     const watched = new Set([...interestsOf(record), ...members]);
     const interests = [...watched].map((local) => sourceKey(local, namespace));

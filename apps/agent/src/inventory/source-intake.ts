@@ -1,5 +1,7 @@
 import { objectKey, parseObjectKey, type SourceKind, type SourceRef, sourceRef } from '@app/contracts/objects';
+import type { Revision } from '@app/contracts/revision';
 import type { KubeObject, WatchedKind } from '../kube/kube.port';
+import { type Arrival, isLive } from './core/arrival';
 import type { AnnotationKeys } from './core/annotation-keys';
 import { canonicalKeys, canonicalSource } from './core/canonical';
 import { partsOf } from './core/parts';
@@ -31,6 +33,8 @@ export type IntakeOptions = Readonly<{
   keys: AnnotationKeys;
   /** How to read Secrets of which only the metadata is watched; null: they come with their data. */
   secrets: SecretReaderParts | null;
+  /** What stands for the absence of a source; undefined: that something comes is no change. */
+  absent: Revision | undefined;
 }>;
 
 /** Takes in what the watches tell of sources: objects are digested and dropped. */
@@ -61,18 +65,17 @@ export class SourceIntake {
     return kind === 'SecretProviderClass' ? this.#classes.classKeys() : this.ledger.sources.keysOf(kind);
   }
 
-  /** `live`: it came after the list was complete. */
-  put(kind: SourceStream, object: KubeObject, live: boolean): void {
+  put(kind: SourceStream, object: KubeObject, arrival: Arrival): void {
     const namespace = object.metadata.namespace ?? '';
     const { name } = object.metadata;
     if (kind === 'SecretProviderClassPodStatus') {
-      this.#classes.putStatus(objectKey({ kind, namespace, name }), object, live);
+      this.#classes.putStatus(objectKey({ kind, namespace, name }), object, isLive(arrival));
     } else if (kind === 'SecretProviderClass') {
       this.#classes.putClass({ kind, namespace, name }, object);
     } else if (kind === 'Secret' && this.#secrets) {
-      this.#putMetadata({ kind, namespace, name }, object, live);
+      this.#putMetadata({ kind, namespace, name }, object, arrival);
     } else {
-      this.#putData({ kind, namespace, name }, object, live);
+      this.#putData({ kind, namespace, name }, object, arrival);
     }
   }
 
@@ -85,27 +88,30 @@ export class SourceIntake {
     this.#secrets?.stop();
   }
 
-  gone(kind: SourceStream, key: string): void {
+  /** `version`: of the deletion; empty where that was not seen. */
+  gone(kind: SourceStream, key: string, version: string): void {
     if (kind === 'SecretProviderClassPodStatus') return this.#classes.removeStatus(key);
-    if (kind !== 'SecretProviderClass') return this.#remove(key);
+    if (kind !== 'SecretProviderClass') return this.#remove(key, version);
     const ref = sourceRef.safeParse(parseObjectKey(key));
     if (ref.success) this.#classes.removeClass(ref.data);
   }
 
-  #putData(ref: SourceRef, object: KubeObject, live: boolean): void {
+  #putData(ref: SourceRef, object: KubeObject, arrival: Arrival): void {
     const key = objectKey(ref);
     const before = this.ledger.sources.get(key);
-    if (before && isOutdated(before, object.metadata, live)) return;
-    this.#takeData(ref, object);
+    if (before && isOutdated(before, object.metadata, isLive(arrival))) return;
+    this.#takeData(ref, object, before ? undefined : this.#beforeIt(key, arrival));
   }
 
   /** What nobody uses is not read; what somebody does counts as it was until it is. */
-  #putMetadata(ref: SourceRef, object: KubeObject, live: boolean): void {
+  #putMetadata(ref: SourceRef, object: KubeObject, arrival: Arrival): void {
     const key = objectKey(ref);
     const before = this.ledger.sources.get(key);
-    if (before && isOutdated(before, object.metadata, live)) return;
+    if (before && isOutdated(before, object.metadata, isLive(arrival))) return;
     const isUsed = this.ledger.isUsed(key);
-    this.ledger.putSource(key, unreadSource(isUsed ? before : undefined, readSource(ref, object, this.options.keys)));
+    const read = readSource(ref, object, this.options.keys);
+    const replaced = before ? before.revision === null && before.replaced : this.#beforeIt(key, arrival);
+    this.ledger.putSource(key, unreadSource(isUsed ? before : undefined, replaced ? { ...read, replaced } : read));
     if (isUsed) this.#secrets?.want(ref);
   }
 
@@ -117,14 +123,23 @@ export class SourceIntake {
     else this.#takeData(ref, object);
   }
 
-  #takeData(ref: SourceRef, object: KubeObject): void {
+  /** `replaced`: what is known to have been there before it came. */
+  #takeData(ref: SourceRef, object: KubeObject, replaced?: Revision): void {
     const key = objectKey(ref);
     const before = this.ledger.sources.get(key);
     const revision = this.fingerprinter.revision(canonicalSource(ref, object));
     if (before?.revision === revision) this.hooks.noDataChange(ref.kind);
     const parts = before?.revision === revision ? before.parts : this.#partsOf(ref, object);
-    const read = readSource(ref, object, this.options.keys);
+    // One that is back as it was has come all the same.
+    const came = replaced === revision ? this.options.absent : replaced;
+    const read = { ...readSource(ref, object, this.options.keys), ...(came !== undefined && { replaced: came }) };
     this.#put(key, nextSource(before, parts === undefined ? read : { ...read, parts }, revision));
+  }
+
+  /** What was there before a source that was not known; undefined: that says nothing, for it was not looked at. */
+  #beforeIt(key: string, arrival: Arrival): Revision | undefined {
+    if (arrival !== 'live' && arrival !== 'relisted') return undefined;
+    return this.ledger.sources.gone(key)?.revision ?? this.options.absent;
   }
 
   #partsOf(ref: SourceRef, object: KubeObject): string {
@@ -138,9 +153,9 @@ export class SourceIntake {
     if (before?.revision !== record.revision) this.hooks.sourceMoved(record.ref, before ? 'updated' : 'created');
   }
 
-  #remove(key: string): void {
+  #remove(key: string, version = ''): void {
     const before = this.ledger.sources.get(key);
-    this.ledger.removeSource(key);
+    this.ledger.removeSource(key, version);
     if (before) this.hooks.sourceMoved(before.ref, 'deleted');
   }
 }

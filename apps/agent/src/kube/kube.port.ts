@@ -25,12 +25,18 @@ export type WatchedKind =
   SourceKind | WorkloadKind | 'SecretProviderClassPodStatus' | 'Namespace' | 'PodDisruptionBudget';
 
 /**
+ * What existed before it is told of, although the list is complete: `admitted`, as its namespace was not watched;
+ * `relisted`, as a part of the stream had a gap.
+ */
+export type Belated = 'admitted' | 'relisted';
+
+/**
  * Receives one kind's stream. After `listing`, every existing object arrives as `upsert` (in any order, mixed with
  * live changes); `synced` ends that, and what was not seen since `listing` is gone. Handlers must not keep the object.
  */
 export interface WatchHandler {
   listing(): void;
-  upsert(object: KubeObject): void;
+  upsert(object: KubeObject, belated?: Belated): void;
   gone(object: KubeObject): void;
   synced(): void;
 }

@@ -40,6 +40,8 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
 
   readonly #objects = new Map<string, KubeObject>();
   readonly #handlers = new Map<WatchedKind, WatchHandler>();
+  /** What the watches of these kinds have still to tell. */
+  readonly #late = new Map<WatchedKind, (() => void)[]>();
   #version = 1000;
   #uids = 0;
 
@@ -58,6 +60,17 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     handler?.listing();
     for (const [key, object] of this.#objects) if (key.startsWith(`${kind}/`)) handler?.upsert(object);
     handler?.synced();
+  }
+
+  /** From now on the watch of this kind lags behind the others, until it catches up. */
+  lag(kind: WatchedKind): void {
+    this.#late.set(kind, []);
+  }
+
+  catchUp(kind: WatchedKind): void {
+    const late = this.#late.get(kind) ?? [];
+    this.#late.delete(kind);
+    for (const tell of late) tell();
   }
 
   /** Another agent process: it watches from now on, and the old one is told nothing more. */
@@ -93,7 +106,7 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     };
     const object = { ...body, metadata };
     this.#objects.set(key, object);
-    this.#handlers.get(kind)?.upsert(object);
+    this.#tell(kind, (handler) => handler.upsert(object));
     return object;
   }
 
@@ -101,7 +114,10 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
     const key = objectKey({ kind, namespace, name });
     const object = this.#objects.get(key);
     this.#objects.delete(key);
-    if (object) this.#handlers.get(kind)?.gone(object);
+    if (!object) return;
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    this.#tell(kind, (handler) => handler.gone({ ...object, metadata }));
   }
 
   secret(name: string, value: string): void {
@@ -204,6 +220,16 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
 
   cluster(): Promise<Readonly<{ uid: string; version: string }>> {
     return Promise.resolve({ uid: 'fake', version: 'v0.0.0' });
+  }
+
+  #tell(kind: WatchedKind, what: (handler: WatchHandler) => void): void {
+    const tell = (): void => {
+      const handler = this.#handlers.get(kind);
+      if (handler) what(handler);
+    };
+    const late = this.#late.get(kind);
+    if (late) late.push(tell);
+    else tell();
   }
 
   #nextUid(): string {

@@ -1,4 +1,4 @@
-import type { KubeObject, WatchHandler } from '../kube/kube.port';
+import type { Belated, KubeObject, WatchHandler } from '../kube/kube.port';
 import { isLater } from '../inventory/core/resource-version';
 import { identityOf } from './core/joined-scopes';
 
@@ -29,8 +29,7 @@ export class KindGate implements WatchHandler {
   upsert(object: KubeObject): void {
     const open = this.#open.get(object.metadata.namespace ?? '');
     if (!open) return;
-    open.names.set(object.metadata.name, identityOf(object.metadata));
-    this.handler.upsert(object);
+    this.#let(open, object);
   }
 
   gone(object: KubeObject): void {
@@ -68,7 +67,7 @@ export class KindGate implements WatchHandler {
       const objects = await list();
       // A watch that listed anew meanwhile has brought everything; one that closed wants nothing.
       if (listings !== this.#listings || this.#open.get(namespace) !== open) return;
-      for (const object of objects) if (!wasDeleted(object, gone)) this.upsert(object);
+      for (const object of objects) if (!wasDeleted(object, gone)) this.#let(open, object, 'admitted');
     } finally {
       open.gone = null;
     }
@@ -77,7 +76,14 @@ export class KindGate implements WatchHandler {
   close(namespace: string): void {
     const open = this.#open.get(namespace);
     this.#open.delete(namespace);
-    for (const metadata of open?.names.values() ?? []) this.handler.gone({ metadata });
+    // Not when it was deleted, for it was not.
+    for (const metadata of open?.names.values() ?? [])
+      this.handler.gone({ metadata: { ...metadata, resourceVersion: '' } });
+  }
+
+  #let({ names }: Open, object: KubeObject, belated?: Belated): void {
+    names.set(object.metadata.name, identityOf(object.metadata));
+    this.handler.upsert(object, belated);
   }
 }
 

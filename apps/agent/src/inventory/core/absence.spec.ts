@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { NO_TRIGGERS, type Triggers, withAbsence } from './absence';
+import { RECORDED } from './first-sight';
 import { type Baseline, type Fingerprint, reckon, type Reckoning } from './reckon';
 
 const fingerprint: Fingerprint = {
@@ -37,7 +38,8 @@ class World {
     const member = { key: 'Secret/s', revision, byPattern: this.byPattern, contentVersion: '1', changedAt: null };
     const carried = { uid: 'u', resourceVersion: '1', stamp: null, mark: null, createdAt: null };
     const now = { ...carried, members: isMember ? [member] : [], fresh: null, complete: true, triggers: this.triggers };
-    const reckoning = reckon({ ...now, patterns: this.byPattern ? 's.*' : null }, this.#recorded, fingerprint);
+    const patterns = this.byPattern ? 's.*' : null;
+    const reckoning = reckon({ ...now, patterns, firstSight: RECORDED }, this.#recorded, fingerprint);
     this.#recorded = reckoning.record;
     return reckoning;
   }

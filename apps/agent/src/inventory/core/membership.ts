@@ -17,6 +17,8 @@ export type Remembered = Readonly<{
   keys: ReadonlySet<LocalKey>;
   /** The appearance of any other one counts too. */
   appearing: boolean;
+  /** What those said of themselves that went after the workload was written. */
+  gone?: ReadonlyMap<LocalKey, SourceMarks>;
 }>;
 
 /**
@@ -40,19 +42,21 @@ function membersOfKind(
 ): readonly LocalKey[] {
   const how = optIn.kinds[kind];
   const referenced = new Set(references[kind]);
-  const candidates = new Set([...how.names, ...references[kind], ...namesIn(kind, remembered.keys)]);
+  const gone = namesIn(kind, remembered.gone?.keys() ?? []).filter((name) => isNamed(how, name));
+  const candidates = new Set([...how.names, ...references[kind], ...namesIn(kind, remembered.keys), ...gone]);
   if (how.patterns.length > 0) {
     for (const name of sources.names(kind)) if (isNamed(how, name)) candidates.add(name);
   }
   const reacts = (name: string): boolean => {
-    const isExpected = remembered.appearing || remembered.keys.has(localKey(kind, name));
-    const absent = isExpected ? REMEMBERED : NO_MARKS;
+    const key = localKey(kind, name);
+    const isExpected = remembered.appearing || remembered.keys.has(key);
+    const absent = isExpected ? REMEMBERED : (remembered.gone?.get(key) ?? NO_MARKS);
     return reactionTo(how, name, sources.marks(kind, name) ?? absent, referenced.has(name)).reacts;
   };
   return [...candidates].filter(reacts).map((name) => localKey(kind, name));
 }
 
-const namesIn = (kind: SourceKind, keys: ReadonlySet<LocalKey>): readonly string[] =>
+const namesIn = (kind: SourceKind, keys: Iterable<LocalKey>): readonly string[] =>
   [...keys].filter((key) => key.startsWith(`${kind}/`)).map((key) => key.slice(kind.length + 1));
 
 /** The sources whose coming, going or marks can change the membership of this workload, patterns aside. */

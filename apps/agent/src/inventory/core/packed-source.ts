@@ -22,6 +22,7 @@ const FIELDS = Object.keys({
   started: 0,
   unread: 0,
   replaced: 0,
+  replacedEarlier: 0,
   marks: 0,
   asked: 0,
   misread: 0,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Revision } from '@app/contracts/revision';
 import { NO_TRIGGERS } from './absence';
+import { RECORDED } from './first-sight';
 import {
   type Baseline,
   type Fingerprint,
@@ -39,6 +40,7 @@ const situation = (more: Partial<Situation> = {}): Situation => ({
   complete: true,
   triggers: NO_TRIGGERS,
   patterns: null,
+  firstSight: RECORDED,
   ...more,
 });
 const baseline = (content: string, more: Partial<Baseline> = {}): Baseline => ({
@@ -61,6 +63,10 @@ const A = want({ 'Secret/s': 'A' });
 const B = want({ 'Secret/s': 'B' });
 const SECOND = member('X', { key: 'ConfigMap/c' });
 const LATE = { replaced: rev('A') };
+const CAME = { replaced: fingerprint.absent };
+const ON_CREATE = { onCreate: true, onDelete: false };
+/** First seen in a list, when it had been written to for a while. */
+const AFTER_GAP = { resourceVersion: '110', firstSight: { version: '', isNow: true, relisted: true } };
 /** Written before a workload was started anew by that version, as `member` was; and after it. */
 const YOUNGER = member('X', { key: 'ConfigMap/c', contentVersion: '200' });
 const OTHER_KEY = { 'Secret/s': rev('A', 'kbbbbbb') };
@@ -70,6 +76,30 @@ const CASES: readonly Case[] = [
   ['the content moved on', {}, baseline('A'), true],
   ['agent 100: heard of after a change that is younger', { members: [member('B', LATE)] }, undefined, true],
   ['heard of after a change that is older', { resourceVersion: '110', members: [member('B', LATE)] }, undefined, false],
+  [
+    'heard of after a change that is younger, with a list after a gap',
+    { ...AFTER_GAP, createdAt: '2026-01-01T00:00:00Z', members: [member('B', LATE)] },
+    undefined,
+    true,
+  ],
+  [
+    'heard of with a list after a gap, and the change is older',
+    { ...AFTER_GAP, createdAt: '2026-01-01T00:00:01Z', members: [member('B', LATE)] },
+    undefined,
+    false,
+  ],
+  [
+    'agent 148: what came in the second of its creation, in a gap, came with it',
+    { ...AFTER_GAP, createdAt: '2026-01-01T00:00:00Z', members: [member('B', CAME)], triggers: ON_CREATE },
+    undefined,
+    false,
+  ],
+  [
+    'agent 148: what came later, in a gap, has come',
+    { ...AFTER_GAP, createdAt: '2025-12-31T23:59:59Z', members: [member('B', CAME)], triggers: ON_CREATE },
+    undefined,
+    true,
+  ],
   ['heard of late, and what is recorded decides', { members: [member('B', LATE)] }, baseline('B'), false],
   ['agent 158: so it did while the agent was down', { stamp: A }, baseline('A', { mark: A }), true],
   ['protocol 9: A→B→A in the end is no change', { members: [member('A')] }, baseline('A'), false],

@@ -3,6 +3,7 @@ import { type Triggers, whenAbsent, withAbsence } from './absence';
 import type { Mark } from './mark';
 import type { LocalKey } from './local-key';
 import { isLater } from './resource-version';
+import { type FirstSight, inOrder } from './first-sight';
 
 /** What is recorded of an opted-in workload outside its pod template. */
 export type Baseline = Readonly<{
@@ -26,7 +27,10 @@ export type MemberSource = Readonly<{
   /** Nothing but a pattern ties the workload to it. */
   byPattern?: boolean;
   contentVersion: string;
-  /** What `revision` replaced in the newest write of the source; missing: that write was not seen, or left it. */
+  /**
+   * What `revision`, or its absence, replaced in the newest write of the source, or the absence that did; missing: that
+   * write was not seen, or left it.
+   */
   replaced?: Revision;
   changedAt: string | null;
   /** What of its annotations can not be understood. */
@@ -56,6 +60,7 @@ export type Situation = Mark &
     triggers: Triggers;
     /** The workload's patterns; null: none, or they do not matter. */
     patterns: string | null;
+    firstSight: FirstSight;
   }>;
 
 /** How a set of revisions becomes one, and the id of the key that does it. `absent`: stands for no source at all. */
@@ -91,7 +96,7 @@ const NOTHING: Revisions = Object.freeze({});
  *
  * Per source it reacts to, the recorded revision is the truth: the workload is behind when an existing source has
  * another one. A source seen for the first time is recorded as it is, unless it was seen to change after the newest
- * write of the workload: watches of two kinds keep no order, so a workload may be heard of after what it misses. A
+ * write of the workload (`core/first-sight`). A
  * source that is gone keeps its record; so neither coming nor going restarts anything, unless the triggers make absence
  * a state (`core/absence`). A mark other than the recorded one means that a restart was made which the record has not
  * seen. If its stamp is want, that restart brought what is wanted; if not, only pods that are certainly younger than
@@ -100,7 +105,8 @@ const NOTHING: Revisions = Object.freeze({});
  */
 export function reckon(now: Situation, recorded: Baseline | undefined, fingerprint: Fingerprint): Reckoning {
   const before = recorded?.uid === now.uid ? recorded : undefined;
-  const recordedThen = withReplaced(now, comparable(knownSources(now, before), fingerprint.keyId));
+  const comparably = comparable(knownSources(now, before), fingerprint.keyId);
+  const recordedThen = inOrder(now, comparably, fingerprint.absent);
   const known = withAbsence(now, { known: recordedThen, patterns: before?.patterns }, fingerprint.absent);
   const wanted = wantedOf(now, known, fingerprint.absent);
   const want = fingerprint.of(wanted);
@@ -129,16 +135,6 @@ function startedWith({ fresh, members }: Situation): Revisions {
 function knownSources(now: Situation, before: Baseline | undefined): Readonly<Revisions> {
   if (!before) return {};
   return before.mark === now.mark ? before.sources : (before.previous ?? before.sources);
-}
-
-/** What changed after this version of the workload was written: it was there before, with what that replaced. */
-function withReplaced({ members, resourceVersion }: Situation, known: Readonly<Revisions>): Readonly<Revisions> {
-  const late = members.flatMap(({ key, replaced, contentVersion }) =>
-    replaced !== undefined && known[key] === undefined && isLater(contentVersion, resourceVersion)
-      ? [[key, replaced] as const]
-      : [],
-  );
-  return late.length === 0 ? known : { ...Object.fromEntries(late), ...known };
 }
 
 function recordOf(now: Situation, before: Baseline | undefined, sources: Readonly<Revisions>): Baseline {

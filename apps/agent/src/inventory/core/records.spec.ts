@@ -124,6 +124,10 @@ describe('the record of a source', () => {
     expect(same).toMatchObject({ contentVersion: '7', resourceVersion: '8', changedAt: T(1) });
     const next = nextSource(same, source({ resourceVersion: '9' }), REV('B'));
     expect(next).toMatchObject({ contentVersion: '9', replaced: REV('A') });
+    const labelled = nextSource(next, source({ resourceVersion: '10' }), REV('B'));
+    expect(labelled).toMatchObject({ contentVersion: '9', replacedEarlier: REV('A') });
+    expect(labelled).not.toHaveProperty('replaced');
+    expect(nextSource(labelled, source(), REV('B'))).toHaveProperty('replacedEarlier', REV('A'));
   });
 
   it('of which only the metadata is known goes on counting as what was known', () => {

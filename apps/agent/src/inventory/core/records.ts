@@ -35,8 +35,10 @@ export type SourceRecord = Readonly<{
   parts?: string;
   /** resourceVersion of the object when this content was first seen: no earlier than the content's own write. */
   contentVersion: string;
-  /** The content before, where the newest write that was seen replaced it. */
+  /** The content before, or its absence, where the newest write that was seen replaced it. */
   replaced?: Revision;
+  /** The same, where a later write left the content as it was. */
+  replacedEarlier?: Revision;
   resourceVersion: string;
   labels: Readonly<Record<string, string>>;
   changedAt: string | null;
@@ -103,16 +105,23 @@ export function readSource(
   };
 }
 
-/** The new record of a source; as long as the content stays, so do the time and version of its change. */
+/**
+ * The new record of a source; as long as the content stays, so do the time and version of its change. `now.replaced`:
+ * what is known to have been there before it came.
+ */
 export function nextSource(
   before: SourceRecord | undefined,
   now: Omit<SourceRecord, 'revision' | 'contentVersion'>,
   current: Revision,
 ): SourceRecord {
-  if (before?.revision === current)
-    return { ...now, revision: current, contentVersion: before.contentVersion, changedAt: before.changedAt };
+  if (before?.revision === current) {
+    const { contentVersion, changedAt, replaced = before.replacedEarlier } = before;
+    const kept = { ...now, revision: current, contentVersion, changedAt };
+    return replaced === undefined ? kept : { ...kept, replacedEarlier: replaced };
+  }
   const changed = { ...now, revision: current, contentVersion: now.resourceVersion };
-  return before?.revision ? { ...changed, replaced: before.revision } : changed;
+  const replaced = before?.revision ?? before?.replaced ?? now.replaced;
+  return replaced === undefined ? changed : { ...changed, replaced };
 }
 
 /** A source of which only the metadata is known. `known`: what counts until it is read; undefined: nothing does. */
@@ -122,8 +131,9 @@ export function unreadSource(
 ): SourceRecord {
   if (!known) return { ...now, revision: null, contentVersion: '', unread: true };
   const { changedAt: _time, ...metadata } = now;
-  const { replaced: _, asked: _asked, misread: _misread, ...kept } = known;
-  return { ...kept, ...metadata, unread: true };
+  const { replaced = known.replacedEarlier, asked: _asked, misread: _misread, ...kept } = known;
+  const unread = { ...kept, ...metadata, unread: true as const };
+  return replaced === undefined ? unread : { ...unread, replacedEarlier: replaced };
 }
 
 export type WorkloadReading = Readonly<{

@@ -4,6 +4,8 @@ type Scope = {
   seen: Map<string, KubeObject['metadata']>;
   before: Map<string, KubeObject['metadata']>;
   synced: boolean;
+  /** It lists again, alone. */
+  relisting: boolean;
 };
 
 /** Only what names the object: nothing else of it is kept. */
@@ -27,17 +29,18 @@ export function joinScopes(handler: WatchHandler, count: number): readonly Watch
   let waiting = count;
   let listing = false;
   return Array.from({ length: count }, () => {
-    const scope: Scope = { seen: new Map(), before: new Map(), synced: false };
+    const scope: Scope = { seen: new Map(), before: new Map(), synced: false, relisting: false };
     return {
       listing() {
         if (!listing) handler.listing();
         listing = true;
         scope.before = new Map([...scope.before, ...scope.seen]);
         scope.seen = new Map();
+        scope.relisting = scope.synced;
       },
       upsert(object) {
         scope.seen.set(object.metadata.name, identityOf(object.metadata));
-        handler.upsert(object);
+        handler.upsert(object, scope.relisting ? 'relisted' : undefined);
       },
       gone(object) {
         scope.seen.delete(object.metadata.name);
@@ -49,6 +52,7 @@ export function joinScopes(handler: WatchHandler, count: number): readonly Watch
         scope.before = new Map();
         if (!scope.synced && --waiting === 0) handler.synced();
         scope.synced = true;
+        scope.relisting = false;
       },
     } satisfies WatchHandler;
   });
