@@ -6,7 +6,7 @@ import { SharedGateway } from './channel/shared-gateway';
 
 /** protocol: what ends a session at once. */
 describe('frames on the agent channel', () => {
-  const gateway = SharedGateway.forAllTests('abuse');
+  const gateway = SharedGateway.forAllTests('abuse', { snapshotBytes: 1024 * 1024 });
   let hub: HubUnderTest;
 
   beforeAll(() => {
@@ -40,6 +40,21 @@ describe('frames on the agent channel', () => {
       const [agent, raw] = await gateway.connected();
       for (let byte = 0; byte <= 256 * 1024; byte += 1) raw.socket.send('x', { fin: false });
       expect([1008, 1009]).toContain((await raw.close()).code);
+      expect((await agent.connect(hub)).kind).toBe('open');
+    });
+
+    it('closes the connection: a snapshot that is larger than there is room for, and names it', async () => {
+      const [agent, raw] = await gateway.connected();
+      const workloads = Array.from({ length: 200 }, (_, n) => workloadFact(`w${n}`));
+      raw.send('snapshotBegin', { snapshot: 's' });
+      while (raw.closed === null && raw.socket.readyState === raw.socket.OPEN) {
+        raw.send('snapshotItems', { snapshot: 's', sources: [], workloads });
+        await new Promise(setImmediate);
+      }
+      expect(await raw.close()).toMatchObject({ code: 1008, reason: 'SnapshotTooLarge' });
+      const error = raw.received.find(({ t }) => t === 'error');
+      expect(error?.body).toMatchObject({ code: 'SnapshotTooLarge', message: expect.stringContaining('1 MiB') });
+      expect(hub.inbound.count('snapshot', agent.cluster)).toBe(1);
       expect((await agent.connect(hub)).kind).toBe('open');
     });
 

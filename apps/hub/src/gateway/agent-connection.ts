@@ -10,6 +10,7 @@ import type { AgentSession } from './agent.port';
 import { Agreement } from './core/agreement';
 import { type Arrival, readFrame, Sequence } from './core/frames';
 import { SnapshotAssembly } from './core/snapshot-assembly';
+import { SnapshotSize } from './core/snapshot-size';
 import type { GatewaySettings } from './gateway-settings';
 import { type Body, HubFrames, type HubWord } from './hub-frames';
 import { MessageQueue } from './message-queue';
@@ -49,6 +50,7 @@ export class AgentConnection implements LiveSession {
   private greeted = false;
   private refused = false;
   private established: AgentSession | null = null;
+  private readonly snapshotSize: SnapshotSize;
   readonly snapshot = new SnapshotAssembly();
   readonly agreement = new Agreement();
   /** Digest under which this agent said once that its cluster is empty; null: it did not. */
@@ -65,7 +67,8 @@ export class AgentConnection implements LiveSession {
     readonly record: ClusterRecord,
     private readonly owner: ConnectionOwner,
   ) {
-    const { credits, helloWithinMs, heartbeatSeconds } = owner.settings;
+    const { credits, helloWithinMs, heartbeatSeconds, snapshotBytes } = owner.settings;
+    this.snapshotSize = new SnapshotSize(snapshotBytes);
     this.frames = new HubFrames(socket, () => owner.now());
     this.queue = new MessageQueue(credits, socket);
     this.helloTimer = setTimeout(() => this.close(CLOSE.policy, 'no hello in time'), helloWithinMs);
@@ -133,10 +136,18 @@ export class AgentConnection implements LiveSession {
     this.heardAt = performance.now();
     if (this.refused) return;
     if (isBinary) return this.abuse('unknown', 'BinaryFrame', 'frames are text');
-    const arrival = readFrame(String(data));
+    const text = String(data);
+    const arrival = readFrame(text);
     if (arrival.kind === 'abuse') return this.abuse(arrival.type, arrival.code, arrival.detail);
     if (arrival.kind === 'unsupported') return this.pass(arrival);
+    const excess = this.excessOf(arrival.message, text.length);
+    if (excess !== null) return this.abuse(arrival.message.t, 'SnapshotTooLarge', excess);
     this.take(arrival.message);
+  }
+
+  private excessOf({ t }: AgentMessage, bytes: number): string | null {
+    if (t === 'snapshotBegin') this.snapshotSize.begin();
+    return t === 'snapshotItems' ? this.snapshotSize.add(bytes) : null;
   }
 
   /** It counts among the frames of the session, so that none seems to be missing after it. */

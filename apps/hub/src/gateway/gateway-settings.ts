@@ -1,3 +1,6 @@
+import { getHeapStatistics } from 'node:v8';
+import { snapshotRoom } from './core/snapshot-size';
+
 /** Times in milliseconds unless the name says seconds. */
 export type GatewaySettings = Readonly<{
   /** The agent sends a heartbeat so often; without any frame for 2.5 of them the connection is dropped. */
@@ -6,6 +9,8 @@ export type GatewaySettings = Readonly<{
   helloWithinMs: number;
   /** Most frames that an agent may have unacknowledged. */
   credits: number;
+  /** Most bytes of one snapshot; an agent that sends more is shown out. */
+  snapshotBytes: number;
   /** How often revocations are looked for; a rung doorbell looks at once. */
   credentialsEveryMs: number;
   /** How often `lastSeen` is written, in one batch. */
@@ -20,6 +25,7 @@ export const DEFAULT_GATEWAY_SETTINGS: GatewaySettings = {
   heartbeatSeconds: 25,
   helloWithinMs: 5_000,
   credits: 64,
+  snapshotBytes: snapshotRoom(getHeapStatistics().heap_size_limit),
   credentialsEveryMs: 2_000,
   presenceEveryMs: 10_000,
   orphansEveryMs: 30_000,

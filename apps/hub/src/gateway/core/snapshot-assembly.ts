@@ -33,8 +33,12 @@ export class SnapshotAssembly {
   items({ body }: Of<'snapshotItems'>): void {
     const open = this.#open;
     if (open?.id !== body.snapshot) return; // its end tells that it never began
-    if (open.sources.length + open.workloads.length > MOST_OBJECTS) open.broken = `more than ${MOST_OBJECTS} objects`;
     if (open.broken) return;
+    if (open.sources.length + open.workloads.length > MOST_OBJECTS) {
+      open.broken = `more than ${MOST_OBJECTS} objects`;
+      [open.sources, open.workloads] = [[], []];
+      return;
+    }
     open.sources.push(...body.sources);
     open.workloads.push(...body.workloads);
   }
