@@ -5,7 +5,8 @@ import { HubMeta } from '../platform/hub-meta';
 import { PolicySource } from '../policy/policies.port';
 import { lineageOf } from '../rollout/core/cause';
 import type { Instant, Rollout } from '../rollout/core/model';
-import { type Waiting, waitingFor } from '../rollout/core/waiting';
+import type { Waiting } from '../rollout/core/waiting';
+import { allWaits } from './core/outer-waits';
 
 /** What is to be told of rollouts and changes that stands elsewhere than in them, as it is at one moment. */
 export type Circumstances = Readonly<{
@@ -40,14 +41,8 @@ export class RolloutCircumstances {
       missing,
       quarantines,
       isOutdated: ({ policy }) => versions.get(policy.name) !== policy.version,
-      waits: (rollout) => withQuarantine(waitingFor(rollout, at), quarantines.get(lineageOf(rollout.cause))),
+      waits: (rollout) =>
+        allWaits(rollout, { missing, quarantinedUntil: quarantines.get(lineageOf(rollout.cause)) }, at),
     };
   }
-}
-
-/** What waits for the rollout of a newer revision waits as long as none is started. */
-function withQuarantine(waits: readonly Waiting[], until: Instant | undefined): readonly Waiting[] {
-  if (until === undefined || !waits.some(({ reason }) => reason === 'SourceMoved')) return waits;
-  const detail = 'the source changes too often: its newer revision is left alone';
-  return [{ reason: 'Quarantined', until, detail }, ...waits];
 }
