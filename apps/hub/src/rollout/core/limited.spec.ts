@@ -1,9 +1,10 @@
-import { MINUTE, NEW, OLD, rolloutOf, SECOND, START, type Rules } from '@test/rollout/fixtures';
+import { keyNamed, MINUTE, NEW, OLD, rolloutOf, SECOND, START, type Rules } from '@test/rollout/fixtures';
 import { FleetFacts } from '@test/rollout/fleet';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { StoreLimits } from '@test/rollout/store-limits';
+import { restartName, type Verdict } from '../../limits/core/refusal';
 import type { WorkloadNow } from './fleet-now';
-import { isLimited, isTaken, isUnproven, mergedEnd, restartWhy, targetWhy } from './limited';
+import { isLimited, isTaken, isUnproven, mergedEnd, restartWhy, targetWhy, withinLimits } from './limited';
 import type { Instant, Restart, Rollout, RolloutEvent, Step, Target } from './model';
 import { step } from './step';
 import { waitingFor } from './waiting';
@@ -158,6 +159,28 @@ describe('a rollout under limits', () => {
       scene.facts.setWorkload('c01', 'web', { have: OLD });
       expect(scene.look().story[0]).toBe('c01 Dispatched Pending');
     });
+  });
+});
+
+describe('of several workloads that may not begin', () => {
+  const { restarts } = rolloutOf(rulesOf('new workloads=web,api\nwave only c01')).targets.get('c01')!;
+  const told = (...ends: readonly (Instant | null)[]) => {
+    const refused = ends.map((until, n) => {
+      const name = restartName({ cluster: 'c01', workload: keyNamed(n === 0 ? 'web' : 'api') });
+      return [name, { reason: 'MinInterval', message: `refusal ${n}`, until }] as const;
+    });
+    const verdict: Verdict = { granted: new Set(), refused: new Map(refused), final: false };
+    return withinLimits({ clusters: {}, verdict }, 'c01', new Set(restarts)).refusal?.message;
+  };
+
+  it.each<[string, readonly (Instant | null)[], string | undefined]>([
+    ['the one that may sooner is told of', [START + 2, START + 1], 'refusal 1'],
+    ['whatever their order', [START + 1, START + 2], 'refusal 0'],
+    ['the first of those that may at one time', [START, START], 'refusal 0'],
+    ['one of which it is not known when comes last', [null, START], 'refusal 1'],
+    ['also where it comes first', [START, null], 'refusal 0'],
+  ])('%s', (_what, ends, expected) => {
+    expect(told(...ends)).toBe(expected);
   });
 });
 

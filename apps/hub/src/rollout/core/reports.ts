@@ -14,7 +14,8 @@ export function acked(target: Target, event: Of<'acked'>): Target {
   return heard({ ...target, ...underWay(target, 'Acked') }, event.at);
 }
 
-const STAGES = ['Pending', 'Patching', 'RollingOut', 'Available'] as const;
+const STAGES = ['Patching', 'RollingOut', 'Available'] as const;
+/** -1: it has not begun. */
 const stageOf = (phase: string): number => STAGES.findIndex((stage) => stage === phase);
 
 /** A restart got further. Late news of an earlier stage, or of an earlier attempt, changes nothing. */

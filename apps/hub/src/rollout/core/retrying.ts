@@ -5,8 +5,8 @@ import type { Retry } from '@app/contracts/policy/rules';
 const PASSING: ReadonlySet<Outcome> = new Set(['ROLLOUT_FAILED', 'TIMEOUT', 'PATCH_REJECTED']);
 
 /** Whether a restart that failed for the n-th time in a row is tried again. */
-export const isTriedAgain = (outcome: Outcome, failures: number, retry: Retry | undefined): boolean =>
-  retry !== undefined && PASSING.has(outcome) && failures < retry.attempts;
+export const isTriedAgain = (outcome: Outcome, failures: number, retry: Retry): boolean =>
+  PASSING.has(outcome) && failures < retry.attempts;
 
 /** How long to wait after the n-th failure. Which way the jitter goes follows from `seed`: the same for the same. */
 export function retryPauseMs({ exponential, baseMs, maxMs, jitter }: Retry, failures: number, seed: string): number {

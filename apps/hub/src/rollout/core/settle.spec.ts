@@ -1,7 +1,7 @@
 import { NEW, rolloutOf, START } from '@test/rollout/fixtures';
 import { rulesOf } from '@test/rollout/scenario-text';
 import type { Restart, Stop, Target } from './model';
-import { settle } from './settle';
+import { settle, stopTarget } from './settle';
 
 const rollout = rolloutOf(rulesOf('new workloads=web,api,job\nwave only c01'));
 const TARGET: Target = { ...rollout.targets.get('c01')!, phase: 'Restarting', attempt: 1 };
@@ -88,5 +88,25 @@ describe('a target of which something is left', () => {
     expect(settle(having([told, {}]), START).reason).toBe('Order');
     const waiting = having([DONE, {}], { phase: 'Blocked' });
     expect(settle(waiting, START)).toBe(waiting);
+  });
+});
+
+describe('a target that is to stop', () => {
+  const [first, second] = ['ann', 'bob'].map((who): Stop => ({
+    phase: 'Cancelled',
+    reason: 'Cancelled',
+    message: `cancelled by ${who}`,
+  })) as [Stop, Stop];
+
+  it('is told so once, when it is in flight', () => {
+    const stopped = stopTarget(TARGET, first, START);
+    expect(stopped).toMatchObject({ stop: first, permit: { sends: 1, sentAt: START } });
+    expect(stopTarget(stopped, second, START + 1)).toBe(stopped);
+    expect(stopTarget({ ...TARGET, phase: 'Pending' }, first, START)).not.toHaveProperty('permit');
+  });
+
+  it('is left as it is once it is over', () => {
+    const over: Target = { ...TARGET, phase: 'Succeeded' };
+    expect(stopTarget(over, first, START)).toBe(over);
   });
 });

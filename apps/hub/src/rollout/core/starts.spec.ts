@@ -1,6 +1,7 @@
 import { URGENCIES, type Urgency } from '@app/contracts/policy/urgency';
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
+import { knownRates, limitsFor } from '../../limits/core/here';
 import type { FleetNow } from './fleet-now';
 import type { Rollout, RolloutEvent, Target } from './model';
 import { startsOf } from './starts';
@@ -70,11 +71,30 @@ describe('what a step begins and what is over with it', () => {
     });
   });
 
+  it('what is over is not asked for, though its permit was for a revision', () => {
+    const [web] = before.targets.get('c1')?.restarts ?? [];
+    const merged = mapTargets(before, (target) => ({
+      ...target,
+      restarts: target.restarts.map((restart) =>
+        restart === web ? { ...web, phase: 'Succeeded', revision: NEW } : restart,
+      ),
+    }));
+    expect(starts(before, merged)).toMatchObject({ asks: [], frees: [] });
+  });
+
   it('the pause between restarts of a workload holds for the first attempt only', () => {
-    const attempt = (count: number) => mapTargets(dispatched, (target) => ({ ...target, attempt: count }));
-    const pauses = (count: number) => starts(before, attempt(count)).asks.map(({ limits }) => limits.minIntervalMs);
-    expect(new Set(pauses(1))).toEqual(new Set([starts(before, dispatched).asks[0]?.limits.minIntervalMs]));
-    expect(pauses(2)).toEqual([0, 0, 0, 0]);
+    const paused = new FleetFacts(CLUSTERS, RULES.workloads);
+    for (const name of CLUSTERS)
+      paused.update(name, { limits: { ...limitsFor([], knownRates([])), minIntervalMs: 7 } });
+    const pauses = (attempt: number) => {
+      const after = mapTargets(dispatched, (target) => ({ ...target, attempt }));
+      const { asks } = startsOf({ before, after, changed: all(after) }, paused.now());
+      return asks.map(({ limits }) => limits.minIntervalMs);
+    };
+    expect([pauses(1), pauses(2)]).toEqual([
+      [7, 7, 7, 7],
+      [0, 0, 0, 0],
+    ]);
   });
 
   it('equal limits stay one object, so that they are written once', () => {

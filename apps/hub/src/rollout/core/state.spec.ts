@@ -1,8 +1,8 @@
-import { rolloutPhase, wavePhase } from '@app/contracts/phases';
+import { rolloutPhase, targetPhase, wavePhase } from '@app/contracts/phases';
 import { rolloutOf, START } from '@test/rollout/fixtures';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { closeWaves } from './closing';
-import { isRunning, isStopping, own } from './state';
+import { isInFlight, isRunning, isStopping, namesText, own } from './state';
 
 const rollout = rolloutOf(rulesOf('new\nwave one c01\nwave two c02 after=one'));
 
@@ -15,6 +15,17 @@ it('a rollout stops by being cancelled or superseded, and only a running one sta
   const phases = rolloutPhase.options.map((phase) => ({ ...rollout, phase }));
   expect(phases.filter(isStopping).map(({ phase }) => phase)).toEqual(['Cancelling', 'Superseding']);
   expect(phases.filter(isRunning).map(({ phase }) => phase)).toEqual(['Running']);
+});
+
+it('a target holds its slot from when it is sent a permit until it is over, also out of reach', () => {
+  const target = rollout.targets.get('c01')!;
+  const holding = targetPhase.options.filter((phase) => isInFlight({ ...target, phase }));
+  expect(holding).toEqual(['Dispatched', 'Acked', 'Restarting', 'Verifying', 'Unknown']);
+});
+
+it('of many names the first five are told, and how many more there are', () => {
+  const names = (count: number) => namesText(Array.from({ length: count }, (_, n) => `c${n}`));
+  expect([0, 1, 5, 6].map(names)).toEqual(['', 'c0', 'c0, c1, c2, c3, c4', 'c0, c1, c2, c3, c4 and 1 more']);
 });
 
 it('waves that end with their rollout: those that were over stay, one that failed is over at last', () => {
