@@ -136,6 +136,19 @@ describe('requests to the API', () => {
     ]);
   });
 
+  it.each([
+    ['PUT /rollouts', 'GET, HEAD, POST'],
+    ['DELETE /rollouts/r-1', 'GET, HEAD'],
+    ['GET /rollouts/r-1:pause?x=1', 'POST'],
+    ['OPTIONS /policies/p', 'DELETE, GET, HEAD, PUT'],
+  ])('%s: the path is told to take %s', async (request, methods) => {
+    const answer = await ask(hub, request, { token: null });
+    expect(answer.headers.get('allow')).toBe(methods);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    const type = 'urn:fleet-reloader:problem:METHOD_NOT_ALLOWED';
+    expect(answer).toMatchObject({ status: 405, body: { type, detail: expect.stringContaining(methods) } });
+  });
+
   it('may leave out a body in which nothing is needed, and name a source in full', async () => {
     const made = await ask(hub, 'POST /enrolment-tokens');
     expect(made.status).toBe(201);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalid, notFound, Problem, PROBLEM_TYPE, problemBody } from './problem';
+import { RouteMethods } from './route-methods';
 import { fieldProblems } from './schema-problems';
 import { titleOf } from './status-titles';
 import { toInnerPath, toPublicPath, verbPath } from './verb-path';
@@ -108,5 +109,27 @@ describe('a refusal', () => {
       errors: [{ pointer: '/name', code: 'INVALID', detail: 'is no name' }],
     });
     expect(invalid('/name', 'x', 'TAKEN')).toMatchObject({ code: 'TAKEN', message: 'x' });
+  });
+});
+
+describe('the methods of a path', () => {
+  const routes = new RouteMethods();
+  routes.add('/a', ['GET', 'HEAD']);
+  routes.add('/a', ['POST']);
+  routes.add('/a/:id', ['DELETE']);
+  routes.add('/a/b', ['GET']);
+  routes.add('/a/:id/~stop', ['POST']);
+
+  it.each([
+    ['/a', ['GET', 'HEAD', 'POST']],
+    ['/a/x', ['DELETE']],
+    ['/a/b', ['DELETE', 'GET']],
+    ['/a/x/~stop', ['POST']],
+    ['/a/~stop', []],
+    ['/a/', []],
+    ['/b', []],
+    ['/a/x/y', []],
+  ])('%s', (path, methods) => {
+    expect(routes.of(path)).toEqual(methods);
   });
 });
