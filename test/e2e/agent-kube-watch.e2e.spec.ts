@@ -223,8 +223,10 @@ it(
     await change(ns, 'changed', '3');
     await sees(direct, `${ns}/changed`, '3');
     proxy.decide(() => 'pass');
+    const back = performance.now();
     await sees(held, `${ns}/changed`, '3');
     await sees(held, `${ns}/deleted`, undefined);
+    expect(performance.now() - back).toBeLessThan(8000);
     // A new API server either still has the time before in etcd, or answers that the version is too old (410).
     expect(['start', 'start,expired']).toContain(held.relists.join());
   },

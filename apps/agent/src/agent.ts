@@ -9,7 +9,7 @@ import { OpsServer } from './ops/ops-server';
 
 const BUDGET = 'PodDisruptionBudget';
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 15_000;
+const LONGEST_RETRY_MS = 5000;
 /** For Events still to be written at the end; restarts are waited for without a bound of their own. */
 const FLUSH_MS = 1000;
 

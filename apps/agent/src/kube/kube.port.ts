@@ -88,13 +88,13 @@ export type ResumeWrite = Readonly<{
   annotation: string;
 }>;
 
-/** `conflict`: re-read and judge again. `rejected`: will not succeed by repeating (forbidden, denied, invalid). `unavailable`: back off. */
+/** `conflict`: re-read and judge again. `rejected`: will not succeed by repeating (forbidden, denied, invalid). `unavailable`: back off; `noAnswer`: nothing is heard of the API server. */
 export type PatchAnswer =
   | Readonly<{ kind: 'patched'; object: KubeObject }>
   | Readonly<{ kind: 'conflict' }>
   | Readonly<{ kind: 'gone' }>
   | Readonly<{ kind: 'rejected'; reason: string; message: string }>
-  | Readonly<{ kind: 'unavailable'; message: string; retryAfterMs: number | null }>;
+  | Readonly<{ kind: 'unavailable'; message: string; retryAfterMs: number | null; noAnswer?: true }>;
 
 export interface KubeWorkloads {
   /** Bound to the resourceVersion, field manager `fleet-reloader`. For most kinds it is one merge PATCH. */

@@ -4,7 +4,7 @@ import type { WorkloadRecord } from '../inventory/core/records';
 import type { Workbench } from '../inventory/workbench.port';
 import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
-import { backoffMs } from './core/backoff';
+import { backoffMs, heardOf } from './core/backoff';
 
 export type PauseParts = Readonly<{ workbench: Workbench; kube: Pick<KubeWorkloads, 'resume' | 'get'>; clock: Clock }>;
 
@@ -147,5 +147,5 @@ type Unwritten = Exclude<PatchAnswer, { kind: 'patched' } | { kind: 'gone' }>;
 
 const retryMs = (answer: Unwritten, tries: number, random: number): number => {
   if (answer.kind === 'rejected') return REFUSED_MS;
-  return backoffMs(tries, random, answer.kind === 'unavailable' ? answer.retryAfterMs : null);
+  return backoffMs(tries, random, answer.kind === 'unavailable' ? heardOf(answer) : undefined);
 };

@@ -4,7 +4,7 @@ import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeEvents, KubeWorkloads } from '../kube/kube.port';
 import type { HubLink } from '../link/hub-link.port';
 import type { Clock } from '../platform/clock';
-import { backoffMs } from './core/backoff';
+import { backoffMs, type Heard } from './core/backoff';
 import { type Guards, judge, type Verdict } from './core/judge';
 import { podsNow, unfollowed } from './core/holding';
 import type { Order } from './core/order';
@@ -129,7 +129,7 @@ export class RestartService {
       const job = this.#queue.take();
       if (!job) return;
       const turn = this.#carryOut(job)
-        .catch((error: unknown) => this.#tryLater(job, String(error), null))
+        .catch((error: unknown) => this.#tryLater(job, String(error)))
         .finally(() => {
           this.#inFlight.delete(turn);
           this.#pump();
@@ -178,11 +178,11 @@ export class RestartService {
       case 'ended':
         return this.#finish(job, outcome.ending, null);
       case 'later':
-        return this.#tryLater(job, outcome.why, outcome.leastMs);
+        return this.#tryLater(job, outcome.why, outcome.heard);
       case 'again':
         job.tries += 1;
         if (job.tries <= CONFLICTS_AT_ONCE) this.#enqueue(job);
-        else this.#tryLater(job, 'others write to the workload all the time', null);
+        else this.#tryLater(job, 'others write to the workload all the time');
     }
   }
 
@@ -204,10 +204,10 @@ export class RestartService {
     else this.#finish(job, { outcome: 'APPLIED', ...unfollowed(written.still) }, written);
   }
 
-  #tryLater(job: Job, why: string, leastMs: number | null): void {
+  #tryLater(job: Job, why: string, heard?: Heard): void {
     const { clock } = this.parts;
     job.tries += 1;
-    const retryMs = backoffMs(job.tries, clock.random(), leastMs);
+    const retryMs = backoffMs(job.tries, clock.random(), heard);
     this.hooks.delayed(job.order, why, retryMs);
     clock.after(retryMs, () => this.#enqueue(job));
   }

@@ -5,6 +5,7 @@ import type { Stillness } from '../inventory/core/rollout-status';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
 import type { Clock } from '../platform/clock';
+import { type Heard, heardOf } from './core/backoff';
 import type { Reckoned, Verdict } from './core/judge';
 import type { Order } from './core/order';
 import { howToRestart, type Markers, restartAnnotations, restartVariables } from './core/template';
@@ -25,7 +26,7 @@ export type WriteOutcome =
   | Readonly<{ kind: 'written'; written: Written }>
   /** The workload had changed and was read again: judge anew. */
   | Readonly<{ kind: 'again' }>
-  | Readonly<{ kind: 'later'; why: string; leastMs: number | null }>
+  | Readonly<{ kind: 'later'; why: string; heard: Heard }>
   | Readonly<{ kind: 'ended'; ending: Ending }>;
 
 export type WriterOptions = Readonly<{
@@ -88,7 +89,7 @@ export class TemplateWriter {
       case 'rejected':
         return ended({ outcome: 'PATCH_REJECTED', reason: answer.reason, message: answer.message });
       case 'unavailable':
-        return { kind: 'later', why: answer.message, leastMs: answer.retryAfterMs };
+        return { kind: 'later', why: answer.message, heard: heardOf(answer) };
     }
   }
 
@@ -99,7 +100,11 @@ export class TemplateWriter {
       this.parts.workbench.observe(workload.kind, object);
       return { kind: 'again' };
     } catch (error) {
-      return { kind: 'later', why: error instanceof Error ? error.message : 'it could not be read', leastMs: null };
+      return {
+        kind: 'later',
+        why: error instanceof Error ? error.message : 'it could not be read',
+        heard: { leastMs: null },
+      };
     }
   }
 }

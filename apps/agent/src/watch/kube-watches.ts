@@ -1,5 +1,6 @@
 import { collectionPath } from '../kube/core/paths';
 import type { KubeWatches, WatchedKind, WatchHandler } from '../kube/kube.port';
+import { Comeback } from './comeback';
 import { joinScopes } from './core/joined-scopes';
 import { selectorsFor, type WatchFilter } from './core/selectors';
 import { NamespaceSelection } from './namespace-selection';
@@ -14,6 +15,7 @@ type Watched = Readonly<{ kind: WatchedKind; streams: readonly WatchStream[]; do
 export class StreamingKubeWatches implements KubeWatches {
   private watched: readonly Watched[] = [];
   private readonly selection: NamespaceSelection | null;
+  private readonly comeback = new Comeback();
 
   constructor(
     private readonly filter: WatchFilter,
@@ -77,7 +79,7 @@ export class StreamingKubeWatches implements KubeWatches {
         metadataOnly,
         ...selectorsFor(kind, this.filter),
       };
-      return scoped ? [new WatchStream(scope, scoped, this.parts)] : [];
+      return scoped ? [new WatchStream(scope, scoped, { ...this.parts, comeback: this.comeback })] : [];
     });
     const done = Promise.all(streams.map((stream) => stream.run(after)));
     this.watched = [...this.watched, { kind, streams, done }];

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube/kube.port';
+import { Comeback } from './comeback';
 import { type WatchParts, type WatchScope, WatchStream } from './watch-stream';
 
 const silent = (): void => undefined;
@@ -28,7 +29,8 @@ export async function listByWatch(
     trouble: (_kind: unknown, message: string): void => reject(new Error(message)),
     bug: (_kind: unknown, _object: string, error: unknown): void => reject(error as Error),
   };
-  const stream = new WatchStream(scope, handler, { client, observer, random, ...(timing ? { timing } : {}) });
+  const parts = { client, observer, random, comeback: new Comeback(), ...(timing ? { timing } : {}) };
+  const stream = new WatchStream(scope, handler, parts);
   const running = stream.run();
   try {
     await complete;

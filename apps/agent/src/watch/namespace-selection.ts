@@ -10,7 +10,7 @@ import type { WatchParts } from './watch-stream';
 
 const PAGE_SIZE = 100;
 const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 5000;
 
 type Gate = Readonly<{ kind: WatchedKind; gate: KindGate }>;
 

@@ -4,6 +4,7 @@ import type { KubeClient, Query } from '../kube/client';
 import { readList } from '../kube/core/json';
 import type { WatchedKind, WatchHandler } from '../kube/kube.port';
 import type { ByteStream } from '../platform/http-pool';
+import type { Comeback } from './comeback';
 import { LineSplitter } from './lines';
 import { readWatchLine } from './core/watch-line';
 import {
@@ -11,6 +12,7 @@ import {
   endingOf,
   initialState,
   nextAttempt,
+  type NextTry,
   onLine,
   onOpened,
   type Attempt,
@@ -77,7 +79,7 @@ export class WatchStream {
   constructor(
     private readonly scope: WatchScope,
     private readonly handler: WatchHandler,
-    private readonly parts: WatchParts,
+    private readonly parts: WatchParts & Readonly<{ comeback: Comeback }>,
   ) {
     this.timing = parts.timing ?? TIMING;
   }
@@ -95,8 +97,14 @@ export class WatchStream {
       const { error } = next.state;
       if (error !== null && error !== this.toldTrouble) observer.trouble(this.scope.kind, this.placed(error));
       this.toldTrouble = error ?? this.toldTrouble;
-      await sleep(next.waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+      await this.wait(next);
     }
+  }
+
+  private async wait({ state, waitMs }: NextTry): Promise<void> {
+    const { signal } = this.stopping;
+    if (state.isAway) await this.parts.comeback.wait(waitMs, signal);
+    else await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
 
   stop(): void {
@@ -237,7 +245,9 @@ export class WatchStream {
     const isUp = (s: WatchState): boolean => s.synced && s.error === null;
     if (isUp(state) !== isUp(this.state)) this.parts.observer.up(this.scope.kind, isUp(state));
     if (isUp(state)) this.toldTrouble = null;
+    const isBack = this.state.isAway && !state.isAway;
     this.state = state;
+    if (isBack) this.parts.comeback.announce();
   }
 }
 

@@ -52,6 +52,7 @@ describe('what an answer means', () => {
       kind: 'unavailable',
       message: 'Timeout: late',
       retryAfterMs: null,
+      noAnswer: true,
     });
   });
 });

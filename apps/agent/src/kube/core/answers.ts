@@ -50,7 +50,7 @@ export const describeFailure = (failure: KubeFailure): string =>
 /** What a failed template PATCH means to the one who wanted the restart. */
 export function patchFailure(failure: KubeFailure): Exclude<PatchAnswer, { kind: 'patched' }> {
   if (failure.kind === 'unreachable') {
-    return { kind: 'unavailable', message: describeFailure(failure), retryAfterMs: null };
+    return { kind: 'unavailable', message: describeFailure(failure), retryAfterMs: null, noAnswer: true };
   }
   if (failure.code === 409) return { kind: 'conflict' };
   if (failure.code === 404) return { kind: 'gone' };

@@ -21,6 +21,6 @@ describe('back-off', () => {
   });
 
   it('waits out what the server asked for', () => {
-    expect(backoffMs(1, 0, 7000)).toBe(7125);
+    expect(backoffMs(1, 0, { leastMs: 7000 })).toBe(7125);
   });
 });

@@ -117,6 +117,35 @@ describe('the watch loop', () => {
     expect(afterEnding(after(state, bookmark('8')), cut, 0).waitMs).toBe(125);
   });
 
+  const away: Ending = {
+    type: 'failed',
+    failure: { kind: 'unreachable', reason: 'ConnectionFailed', message: 'ECONNREFUSED' },
+  };
+  const afterOutage = Array.from({ length: 20 }).reduce<WatchState>(
+    (state) => afterEnding(state, away, 0).state,
+    synced,
+  );
+
+  it('asks a server that is away every few seconds, and counts anew from its first answer', () => {
+    expect(afterEnding(afterOutage, away, 0.999999).waitMs).toBe(5000);
+    expect(afterOutage.isAway).toBe(true);
+    expect(afterEnding(afterOutage, refused(503), 0.999999)).toMatchObject({ state: { isAway: true }, waitMs: 5000 });
+    expect(afterEnding(afterOutage, refused(503, 9000), 0).waitMs).toBe(9000);
+    const expired = afterEnding(afterOutage, refused(410), 0.5);
+    expect(expired).toMatchObject({ state: { isAway: false, relistBecause: 'expired' }, waitMs: 5 });
+    expect(afterEnding(afterOutage, refused(403), 0.999999).waitMs).toBe(250);
+    const opened = onOpened(afterOutage);
+    expect(opened.isAway).toBe(false);
+    expect(afterEnding(opened, { type: 'expired' }, 0.5).waitMs).toBe(5);
+    expect(afterEnding(afterOutage, { type: 'listed', resourceVersion: '9' }, 0).state.isAway).toBe(false);
+  });
+
+  it('waits longer and longer for a server that takes each watch and cuts it', () => {
+    let state = synced;
+    for (let n = 0; n < 10; n++) state = afterEnding(onOpened(state), cut, 0).state;
+    expect(afterEnding(onOpened(state), cut, 0).waitMs).toBe(15_000);
+  });
+
   it('comes back at once when the server ends a watch that worked, and slowly when it ends each at once', () => {
     const first = afterEnding(after(synced, bookmark('8')), { type: 'closed', livedMs: 20 }, 0.5);
     expect(first.waitMs).toBe(5);

@@ -15,8 +15,10 @@ export type WatchState = Readonly<{
   synced: boolean;
   /** false once the server refused or never finished a streamed list. */
   canStreamList: boolean;
-  /** Tries in a row that brought no line. */
+  /** Tries in a row that brought no line, since the server answers or since it does not. */
   failures: number;
+  /** The last try got no answer, or not of the server. */
+  isAway: boolean;
   relistBecause: RelistReason;
   /** Why it does not work now; null while it does, and as long as nothing failed. */
   error: string | null;
@@ -42,11 +44,16 @@ export type Ending =
   | Readonly<{ type: 'malformed'; why: string }>
   | Readonly<{ type: 'listed'; resourceVersion: string }>;
 
-/** `waitMs`: before the next attempt. */
+/** `waitMs`: before the next attempt; while the server is away, at the longest: until another watch finds it back. */
 export type NextTry = Readonly<{ state: WatchState; waitMs: number }>;
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
+/**
+ * Of a server that is not there. That costs it nothing, and what changes until we are back has to wait for us: ten
+ * watches of one agent are two or three new connections in a second.
+ */
+const LONGEST_WAIT_FOR_AWAY_MS = 5000;
 /** A stream that lived this long did work, even if there was nothing to tell: proxies close quiet connections. */
 const WORKING_MS = 10_000;
 
@@ -55,6 +62,7 @@ export const initialState: WatchState = {
   synced: false,
   canStreamList: true,
   failures: 0,
+  isAway: false,
   relistBecause: 'start',
   error: null,
 };
@@ -64,8 +72,8 @@ export function nextAttempt(state: WatchState): Attempt {
   return { mode: state.canStreamList ? 'streamed-list' : 'paged-list' };
 }
 
-/** The server took the watch. Only a line proves that it works, so `failures` stays. */
-export const onOpened = (state: WatchState): WatchState => ({ ...state, error: null });
+/** The server took the watch. Only a line proves that it works, so `failures` stays, unless the server was away. */
+export const onOpened = (state: WatchState): WatchState => ({ ...answered(state), error: null });
 
 /** After a line arrived: the connection works, and the next resume starts behind it. */
 export function onLine(state: WatchState, line: WatchLine): WatchState {
@@ -119,7 +127,10 @@ export function afterEnding(state: WatchState, ending: Ending, chance: number): 
   switch (ending.type) {
     case 'listed':
       return {
-        state: { ...state, resourceVersion: ending.resourceVersion, synced: true, failures: 0, error: null },
+        state: {
+          ...answered(state),
+          ...{ resourceVersion: ending.resourceVersion, synced: true, failures: 0, error: null },
+        },
         waitMs: 0,
       };
     case 'closed': {
@@ -145,8 +156,13 @@ export function afterEnding(state: WatchState, ending: Ending, chance: number): 
   }
 }
 
-function afterFailure(state: WatchState, failure: KubeFailure, chance: number): NextTry {
-  if (failure.kind === 'unreachable') return again(interrupted(state), failure.message, chance);
+function afterFailure(before: WatchState, failure: KubeFailure, chance: number): NextTry {
+  if (failure.kind === 'unreachable' || isOfGateway(failure))
+    return again(away(interrupted(before)), describe(failure), chance);
+  return afterRefusal(answered(before), failure, chance);
+}
+
+function afterRefusal(state: WatchState, failure: Refusal, chance: number): NextTry {
   if (failure.code === 410) return again(relist(state, 'expired'), null, chance);
   // The version came from this very server; if it can not read it any more, it is not the server it was.
   if (state.resourceVersion !== null && failure.code === 400)
@@ -154,9 +170,22 @@ function afterFailure(state: WatchState, failure: KubeFailure, chance: number): 
   const refusesStreaming =
     state.resourceVersion === null && state.canStreamList && (failure.code === 400 || failure.code === 422);
   if (refusesStreaming) return { state: { ...state, canStreamList: false }, waitMs: 0 };
-  const next = again(interrupted(state), `${failure.code} ${failure.reason}: ${failure.message}`, chance);
+  const next = again(interrupted(state), describe(failure), chance);
   return { ...next, waitMs: Math.max(next.waitMs, failure.retryAfterMs ?? 0) };
 }
+
+type Refusal = Extract<KubeFailure, { kind: 'refused' }>;
+
+/** Who stands before the server has found none. */
+const isOfGateway = ({ code, retryAfterMs }: Refusal): boolean => code >= 502 && code <= 504 && retryAfterMs === null;
+
+const describe = (failure: KubeFailure): string =>
+  failure.kind === 'unreachable' ? failure.message : `${failure.code} ${failure.reason}: ${failure.message}`;
+
+/** What comes of a server that is back is not what came of it while it was away: the count begins anew. */
+const answered = (state: WatchState): WatchState => (state.isAway ? { ...state, isAway: false, failures: 0 } : state);
+
+const away = (state: WatchState): WatchState => (state.isAway ? state : { ...state, isAway: true });
 
 const relist = (state: WatchState, relistBecause: RelistReason): WatchState => ({
   ...state,
@@ -186,7 +215,8 @@ function afterSilence(state: WatchState, afterMs: number, chance: number): NextT
  * The first try after a working stream is (nearly) immediate; then the wait doubles. Half of it is left to chance.
  */
 function again(state: WatchState, error: string | null, chance: number): NextTry {
-  const ceiling = Math.min(FIRST_WAIT_MS * 2 ** state.failures, LONGEST_WAIT_MS);
+  const longest = state.isAway ? LONGEST_WAIT_FOR_AWAY_MS : LONGEST_WAIT_MS;
+  const ceiling = Math.min(FIRST_WAIT_MS * 2 ** state.failures, longest);
   const waitMs =
     error === null && state.failures === 0 ? Math.round(chance * 10) : Math.round(ceiling * (0.5 + chance / 2));
   return { state: { ...state, failures: state.failures + 1, error }, waitMs };
