@@ -1,7 +1,8 @@
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
+import { rulesOf } from '@test/rollout/scenario-text';
 import type { FleetNow } from './fleet-now';
-import type { RolloutEvent, Step } from './model';
+import type { Rollout, RolloutEvent, Step } from './model';
 import type { News } from './evolve';
 import { concernedBy, isNews, outcomesIn, stepNews } from './news';
 import { step } from './step';
@@ -84,6 +85,7 @@ describe('news of agents', () => {
     const news = [reported('c0'), reported('c2')];
     const after = stepNews(begun.rollout, news, onlyConcerned(begun, news, facts), begun.wakeAt ?? 0);
     expect(after && sentTo(after)).toEqual(['c3', 'c4']);
+    expect(after?.wakeAt).toBeGreaterThan(AT + 1);
   });
 
   it('passes over who is held by now, and has the whole looked at at once when nobody takes a free slot', () => {
@@ -95,6 +97,20 @@ describe('news of agents', () => {
     const none = stepNews(begun.rollout, [reported('c0')], facts.now(), begun.wakeAt ?? 0);
     expect(none).toMatchObject({ wakeAt: AT + 1 });
     expect(none && sentTo(none)).toEqual([]);
+  });
+
+  it('wants to know of those who speak, and of those who are next in their waves', () => {
+    const text = 'new\nwave one c01..c20 concurrency=1\nwave two c21..c23 concurrency=1\nwave last c24 after=two';
+    const facts = new FleetFacts(
+      rulesOf(text).waves.flatMap(({ clusters }) => clusters),
+      ['web'],
+    );
+    const { rollout } = step(rolloutOf(rulesOf(text)), { type: 'woken', at: START }, facts.now());
+    const next = (...speaking: readonly string[]) => [...concernedBy(rollout, speaking.map(acked))].sort();
+    expect(next('c01')).toEqual(Array.from({ length: 10 }, (_, n) => `c${String(n + 1).padStart(2, '0')}`));
+    expect(next('c21')).toEqual(['c21', 'c22', 'c23']);
+    expect(next('c24')).toEqual(['c24']);
+    expect(next('elsewhere')).toEqual(['elsewhere']);
   });
 
   it('leaves a wave with a ramp to a look at the whole, since a batch may be through', () => {
@@ -153,6 +169,99 @@ describe('news of agents', () => {
       const again = stepNews(state, [news], facts.now(), begun.wakeAt ?? 0);
       expect(again).toMatchObject({ changed: [], effects: [] });
       expect(again?.rollout.targets).toBe(state.targets);
+    }
+  });
+});
+
+describe('news, and a look at the whole, come to the same', () => {
+  const HOLD = { id: 'h', owner: 'ann', reason: 'incident', expiresAt: null };
+  const seen = ({ rollout }: Step) =>
+    rollout.targets.all().map(({ cluster, phase, reason, restarts }) => {
+      return [cluster, phase, reason, ...restarts.map((restart) => restart.phase)].filter(Boolean).join(' ');
+    });
+  const begin = (block: string, prepare: (facts: FleetFacts) => void = () => undefined) => {
+    const rules = rulesOf(`new ${block}`);
+    const clusters = rules.waves.flatMap((wave) => wave.clusters);
+    const facts = new FleetFacts(clusters, rules.workloads);
+    prepare(facts);
+    return { facts, ...step(rolloutOf(rules), { type: 'woken', at: START }, facts.now()) };
+  };
+  const look = (rollout: Rollout, event: object, facts: FleetFacts): Step =>
+    step(rollout, { at: START, actor: 'ann', why: '', ...event } as RolloutEvent, facts.now());
+  /** What the news come to, which has to be what a look at the whole comes to; null: that is left to it. */
+  function told({ rollout, wakeAt }: Step, news: readonly News[], facts: FleetFacts): readonly string[] | null {
+    const after = stepNews(rollout, news, facts.now(), wakeAt ?? 0);
+    if (after === null) return null;
+    const whole = news.reduce<Step>((state, event) => step(state.rollout, event, facts.now()), { rollout } as Step);
+    expect(seen(after)).toEqual(seen(whole));
+    return seen(after);
+  }
+
+  it('where somebody holds by now what has begun', () => {
+    const { facts, ...begun } = begin('\nwave all c01..c02');
+    facts.hold('c01', HOLD);
+    expect(told(begun, [acked('c01')], facts)).toEqual(['c01 Acked Pending', 'c02 Dispatched Pending']);
+  });
+
+  it('where a slot is free in a rollout that is being paused', () => {
+    const { facts, ...begun } = begin('\nwave all c01..c03 concurrency=2');
+    const pausing = look(begun.rollout, { type: 'paused' }, facts);
+    const free = step(pausing.rollout, reported('c01'), facts.now());
+    expect(told(free, [acked('c02')], facts)?.slice(1)).toEqual([
+      ...['c02 Acked Pending', 'c03 Pending Concurrency Pending'],
+    ]);
+  });
+
+  it.each([
+    ['all that was left', 'web,api>web', 'c01 Dispatched Succeeded Pending'],
+    ['some of what was left', 'web,api>web,job', 'c01 Dispatched Succeeded Pending Pending'],
+  ])('where %s waited for the workload that is through', (_what, workloads, expected) => {
+    const { facts, ...begun } = begin(`workloads=${workloads}\nwave all c01..c02`);
+    expect(told(begun, [reported('c01')], facts)?.[0]).toBe(expected);
+    const after = stepNews(begun.rollout, [reported('c01')], facts.now(), begun.wakeAt ?? 0);
+    expect(after && sentTo(after)).toEqual(['c01']);
+  });
+
+  it('where one of several workloads failed, or its target is to stop: that is left to the whole', () => {
+    const { facts, ...begun } = begin('workloads=web,api\nwave all c01..c02 failures=1');
+    expect(told(begun, [reported('c01', 'ROLLOUT_FAILED')], facts)).toBeNull();
+    const taken = step(begun.rollout, acked('c01'), facts.now());
+    const stopping = look(taken.rollout, { type: 'skipped', wave: null, cluster: 'c01' }, facts);
+    expect(told(stopping, [reported('c01')], facts)).toBeNull();
+  });
+
+  it('where the last of it comes when a timer is due', () => {
+    const { facts, ...begun } = begin('\nwave all c01..c02');
+    const late = { ...acked('c02'), at: begun.wakeAt ?? 0 };
+    expect(told(begun, [late, acked('c01')], facts)).toBeNull();
+  });
+
+  it('where a wave keeps to how many may fail, and failures that people let go', () => {
+    const { facts, ...begun } = begin('\nwave all c01..c06 bounded concurrency=3 failures=1');
+    const failed = step(begun.rollout, reported('c01', 'ROLLOUT_FAILED'), facts.now());
+    const started = (rollout: Rollout) =>
+      told({ ...failed, rollout }, [reported('c02')], facts)?.filter((text) => text.includes('Dispatched'));
+    expect(started(failed.rollout)).toEqual(['c03 Dispatched Pending']);
+    expect(started({ ...failed.rollout, acceptedFailures: ['c01'] })).toEqual([
+      ...['c03 Dispatched Pending', 'c04 Dispatched Pending'],
+    ]);
+  });
+
+  it('where some had begun before: they go first, in their order', () => {
+    const { facts, ...begun } = begin('\nwave all c01..c09 concurrency=4', (fleet) => fleet.hold('c01', HOLD));
+    const refused = ['c03', 'c05'].map((name) => ({ ...reported(name), outcome: 'FENCED' }) as News);
+    const others = refused.reduce((state, event) => step(state.rollout, event, facts.now()), begun as Step);
+    expect(sentTo(others)).toEqual(['c07']);
+    facts.unhold('c01', 'h');
+    const at = AT + 1000;
+    const again = look(others.rollout, { type: 'woken', at }, facts);
+    const news = ['c02', 'c04', 'c06'].map((name) => ({ ...reported(name), at }));
+    for (const [count, next] of [['c03'], ['c03', 'c05'], ['c03', 'c05', 'c01']].entries()) {
+      const some = news.slice(0, count + 1);
+      told(again, some, facts);
+      expect(stepNews(again.rollout, some, facts.now(), again.wakeAt ?? 0)).toMatchObject({
+        effects: expect.arrayContaining(next.map((cluster) => expect.objectContaining({ type: 'dispatch', cluster }))),
+      });
     }
   });
 });

@@ -121,7 +121,7 @@ function movedTo(rollout: Rollout, target: Target, { fleet, at }: Moment): Targe
 
 /** Nothing that a limit, a wave's end or the rollout's phase is drawn from, except that a slot may be free. */
 function concernsItself(rollout: Rollout, was: Target, now: Target): boolean {
-  if (!isInFlight(was) || was.stop !== undefined || isFailing(was) || isFailing(now)) return false;
+  if (!isInFlight(was) || was.stop !== undefined || isFailing(now)) return false;
   return isInFlight(now) || (isRunning(rollout) && (isWaiting(now) || now.phase === 'Succeeded'));
 }
 
