@@ -112,7 +112,9 @@ export const planView = z.object({
   waves: z.array(
     z.object({
       name: z.string(),
+      /** `Skipped` with the reason `Empty`: it has no clusters. */
       phase: z.string(),
+      reason: z.string().optional(),
       maxConcurrency: z.int(),
       maxFailures: z.int(),
       soakSeconds: z.number(),

@@ -47,6 +47,7 @@ it('a plan is a table of waves; what is to be said beside it comes after', () =>
       { ...wave, name: 'dev', targets: [target('dev-1', '2026-05-04T09:59:59Z')] },
       { ...wave, name: 'prod', targets: [target('eu-1', '2026-05-04T10:10:00.000Z'), target('us-1', null)] },
       { ...wave, name: 'rest', targets: [target('lab-1', null)] },
+      { ...wave, name: 'late', phase: 'Skipped', reason: 'Empty', soakSeconds: 0, targets: [] },
     ],
     warnings: [{ code: 'OFFLINE', subject: 'lab-1', detail: 'its agent is away' }],
   };
@@ -55,6 +56,7 @@ it('a plan is a table of waves; what is to be said beside it comes after', () =>
     'dev   dev-1      1          now                   600s',
     'prod  eu-1,us-1  2          2026-05-04T10:10:00Z  600s',
     'rest  lab-1      1          unknown               600s',
+    'late  -          0          skipped               0s',
   ]);
   const wide = viewLines(PLAN_LIST, plan.waves, { ...HOW, wide: true });
   expect(wide[2]).toContain(' eu-1:2026-05-04T10:10:00Z,us-1:unknown ');

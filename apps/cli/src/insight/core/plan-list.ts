@@ -21,7 +21,8 @@ export const PLAN_LIST: View<WavePlan> = {
 };
 
 /** When its first cluster may start; nothing is promised when no time is known. */
-function earliest({ targets }: WavePlan, now: number): string {
+function earliest({ targets, phase }: WavePlan, now: number): string {
+  if (phase === 'Skipped') return 'skipped';
   const times = targets.flatMap((target) => (target.earliest === null ? [] : [Date.parse(target.earliest)]));
   if (times.length === 0) return 'unknown';
   return timeText(Math.min(...times), now);
