@@ -5,6 +5,7 @@ import { startCluster } from '@test/control-plane/start-cluster';
 import { KubeClient } from '@test/kube';
 import { type Agent, startAgent } from '@test/processes/start-agent';
 import { waitFor } from '@test/wait';
+import { FaultyProxy } from './faulty-proxy';
 
 const MINUTES = 60_000;
 const NAMESPACE = 'reloading';
@@ -40,9 +41,9 @@ afterEach(async () => {
 
 afterAll(() => cluster.stop(), MINUTES);
 
-async function begin(name: string): Promise<Agent> {
+async function begin(name: string, kubeconfigPath = cluster.kubeconfigPath): Promise<Agent> {
   const agent = await startAgent({
-    kubeconfigPath: cluster.kubeconfigPath,
+    kubeconfigPath,
     env: { POD_NAME: name, POD_NAMESPACE: NAMESPACE, AGENT_NAMESPACE: NAMESPACE },
     args: ['--enable-ha', '--coalesce=50ms', ...TIMES],
   });
@@ -98,6 +99,30 @@ describe('two replicas', () => {
       expect(await holder()).toBe('b');
       // It was let go: nobody waited for its end.
       expect(Date.now() - ended).toBeLessThan(5000);
+    },
+    MINUTES,
+  );
+
+  it(
+    'agent 186: a leader that is told to end lets go also while a write of its own gets no answer',
+    async () => {
+      const proxy = await FaultyProxy.start(cluster.url);
+      try {
+        const first = await begin('a', await proxy.kubeconfigFor(cluster));
+        await begin('b');
+        const before = await restarts();
+        proxy.decide((url, verb) => (verb === 'PATCH' && url.includes('/deployments/') ? 'stall' : 'pass'));
+        await change();
+        await waitFor('the write', () => proxy.requests.some((one) => /^PATCH .*\/deployments\//.test(one)));
+        const ended = Date.now();
+        void first.program.kill('SIGTERM');
+        await untilRestarts(before + 1);
+        expect(await holder()).toBe('b');
+        // Its Lease alone would have taken longer to run out than it took to let go.
+        expect(Date.now() - ended).toBeLessThan(5900);
+      } finally {
+        await proxy.close();
+      }
     },
     MINUTES,
   );

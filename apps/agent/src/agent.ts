@@ -10,8 +10,13 @@ import { OpsServer } from './ops/ops-server';
 const BUDGET = 'PodDisruptionBudget';
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5000;
-/** For Events still to be written at the end; restarts are waited for without a bound of their own. */
+/** For Events still to be written at the end. */
 const FLUSH_MS = 1000;
+/**
+ * For what is under way at the end. Then the lead is given up all the same, so that the next one need not wait for the
+ * Lease to run out: what may still be written names the version that it was made from, and counts once.
+ */
+const FINISH_MS = 4000;
 
 /** One agent: from its start to its end. */
 export class Agent {
@@ -58,10 +63,12 @@ export class Agent {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.base.jobs.stop();
-    if (this.works) await this.stopWorks(this.works);
+    const works = this.works ? this.stopWorks(this.works) : Promise.resolve();
+    await within(FINISH_MS, works);
     this.base.observers.alerts?.stop();
-    await Promise.race([this.base.events.flush(), sleep(FLUSH_MS, undefined, { ref: false })]);
+    await within(FLUSH_MS, this.base.events.flush());
     await this.base.elector?.release();
+    await works;
     await Promise.all([this.base.client.close(), this.base.unfenced.close()]);
     await this.ops.close();
   }
@@ -154,6 +161,9 @@ export class Agent {
     });
   }
 }
+
+const within = (ms: number, work: Promise<void>): Promise<void> =>
+  Promise.race([work, sleep(ms, undefined, { ref: false })]);
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
