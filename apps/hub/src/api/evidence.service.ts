@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/objects';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { urgencyOf } from '@app/contracts/policy/urgency';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { choiceNotFollowed, ownerOf } from '../change/core/ownership';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
+import { groupKey, groupOf } from '../rollout/core/source-group';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import type { Evidence } from './core/evidence';
 import { FleetKnowledge } from './fleet-knowledge';
-import { RolloutCircumstances } from './rollout-circumstances';
+import { type Circumstances, RolloutCircumstances } from './rollout-circumstances';
 
 /** Rollouts of the cluster that are looked at. */
 const RECENT = 20;
@@ -41,17 +43,27 @@ export class EvidenceService {
     return {
       ...question,
       recovering: now.missing,
-      quarantinedUntil: (ref && now.quarantines.get(objectKey(ref))) ?? null,
       connection: await this.connection(cluster, record),
       workload,
       source,
       policy,
-      gathered:
-        ref && policy
-          ? await this.circumstances.changes.gathered({ policy: policy.name, source: objectKey(ref) })
-          : null,
+      ...(await this.leftAlone(ref, policy, now)),
       rollouts: recent.items.map(({ rollout }) => rollout),
     };
+  }
+
+  /** What keeps the source's changes from being carried now: by itself, or with others of its group. */
+  private async leftAlone(
+    ref: SourceRef | undefined,
+    policy: Evidence['policy'],
+    { quarantines }: Circumstances,
+  ): Promise<Pick<Evidence, 'quarantinedUntil' | 'gathered'>> {
+    if (ref === undefined) return { quarantinedUntil: null, gathered: null };
+    const key = objectKey(ref);
+    const source = policy?.group ?? key;
+    const until = quarantines.get(source) ?? quarantines.get(key) ?? null;
+    const place = policy && { policy: policy.name, source };
+    return { quarantinedUntil: until, gathered: place ? await this.circumstances.changes.gathered(place) : null };
   }
 
   private async connection(cluster: string, record: ClusterRecord | undefined): Promise<Evidence['connection']> {
@@ -66,7 +78,6 @@ export class EvidenceService {
     const owner = ownerOf(policies, there, workload);
     if (!owner) return undefined;
     const { version, policy } = owner;
-    const asked = source?.annotations?.rolloutOverride;
     const notFollowed = choiceNotFollowed(policies, there, workload ?? { kind, labels: {} });
     return {
       name: policy.name,
@@ -75,9 +86,22 @@ export class EvidenceService {
       takes: takesWorkload(policy, kind, workload?.labels ?? {}),
       urgency: urgencyOf(policy),
       ...(notFollowed !== undefined && { notFollowed }),
-      ...(asked !== undefined && { override: { text: asked, allowed: policy.allowAnnotationOverride === true } }),
+      ...(source && asked(policy, source)),
     };
   }
+}
+
+/** What the source brings about by its annotation and its label. */
+function asked(
+  policy: ResolvedPolicy,
+  source: SourceFact,
+): Pick<NonNullable<Evidence['policy']>, 'override' | 'group'> {
+  const text = source.annotations?.rolloutOverride;
+  const group = groupOf(policy.coalesce.label, source.labels);
+  return {
+    ...(text !== undefined && { override: { text, allowed: policy.allowAnnotationOverride === true } }),
+    ...(group !== undefined && { group: groupKey(group) }),
+  };
 }
 
 type Known = Readonly<{

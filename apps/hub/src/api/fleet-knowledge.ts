@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AbsentClusters } from '../change/absent-clusters';
+import { Subjects } from '../change/subjects';
 import { InventoryStore } from '../fleet/inventory.store';
 import { ClusterRegistry } from '../fleet/registry';
 import { Clock } from '../platform/clock';
@@ -11,6 +11,6 @@ export class FleetKnowledge {
     readonly registry: ClusterRegistry,
     readonly inventory: InventoryStore,
     readonly clock: Clock,
-    readonly absent: AbsentClusters,
+    readonly subjects: Subjects,
   ) {}
 }

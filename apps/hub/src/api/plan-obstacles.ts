@@ -30,18 +30,22 @@ export class PlanObstacles {
   ) {}
 
   /** @param clusters with the workloads that would restart there */
-  async of(source: SourceRef, spec: ResolvedPolicy, clusters: readonly CandidateCluster[]): Promise<Obstacles> {
+  async of(
+    sources: readonly SourceRef[],
+    spec: ResolvedPolicy,
+    clusters: readonly CandidateCluster[],
+  ): Promise<Obstacles> {
     const now = this.clock.now();
     const parts = clusters.map(({ name, labels, workloads }) => ({ cluster: { name, labels }, workloads }));
     const [found, standing, drained] = await Promise.all([
-      this.live.policies().then((policies) => this.live.of({ spec, source }, parts, policies)),
+      this.live.policies().then((policies) => this.live.of({ spec, sources }, parts, policies)),
       this.holds.standing(now),
       this.drained(clusters),
     ]);
     const windows = new Map(clusters.map(({ name }, n) => [name, found[n] ?? []]));
     const stops = new Map(
       clusters.map((cluster) => {
-        const held = standing.filter((hold) => concerns(hold, heldPart(source, spec, cluster)));
+        const held = standing.filter((hold) => concerns(hold, heldPart(sources, spec, cluster)));
         return [cluster.name, [...(drained.has(cluster.name) ? [DRAINED] : []), ...heldStop(held, now)]] as const;
       }),
     );
@@ -67,11 +71,11 @@ export class PlanObstacles {
 const DRAINED: Stop = { code: 'DRAINED', detail: 'the cluster is drained: nothing starts there', until: null };
 
 const heldPart = (
-  source: SourceRef,
+  sources: readonly SourceRef[],
   { name: policy }: ResolvedPolicy,
   { labels, workloads }: CandidateCluster,
 ): Parameters<typeof concerns>[1] => ({
-  ...{ policy, source, labels },
+  ...{ policy, sources, labels },
   namespaces: workloads.map(({ ref }) => ref.namespace),
 });
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { withAbsent } from '../change/absent-clusters';
-import { decideChange } from '../change/core/decide';
+import { type Changing, decideChange } from '../change/core/decide';
 import { isOwned, ownersAmong } from '../change/core/ownership';
 import { planHashOf } from '../change/rollout-starter';
+import { among, type Subject } from '../change/subjects';
 import type { SourceInCluster } from '../fleet/core/candidates';
 import { Problem } from '../http/core/problem';
 import { candidateWorkload, overrideIn } from '../plan/core/candidate';
@@ -47,15 +48,15 @@ export class PlanPreviewService {
    * @throws Problem when the policy is unknown or can not plan it, or more than one owns the source
    */
   async preview(source: SourceRef, policyName: string | undefined): Promise<Preview> {
-    const pending = (await this.fleet.inventory.candidates(objectKey(source))).filter(
-      ({ registration }) => registration?.state === 'Approved',
-    );
-    const waiting = candidatesOf(source, pending);
+    const pending = (await this.fleet.inventory.candidates(objectKey(source))).filter(isApproved);
+    const waiting = candidatesOf({ isGroup: false, concerns: [{ source, clusters: pending }] });
     const found = waiting.length > 0 ? waiting : await this.users(source);
     const { policy, clusters: told, hints } = await this.concerned(source, policyName, found);
-    const absent = waiting.length > 0 ? await this.absent(source, told, policyName === undefined ? policy : null) : [];
-    const clusters = withAbsent(told, absent);
-    const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
+    const subject = await this.fleet.subjects.around(policy.policy, source, pending);
+    const owner = policyName === undefined ? policy : null;
+    const absent = waiting.length > 0 ? await this.absent(subject, told, owner) : [];
+    const clusters = withAbsent(await this.together(subject, told), absent);
+    const planned = makePlan(policy.policy, { lineage: subject.key, clusters });
     if (!planned.ok) throw refusal('/policy', planned.refusal.code, planned.refusal.detail);
     const { plan } = planned;
     const nobody = `policy "${policy.policy.name}" takes none of the clusters whose workloads react to the source`;
@@ -64,24 +65,33 @@ export class PlanPreviewService {
       ...(waiting.length === 0 && plan.planned > 0 ? [hint('NOTHING_PENDING', NOTHING_PENDING, source)] : []),
     ];
     const inPlan = plannedClusters(plan, clusters);
-    const obstacles = await this.obstacles.of(source, policy.policy, inPlan);
+    const obstacles = await this.obstacles.of(subject.sources, policy.policy, inPlan);
     const names = new Set(inPlan.map(({ name }) => name));
     const away = absent.filter(({ name }) => names.has(name)).map(offline);
     const warnings = [...causes, ...away, ...plan.warnings, ...obstacles.warnings];
     return { policy, plan, planHash: planHashOf(plan.canonical), warnings, opens: obstacles.opens };
   }
 
+  /** With everything that waits for other sources of its group, if anything does. */
+  private async together(subject: Subject, told: readonly CandidateCluster[]): Promise<readonly CandidateCluster[]> {
+    if (subject.group === null) return told;
+    const { changing } = await this.fleet.subjects.look(subject);
+    const waiting = candidatesOf(among(changing, ({ clusters }) => clusters.filter(isApproved)));
+    return waiting.length > 0 ? waiting : told;
+  }
+
   /** Clusters that would be planned although they can not tell now; null: whoever owns the source there. */
   private async absent(
-    source: SourceRef,
+    subject: Subject,
     told: readonly CandidateCluster[],
     owner: VersionedPolicy | null,
   ): Promise<readonly CandidateCluster[]> {
     const policies = await this.policies.snapshot();
     const names = new Set(told.map(({ name }) => name));
-    const silent = (await this.fleet.inventory.clustersUsing(objectKey(source))).filter((name) => !names.has(name));
-    return this.fleet.absent.planned(source, silent, (each) =>
-      owner === null ? each.registration?.state === 'Approved' : isOwned(policies, owner.policy.name, source, each),
+    const { users } = await this.fleet.subjects.look(subject);
+    const silent = users.filter((name) => !names.has(name));
+    return this.fleet.subjects.away(subject, silent, (ref, each) =>
+      owner === null ? isApproved(each) : isOwned(policies, owner.policy.name, ref, each),
     );
   }
 
@@ -162,8 +172,11 @@ function plannedClusters({ waves }: Plan, clusters: readonly CandidateCluster[])
   });
 }
 
-function candidatesOf(source: SourceRef, clusters: readonly SourceInCluster[]): readonly CandidateCluster[] {
-  const decision = decideChange(source, clusters, null, true);
+const isApproved = ({ registration }: Pick<SourceInCluster, 'registration'>): boolean =>
+  registration?.state === 'Approved';
+
+function candidatesOf(changing: Changing): readonly CandidateCluster[] {
+  const decision = decideChange(changing, null, true);
   return decision.type === 'start' ? decision.clusters : [];
 }
 

@@ -9,7 +9,7 @@ import { ScopeService } from '../access/scope.service';
 import { ManualStart, type ManualRequest } from '../change/manual-start';
 import { WorkloadStart } from '../change/workload-start';
 import { Problem } from '../http/core/problem';
-import { lineageOf } from '../rollout/core/cause';
+import { sourcesOf } from '../rollout/core/cause';
 import type { Rollout } from '../rollout/core/model';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import { Idempotent, Operation } from './operation.decorator';
@@ -118,7 +118,9 @@ export class StartController {
   private async requireWhole(source: SourceRef, caller: Principal): Promise<void> {
     if (caller.scope === null) return;
     const key = objectKey(source);
-    const active = (await this.rollouts.active()).filter(({ rollout }) => lineageOf(rollout.cause) === key);
+    const active = (await this.rollouts.active()).filter(({ rollout }) =>
+      sourcesOf(rollout.cause).some((each) => objectKey(each) === key),
+    );
     await this.scopes.requireAll(
       caller,
       active.flatMap(({ rollout }) => rollout.targets.clusters()),

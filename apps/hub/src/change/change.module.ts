@@ -11,6 +11,7 @@ import { FactsIntake } from './facts-intake';
 import { FlapGuard } from './flap-guard';
 import { FlapStore } from './flap.store';
 import { Gathering } from './gathering';
+import { GroupStore } from './group.store';
 import { Intake } from './intake';
 import { LocalRestarts } from './local-restarts';
 import { ManualStart } from './manual-start';
@@ -20,6 +21,7 @@ import { SoakWatch } from './soak-watch';
 import { SwiftLook } from './swift-look';
 import { SwiftStart } from './swift-start';
 import { SwiftStore } from './swift.store';
+import { Subjects } from './subjects';
 import { Superseding } from './superseding';
 import { WorkloadStart } from './workload-start';
 import { WaitingChanges } from './waiting-changes';
@@ -41,6 +43,8 @@ export class ChangeModule {
         WindowStore,
         Gathering,
         AbsentClusters,
+        GroupStore,
+        Subjects,
         FlapGuard,
         Superseding,
         FlapStore,
@@ -62,6 +66,7 @@ export class ChangeModule {
       ],
       exports: [
         AbsentClusters,
+        Subjects,
         FlapStore,
         WaitingChanges,
         ChangeService,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
-import { objectKey, parseObjectKey, type SourceRef, sourceRef } from '@app/contracts/objects';
+import { objectKey } from '@app/contracts/objects';
 import type { Applied, Trigger } from '../fleet/inventory.store';
 import { Lanes } from '../platform/lanes';
 import { RolloutPorts } from '../rollout/rollout-ports';
@@ -11,9 +11,11 @@ import { type Decision, decideChange } from './core/decide';
 import { isOwned, ownedBy, possibleOwners } from './core/ownership';
 import { ChangeStores } from './change-stores';
 import type { PolicyVersion } from '../policy/policies.port';
+import { sourceFromKey } from './group.store';
 import { type Outcome, RolloutStarter } from './rollout-starter';
+import { among, causeOf, type Subject } from './subjects';
 
-/** A source under one policy: at most one rollout at a time carries its changes. */
+/** A source, or a group of them, under one policy: at most one rollout at a time carries its changes. */
 export type Lineage = Readonly<{ policy: string; source: string }>;
 
 const TRIES = 8;
@@ -75,12 +77,14 @@ export class ChangeService {
   }
 
   private async gather(cluster: string, { source, fact }: Omit<Moved, 'choices'>, owner: PolicyVersion): Promise<void> {
-    const lineage = { policy: owner.policy.name, source };
-    const { superseding, windows } = this.stores.gathering;
+    const { superseding, windows, subjects } = this.stores.gathering;
     const seen = { cluster, revision: fact?.revision ?? '' };
     if (await superseding.flap.isLeftAlone(owner.policy, source, seen)) return;
+    const key = await subjects.keyOf(owner.policy, source, { source: fact });
+    const lineage = { policy: owner.policy.name, source: key };
+    const member = key === source ? seen : { ...seen, cluster: `${cluster}|${source}` };
     if (owner.policy.coalesce.quietMs === 0) await this.evaluate(lineage);
-    else await windows.open(lineage, owner.policy.coalesce, seen);
+    else await windows.open(lineage, owner.policy.coalesce, member);
   }
 
   /** Compares what is pending with what is under way, and starts, joins or supersedes what is missing. */
@@ -96,21 +100,28 @@ export class ChangeService {
     });
   }
 
-  private async evaluateOnce({ policy, source }: Lineage, isCalm: boolean): Promise<Evaluated> {
-    const ref = sourceFromKey(source);
-    const { superseding } = this.stores.gathering;
-    const [policies, users, clusters, active, isLeft] = await Promise.all([
-      this.stores.policies.snapshot(),
-      this.stores.inventory.clustersUsing(source),
-      this.stores.inventory.candidates(source),
-      this.stores.rollouts.active(policy, source),
-      superseding.flap.isLeft({ policy, source }),
+  private async evaluateOnce(lineage: Lineage, isCalm: boolean): Promise<Evaluated> {
+    const { policies: source, rollouts, gathering } = this.stores;
+    const { subjects, superseding } = gathering;
+    const [policies, subject, active, isLeft] = await Promise.all([
+      source.snapshot(),
+      subjects.of(lineage),
+      rollouts.active(lineage.policy, lineage.source),
+      superseding.flap.isLeft(lineage),
     ]);
-    const version = policies.find((each) => each.policy.name === policy);
-    if (!ref || isLeft || !version || version.policy.start === 'off') return 'done';
-    const owned = ownedBy(policies, policy, ref, clusters);
-    const decision = decideChange(ref, owned, active?.rollout ?? null);
-    return this.carryOut(decision, { ref, policies, version, users, active, isCalm });
+    const version = policies.find((each) => each.policy.name === lineage.policy);
+    if (!subject || isLeft || !version || version.policy.start === 'off') return 'done';
+    if (isDissolved(subject, version)) return this.each(subject, lineage.policy);
+    const { changing, users } = await subjects.look(subject);
+    const owned = among(changing, ({ source: ref, clusters }) => ownedBy(policies, lineage.policy, ref, clusters));
+    const decision = decideChange(owned, active?.rollout ?? null);
+    return this.carryOut(decision, { subject, policies, version, users, active, isCalm });
+  }
+
+  /** The policy gathers by that label no more: each source stands for itself again. */
+  private async each({ sources }: Subject, policy: string): Promise<Evaluated> {
+    const outcomes = await Promise.all(sources.map((source) => this.evaluate({ policy, source: objectKey(source) })));
+    return outcomes.includes('early') ? 'early' : 'done';
   }
 
   private async carryOut(decision: Decision, now: Circumstances): Promise<Evaluated> {
@@ -129,9 +140,10 @@ export class ChangeService {
   }
 
   private async start({ clusters, telling }: Started, now: Circumstances): Promise<Evaluated> {
-    const { ref, policies, version, users, active, isCalm } = now;
+    const { subject, policies, version, users, active, isCalm } = now;
     const { gathering } = this.stores;
-    const newer = { policy: version.policy, source: objectKey(ref), clusters, telling, isCalm };
+    const cause = causeOf(subject);
+    const newer = { policy: version.policy, cause, clusters, telling, isCalm };
     if (active && !(await gathering.superseding.mayReplace({ ...newer, active }))) return 'done';
     const { name, offline } = version.policy;
     const at = this.ports.clock.now();
@@ -139,11 +151,13 @@ export class ChangeService {
       users,
       clusters.map((cluster) => cluster.name),
     );
-    if (await gathering.awaitsMore({ policy: name, source: newer.source }, quiet, offline.graceMs)) return 'early';
+    if (await gathering.awaitsMore({ policy: name, source: subject.key }, quiet, offline.graceMs)) return 'early';
     const silent = without(users, telling);
-    const away = await gathering.absent.planned(ref, silent, (cluster) => isOwned(policies, name, ref, cluster));
+    const away = await gathering.subjects.away(subject, silent, (ref, cluster) =>
+      isOwned(policies, name, ref, cluster),
+    );
     const outcome = await this.starter.start({
-      ...{ policy: version, cause: { source: ref }, clusters: withAbsent(clusters, away) },
+      ...{ policy: version, cause, clusters: withAbsent(clusters, away) },
       ...{ replaces: active ?? null, chain: isCalm ? 0 : chainOf(active), origin: { trigger: 'change', by: null }, at },
     });
     return this.counted(outcome);
@@ -163,10 +177,10 @@ type Evaluated = 'done' | 'raced' | 'early';
 type Policies = readonly PolicyVersion[];
 type Started = Extract<Decision, { type: 'start' }>;
 type Circumstances = Readonly<{
-  ref: SourceRef;
+  subject: Subject;
   policies: Policies;
   version: PolicyVersion;
-  /** Names of the clusters that use the source. */
+  /** Names of the clusters that use it. */
   users: readonly string[];
   active: Stored | undefined;
   /** The source was left alone for long enough just now. */
@@ -176,10 +190,8 @@ type Circumstances = Readonly<{
 const without = (names: readonly string[], some: readonly string[]): readonly string[] =>
   some.length === 0 ? names : names.filter((name) => !some.includes(name));
 
-export function sourceFromKey(key: string): SourceRef | undefined {
-  const parsed = sourceRef.safeParse(parseObjectKey(key));
-  return parsed.success ? parsed.data : undefined;
-}
+const isDissolved = ({ group }: Subject, { policy }: PolicyVersion): boolean =>
+  group !== null && group.label !== policy.coalesce.label;
 
 /** A source that moved, and the policies that workloads which wait for it have chosen: the rest is read from the store. */
 type Moved = Pick<Trigger, 'source' | 'fact'> & Readonly<{ choices: readonly string[] }>;

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../platform/clock';
-import { AbsentClusters } from './absent-clusters';
 import { expectedBack, RETURN_MS } from './core/patience';
+import { Subjects } from './subjects';
 import { Superseding } from './superseding';
 import { type Place, WindowStore } from './window.store';
 
@@ -20,7 +20,7 @@ export class Gathering {
 
   constructor(
     readonly windows: WindowStore,
-    readonly absent: AbsentClusters,
+    readonly subjects: Subjects,
     readonly superseding: Superseding,
     private readonly clock: Clock,
   ) {}
@@ -30,7 +30,7 @@ export class Gathering {
    * @returns whether the plan has to wait; it is then looked at again by itself, and waits for a minute in all at most.
    */
   async awaitsMore(place: Place, silent: readonly string[], graceMs: number): Promise<boolean> {
-    const absent = await this.absent.among(silent);
+    const absent = await this.subjects.absent.among(silent);
     const expected = expectedBack(absent, { at: this.clock.now(), graceMs });
     if (expected.length === 0) return false;
     const wait = await this.windows.postpone(place, { byMs: LOOK_AGAIN_MS, longestMs: RETURN_MS });

@@ -10,6 +10,7 @@ import { decideChange } from './core/decide';
 import { isOwned, ownedBy, ownersAmong } from './core/ownership';
 import type { PolicyVersion } from '../policy/policies.port';
 import { RolloutStarter } from './rollout-starter';
+import { among, causeOf } from './subjects';
 
 /** A person asks for a rollout of what is pending for a source. */
 export type ManualRequest = Readonly<{
@@ -67,30 +68,34 @@ export class ManualStart {
 
   private async startOnce(request: ManualRequest): Promise<Rollout | undefined> {
     const { source, by } = request;
-    const key = objectKey(source);
-    const { inventory } = this.stores;
-    const [policies, all, users] = await Promise.all([
-      this.stores.policies.snapshot(),
-      inventory.candidates(key),
-      inventory.clustersUsing(key),
-    ]);
+    const { inventory, policies: stored, rollouts } = this.stores;
+    const { subjects } = this.stores.gathering;
+    const [policies, all] = await Promise.all([stored.snapshot(), inventory.candidates(objectKey(source))]);
     const clusters = all.filter((each) => isWanted(each, request));
     const policy = policyFor(policies, clusters, request);
-    const owned = request.policy === null ? ownedBy(policies, policy.policy.name, source, clusters) : clusters;
-    const active = await this.stores.rollouts.active(policy.policy.name, key);
-    const decision = decideChange(source, owned, active?.rollout ?? null, true);
+    const owner = policy.policy.name;
+    const subject = await subjects.around(policy.policy, source, clusters);
+    const [{ changing, users }, active] = await Promise.all([
+      subjects.look(subject),
+      rollouts.active(owner, subject.key),
+    ]);
+    const owned = among(changing, (concern) => {
+      const wanted = concern.clusters.filter((each) => isWanted(each, request));
+      return request.policy === null ? ownedBy(policies, owner, concern.source, wanted) : wanted;
+    });
+    const decision = decideChange(owned, active?.rollout ?? null, true);
     if (decision.type !== 'start') return underWay(active?.rollout, policy, request);
     requireSeen(policy, request);
     const origin = { trigger: 'manual', by } as const;
     const at = this.ports.clock.now();
     const silent = users.filter((name) => !decision.clusters.some((cluster) => cluster.name === name));
-    const away = await this.stores.gathering.absent.planned(source, silent, (each) => {
-      return (
-        isWanted(each, request) && (request.policy !== null || isOwned(policies, policy.policy.name, source, each))
-      );
-    });
+    const away = await subjects.away(
+      subject,
+      silent,
+      (ref, each) => isWanted(each, request) && (request.policy !== null || isOwned(policies, owner, ref, each)),
+    );
     const start = {
-      ...{ policy, cause: { source }, clusters: withAbsent(decision.clusters, away) },
+      ...{ policy, cause: causeOf(subject), clusters: withAbsent(decision.clusters, away) },
       ...{ replaces: active ?? null, origin, at },
     };
     const outcome = await this.starter.start(start);

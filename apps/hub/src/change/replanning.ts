@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey } from '@app/contracts/objects';
+import type { SourceRef } from '@app/contracts/objects';
 import type { SourceInCluster } from '../fleet/core/candidates';
 import type { UsersInCluster } from '../fleet/known-users';
 import type { CandidateCluster } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
+import { lineageOf } from '../rollout/core/cause';
 import type { Rollout } from '../rollout/core/model';
 import { allowedVerbs } from '../rollout/core/verbs';
 import { RolloutContended, RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';
@@ -16,6 +17,7 @@ import { isOwned, ownedBy } from './core/ownership';
 import { withAbsent } from './absent-clusters';
 import type { PolicyVersion } from '../policy/policies.port';
 import { planHashOf, RolloutStarter } from './rollout-starter';
+import { among } from './subjects';
 
 const TRIES = 8;
 
@@ -76,15 +78,11 @@ export class Replanning {
 
   /** @throws VerbRefused when there is no plan, so that the rollout is left as it is. */
   private async remade(rollout: Rollout): Promise<Remade> {
-    const { source } = rollout.cause;
-    if (source === null) throw refusal(rollout, 'PhaseForbids', 'workloads that a person named are not planned anew');
-    const key = objectKey(source);
-    const { inventory } = this.stores;
-    const [policies, all, users] = await Promise.all([
-      this.stores.policies.snapshot(),
-      inventory.candidates(key),
-      inventory.clustersUsing(key),
-    ]);
+    const { subjects } = this.stores.gathering;
+    const place = { policy: rollout.policy.name, source: lineageOf(rollout.cause) };
+    const [policies, subject] = await Promise.all([this.stores.policies.snapshot(), subjects.of(place)]);
+    if (!subject) throw refusal(rollout, 'PhaseForbids', 'workloads that a person named are not planned anew');
+    const { changing, users } = await subjects.look(subject);
     const policy = policies.find((each) => each.policy.name === rollout.policy.name);
     if (!policy) throw refusal(rollout, 'PolicyGone', `policy "${rollout.policy.name}" does not exist any more`);
     const byHand = rollout.cause.trigger === 'manual';
@@ -93,14 +91,17 @@ export class Replanning {
       const target = rollout.targets.get(cluster);
       return target?.reason !== 'ByUser' && (!byHand || target !== undefined);
     };
-    const owned = byHand ? all : ownedBy(policies, name, source, all);
-    const decision = decideChange(source, owned.filter(isAsked), null, true);
+    const asked = among(changing, ({ source, clusters }) =>
+      (byHand ? clusters : ownedBy(policies, name, source, clusters)).filter(isAsked),
+    );
+    const decision = decideChange(asked, null, true);
     const told = decision.type === 'start' ? decision.clusters : [];
     const names = new Set(told.map(({ name }) => name));
     const silent = users.filter((user) => !names.has(user));
-    const takes = (each: UsersInCluster): boolean => isAsked(each) && (byHand || isOwned(policies, name, source, each));
-    const clusters = withAbsent(told, await this.stores.gathering.absent.planned(source, silent, takes));
-    const planned = makePlan(policy.policy, { lineage: objectKey(source), clusters });
+    const takes = (ref: SourceRef, each: UsersInCluster): boolean =>
+      isAsked(each) && (byHand || isOwned(policies, name, ref, each));
+    const clusters = withAbsent(told, await subjects.away(subject, silent, takes));
+    const planned = makePlan(policy.policy, { lineage: subject.key, clusters });
     if (!planned.ok) throw refusal(rollout, 'PlanInvalid', `${planned.refusal.code}: ${planned.refusal.detail}`);
     if (planned.plan.planned === 0) throw refusal(rollout, 'NoTargets', NOTHING_LEFT);
     return { policy, clusters, planHash: planHashOf(planned.plan.canonical) };

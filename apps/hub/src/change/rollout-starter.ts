@@ -6,7 +6,7 @@ import type { CandidateCluster, Plan, PlanRefusal } from '../plan/core/model';
 import { makePlan } from '../plan/core/plan';
 import { UNDRAWN } from '../platform/core/lineage';
 import { Keys } from '../platform/keys';
-import { lineageOf } from '../rollout/core/cause';
+import { isAsked, lineageOf } from '../rollout/core/cause';
 import { type ClockMoves, onClock } from '../rollout/core/clock-moves';
 import { changedTargets } from '../rollout/core/effects';
 import { newRollout, newTarget } from '../rollout/core/create';
@@ -32,7 +32,7 @@ export type Origin = Readonly<{
 export type Start = Readonly<{
   policy: PolicyVersion;
   /** What is restarted, and why: a source, or workloads that a person named. */
-  cause: Pick<Cause, 'source' | 'asked'>;
+  cause: Pick<Cause, 'source' | 'group' | 'asked'>;
   clusters: readonly CandidateCluster[];
   replaces: Stored | null;
   /** Rollouts in a row that were superseded before it; absent: none. */
@@ -131,19 +131,17 @@ const NO_TARGETS = { type: 'noTargets' } as const;
 
 /** Nobody takes part in it who has told of the change. */
 const isMoot = ({ cause }: Start, { waves }: Plan): boolean =>
-  waves.every(({ targets }) => targets.every(({ to }) => cause.source !== null && to === null));
+  waves.every(({ targets }) => targets.every(({ to }) => !isAsked(cause) && to === null));
 
 /** Its place in the order of all rollouts is drawn when it is stored. */
 function draftOf({ policy, cause, clusters, origin, chain, at }: Start, plan: Plan): Rollout {
-  const { source, asked } = cause;
-  const told = clusters.filter(({ to }) => to !== null);
-  const revisions = source === null ? [] : told.map(({ name, from, to }) => ({ cluster: name, from, to }));
   const { trigger, by } = origin;
+  const revisions = isAsked(cause) ? [] : clusters.flatMap(revisionsIn);
   return newRollout({
     id: newRolloutId(at),
     policy: { name: policy.policy.name, version: policy.version },
     spec: plan.policy ?? policy.policy,
-    cause: { source, ...(asked && { asked }), trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
+    cause: { ...causedBy(cause), trigger, actor: by?.actor ?? null, reason: by?.why ?? null, revisions },
     plan,
     planHash: planHashOf(plan.canonical),
     draft: origin.replan?.draft ?? null,
@@ -152,6 +150,17 @@ function draftOf({ policy, cause, clusters, origin, chain, at }: Start, plan: Pl
     at,
   });
 }
+
+/** Of a rollout that is planned anew, the rest of its cause is left behind. */
+const causedBy = ({ source, group, asked }: Start['cause']): Start['cause'] => ({
+  source,
+  ...(group && { group }),
+  ...(asked && { asked }),
+});
+
+/** What the cluster told of, source by source where there are several. */
+const revisionsIn = ({ name, from, to, sources }: CandidateCluster): Cause['revisions'] =>
+  to === null ? [] : (sources ?? [{ from, to }]).map((each) => ({ cluster: name, ...each }));
 
 const chained = (chain: number | undefined): Pick<Rollout, 'chain'> => (chain ? { chain } : {});
 

@@ -4,6 +4,8 @@ import type { CandidateCluster } from '../plan/core/model';
 import { objectKey } from '@app/contracts/objects';
 import { Clock } from '../platform/clock';
 import { Keys } from '../platform/keys';
+import { broughtBy, lineageOf } from '../rollout/core/cause';
+import type { Cause } from '../rollout/core/model';
 import { eventWrite, markWrites, type Write } from '../rollout/rollout-writes';
 import { RolloutStore, type Stored } from '../rollout/rollout.store';
 import { FlapGuard } from './flap-guard';
@@ -11,7 +13,7 @@ import { FlapGuard } from './flap-guard';
 /** A newer revision of a source whose rollout is under way. */
 export type Newer = Readonly<{
   policy: ResolvedPolicy;
-  source: string;
+  cause: Pick<Cause, 'source' | 'group'>;
   /** What would carry it, with everything that is still to do. */
   clusters: readonly CandidateCluster[];
   /** Names of the clusters that told of it. */
@@ -36,34 +38,33 @@ export class Superseding {
 
   /** Whether it replaces the rollout now. If not, everything that follows from that has been seen to. */
   async mayReplace(newer: Newer): Promise<boolean> {
-    const { policy, active, source, isCalm } = newer;
+    const { policy, active, cause, isCalm } = newer;
     const { policy: rule, maxChain } = policy.supersede ?? { policy: 'latestWins', maxChain: Infinity };
     if (rule === 'queue') await this.tell(newer, 'Queued', `waits until rollout ${active.rollout.id} is over`);
     if (rule === 'reject') await this.reject(newer);
     if (rule !== 'latestWins') return false;
     const chain = (active.rollout.chain ?? 0) + 1;
     if (chain <= maxChain || isCalm) return true;
-    await this.flap.leaveAlone(policy, source, maxChain);
+    await this.flap.leaveAlone(policy, lineageOf(cause), maxChain);
     return false;
   }
 
   /** No rollout starts for it by itself; a person may start one. */
   private async reject(newer: Newer): Promise<void> {
-    const { source, clusters, telling } = newer;
+    const { cause, clusters, telling } = newer;
     const marks = clusters
       .filter(({ name }) => telling.includes(name))
-      .flatMap(({ name, to, workloads }) =>
-        markWrites(
-          this.keys,
-          { cluster: name, source, value: `${to ?? ''}|${NOBODY}` },
-          workloads.map(({ ref }) => objectKey(ref)),
-        ),
-      );
+      .flatMap(({ name, to, workloads }) => {
+        const keys = workloads.map(({ ref }) => objectKey(ref));
+        return [...broughtBy(cause, to ?? '')].flatMap(([source, revision]) =>
+          markWrites(this.keys, { cluster: name, source, value: `${revision}|${NOBODY}` }, keys),
+        );
+      });
     await this.tell(newer, 'Rejected', `is not carried: rollout ${newer.active.rollout.id} is under way`, marks);
   }
 
   private async tell(
-    { policy, source, clusters, telling, active }: Newer,
+    { policy, cause, clusters, telling, active }: Newer,
     reason: 'Queued' | 'Rejected',
     what: string,
     also: readonly Write[] = [],
@@ -72,6 +73,7 @@ export class Superseding {
       .filter(({ name }) => telling.includes(name))
       .map(({ name, to }) => `${name}=${to ?? ''}`)
       .join(' ');
+    const source = lineageOf(cause);
     const isNews = await this.rollouts.noteNew(`${reason}|${policy.name}|${source}`, state);
     const message = `a newer revision of ${source} ${what}`;
     const event = {

@@ -64,7 +64,11 @@ export class SwiftLook {
   }
 
   private factsFor({ policy, version }: PolicyVersion, change: Change): Promise<FleetNow> {
-    const asking = { policy: { name: policy.name, version }, spec: policy, cause: { source: change.source } };
+    const asking = {
+      policy: { name: policy.name, version },
+      spec: policy,
+      cause: { source: change.source, revisions: [] },
+    };
     return this.fleet.told(asking, change.cluster, change.workloads, change.at);
   }
 }
@@ -79,4 +83,4 @@ const soleOwner = (
 
 /** Nothing is gathered under this policy. */
 export const startsAtOnce = ({ policy }: PolicyVersion): boolean =>
-  policy.start !== 'off' && policy.coalesce.quietMs === 0;
+  policy.start !== 'off' && policy.coalesce.quietMs === 0 && policy.coalesce.label === undefined;

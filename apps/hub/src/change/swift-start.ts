@@ -97,7 +97,7 @@ export class SwiftStart {
     this.remember(key, { owner, leaveUntil: 0 });
     const row = onceStored(change, here, pending);
     if (!row) return undefined;
-    const decision = decideChange(source, [row], null);
+    const decision = decideChange({ isGroup: false, concerns: [{ source, clusters: [row] }] }, null);
     if (decision.type !== 'start' || (await this.isAnyAway(sight))) return undefined;
     const origin = { trigger: 'change', by: null } as const;
     const start = { policy: owner, cause: { source }, clusters: decision.clusters, replaces: null, origin, at };
@@ -108,7 +108,7 @@ export class SwiftStart {
   private async isAnyAway({ users, here }: Sight): Promise<boolean> {
     const silent = users.filter((cluster) => cluster !== here.cluster);
     // Those may be about to tell of the same change, or are planned as absent: both is more than the short way knows of.
-    return (await this.stores.gathering.absent.among(silent)).length > 0;
+    return (await this.stores.gathering.subjects.absent.among(silent)).length > 0;
   }
 
   private leave(source: string): void {

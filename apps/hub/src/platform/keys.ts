@@ -58,6 +58,8 @@ export class Keys {
   window = (policy: string, source: string): string => this.of(`win:${policy}|${source}`);
   /** SET of the `due` members of open windows. */
   openWindows = (): string => this.of('windows');
+  /** SET of the keys of sources that the policy has seen change as members of the group. */
+  group = (policy: string, group: string): string => this.of(`grp:${policy}|${group}`);
   /** STRING id of the rollout that carries the source's changes under the policy now. */
   active = (policy: string, source: string): string => this.of(`active:${policy}|${source}`);
   /** STRING counter over all rollouts. */

@@ -9,9 +9,10 @@ import { concerns, type HoldRecord } from '../holds/core/hold';
 import { HoldStore } from '../holds/hold.store';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
-import { lineageOf } from './core/cause';
+import { sourcesOf } from './core/cause';
 import type { ClusterNow, FleetNow, WorkloadNow } from './core/fleet-now';
 import type { Cause, Instant, Rollout, Target } from './core/model';
+import { type Sight, sightOf } from './core/sight';
 import type { Part } from './live-windows';
 import { LiveGuards } from './live-guards';
 import { runsIn } from './runs';
@@ -98,17 +99,18 @@ export class FleetFacts {
             ),
       ),
     ]);
-    const source = lineageOf(rollout.cause);
     const known = targets.map((_, n) => factFrom(clusterRecord, records[n] ?? null));
     const parts = targets.map(({ cluster }, n) => partOf(cluster, known[n], workloads[n] ?? []));
-    const guarded = { spec: rollout.spec, source: rollout.cause.source };
+    const guarded = { spec: rollout.spec, sources: sourcesOf(rollout.cause) };
     const guards = await this.guards.of(guarded, parts, policies);
     const clusters = targets.map((target, n) => {
       const [record, own] = [known[n], runs[n]];
       const seen = factFrom(presence, presences[n] ?? null);
-      const facts = (workloads[n] ?? []).map((fact) => {
+      const there = workloads[n] ?? [];
+      const sees = sightOf(rollout.cause, there, target.expected ?? null);
+      const facts = there.map((fact) => {
         const key = objectKey(fact);
-        return [key, { ...workloadNow(fact, source), ...own?.get(key) }] as const;
+        return [key, { ...workloadNow(fact, sees(fact)), ...own?.get(key) }] as const;
       });
       const now = clusterNow(record, seen, Object.fromEntries(facts), at);
       const toldAt = toldIn(seen, sessions.get(target.cluster));
@@ -126,7 +128,7 @@ export class FleetFacts {
 }
 
 type Asking = Pick<Rollout, 'policy' | 'spec'> &
-  Readonly<{ cause: Pick<Cause, 'source' | 'asked'>; startedAt?: Instant | null }>;
+  Readonly<{ cause: Pick<Cause, 'source' | 'group' | 'revisions'>; startedAt?: Instant | null }>;
 
 type Asked = Pick<Rollout, 'targets' | 'waves' | 'cause' | 'policy' | 'spec' | 'startedAt'>;
 
@@ -162,7 +164,7 @@ const partOf = (name: string, record: ClusterRecord | undefined, workloads: read
 /** The holds that concern a target, in a cluster with these labels. */
 function holdsOf({ policy, cause }: Asking, { restarts }: Place, labels: Labels): (hold: HoldRecord) => boolean {
   const namespaces = restarts.map(({ workload }) => workload.namespace);
-  const held = { policy: policy.name, source: cause.source, namespaces, labels };
+  const held = { policy: policy.name, sources: sourcesOf(cause), namespaces, labels };
   return (hold) => concerns(hold, held);
 }
 
@@ -194,14 +196,12 @@ function silentSince(seen: Presence | undefined, at: Instant): Instant | null {
   return at - seen.lastSeen > SUSPECT_AFTER_MS ? seen.lastSeen : null;
 }
 
-function workloadNow(fact: WorkloadFact, source: string): WorkloadNow {
-  const used = fact.sources.find(({ kind, name }) => `${kind}/${fact.namespace}/${name}` === source);
+function workloadNow(fact: WorkloadFact, { source, had }: Sight): WorkloadNow {
   const { uid, want, have } = fact;
-  const { revision = null, haveRevision = null } = used ?? {};
   const { desired: pods, ready } = fact.pods;
   const [ignored, unready] = [fact.state === 'Ignored', isUnready(fact)];
   const serves = unready && fact.state !== 'Failed' ? { ready } : {};
-  return { uid, ignored, want, have, source: revision, had: haveRevision, unready, ...serves, pods };
+  return { uid, ignored, want, have, source, had, unready, ...serves, pods };
 }
 
 /** Not all of its pods serve, or its last restart failed. */

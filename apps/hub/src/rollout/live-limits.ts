@@ -6,7 +6,7 @@ import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { guardrailsOf } from '../policy/core/guardrails';
 import type { Guarded, Part, PoliciesNow } from './live-windows';
-import { sourceLabels } from './source-labels';
+import { matchedSources } from './matched-sources';
 
 /** What was made of one snapshot of the policies, by the names of those that guard. */
 type Made = Readonly<{ known: KnownRates; byNames: Map<string, LimitsHere> }>;
@@ -22,14 +22,14 @@ export class LiveLimits {
   ) {}
 
   /** For each part, in their order; equal ones are one object. */
-  async of({ spec, source: ref }: Guarded, parts: readonly Part[], now: PoliciesNow): Promise<LimitsHere[]> {
+  async of({ spec, sources: refs }: Guarded, parts: readonly Part[], now: PoliciesNow): Promise<LimitsHere[]> {
     const { policies } = now;
     const clusters = parts.map(({ cluster }) => cluster.name);
     const asked = { clusters, policies: policies.filter(saysSomething) };
-    const labels = await sourceLabels(this.redis, this.keys, ref, asked);
+    const sources = await matchedSources(this.redis, this.keys, refs, asked);
     return parts.map((part, n) => {
-      const source = ref === null ? null : { ref, labels: labels[n] ?? {} };
-      return this.limits(policies, guardrailsOf(policies, spec, { ...part, source }).filter(saysSomething));
+      const guarding = guardrailsOf(policies, spec, { ...part, sources: sources[n] ?? [] });
+      return this.limits(policies, guarding.filter(saysSomething));
     });
   }
 

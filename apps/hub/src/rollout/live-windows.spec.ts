@@ -25,7 +25,7 @@ const part = (name: string, labels = {}): Part => ({ cluster: { name, labels }, 
 function windowsOf(policies: () => Promise<readonly PolicyVersion[]>, tier?: string) {
   const source: PolicySource = { snapshot: policies };
   const fact = { ...SOURCE, labels: { tier }, revision: null, changedAt: null };
-  const redis = { hget: () => Promise.resolve(tier === undefined ? null : JSON.stringify(fact)) };
+  const redis = { hmget: () => Promise.resolve([tier === undefined ? null : JSON.stringify(fact)]) };
   return new LiveWindows(source, redis as unknown as StateRedis, new Keys('t'));
 }
 const own = policy('own');
@@ -36,7 +36,7 @@ describe('the windows of a rollout', () => {
     const live = windowsOf(() => Promise.resolve(policies));
     const look = async () => {
       const parts = [part('a'), part('b'), part('c', { timezone: 'Asia/Kolkata' })];
-      return live.of({ spec: own.policy, source: SOURCE }, parts, await live.policies());
+      return live.of({ spec: own.policy, sources: [SOURCE] }, parts, await live.policies());
     };
     const [a, b, c] = await look();
     expect(a).toHaveLength(1);
@@ -58,7 +58,7 @@ describe('the windows of a rollout', () => {
       [undefined, 0],
     ] as const) {
       const live = windowsOf(policies, tier);
-      const [found] = await live.of({ spec: own.policy, source: SOURCE }, [part('a')], await live.policies());
+      const [found] = await live.of({ spec: own.policy, sources: [SOURCE] }, [part('a')], await live.policies());
       expect(found).toHaveLength(count);
     }
   });
@@ -69,14 +69,14 @@ describe('the windows of a rollout', () => {
     const live = windowsOf(() => Promise.resolve([renewed, policy('guard', { windows: [some] })]));
     const look = async (urgency: string) => {
       const { policy: spec } = policy('own', { urgency });
-      return (await live.of({ spec, source: SOURCE }, [part('a')], await live.policies()))[0]?.length;
+      return (await live.of({ spec, sources: [SOURCE] }, [part('a')], await live.policies()))[0]?.length;
     };
     expect([await look('rotation'), await look('revocation'), await look('renewal')]).toEqual([1, 0, 1]);
   });
 
   it('let nothing start where the policies can not be read, and say so', async () => {
     const live = windowsOf(() => Promise.reject(new Error('policy x as it is stored can not be read')));
-    const [found] = await live.of({ spec: own.policy, source: SOURCE }, [part('a')], await live.policies());
+    const [found] = await live.of({ spec: own.policy, sources: [SOURCE] }, [part('a')], await live.policies());
     expect(windowState(found ?? [], AT)).toMatchObject({
       open: false,
       closedBecause: expect.stringContaining('policy x as it is stored can not be read'),

@@ -7,14 +7,14 @@ import { StateRedis, StoreUnavailable } from '../platform/redis';
 import { type GuardedPart, guardrailsOf } from '../policy/core/guardrails';
 import { PolicySource } from '../policy/policies.port';
 import { unreadable, type WindowHere, windowsIn, zoneOf } from '../windows/core/here';
-import { sourceLabels } from './source-labels';
+import { matchedSources } from './matched-sources';
 
 /** The policies of this moment, or why they are not known. */
 export type PoliciesNow = Readonly<{ policies: readonly ResolvedPolicy[]; problem: string | null }>;
-/** What a rollout was started by: the policy as it was then, whose urgency it has, and the source; null: a person named the workloads. */
-export type Guarded = Readonly<{ spec: ResolvedPolicy; source: SourceRef | null }>;
-/** As `GuardedPart`, but for the source's labels, which are looked up when a policy asks for them. */
-export type Part = Omit<GuardedPart, 'source'>;
+/** What a rollout was started by: the policy as it was then, whose urgency it has, and sources; none: a person named the workloads. */
+export type Guarded = Readonly<{ spec: ResolvedPolicy; sources: readonly SourceRef[] }>;
+/** As `GuardedPart`, but for the sources' labels, which are looked up when a policy asks for them. */
+export type Part = Omit<GuardedPart, 'sources'>;
 
 type Windows = readonly WindowHere[];
 
@@ -49,17 +49,14 @@ export class LiveWindows {
 
   /** For each part, in their order. */
   async of(guarded: Guarded, parts: readonly Part[], now: PoliciesNow): Promise<Windows[]> {
-    const { spec, source: ref } = guarded;
+    const { spec, sources: refs } = guarded;
     const { problem, policies } = now;
     if (problem !== null) return parts.map(() => unreadable(spec.name, problem));
     const guarding = policies.filter(({ windows }) => windows.length > 0);
     if (guarding.length === 0 && policies.some(({ name }) => name === spec.name)) return parts.map(() => NONE);
     const clusters = parts.map(({ cluster }) => cluster.name);
-    const labels = await sourceLabels(this.redis, this.keys, ref, { clusters, policies: guarding });
-    return parts.map((part, n) => {
-      const source = ref === null ? null : { ref, labels: labels[n] ?? {} };
-      return this.windows(policies, spec, { ...part, source });
-    });
+    const sources = await matchedSources(this.redis, this.keys, refs, { clusters, policies: guarding });
+    return parts.map((part, n) => this.windows(policies, spec, { ...part, sources: sources[n] ?? [] }));
   }
 
   private windows(policies: readonly ResolvedPolicy[], frozen: ResolvedPolicy, part: GuardedPart): Windows {

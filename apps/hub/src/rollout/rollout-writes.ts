@@ -5,7 +5,7 @@ import { noticeWrites } from '../notify/notice-writes';
 import type { Keys } from '../platform/keys';
 import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Restart, Rollout, Target } from './core/model';
-import { lineageOf } from './core/cause';
+import { broughtBy, isAsked, lineageOf } from './core/cause';
 import { ranAs } from './core/ran';
 import { watchesSoak } from './core/regression';
 import { targetField, targetText } from './core/stored-target';
@@ -122,7 +122,7 @@ function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] 
   return [
     ['SREM', keys.activeRuns(), id],
     ['DELIF', keys.active(policy.name, lineage), id],
-    ...(cause.source === null ? [] : [['ZADD', keys.due(), String(finishedAt ?? 0), again]]),
+    ...(isAsked(cause) ? [] : [['ZADD', keys.due(), String(finishedAt ?? 0), again]]),
   ];
 }
 
@@ -143,10 +143,11 @@ function timers(keys: Keys, { after, effects, wakeAt, at }: Transition, changed:
 function settled(keys: Keys, move: Transition): Write[] {
   const { after } = move;
   // Whatever made workloads pending that a person named still has, or gets, a rollout of its own.
-  if (after.cause.source === null) return [];
-  const source = objectKey(after.cause.source);
-  const marks = (cluster: string, revision: string, workloads: readonly string[]): readonly Write[] =>
-    markWrites(keys, { cluster, source, value: `${revision}|${after.id}` }, workloads);
+  if (isAsked(after.cause)) return [];
+  const marks = (cluster: string, expected: string, workloads: readonly string[]): readonly Write[] =>
+    [...broughtBy(after.cause, expected)].flatMap(([source, revision]) =>
+      markWrites(keys, { cluster, source, value: `${revision}|${after.id}` }, workloads),
+    );
   const taken = move.changed.flatMap((target) => {
     const { cluster, restarts, expected } = target;
     if (expected === null || (targetBefore(move, target)?.expected ?? null) !== null) return [];

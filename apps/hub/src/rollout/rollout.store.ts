@@ -8,7 +8,7 @@ import { LimitClock } from '../limits/limit-clock';
 import { Keys } from '../platform/keys';
 import { UNDRAWN } from '../platform/core/lineage';
 import { StateRedis } from '../platform/redis';
-import { lineageOf } from './core/cause';
+import { broughtBy, lineageOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
 import { eventWrite, type HubEvent, type Transition, type Write, writesFor } from './rollout-writes';
@@ -188,10 +188,12 @@ export class RolloutStore {
   /** A rollout that is over no longer answers for what it deferred in this cluster: the change counts as new again. */
   async release({ id, cause }: Rollout, target: Target): Promise<void> {
     const { cluster, restarts, expected } = target;
-    const source = lineageOf(cause);
-    const fields = restarts.map(({ workload }) => `${objectKey(workload)}|${source}`);
+    const marked = [...broughtBy(cause, expected ?? '')].flatMap(([source, revision]) =>
+      restarts.map(({ workload }) => ({ field: `${objectKey(workload)}|${source}`, mark: `${revision}|${id}` })),
+    );
+    const fields = marked.map(({ field }) => field);
     const marks = fields.length === 0 ? [] : await this.redis.hmget(this.keys.settled(cluster), ...fields);
-    const own = fields.filter((_, at) => marks[at] === `${expected ?? ''}|${id}`);
+    const own = fields.filter((_, at) => marks[at] === marked[at]?.mark);
     if (own.length > 0) await this.redis.hdel(this.keys.settled(cluster), ...own);
     await this.redis.srem(this.keys.open(cluster), id);
   }

@@ -107,11 +107,24 @@ describe('full form', () => {
     ]);
   });
 
-  it.each([
-    [{ coalesce: { by: 'label' } }, '/spec/coalesce/by'],
-    [{ coalesce: { by: 'source', ignoreKeys: ['x'] } }, '/spec/coalesce/ignoreKeys'],
-  ])('says that %j is not supported yet', (more, pointer) => {
-    expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
+  it.each([[{ coalesce: { by: 'source', ignoreKeys: ['x'] } }, '/spec/coalesce/ignoreKeys']])(
+    'says that %j is not supported yet',
+    (more, pointer) => {
+      expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
+    },
+  );
+
+  it('gathers by the label that it names, or by the one that Kubernetes has for what things are part of', () => {
+    const label = (coalesce: object) => policy(full({ rollout: 'all', coalesce })).coalesce.label;
+    expect([label({ by: 'label' }), label({ by: 'label', label: 'team' }), label({ by: 'source' })]).toEqual([
+      'app.kubernetes.io/part-of',
+      'team',
+      undefined,
+    ]);
+    expect(problems(full({ rollout: 'all', coalesce: { by: 'label', label: 'no label' } }))).toEqual([
+      'INVALID_FORMAT /spec/coalesce/label',
+    ]);
+    expect(problems(full({ rollout: 'all', coalesce: { label: 'team' } }))).toEqual(['EXCLUSIVE /spec/coalesce/label']);
   });
 
   it('takes how many may be under restart at once: clusters, and workloads and pods of a cluster; none is no number', () => {

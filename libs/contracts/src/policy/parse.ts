@@ -122,8 +122,10 @@ function formProblems(spec: PolicySpec, full: boolean): PolicyProblem[] {
 
 function coalesceProblems(spec: PolicySpec): PolicyProblem[] {
   const { quietMs, maxWaitMs } = resolveCoalesce(spec.coalesce);
-  if (quietMs <= maxWaitMs) return [];
-  return [{ pointer: '/spec/coalesce/quietPeriod', code: 'RANGE', detail: 'must not be longer than maxWait' }];
+  const { by, label } = spec.coalesce ?? {};
+  const idle = { pointer: '/spec/coalesce/label', code: 'EXCLUSIVE', detail: 'means something only with by: label' };
+  const long = { pointer: '/spec/coalesce/quietPeriod', code: 'RANGE', detail: 'must not be longer than maxWait' };
+  return [...(label !== undefined && by !== 'label' ? [idle] : []), ...(quietMs > maxWaitMs ? [long] : [])];
 }
 
 const warningsOf = ({ waves }: ResolvedPolicy): PolicyWarning[] => waves.flatMap(waveWarnings);

@@ -5,7 +5,7 @@ import { resolveLimits } from './limits';
 import { parseRolloutExpression, toFailureLimit } from './one-line';
 import type { Amount, FailureLimit } from './amounts';
 import type { ResolvedPolicy, ResolvedWave } from './resolved';
-import type { MatchSpec, PolicySpec, WaveSpec } from './schema';
+import { type MatchSpec, PART_OF, type PolicySpec, type WaveSpec } from './schema';
 import { haltWebhooksOf } from './receivers';
 import { resolveFlap, resolveRamp, resolveRetry, resolveSupersede } from './rules';
 import { type Unsaid, unsaidBy, urgencyOf } from './urgency';
@@ -98,6 +98,7 @@ const resolveOffline = (spec: PolicySpec['offline']): ResolvedPolicy['offline'] 
 export const resolveCoalesce = (spec: PolicySpec['coalesce']): ResolvedPolicy['coalesce'] => ({
   quietMs: durationOr(spec?.quietPeriod, 30_000),
   maxWaitMs: durationOr(spec?.maxWait, 10 * MINUTE),
+  ...(spec?.by === 'label' && { label: spec.label ?? PART_OF }),
 });
 
 const share = (value: number | string | undefined, otherwise: Amount): Amount => parseAmount(value) ?? otherwise;

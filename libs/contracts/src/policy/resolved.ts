@@ -101,7 +101,8 @@ export type ResolvedPolicy = Readonly<{
     clusters: Selector | null;
     workloads: Readonly<{ kinds: readonly WorkloadKind[] | null; labels: Selector | null }> | null;
   }>;
-  coalesce: Readonly<{ quietMs: number; maxWaitMs: number }>;
+  /** `label`: sources that have the same value of it change together; absent: each source by itself. */
+  coalesce: Readonly<{ quietMs: number; maxWaitMs: number; label?: string }>;
   waves: readonly ResolvedWave[];
   unassigned: 'fail' | 'rest' | 'ignore';
   onFailure: 'halt' | 'continue' | 'cancel';

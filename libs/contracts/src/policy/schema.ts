@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dnsLabel, sourceKind, workloadKind } from '../objects';
+import { dnsLabel, LABEL_KEY, sourceKind, workloadKind } from '../objects';
 import { parseSelector, SelectorError } from '../selector';
 import { isZero, parseAmount } from './amounts';
 import { deadline, duration } from './durations';
@@ -8,6 +8,9 @@ import { limitsSpec } from './limits-schema';
 import { flapSpec, joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
 import { URGENCIES } from './urgency';
 import { windowSpec } from './window-schema';
+
+/** Kubernetes' own label for what an object belongs to; https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
+export const PART_OF = 'app.kubernetes.io/part-of';
 
 const amount = z
   .union([z.int().meta({ minimum: 0 }), z.string().meta({ pattern: '^(100|[1-9]?[0-9])%$' })])
@@ -101,7 +104,12 @@ export const policySpec = z.strictObject({
   urgency: z.enum(URGENCIES).optional(),
   coalesce: z
     .strictObject({
-      by: z.enum(['content', 'source']).optional(),
+      by: z.enum(['content', 'source', 'label']).optional(),
+      label: z
+        .string()
+        .regex(LABEL_KEY, 'must be a label key such as app.kubernetes.io/part-of')
+        .meta({ description: `with by: label, the key of that label; default ${PART_OF}` })
+        .optional(),
       quietPeriod: duration.optional(),
       maxWait: duration.optional(),
     })
@@ -179,5 +187,4 @@ export const VALUES_NOT_SUPPORTED_YET: Readonly<Record<string, readonly string[]
   '/spec/waves/*/gates/before/*/type': ['check'],
   '/spec/waves/*/gates/after/*/type': ['check'],
   '/spec/target/pdb': ['respect'],
-  '/spec/coalesce/by': ['label'],
 };

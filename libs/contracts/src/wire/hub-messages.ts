@@ -42,6 +42,9 @@ export const permittedRestart = z.strictObject({
 });
 export type PermittedRestart = z.infer<typeof permittedRestart>;
 
+/** Most sources that one permit names: enough for people to see why a workload restarts. */
+export const MAX_CAUSES = 64;
+
 /**
  * One frame per (rollout, wave, cluster). The agent acts on a restart only while the workload is pending on
  * exactly `toRevision`, `fence` is above every floor it knows, and hub time is before `notAfter`.
@@ -57,7 +60,7 @@ export const permit = z.strictObject({
   progressDeadlineSeconds: z.int().min(1),
   /** How long a workload has to stay ready, once it is, before its restart is over; missing: not at all. */
   minReadySeconds: z.int().min(1).optional(),
-  causes: z.array(sourceRef).max(64),
+  causes: z.array(sourceRef).max(MAX_CAUSES),
   /**
    * Restart also what is current, once per rollout. Only an agent that was started with the consent for it does so, and
    * only to the revision that it reported.

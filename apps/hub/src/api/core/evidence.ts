@@ -23,6 +23,8 @@ export type Evidence = Readonly<{
         start: string;
         takes: boolean;
         urgency: Urgency;
+        /** What it gathers the source's changes with; absent: with no other's. */
+        group?: string;
         /** Another one, which an annotation chooses in vain. */
         notFollowed?: string;
         /** The `rollout:` that the source asks for, and whether the policy lets it. */

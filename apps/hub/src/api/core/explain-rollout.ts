@@ -1,4 +1,5 @@
-import { objectKey, type SourceRef } from '@app/contracts/objects';
+import { isAsked, sourcesOf } from '../../rollout/core/cause';
+import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { closedOn } from '../../rollout/core/gates';
 import { restartWhy } from '../../rollout/core/limited';
@@ -120,16 +121,19 @@ type Carried = Readonly<{ rollout: Rollout; target: Target; restart: Restart | u
 
 /** Rollouts of a source that the workload reacts to, with this cluster as a target; newest first. */
 function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evidence): readonly Carried[] {
-  const carries = (source: SourceRef | null, restart: Restart | undefined): boolean => {
-    if (source === null) return restart !== undefined && sourceRef === null;
-    if (sourceRef) return objectKey(sourceRef) === objectKey(source);
-    return workload !== undefined && usedBy(workload, source) !== undefined;
+  const carries = (cause: Rollout['cause'], restart: Restart | undefined): boolean => {
+    if (isAsked(cause)) return restart !== undefined && sourceRef === null;
+    return sourcesOf(cause).some((source) =>
+      sourceRef
+        ? objectKey(sourceRef) === objectKey(source)
+        : workload !== undefined && usedBy(workload, source) !== undefined,
+    );
   };
   return rollouts.flatMap((rollout): Carried[] => {
     const target = rollout.targets.get(cluster);
     if (!target) return [];
     const restart = target.restarts.find((one) => objectKey(one.workload) === objectKey(workloadRef));
-    return !carries(rollout.cause.source, restart) ? [] : [{ rollout, target, restart }];
+    return !carries(rollout.cause, restart) ? [] : [{ rollout, target, restart }];
   });
 }
 

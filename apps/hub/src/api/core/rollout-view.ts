@@ -61,7 +61,7 @@ export const rolloutView = (rollout: Rollout, context: RolloutContext): RolloutV
 
 /** A rollout as lists show it. */
 export function rolloutSummary(rollout: Rollout, context: RolloutContext): RolloutSummary {
-  const { source, asked, trigger, actor, reason, revisions } = rollout.cause;
+  const { asked, trigger, actor, reason } = rollout.cause;
   return {
     id: rollout.id,
     policy: rollout.policy,
@@ -70,7 +70,7 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
     reason: rollout.reason,
     message: rollout.message,
     cause: {
-      sources: source === null ? [] : revisions.map(({ cluster, from, to }) => ({ ...source, cluster, from, to })),
+      sources: changesOf(rollout.cause),
       ...(asked && { workloads: [...asked.workloads], force: asked.force }),
       trigger,
       actor,
@@ -87,6 +87,11 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
     version: context.version,
   };
 }
+
+const changesOf = ({ source, revisions }: Rollout['cause']): RolloutSummary['cause']['sources'] =>
+  revisions.flatMap(({ source: own = source, cluster, from, to }) =>
+    own === null ? [] : [{ ...own, cluster, from, to }],
+  );
 
 const waitingView = ({ reason, until, detail, window, gate }: Waiting): RolloutSummary['waitingFor'][number] => ({
   reason,

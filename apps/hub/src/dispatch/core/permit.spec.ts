@@ -50,6 +50,18 @@ describe('permits', () => {
     expect(permitsFor(forced, 'c1', { hubEpoch: 3, at: AT })[0]).toMatchObject({ causes: [], force: true });
   });
 
+  it('of several sources name those that the cluster has news of, as far as there is room', () => {
+    const group = { label: 'team', value: 'shop' };
+    const names = Array.from({ length: 70 }, (_, n) => `s${String(n).padStart(2, '0')}`);
+    const expected = names.map((name) => `Secret/shop/${name}=${rev}`).join(',');
+    const several = {
+      ...rolloutWith({ expected }),
+      cause: { source: null, group, revisions: [] },
+    } as unknown as Rollout;
+    const causes = permitsFor(several, 'c1', { hubEpoch: 3, at: AT })[0]?.causes;
+    expect(causes?.map(({ name }) => name)).toEqual(names.slice(0, 64));
+  });
+
   it('repeat their ids when they are made again', () => {
     expect(permits({})).toEqual(permits({}));
   });

@@ -1,6 +1,6 @@
-import { objectKey } from '@app/contracts/objects';
-import type { Permit, PermittedRestart } from '@app/contracts/wire/hub-messages';
-import { isForced } from '../../rollout/core/cause';
+import { objectKey, parseObjectKey, sourceRef } from '@app/contracts/objects';
+import { MAX_CAUSES, type Permit, type PermittedRestart } from '@app/contracts/wire/hub-messages';
+import { broughtBy, isForced } from '../../rollout/core/cause';
 import { fenceOf, permitIdOf, type Instant, type Restart, type Rollout, type Target } from '../../rollout/core/model';
 import { hasBegun, isInFlight, isPermitted } from '../../rollout/core/state';
 
@@ -28,10 +28,18 @@ export function permitsFor(rollout: Rollout, cluster: string, { hubEpoch, at }: 
     notAfter: new Date(Math.min(at + PERMIT_MS, target.startBy ?? Infinity)).toISOString(),
     progressDeadlineSeconds: Math.max(1, Math.ceil(rollout.spec.target.progressDeadlineMs / 1000)),
     ...minReady(rollout.spec.target),
-    causes: rollout.cause.source === null ? [] : [rollout.cause.source],
+    causes: causesOf(rollout, target),
     ...(isForced(rollout) ? { force: true as const } : {}),
   };
   return slices(permittedRestarts(rollout, target), RESTARTS_PER_PERMIT).map((restarts) => ({ ...common, restarts }));
+}
+
+/** The sources of which the target brings something new. */
+function causesOf({ cause }: Rollout, { expected }: Target): Permit['causes'] {
+  if (cause.source !== null) return [cause.source];
+  return [...broughtBy(cause, expected ?? '').keys()]
+    .slice(0, MAX_CAUSES)
+    .flatMap((key) => sourceRef.safeParse(parseObjectKey(key)).data ?? []);
 }
 
 /** Since when a permit is to reach the agent; null when the agent has it already. */

@@ -3,7 +3,7 @@ import { concerns, type Held, standsAt } from './hold';
 
 const HELD: Held = {
   policy: 'prod',
-  source: { kind: 'Secret', namespace: 'shop', name: 'db' },
+  sources: [{ kind: 'Secret', namespace: 'shop', name: 'db' }],
   namespaces: ['shop'],
   labels: { env: 'prod' },
 };
@@ -22,6 +22,12 @@ describe('a hold', () => {
     [{ source: { kind: 'Secret', namespace: 'shop', name: 'db2' } }, false],
   ])('with the scope %j concerns it: %s', (scope, expected) => {
     expect(concerns({ scope: holdScope.parse(scope) }, HELD)).toBe(expected);
+  });
+
+  it('of one source concerns a rollout of several, and none that a person asked for', () => {
+    const { scope } = { scope: holdScope.parse({ source: { kind: 'Secret', namespace: 'shop', name: 'db' } }) };
+    const others = [{ kind: 'Secret', namespace: 'shop', name: 'mail' }, ...HELD.sources] as const;
+    expect([others, []].map((sources) => concerns({ scope }, { ...HELD, sources }))).toEqual([true, false]);
   });
 
   it('stands until its expiry, and not at it', () => {

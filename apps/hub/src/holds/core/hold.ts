@@ -14,10 +14,10 @@ export const holdRecord = z.object({
 });
 export type HoldRecord = z.infer<typeof holdRecord>;
 
-/** What a hold may concern: one cluster's part in a rollout. `source` is null for one that no source caused. */
+/** What a hold may concern: one cluster's part in a rollout. `sources` is empty for one that no source caused. */
 export type Held = Readonly<{
   policy: string;
-  source: SourceRef | null;
+  sources: readonly SourceRef[];
   /** Of the workloads that would restart. */
   namespaces: readonly string[];
   labels: Labels;
@@ -28,10 +28,11 @@ export const standsAt = ({ expiresAt }: Pick<HoldRecord, 'expiresAt'>, at: numbe
   expiresAt === null || expiresAt > at;
 
 /** Whether the hold's scope takes this in. */
-export function concerns({ scope }: Pick<HoldRecord, 'scope'>, { policy, source, namespaces, labels }: Held): boolean {
+export function concerns({ scope }: Pick<HoldRecord, 'scope'>, { policy, sources, namespaces, labels }: Held): boolean {
   if (scope.policy !== undefined) return scope.policy === policy;
   if (scope.clusters !== undefined) return matchesSelector(parseSelector(scope.clusters), labels);
   if (scope.namespace !== undefined) return namespaces.includes(scope.namespace);
-  if (scope.source !== undefined) return source !== null && objectKey(scope.source) === objectKey(source);
+  const { source } = scope;
+  if (source !== undefined) return sources.some((each) => objectKey(each) === objectKey(source));
   return scope.all === true;
 }

@@ -1,5 +1,6 @@
 import type { SourceRef } from '@app/contracts/objects';
 import type { RolloutVerb } from '@app/contracts/phases';
+import { sourcesOf } from '../../rollout/core/cause';
 import type { Instant, Rollout, Why } from '../../rollout/core/model';
 import { allowedVerbs } from '../../rollout/core/verbs';
 
@@ -13,6 +14,8 @@ export type Notice = Readonly<
     rollout: string;
     policy: Rollout['policy'];
     source: SourceRef | null;
+    /** Of a rollout that several sources caused. */
+    sources?: readonly SourceRef[];
     /** What a person could do then. */
     allowed: readonly RolloutVerb[];
     at: Instant;
@@ -29,7 +32,8 @@ export function noticesOf(before: Rollout | null, after: Rollout, at: Instant): 
   const receivers = after.spec.haltWebhooks ?? [];
   if (receivers.length === 0 || after.phase !== 'Halted' || before?.phase === 'Halted') return [];
   const { id: rollout, policy, reason, message, cause } = after;
-  const told = { rollout, policy, reason, message: shortened(message), source: cause.source };
+  const several = cause.group === undefined ? {} : { sources: sourcesOf(cause) };
+  const told = { rollout, policy, reason, message: shortened(message), source: cause.source, ...several };
   const allowed = allowedVerbs(after);
   return receivers.map((receiver) => ({
     id: `halted_${rollout}_${at}_${receiver}`,
@@ -42,9 +46,9 @@ const shortened = (text: string): string =>
 
 /** What is sent: a type, when it came about, and data, as Standard Webhooks have it. @param publicUrl null: no link */
 export const bodyOf = (notice: Notice, publicUrl: string | null): string => {
-  const { rollout, policy, source, reason, message, allowed, at } = notice;
+  const { rollout, policy, source, sources, reason, message, allowed, at } = notice;
   const url = publicUrl === null ? null : `${publicUrl}/api/v1/rollouts/${rollout}`;
-  const data = { rollout, policy, source, phase: 'Halted', reason, message, allowed, url };
+  const data = { rollout, policy, source, sources, phase: 'Halted', reason, message, allowed, url };
   return JSON.stringify({ type: 'rollout.halted', timestamp: new Date(at).toISOString(), data });
 };
 

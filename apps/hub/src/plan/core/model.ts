@@ -1,4 +1,4 @@
-import type { Labels, WorkloadRef } from '@app/contracts/objects';
+import type { Labels, SourceRef, WorkloadRef } from '@app/contracts/objects';
 import type { Ramp } from '@app/contracts/policy/rules';
 import type { ResolvedGate, ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
@@ -28,6 +28,8 @@ export type CandidateCluster = Readonly<{
   /** What the source held before, and holds now, in this cluster. */
   from: Revision | null;
   to: Revision | null;
+  /** Of several sources that change as one: each by itself; `from` and `to` stand for all of them then. */
+  sources?: readonly Readonly<{ source: SourceRef; from: Revision | null; to: Revision | null }>[];
   /** A `rollout:` expression by which the source there asks for narrower waves. */
   override?: string;
   workloads: readonly CandidateWorkload[];

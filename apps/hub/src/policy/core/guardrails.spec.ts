@@ -11,7 +11,7 @@ function policy(name: string, spec: object = {}) {
   return parsed.policy;
 }
 const PART: GuardedPart = {
-  source: { ref: { kind: 'Secret', namespace: 'shop', name: 'db' }, labels: { tier: '0' } },
+  sources: [{ ref: { kind: 'Secret', namespace: 'shop', name: 'db' }, labels: { tier: '0' } }],
   cluster: { name: 'c1', labels: { env: 'prod' } },
   workloads: [
     { ref: { kind: 'Deployment', namespace: 'shop', name: 'web' }, labels: { app: 'web' } },
@@ -44,12 +44,12 @@ it('without a source goes by the namespaces of the workloads', () => {
   const dev = policy('dev', { match: { clusters: 'env=dev' } });
   const all = policy('all');
   const off = policy('off', { enabled: false });
-  expect(names({ ...PART, source: null }, shop, pay, dev, all, off)).toEqual(['own', 'shop', 'all']);
+  expect(names({ ...PART, sources: [] }, shop, pay, dev, all, off)).toEqual(['own', 'shop', 'all']);
   const both = policy('both', { match: { sources: [{ namespaces: ['payments'] }, { namespaces: ['shop'] }] } });
   const near = PART.workloads.map((workload, n) =>
     n ? { ...workload, ref: { ...workload.ref, namespace: 'x' } } : workload,
   );
-  expect(names({ ...PART, source: null, workloads: near }, both, pay)).toEqual(['own', 'both']);
+  expect(names({ ...PART, sources: [], workloads: near }, both, pay)).toEqual(['own', 'both']);
 });
 
 it('rollouts 83: goes by the own policy as it is now, and as the rollout froze it once it is deleted', () => {

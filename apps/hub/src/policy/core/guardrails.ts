@@ -5,8 +5,8 @@ import { type MatchedCluster, type MatchedSource, mismatch } from './match';
 
 /** One cluster's part in a rollout, as far as guardrails ask about it. */
 export type GuardedPart = Readonly<{
-  /** null: a person named the workloads, no source did. */
-  source: MatchedSource | null;
+  /** None: a person named the workloads, no source did. */
+  sources: readonly MatchedSource[];
   cluster: MatchedCluster;
   workloads: readonly Readonly<{ ref: WorkloadRef; labels: Labels }>[];
 }>;
@@ -25,13 +25,13 @@ export function guardrailsOf(
   return [own, ...policies.filter((policy) => policy.name !== own.name && guards(policy, part))];
 }
 
-function guards(policy: ResolvedPolicy, { source, cluster, workloads }: GuardedPart): boolean {
+function guards(policy: ResolvedPolicy, { sources: carried, cluster, workloads }: GuardedPart): boolean {
   const { kinds, labels } = policy.match.workloads ?? { kinds: null, labels: null };
   const concerned = workloads.filter(
     (each) => (!kinds || kinds.includes(each.ref.kind)) && (!labels || matchesSelector(labels, each.labels)),
   );
   if (concerned.length === 0) return false;
-  if (source !== null) return mismatch(policy, source, cluster) === null;
+  if (carried.length > 0) return carried.some((source) => mismatch(policy, source, cluster) === null);
   // Sources lie in the namespaces of the workloads that use them: that much is known without one.
   const { sources, clusters } = policy.match;
   const near = sources?.some(({ namespaces }) => {

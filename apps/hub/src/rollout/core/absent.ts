@@ -1,5 +1,6 @@
 import { isTerminalTarget } from '@app/contracts/phases';
 import { objectKey } from '@app/contracts/objects';
+import { isAsked } from './cause';
 import type { ClusterNow, WorkloadNow } from './fleet-now';
 import type { Instant, Restart, Rollout, Target } from './model';
 import { endAll, settle } from './settle';
@@ -7,7 +8,7 @@ import { isUnpermitted, own } from './state';
 
 /** Planned while its cluster was out of reach: what there is to restart is known once the cluster is back and tells. */
 export const isAbsent = (rollout: Pick<Rollout, 'cause'>, target: Target): boolean =>
-  rollout.cause.source !== null && target.expected === null;
+  !isAsked(rollout.cause) && target.expected === null;
 
 /** What is known of the cluster was so after the rollout was made, so that it tells whether the change arrived there. */
 export const hasTold = ({ createdAt }: Rollout, { connection, toldAt }: ClusterNow): boolean =>

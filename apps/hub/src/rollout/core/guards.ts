@@ -2,7 +2,7 @@ import { objectKey } from '@app/contracts/objects';
 import { windowState } from '../../windows/core/evaluate';
 import { claimedUntil } from '../../fleet/core/cluster-record';
 import { hasTold, isAbsent } from './absent';
-import { isForced } from './cause';
+import { isAsBefore, isForced } from './cause';
 import { isTaken, isUnproven, mergedEnd } from './limited';
 import type { ClusterNow, WorkloadNow } from './fleet-now';
 import type { Instant, Restart, Rollout, Target, Why } from './model';
@@ -133,9 +133,8 @@ function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow, at
   const off = other.find(({ now }) => now !== undefined && !now.ignored && now.source !== target.expected);
   if (off === undefined) return null;
   const key = objectKey(off.restart.workload);
-  const from = rollout.cause.revisions.find(({ cluster: name }) => name === target.cluster)?.from ?? null;
   const seen = off.now?.source ?? null;
-  if (seen === null || seen === from) return sourceAwaited(rollout, target, key, at);
+  if (seen === null || isAsBefore(rollout.cause, target, seen)) return sourceAwaited(rollout, target, key, at);
   return sourceMoved(rollout, `${key} sees another revision of the source than this rollout carries`);
 }
 

@@ -4,6 +4,7 @@ import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import type { Revision } from '@app/contracts/revision';
 import type { Outcome } from '@app/contracts/wire/agent-messages';
 import type { Gate } from './gate';
+import type { SourceGroup } from './source-group';
 import type { Targets } from './targets';
 import type { Refusal } from '../../limits/core/refusal';
 
@@ -116,14 +117,16 @@ export type Wave = Readonly<
 export type Asked = Readonly<{ workloads: readonly WorkloadRef[]; force: boolean; digest: string }>;
 
 export type Cause = Readonly<{
-  /** null: `asked` says what is restarted. */
+  /** null: `group` or `asked` says what is restarted. */
   source: SourceRef | null;
+  /** Several sources, carried together. What a target expects is a text of all their revisions then. */
+  group?: SourceGroup;
   asked?: Asked;
   trigger: 'change' | 'manual';
   actor: string | null;
   reason: string | null;
-  /** Per cluster: what the source held before and holds now. */
-  revisions: readonly Readonly<{ cluster: string; from: Revision | null; to: Revision | null }>[];
+  /** Per cluster, and of a group per source: what it held before and holds now. */
+  revisions: readonly Readonly<{ cluster: string; source?: SourceRef; from: Revision | null; to: Revision | null }>[];
 }>;
 
 export type Rollout = Readonly<

@@ -1,6 +1,7 @@
 import { isTerminalRollout, type RolloutVerb } from '@app/contracts/phases';
 import type { Rollout, RolloutEvent, Target, Wave, Why } from './model';
 import { toCatchUp } from './catch-up';
+import { isAsked } from './cause';
 import { gateCause, reopenGates } from './gates';
 import { limitsNow } from './limits';
 import { acceptRegressions } from './regression';
@@ -26,7 +27,7 @@ type By = Readonly<{ actor: string; why: string }>;
 export function allowedVerbs(rollout: Rollout): readonly RolloutVerb[] {
   const verbs = verbsIn(rollout);
   // There is no change to plan anew for workloads that a person named.
-  return rollout.cause.source === null ? verbs.filter((verb) => verb !== 'replan') : verbs;
+  return isAsked(rollout.cause) ? verbs.filter((verb) => verb !== 'replan') : verbs;
 }
 
 function verbsIn(rollout: Rollout): readonly RolloutVerb[] {
