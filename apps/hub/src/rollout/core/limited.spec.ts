@@ -203,6 +203,23 @@ describe('what a target is told to wait for', () => {
     expect(told(patch, restart)).toEqual(reasons);
   });
 
+  it('rollouts 74: of a restart that waits for others, those are told', () => {
+    const [web, api] = rolloutOf(rulesOf('workloads=web,api\nwave only c01')).targets.get('c01')!.restarts;
+    const waits = { ...api!, after: ['Deployment/shop/web', 'Deployment/shop/gone'] };
+    const why = (first: Partial<Restart>, patch: Partial<Restart> = {}, phase: Target['phase'] = 'Restarting') => {
+      const all = { ...target, phase, limited: limit, restarts: [{ ...web!, ...first }, waits] };
+      const { reason, message } = restartWhy(all, { ...waits, ...patch });
+      return `${reason}: ${message}`;
+    };
+    const held = { reason: 'FleetOrder', message: 'waits for c02/Deployment/shop/auth' };
+    expect(why({ phase: 'RollingOut' })).toBe('Order: waits for Deployment/shop/web');
+    expect(why({}, {}, 'Pending')).toBe('Order: waits for Deployment/shop/web');
+    expect(why({ phase: 'Succeeded' })).toBe('RateLimit: too many');
+    expect(why({}, { held })).toBe('FleetOrder: waits for c02/Deployment/shop/auth');
+    expect(why({}, { held, revision: NEW })).toBe(': ');
+    expect(why({}, { reason: 'Fenced', message: 'again' })).toBe('Fenced: again');
+  });
+
   it('only while it is in flight', () => {
     const phases = ['Pending', 'Dispatched', 'Acked', 'Restarting', 'Verifying', 'Deferred'] as const;
     expect(phases.filter((phase) => told({ phase })[0] === 'RateLimit')).toEqual(['Dispatched', 'Acked', 'Restarting']);

@@ -1,9 +1,9 @@
 import { objectKey } from '@app/contracts/objects';
 import { type Refusal, refusalOf, refusesAll } from '../../limits/core/refusal';
 import { seenWith } from './regression';
-import { isUnpermitted } from './state';
+import { isOver, isUnpermitted, namesText } from './state';
 import type { FleetNow, Ran, WorkloadNow } from './fleet-now';
-import type { Instant, Restart, Rollout, Target } from './model';
+import type { Instant, Restart, Rollout, Target, Why } from './model';
 
 const REASONS: ReadonlySet<string> = new Set<Refusal['reason']>([
   'RateLimit',
@@ -26,11 +26,22 @@ type Told = Readonly<{ reason: string; message: string; until: Instant | null }>
 export const targetWhy = ({ phase, reason, message, until, limited }: Target): Told =>
   reason === '' && limited && RESTARTING.has(phase) ? limited : { reason, message, until };
 
-/** Why a restart is as it is; of one that could begin, what it waits for. */
-export const restartWhy = (target: Target, restart: Restart): Told =>
-  restart.reason === '' && target.limited && RESTARTING.has(target.phase) && isUnpermitted(restart)
-    ? target.limited
-    : { reason: restart.reason, message: restart.message, until: null };
+/** Why a restart is as it is; of one that has yet to begin, the workloads or the limit that it waits for. */
+export function restartWhy(target: Target, restart: Restart): Told {
+  const { reason, message } = restart;
+  const own = { reason, message, until: null };
+  if (reason !== '' || !isUnpermitted(restart)) return own;
+  const order = restart.held ?? orderOf(target, restart);
+  if (order !== undefined) return { reason: order.reason, message: order.message, until: null };
+  return target.limited && RESTARTING.has(target.phase) ? target.limited : own;
+}
+
+/** Workloads of the same cluster that come before this one and are not through. */
+function orderOf({ restarts }: Target, { after }: Restart): Why | undefined {
+  const open = restarts.filter((other) => !isOver(other)).map(({ workload }) => objectKey(workload));
+  const before = after.filter((key) => open.includes(key));
+  return before.length === 0 ? undefined : { reason: 'Order', message: `waits for ${namesText(before)}` };
+}
 
 const RESTARTING: ReadonlySet<string> = new Set<Target['phase']>(['Dispatched', 'Acked', 'Restarting']);
 

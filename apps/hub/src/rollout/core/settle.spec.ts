@@ -29,6 +29,12 @@ describe('a target of which nothing is left', () => {
     ],
     ['one was skipped', [skipped('Gone'), DONE], {}, ['Succeeded', '', '']],
     ['one failed', [DONE, FAILED], {}, ['Failed', 'CrashLoop', `${API}: exit 3`]],
+    [
+      'one failed, and one before it in the list waited for it',
+      [{ phase: 'Failed', reason: 'PredecessorFailed', message: 'not started' }, FAILED],
+      {},
+      ['Failed', 'CrashLoop', `${API}: exit 3`],
+    ],
     ['one failed without a word', [{ ...FAILED, message: '' }], {}, ['Failed', 'CrashLoop', WEB]],
     ['there was none', [], {}, ['Skipped', 'NotApplicable', 'no workload of this cluster is concerned']],
     ['all are gone', [skipped('Gone', 'x'), skipped('Gone', 'y')], {}, ['Skipped', 'Gone', 'x']],

@@ -44,7 +44,7 @@ function failFollowers(target: Target, at: Instant): Target {
 
 function verdictOf(target: Target): Verdict {
   const { restarts } = target;
-  const failed = restarts.find(({ phase }) => phase === 'Failed');
+  const failed = firstFailure(restarts);
   const stopped = stopVerdict(target, failed !== undefined);
   if (stopped !== null) return stopped;
   if (failed !== undefined) return { phase: 'Failed', reason: failed.reason, message: failureText(failed) };
@@ -52,6 +52,12 @@ function verdictOf(target: Target): Verdict {
   if (succeeded.length === 0) return { phase: 'Skipped', ...skipReason(restarts) };
   const remark = succeeded.find(({ reason }) => reason !== '');
   return { phase: 'Succeeded', reason: remark?.reason ?? '', message: remark === undefined ? '' : failureText(remark) };
+}
+
+/** What failed by itself is told before what did not start because of it. */
+function firstFailure(restarts: readonly Restart[]): Restart | undefined {
+  const failed = restarts.filter(({ phase }) => phase === 'Failed');
+  return failed.find(({ reason }) => reason !== 'PredecessorFailed') ?? failed[0];
 }
 
 /** A stop tells the end only where it ended something; what a person skipped does not count as failed either. */
