@@ -75,7 +75,7 @@ function afterSoak(rollout: Rollout, wave: Wave, at: Instant): Judgement {
 
 /** Only a running rollout finishes a wave: that is what lets the next one start. */
 const finishedAs = (rollout: Rollout, wave: Wave, at: Instant, end: Judgement): Judgement =>
-  isRunning(rollout) ? { ...end, finishedAt: at } : { phase: THROUGH.has(wave.phase) ? wave.phase : 'Active' };
+  isRunning(rollout) ? { ...end, finishedAt: at } : THROUGH.has(wave.phase) ? {} : ACTIVE;
 const THROUGH: ReadonlySet<Wave['phase']> = new Set(['Soaking', 'GateAfter']);
 
 function resultOf(targets: readonly Target[]): Judgement {
