@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlanView, PolicyView } from '@app/contracts/api/views';
@@ -18,7 +18,9 @@ const full = (name: string, spec: object) => ({
 
 describe('policies and plans through the API', () => {
   const fleet = new Fleet();
-  const hub = SharedHub.forAllTests({ fleet });
+  const directory = mkdtempSync(join(tmpdir(), 'policies-'));
+  const hub = SharedHub.forAllTests({ fleet, env: { HUB_POLICY_DIR: directory } });
+  afterAll(() => rmSync(directory, { recursive: true }));
 
   /** Everything that the store holds for this hub, with its value. */
   async function stored(): Promise<ReadonlyMap<string, string>> {
@@ -167,29 +169,46 @@ describe('policies and plans through the API', () => {
   });
 
   it('of a directory are taken over, are read-only, and go with their files', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'policies-'));
     const follower = hub.app.get(PolicyDirectory, { strict: false });
-    try {
-      writeFileSync(
-        join(directory, 'a.yaml'),
-        `${JSON.stringify(full('from-file', { rollout: 'all' }))}\n---\n${JSON.stringify(full('second', { rollout: 'all' }))}`,
-      );
-      await follower.follow(directory);
-      expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ origin: 'file', version: 1 });
-      expect(await put('from-file', { rollout: 'canary' })).toMatchObject({
-        status: 409,
-        body: { type: expect.stringContaining(':POLICY_READ_ONLY') },
-      });
-      expect((await ask(hub, 'DELETE /policies/from-file')).status).toBe(409);
-      await follower.follow(directory);
-      expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
-      writeFileSync(join(directory, 'a.yaml'), JSON.stringify(full('from-file', { rollout: 'broken !' })));
-      await follower.follow(directory);
-      expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
-      expect((await ask(hub, 'GET /policies/second')).status).toBe(404);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const file = (...policies: unknown[]): Promise<void> => {
+      writeFileSync(join(directory, 'a.yaml'), policies.map((policy) => JSON.stringify(policy)).join('\n---\n'));
+      return follower.follow(directory);
+    };
+    const ready = async (): Promise<string> => (await fetch(`${hub.opsUrl}/readyz?verbose`)).text();
+    await file(full('from-file', { rollout: 'all' }), full('second', { rollout: 'all' }));
+    expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ origin: 'file', version: 1 });
+    expect(await put('from-file', { rollout: 'canary' })).toMatchObject({
+      status: 409,
+      body: { type: expect.stringContaining(':POLICY_READ_ONLY') },
+    });
+    expect((await ask(hub, 'DELETE /policies/from-file')).status).toBe(409);
+    await follower.follow(directory);
+    expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
+    expect(await ready()).toContain('[+]policies ok');
+
+    await file(full('from-file', { rollout: 'broken !' }));
+    expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
+    expect((await ask(hub, 'GET /policies/second')).status).toBe(404);
+    expect(await ready()).toMatch(/\[~\]policies degraded: a\.yaml: .*rollout/);
+    expect(await (await fetch(`${hub.opsUrl}/metrics`)).text()).toMatch(/^fleet_reloader_hub_policy_files_refused 1$/m);
+
+    // As while it is not mounted.
+    rmSync(join(directory, 'a.yaml'));
+    mkdirSync(join(directory, 'b.yaml'));
+    await follower.follow(directory);
+    expect(await ready()).toContain('[~]policies degraded: b.yaml: can not be read');
+    rmSync(join(directory, 'b.yaml'), { recursive: true });
+    await follower.follow(directory);
+    expect(await ready()).toContain('[~]policies degraded: the directory holds no file any more');
+    expect((await ask(hub, 'GET /policies/from-file')).body).toMatchObject({ version: 1 });
+
+    const { items } = (await ask(hub, 'GET /audit?limit=500')).body as { items: Record<string, unknown>[] };
+    const followed = items.filter(({ actor }) => actor === 'HUB_POLICY_DIR');
+    expect(followed.map(({ action, subject }) => `${String(action)} ${String(subject)}`)).toEqual([
+      'policies.delete policies/second',
+      'policies.put policies/second',
+      'policies.put policies/from-file',
+    ]);
   });
 
   it('rollouts 11: plan what a change would do, the same twice, and write nothing', async () => {

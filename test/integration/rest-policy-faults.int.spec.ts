@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Problem } from '@app/contracts/api/views';
+import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
 import { ask } from './rest-hub';
 import { SharedHub } from './shared-hub';
 
@@ -58,6 +62,19 @@ describe('policies that can not be', () => {
   it('for aliases, which could unfold without end', async () => {
     const refused = await put(bomb.join('\n'));
     expect([refused.status, faultsOf(refused.body).length]).toEqual([422, 38]);
+  });
+
+  it('can not be changed are those of files only as long as somebody follows these', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'policies-'));
+    writeFileSync(join(directory, 'a.yaml'), 'name: left-behind\nrollout: all');
+    await hub.app.get(PolicyDirectory, { strict: false }).follow(directory);
+    rmSync(directory, { recursive: true });
+    expect(await ask(hub, 'GET /policies/left-behind')).toMatchObject({ body: { origin: 'file' } });
+    const body = { rollout: 'canary' };
+    expect(await ask(hub, 'PUT /policies/left-behind', { body })).toMatchObject({
+      body: { origin: 'api', version: 2 },
+    });
+    expect(await ask(hub, 'DELETE /policies/left-behind')).toMatchObject({ status: 204 });
   });
 
   it('are refused alike where they are only checked', async () => {

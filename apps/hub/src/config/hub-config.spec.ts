@@ -71,6 +71,8 @@ describe('hub configuration', () => {
     ['a half-wanted TLS', { REDIS_URL: 'rediss://a', REDIS_TLS: 'false' }, ['REDIS_TLS']],
     ['a short admin token', { HUB_ADMIN_TOKEN: 'short' }, ['HUB_ADMIN_TOKEN']],
     ['a port out of range', { HUB_PORT: '70000' }, ['HUB_PORT']],
+    ['a folder that is not there', { HUB_POLICY_DIR: '/none' }, ['HUB_POLICY_DIR']],
+    ['a file for a folder', { HUB_POLICY_DIR: __filename }, ['HUB_POLICY_DIR']],
     ['a path for a URL', { HUB_PUBLIC_URL: '/hub' }, ['HUB_PUBLIC_URL']],
   ])('refuses %s', (_what, env, expected) => {
     expect(problemsOf(env as Record<string, string>)).toEqual(expected);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment';
 import { checkRedis, REDIS_SECRETS, type RedisConfig, redisVariables } from './redis-config';
@@ -104,6 +104,7 @@ export function loadHubConfig(env: Environment): HubConfig {
   const redis = checkRedis(values, problems);
   const tls = checkTls(values, problems);
   const webhooks = readWebhooks(values, problems);
+  checkPolicyDir(values, problems);
   if (samePort(parsed.data)) problems.push({ variable: 'HUB_OPS_PORT', detail: 'must differ from HUB_PORT' });
   if (!parsed.success || !redis || problems.length > 0) throw new ConfigError(problems);
   return { ...assemble(parsed.data, redis, tls), webhooks };
@@ -143,6 +144,19 @@ export function hubConfigOrExit(): HubConfig {
 /** Port 0 asks the system for a free one, so twice 0 is not the same port. */
 const samePort = (data: { HUB_PORT: number; HUB_OPS_PORT: number } | undefined): boolean =>
   data !== undefined && data.HUB_PORT !== 0 && data.HUB_PORT === data.HUB_OPS_PORT;
+
+/** A folder that is not there yet would be no policy at all, and everything would start by the built-in one. */
+function checkPolicyDir({ HUB_POLICY_DIR: path }: Environment, problems: ConfigProblem[]): void {
+  if (path && !isFolder(path)) problems.push({ variable: 'HUB_POLICY_DIR', detail: 'names no folder' });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 function checkTls(values: Environment, problems: ConfigProblem[]): HubConfig['tls'] {
   const { HUB_TLS_CERT_FILE: certFile, HUB_TLS_KEY_FILE: keyFile } = values;

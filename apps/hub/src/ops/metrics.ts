@@ -15,6 +15,8 @@ export type GaugeSources = Readonly<{
   waits(): Promise<ReadonlyMap<string, number>>;
   /** The store was lost, and nothing starts before the clusters have said where they stand. */
   recovering(): Promise<boolean>;
+  /** Something that the files of HUB_POLICY_DIR say is not in force; undefined: there are none. */
+  policyFilesRefused(): Promise<boolean | undefined>;
   /** How late the oldest due entry is, in seconds; 0 when none is. */
   dueOverdueSeconds(): Promise<number>;
   /** BullMQ jobs by queue and state. */
@@ -82,10 +84,12 @@ export class HubMetrics {
       ['reason'],
       async () => perLabel('reason', await this.sources.waits?.()),
     );
-    this.pulled('recovering', '1 while nothing starts because the store was lost.', [], async () => {
-      const recovering = await this.sources.recovering?.();
-      return single(recovering === undefined ? undefined : Number(recovering));
-    });
+    this.pulled('recovering', '1 while nothing starts because the store was lost.', [], async () =>
+      single(flag(await this.sources.recovering?.())),
+    );
+    this.pulled('policy_files_refused', '1 while what HUB_POLICY_DIR says is not in force.', [], async () =>
+      single(flag(await this.sources.policyFilesRefused?.())),
+    );
     this.pulled('due_overdue_seconds', 'How late the oldest due entry is; rises when nobody works.', [], async () =>
       single(await this.sources.dueOverdueSeconds?.()),
     );
@@ -226,3 +230,5 @@ const perLabel = (label: string, values: ReadonlyMap<string, number> | undefined
   [...(values ?? [])].map(([key, value]) => ({ labels: { [label]: key }, value }));
 
 const single = (value: number | undefined): readonly Sample[] => (value === undefined ? [] : [{ labels: {}, value }]);
+
+const flag = (is: boolean | undefined): number | undefined => (is === undefined ? undefined : Number(is));

@@ -15,10 +15,15 @@ export interface FleetHealth {
   missing(): Promise<number | null>;
 }
 
+/** Why policies of files are not in force; empty: they are. */
+export type PolicySight = Readonly<{ fault: string }>;
+
 /** Whether this replica should get requests: Redis answers and may be used, and nobody asked it to stop. */
 @Injectable()
 export class Readiness {
   private fleet: FleetHealth = { agents: () => Promise.resolve(new Map()), missing: () => Promise.resolve(null) };
+
+  private policies: PolicySight | null = null;
 
   constructor(
     private readonly health: HealthCheckService,
@@ -32,6 +37,11 @@ export class Readiness {
     this.fleet = fleet;
   }
 
+  /** Connects the check whether the policies of the files are those in force: degraded, never down. */
+  watchPolicies(policies: PolicySight): void {
+    this.policies = policies;
+  }
+
   async check(): Promise<ProbeResult> {
     try {
       return await this.health.check([
@@ -39,6 +49,7 @@ export class Readiness {
         () => this.storeAccepted(),
         () => this.agents(),
         () => this.recovery(),
+        ...(this.policies === null ? [] : [this.followed(this.policies)]),
       ]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as ProbeResult;
@@ -78,5 +89,10 @@ export class Readiness {
     const missing = await this.fleet.missing().catch(() => null);
     if (missing === null) return session.up();
     return session.degraded({ message: `the store was lost: ${missing} clusters have not said where they stand` });
+  }
+
+  private followed(policies: PolicySight): () => HealthIndicatorResult {
+    const session = this.indicators.check('policies');
+    return () => (policies.fault === '' ? session.up() : session.degraded({ message: policies.fault }));
   }
 }

@@ -1,23 +1,13 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { problemLine, readAllYaml } from '@app/contracts/policy/yaml-text';
+import { AuditLog } from '../audit/audit.log';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { StoreGate } from '../platform/store-gate';
 import { PolicyInvalid } from './policy-errors';
-import { PolicyService } from './policy.service';
+import { type Found, readPolicies } from './policy-files';
+import { PolicyService, type VersionedPolicy } from './policy.service';
 
 const LOOK_EVERY_MS = 10_000;
 const WRITER = { name: 'HUB_POLICY_DIR', origin: 'file' } as const;
-
-/** Where a document says its name. */
-const named = z.union([
-  z.object({ metadata: z.object({ name: z.string() }) }).transform(({ metadata }) => metadata.name),
-  z.object({ name: z.string() }).transform(({ name }) => name),
-]);
-
-type Found = Readonly<{ name: string; document: unknown; file: string }>;
 
 /**
  * Keeps the stored policies in step with a directory of YAML files, such as a mounted ConfigMap. A file that is wrong
@@ -27,13 +17,19 @@ type Found = Readonly<{ name: string; document: unknown; file: string }>;
 export class PolicyDirectory implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(PolicyDirectory.name);
   private timer: NodeJS.Timeout | undefined;
-  private lastProblem = '';
+  private told = '';
 
   constructor(
     private readonly policies: PolicyService,
     private readonly gate: StoreGate,
+    private readonly audit: AuditLog,
     @Inject(HUB_CONFIG) private readonly config: Pick<HubConfig, 'policyDir'>,
   ) {}
+
+  /** Why what the directory says is not in force, as of the last look; empty: it is. */
+  get fault(): string {
+    return this.told;
+  }
 
   onApplicationBootstrap(): void {
     const { policyDir } = this.config;
@@ -53,57 +49,55 @@ export class PolicyDirectory implements OnApplicationBootstrap, OnApplicationShu
 
   /** Takes over what the directory holds now. Rejects when it can not be read, or the store can not be written. */
   async follow(directory: string): Promise<void> {
-    const { found, unreadable } = await readPolicies(directory);
-    const problems = [...unreadable];
-    for (const { name, document, file } of found) {
-      const problem = await this.policies.put(name, document, WRITER).then(() => undefined, asProblem);
-      if (problem !== undefined) problems.push(`${file}: ${problem}`);
+    const { found, faults, isEmpty } = await readPolicies(directory);
+    const before = await this.policies.snapshot();
+    const refused: string[] = [];
+    for (const policy of found) {
+      const problem = await this.take(policy, before);
+      if (problem !== undefined) refused.push(`${policy.file}: ${problem}`);
     }
+    const names = new Set(found.map(({ name }) => name));
+    const gone = before.filter(({ policy, origin }) => origin === 'file' && !names.has(policy.name));
     // A policy is gone when no file names it, and every file could be read.
-    if (unreadable.length === 0) await this.forgetOthers(new Set(found.map(({ name }) => name)));
-    this.tell(problems.join('; '));
+    if (faults.length === 0 && !isEmpty) for (const { policy } of gone) await this.forget(policy.name);
+    const emptied = isEmpty && gone.length > 0 ? [EMPTIED] : [];
+    this.tell([...faults, ...refused, ...emptied].join('; '));
   }
 
-  private async forgetOthers(names: ReadonlySet<string>): Promise<void> {
-    for (const { policy, origin } of await this.policies.snapshot()) {
-      if (origin === 'file' && !names.has(policy.name)) await this.policies.delete(policy.name, WRITER);
+  /** @returns why it can not be. */
+  private async take({ name, document, file }: Found, before: readonly VersionedPolicy[]): Promise<string | undefined> {
+    try {
+      const { version } = await this.policies.put(name, document, WRITER);
+      if (before.find(({ policy }) => policy.name === name)?.version !== version)
+        await this.record('put', name, { file, version });
+      return undefined;
+    } catch (error) {
+      if (error instanceof PolicyInvalid) return error.message;
+      throw error;
     }
+  }
+
+  private async forget(name: string): Promise<void> {
+    await this.policies.delete(name, WRITER);
+    await this.record('delete', name, {});
+  }
+
+  private async record(verb: 'put' | 'delete', name: string, what: Readonly<Record<string, unknown>>): Promise<void> {
+    const action = `policies.${verb}`;
+    this.logger.log({ msg: verb === 'put' ? 'a policy was taken from its file' : 'a policy went with its file', name });
+    const detail = { outcome: 'done', ...what };
+    await this.audit.append({
+      ...{ actor: WRITER.name, from: 'hub', action, subject: `policies/${name}`, reason: '', detail },
+    });
   }
 
   /** The same problem is told once, not every few seconds. */
   private tell(problem: string): void {
-    if (problem !== '' && problem !== this.lastProblem) this.logger.error(problem);
-    this.lastProblem = problem;
+    if (problem !== '' && problem !== this.told) this.logger.error(problem);
+    if (problem === '' && this.told !== '') this.logger.log('all policies of the directory are in force again');
+    this.told = problem;
   }
 }
 
-function asProblem(error: unknown): string {
-  if (error instanceof PolicyInvalid) return error.message;
-  throw error;
-}
-
-async function readPolicies(
-  directory: string,
-): Promise<Readonly<{ found: readonly Found[]; unreadable: readonly string[] }>> {
-  const files = (await readdir(directory))
-    .filter((file) => /\.(ya?ml|json)$/.test(file) && !file.startsWith('.'))
-    .sort();
-  const found: Found[] = [];
-  const unreadable: string[] = [];
-  for (const file of files) {
-    for (const read of readAllYaml(await readFile(join(directory, file), 'utf8'))) {
-      const taken = read.ok ? takeOver(read.value, file, found) : read.problems.map(problemLine).join('; ');
-      if (typeof taken === 'string') unreadable.push(`${file}: ${taken}`);
-      else found.push(taken);
-    }
-  }
-  return { found, unreadable };
-}
-
-/** The document under its name, or why it is not taken: of two with one name the first counts. */
-function takeOver(document: unknown, file: string, others: readonly Found[]): Found | string {
-  const name = named.safeParse(document);
-  if (!name.success) return 'holds a document that names no policy';
-  const first = others.find((other) => other.name === name.data);
-  return first ? `names the policy ${name.data}, as ${first.file} does` : { name: name.data, document, file };
-}
+/** More likely it is not mounted than that all rules are to go. */
+const EMPTIED = 'the directory holds no file any more: the policies that came from it are kept';
