@@ -27,7 +27,7 @@ export class Gathering {
 
   /**
    * @param silent clusters that use the source and have not told of a change
-   * @returns whether the plan has to wait; it is then looked at again by itself, and waits for a minute in all at most.
+   * @returns whether the plan has to wait; it is then looked at again by itself, and waits for `RETURN_MS` in all at most.
    */
   async awaitsMore(place: Place, silent: readonly string[], graceMs: number): Promise<boolean> {
     const absent = await this.subjects.absent.among(silent);

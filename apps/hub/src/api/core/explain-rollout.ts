@@ -1,6 +1,7 @@
 import { isAsked, sourcesOf } from '../../rollout/core/cause';
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
+import { RETURN_MS } from '../../change/core/patience';
 import { closedOn } from '../../rollout/core/gates';
 import { restartWhy } from '../../rollout/core/limited';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
@@ -13,7 +14,7 @@ export function changeGathered(evidence: Evidence): Answer | undefined {
   const { closesAt, awaitsAgents } = evidence.gathered;
   const detail =
     awaitsAgents || closesAt === null
-      ? 'no rollout is planned yet: it waits for agents that lost contact a moment ago, a minute in all at most'
+      ? `no rollout is planned yet: it waits for agents that lost contact a moment ago, ${RETURN_MS / 1000} s in all at most`
       : `no rollout is planned yet: the policy gathers what changes close together, until ${new Date(closesAt).toISOString()}`;
   const waits = stop('ChangeGathered', detail, 'Wait: a rollout follows by itself; or start one by hand.');
   return isCarried(evidence) ? { ...waits, goesOn: true } : waits;

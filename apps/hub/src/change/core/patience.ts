@@ -1,8 +1,11 @@
 import type { OutOfTouch } from '../../gateway/agent.port';
 import type { Instant } from '../../rollout/core/model';
 
-/** Agents that lost their hub, or were started anew, are back within this time as a rule. In milliseconds. */
-export const RETURN_MS = 60_000;
+/**
+ * Agents that lost their hub, or were started anew, are back within this time as a rule. In milliseconds. Whoever is away
+ * for longer is planned as off line, in the wave where it belongs, so that nothing is gained by waiting on.
+ */
+export const RETURN_MS = 30_000;
 
 /**
  * The clusters that a plan should not be made without: they use the source, and their agents were there a moment ago, so
