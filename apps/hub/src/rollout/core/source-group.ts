@@ -1,6 +1,5 @@
 import type { Labels } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
-import { own } from './state';
 
 /** Sources whose changes are carried together: all that have this value of a label, in any namespace. */
 export type SourceGroup = Readonly<{ label: string; value: string }>;
@@ -19,8 +18,9 @@ export function groupFrom(key: string): SourceGroup | undefined {
 }
 
 /** The group of a source with these labels, under a policy that gathers by this one; undefined: it stands for itself. */
-export function groupOf(label: string | undefined, labels: Labels | undefined): SourceGroup | undefined {
-  const value = label === undefined || labels === undefined ? undefined : own(labels, label);
+export function groupOf(label: string | undefined, labels: Labels = {}): SourceGroup | undefined {
+  // A label may have the name of something that every object has.
+  const value = label !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined;
   return label === undefined || value === undefined || value === '' ? undefined : { label, value };
 }
 
