@@ -198,10 +198,14 @@ describe('from a change to restarts', () => {
     expect(await hub.rollouts()).toHaveLength(1);
   });
 
-  it('rollouts 3: says so when a policy owns the change and takes none of its clusters', async () => {
-    hubs.policies.set('default', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' });
+  it.each([
+    ['its waves', { waves: [{ name: 'dev', clusters: { selector: 'env=dev' } }], unassigned: 'ignore' }],
+    ['its match', { rollout: 'all', match: { clusters: 'env=dev' }, coalesce: { quietPeriod: '200ms' } }],
+  ])('rollouts 3: says so once when a policy takes none of the clusters by %s', async (_, spec) => {
+    hubs.policies.set('default', spec);
     const agent = await hub.join('p1', { env: 'prod' });
-    await change('B', agent);
+    const other = await hub.join('p2', { env: 'prod' });
+    await change('B', agent, ...('match' in spec ? [other] : []));
     const told = async (): Promise<number> => {
       const entries = await hub.redis.xrange(hub.keys.events(), '-', '+');
       return entries.filter(([, fields]) => fields.includes('NoTargets')).length;

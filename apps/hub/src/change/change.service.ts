@@ -7,8 +7,8 @@ import { RolloutPorts } from '../rollout/rollout-ports';
 import { RolloutService } from '../rollout/rollout.service';
 import type { Stored } from '../rollout/rollout.store';
 import { withAbsent } from './absent-clusters';
-import { type Decision, decideChange } from './core/decide';
-import { isOwned, ownedBy, possibleOwners } from './core/ownership';
+import { type Changing, type Decision, decideChange } from './core/decide';
+import { isOwned, ownedBy, passesBy, possibleOwners, takenNowhere } from './core/ownership';
 import { ChangeStores } from './change-stores';
 import type { PolicyVersion } from '../policy/policies.port';
 import { sourceFromKey } from './group.store';
@@ -70,15 +70,26 @@ export class ChangeService {
     { applied, policies }: Readonly<{ applied: Applied; policies: Policies }>,
   ): Promise<void> {
     const ref = sourceFromKey(source);
-    const there = ref && { ref, fact, registration: applied.registration };
-    const owners = there ? possibleOwners(policies, there, choices).filter(({ policy }) => policy.start !== 'off') : [];
+    if (!ref) return;
+    const there = { ref, fact, registration: applied.registration };
+    const owners = possibleOwners(policies, there, choices).filter(({ policy }) => policy.start !== 'off');
     if (owners.length > 0) this.ports.metrics.changesObserved();
-    await Promise.all(owners.map((owner) => this.gather(cluster, { source, fact }, owner)));
+    const telling = passesBy(policies, there);
+    await Promise.all([
+      ...owners.map((owner) => this.gather(cluster, { source, fact }, owner)),
+      ...(telling ? [this.gatherUntaken(cluster, { source, fact }, telling)] : []),
+    ]);
   }
 
-  private async gather(cluster: string, { source, fact }: Omit<Moved, 'choices'>, owner: PolicyVersion): Promise<void> {
+  /** Nobody carries it, which is told once for all clusters that tell of it meanwhile. */
+  private async gatherUntaken(cluster: string, { source, fact }: Fresh, { policy }: PolicyVersion): Promise<void> {
+    const times = { ...policy.coalesce, quietMs: Math.max(1, policy.coalesce.quietMs) };
+    await this.stores.gathering.windows.open({ policy: policy.name, source }, times, seenIn(cluster, fact));
+  }
+
+  private async gather(cluster: string, { source, fact }: Fresh, owner: PolicyVersion): Promise<void> {
     const { superseding, windows, subjects } = this.stores.gathering;
-    const seen = { cluster, revision: fact?.revision ?? '' };
+    const seen = seenIn(cluster, fact);
     if (await superseding.flap.isLeftAlone(owner.policy, source, seen)) return;
     const key = await subjects.keyOf(owner.policy, source, { source: fact });
     const lineage = { policy: owner.policy.name, source: key };
@@ -114,6 +125,10 @@ export class ChangeService {
     if (isDissolved(subject, version)) return this.each(subject, lineage.policy);
     const { changing, users } = await subjects.look(subject);
     const owned = among(changing, ({ source: ref, clusters }) => ownedBy(policies, lineage.policy, ref, clusters));
+    if (!active && owned.concerns.every(({ clusters }) => clusters.length === 0)) {
+      const untaken = among(changing, ({ source: ref, clusters }) => takenNowhere(policies, ref, clusters));
+      await this.tellOfNobody(causeOf(subject), version, untaken);
+    }
     const decision = decideChange(owned, active?.rollout ?? null);
     return this.carryOut(decision, { subject, policies, version, users, active, isCalm });
   }
@@ -122,6 +137,13 @@ export class ChangeService {
   private async each({ sources }: Subject, policy: string): Promise<Evaluated> {
     const outcomes = await Promise.all(sources.map((source) => this.evaluate({ policy, source: objectKey(source) })));
     return outcomes.includes('early') ? 'early' : 'done';
+  }
+
+  private async tellOfNobody(cause: Subjected, policy: PolicyVersion, untaken: Changing): Promise<void> {
+    const wanted = decideChange(untaken, null);
+    if (wanted.type !== 'start') return;
+    const { clusters } = wanted;
+    await this.starter.noTargets({ policy, cause, clusters, at: this.ports.clock.now() });
   }
 
   private async carryOut(decision: Decision, now: Circumstances): Promise<Evaluated> {
@@ -175,6 +197,7 @@ const chainOf = (active: Stored | undefined): number => (active ? (active.rollou
 /** `early`: nothing was started yet, for clusters that may be about to tell of the same change. It is looked at again. */
 type Evaluated = 'done' | 'raced' | 'early';
 type Policies = readonly PolicyVersion[];
+type Subjected = ReturnType<typeof causeOf>;
 type Started = Extract<Decision, { type: 'start' }>;
 type Circumstances = Readonly<{
   subject: Subject;
@@ -187,6 +210,8 @@ type Circumstances = Readonly<{
   isCalm: boolean;
 }>;
 
+const seenIn = (cluster: string, fact: Moved['fact']) => ({ cluster, revision: fact?.revision ?? '' });
+
 const without = (names: readonly string[], some: readonly string[]): readonly string[] =>
   some.length === 0 ? names : names.filter((name) => !some.includes(name));
 
@@ -194,7 +219,8 @@ const isDissolved = ({ group }: Subject, { policy }: PolicyVersion): boolean =>
   group !== null && group.label !== policy.coalesce.label;
 
 /** A source that moved, and the policies that workloads which wait for it have chosen: the rest is read from the store. */
-type Moved = Pick<Trigger, 'source' | 'fact'> & Readonly<{ choices: readonly string[] }>;
+type Moved = Fresh & Readonly<{ choices: readonly string[] }>;
+type Fresh = Pick<Trigger, 'source' | 'fact'>;
 
 function bySource(triggers: readonly Trigger[]): readonly Moved[] {
   const moved = new Map<string, Moved>();

@@ -13,6 +13,7 @@ import { newRollout, newTarget } from '../rollout/core/create';
 import type { FleetNow } from '../rollout/core/fleet-now';
 import type { Cause, Instant, Rollout, Step } from '../rollout/core/model';
 import { startsOf } from '../rollout/core/starts';
+import { namesText } from '../rollout/core/state';
 import { step } from '../rollout/core/step';
 import { FleetFacts } from '../rollout/fleet-facts';
 import { withinLimits } from '../rollout/within-limits';
@@ -40,6 +41,8 @@ export type Start = Readonly<{
   origin: Origin;
   at: Instant;
 }>;
+
+type Untaken = Pick<Start, 'policy' | 'cause' | 'clusters' | 'at'>;
 
 /** `raced`: the state that the decision was made on has changed, decide anew. */
 export type Outcome = Readonly<{ type: 'made'; rollout: Rollout } | { type: 'noTargets' } | { type: 'raced' }>;
@@ -100,11 +103,14 @@ export class RolloutStarter {
     return { from: replaces, transition, verb: false };
   }
 
-  private async noTargets({ policy, cause, clusters, at }: Start): Promise<Outcome> {
+  /** Says once that a policy is for the change and takes none of the clusters that wait for it. */
+  async noTargets({ policy, cause, clusters, at }: Untaken): Promise<Outcome> {
     const key = lineageOf(cause);
     const state = clusters.map(({ name, to }) => `${name}=${to ?? ''}`).join(' ');
     if (!(await this.store.noteNew(`${policy.policy.name}|${key}`, `${policy.version} ${state}`))) return NO_TARGETS;
-    const message = `policy "${policy.policy.name}" takes none of ${clusters.length} clusters with pending workloads of ${key}`;
+    const who = namesText(clusters.map(({ name }) => name));
+    const none = `policy "${policy.policy.name}" takes none of the clusters with workloads that wait for ${key}`;
+    const message = `${none} (${who}): its match and its waves say which it takes`;
     const event = { at, type: 'change.NoTargets', rollout: '', cluster: '', reason: 'NoTargets', message };
     await this.store.tell(event);
     return NO_TARGETS;

@@ -8,8 +8,10 @@ import {
   ownedBy,
   ownerOf,
   ownersAmong,
+  passesBy,
   possibleOwners,
   type SourceThere,
+  takenNowhere,
 } from './ownership';
 
 function policy(name: string, spec: object) {
@@ -116,5 +118,35 @@ describe('what a policy owns of a cluster', () => {
   it('is the very same cluster when nobody chooses', () => {
     const plain = { ...cluster, workloads: [user('api')] };
     expect(ownedBy(POLICIES, 'usual', REF, [plain])[0]).toBe(plain);
+  });
+});
+
+describe('a change that nobody carries', () => {
+  const inProd = [
+    policy('prod', { match: { clusters: 'env=prod' } }),
+    policy('also', { priority: 3, match: { clusters: 'env=prod' } }),
+  ];
+  const where = (cluster: string, env: string): SourceInCluster => ({
+    ...{ cluster, registration: { ...RECORD, name: cluster, labels: { env } }, source: there().fact, workloads: [] },
+  });
+
+  it('is told of by the policy that would come first', () => {
+    expect(passesBy(inProd, there())?.policy.name).toBe('also');
+  });
+
+  it.each([
+    ['somebody carries it', POLICIES, there()],
+    ['no policy is for the source', [policy('maps', { match: { sources: [{ kinds: ['ConfigMap'] }] } })], there()],
+    ['it is to be left alone', [policy('none', { rollout: 'off', match: { clusters: 'env=prod' } })], there()],
+    ['the cluster is not of the fleet', inProd, there(undefined, { ...RECORD, state: 'Pending' })],
+  ])('is not told of when %s', (_, policies, place) => {
+    expect(passesBy(policies, place)).toBeUndefined();
+  });
+
+  it('is so only when it is in all clusters', () => {
+    const [c1, c2, c3] = [where('c1', 'dev'), where('c2', 'dev'), where('c3', 'prod')];
+    expect(takenNowhere(inProd, REF, [c1, c2])).toEqual([c1, c2]);
+    expect(takenNowhere(inProd, REF, [c1, c2, c3])).toEqual([]);
+    expect(takenNowhere(inProd, REF, [])).toEqual([]);
   });
 });

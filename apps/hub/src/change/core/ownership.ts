@@ -4,7 +4,7 @@ import type { SourceFact, WorkloadAnnotations, WorkloadFact } from '@app/contrac
 import type { SourceInCluster } from '../../fleet/core/candidates';
 import type { ClusterRecord } from '../../fleet/core/cluster-record';
 import { takesWorkload } from '../../plan/core/plan';
-import { matchingPolicies } from '../../policy/core/match';
+import { firstFor, matchingPolicies } from '../../policy/core/match';
 
 type Versioned = Readonly<{ policy: ResolvedPolicy }>;
 
@@ -28,6 +28,28 @@ export function ownerOf<P extends Versioned>(
   const takes = ({ policy }: P): boolean => !workload || takesWorkload(policy, workload.kind, workload.labels);
   const chosen = choicesOf(there, workload).flatMap((name) => named(matching, name) ?? []);
   return chosen.find(takes) ?? matching[0];
+}
+
+/**
+ * The policy that is for the source and leaves the cluster out, where no other takes it: it is the one to say that nobody
+ * carries the change. Undefined when somebody does, when it is to be left alone, or the cluster is not of the fleet.
+ */
+export function passesBy<P extends Versioned>(policies: readonly P[], there: SourceThere): P | undefined {
+  if (there.registration?.state !== 'Approved' || matchingIn(policies, there).length > 0) return undefined;
+  const first = firstFor(policies, { ref: there.ref, labels: there.fact?.labels ?? {} });
+  return first?.policy.start === 'off' ? undefined : first;
+}
+
+/** The clusters of the fleet, where no policy takes the source in any of them; empty when one does. */
+export function takenNowhere(
+  policies: readonly Versioned[],
+  ref: SourceRef,
+  clusters: readonly SourceInCluster[],
+): readonly SourceInCluster[] {
+  const ours = clusters.filter(({ registration }) => registration?.state === 'Approved');
+  const isPassedBy = ({ source, registration }: SourceInCluster): boolean =>
+    passesBy(policies, { ref, fact: source, registration }) !== undefined;
+  return ours.every(isPassedBy) ? ours : [];
 }
 
 /** Every policy that may own the source there, for workloads that choose these. */

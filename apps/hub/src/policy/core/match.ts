@@ -8,13 +8,15 @@ export type MatchedCluster = Readonly<{ name: string; labels: Labels }>;
 /** Why a policy does not own a (source, cluster); null when it does. */
 export function mismatch(policy: ResolvedPolicy, source: MatchedSource, cluster: MatchedCluster): string | null {
   if (!policy.enabled) return `policy "${policy.name}" is disabled`;
-  const { sources, clusters } = policy.match;
-  if (sources && !sources.some((rule) => matchesSource(rule, source)))
-    return `policy "${policy.name}" does not match the source`;
+  const { clusters } = policy.match;
+  if (!concerns(policy, source)) return `policy "${policy.name}" does not match the source`;
   if (clusters && !matchesSelector(clusters, cluster.labels))
     return `policy "${policy.name}" does not match the cluster's labels`;
   return null;
 }
+
+const concerns = ({ match }: ResolvedPolicy, source: MatchedSource): boolean =>
+  !match.sources || match.sources.some((rule) => matchesSource(rule, source));
 
 function matchesSource(rule: SourceMatch, { ref, labels }: MatchedSource): boolean {
   return (
@@ -36,6 +38,10 @@ export function matchingPolicies<P extends Readonly<{ policy: ResolvedPolicy }>>
 ): readonly P[] {
   return policies.filter(({ policy }) => mismatch(policy, source, cluster) === null).sort(byPrecedence);
 }
+
+/** The first of the policies that are for the source, whatever clusters they are for. */
+export const firstFor = <P extends Versioned>(policies: readonly P[], source: MatchedSource): P | undefined =>
+  policies.filter(({ policy }) => policy.enabled && concerns(policy, source)).sort(byPrecedence)[0];
 
 type Versioned = Readonly<{ policy: ResolvedPolicy }>;
 
