@@ -39,7 +39,7 @@ export function rampRoom(rollout: Rollout, wave: Wave): number {
   return batchOf(rollout, wave).some(isFailing) ? 0 : ramp.size - ramp.batch.length;
 }
 
-export const isInBatch = ({ ramp }: Wave, { cluster }: Target): boolean => ramp?.batch.includes(cluster) ?? false;
+export const isInBatch = ({ ramp }: Wave, { cluster }: Target): boolean => ramp?.batch.includes(cluster) === true;
 
 /** The wave with these clusters in its batch. */
 export function withStarted(wave: Wave, clusters: readonly string[]): Wave {
