@@ -86,6 +86,14 @@ describe('what a rollout has come to', () => {
     expect(remedyOf(halted)).toContain('rollout resume r-1');
   });
 
+  it('of clusters that are off line, that it goes on by itself: there is nothing to retry', () => {
+    const some = { id: 'r-1', supersededBy: null, waves: [] };
+    const halted = remedyOf({ ...some, phase: 'Halted', reason: 'TooManyDeferred' });
+    expect([halted.includes('retry'), halted.includes('rollout skip r-1')]).toEqual([false, true]);
+    expect(remedyOf({ ...some, phase: 'Degraded', reason: 'Deferred' })).toContain('once they are back');
+    expect(remedyOf({ ...some, phase: 'Degraded', reason: 'Failures' })).toContain('by hand');
+  });
+
   it('comes with what one can do about it, except where there is nothing to do', () => {
     const some = { id: 'r-1', reason: '', supersededBy: 'r-2', waves: [] };
     const silent = rolloutPhase.options.filter((phase) => remedyOf({ ...some, phase }) === '');

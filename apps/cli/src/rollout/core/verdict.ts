@@ -40,6 +40,8 @@ const openApprovals = ({ waves }: Pick<RolloutView, 'waves'>): readonly string[]
 const gateRemedy = (ids: readonly string[]): string =>
   ids.length === 0 ? '' : `It waits for people: run "reloadctl gate approve ${ids.join(' ')}", or reject.`;
 
+const LEFT_BEHIND = 'What it left behind stays pending: repair it, then start a rollout of the source by hand.';
+
 /** What the reader can do about a rollout that has not succeeded; empty when there is nothing to say. */
 export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'reason' | 'supersededBy' | 'waves'>): string {
   const { id, phase, reason, supersededBy } = rollout;
@@ -49,6 +51,8 @@ export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'reason' | 
     case 'Halted':
       if (reason === 'ApprovalRejected' || reason === 'ApprovalExpired')
         return `Run "reloadctl rollout resume ${id}" to have it asked once more; or leave out what is behind the gate with "reloadctl rollout skip ${id} --wave NAME --reason …", or cancel it.`;
+      if (reason === 'TooManyDeferred')
+        return `It goes on by itself once enough of the clusters are back; or leave them out with "reloadctl rollout skip ${id} --cluster NAME --reason …", or go on without them with "reloadctl rollout resume ${id} --accept-failures".`;
       return `Repair what failed and run "reloadctl rollout retry ${id}"; or leave it out with "reloadctl rollout skip ${id} --cluster NAME --reason …", or go on with "reloadctl rollout resume ${id} --accept-failures".`;
     case 'Superseded':
       return supersededBy === null
@@ -60,9 +64,12 @@ export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'reason' | 
     case 'Pausing':
       return `Run "reloadctl rollout resume ${id}" to go on.`;
     case 'Degraded':
+      if (reason === 'Deferred')
+        return 'Clusters were off line: what they missed is rolled out by itself once they are back.';
+      return LEFT_BEHIND;
     case 'Failed':
     case 'Cancelled':
-      return 'What it left behind stays pending: repair it, then start a rollout of the source by hand.';
+      return LEFT_BEHIND;
     default:
       return '';
   }

@@ -114,12 +114,13 @@ export function tooManyDeferred(rollout: Rollout, wave: Wave): Why | null {
   const deferred = targetsOf(rollout, wave).filter(
     ({ phase, cluster }) => phase === 'Deferred' && !rollout.acceptedFailures.includes(cluster),
   );
-  const allowed = deferredOf(rollout.spec, plannedIn(rollout, wave));
+  const planned = plannedIn(rollout, wave);
+  const allowed = deferredOf(rollout.spec, planned);
   if (deferred.length <= allowed) return null;
   const names = namesText(deferred.map(({ cluster }) => cluster));
   return {
     reason: 'TooManyDeferred',
-    message: `${deferred.length} clusters of wave ${wave.name} are deferred, it may end without ${allowed} of them: ${names}`,
+    message: `${deferred.length} of ${planned} clusters deferred in wave ${wave.name}, ${allowed} tolerated: bring back or skip ${names}`,
   };
 }
 
