@@ -60,7 +60,7 @@ function admitUnheld(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 /** Targets as they were before the hold: whether they wait, and for what, is judged when their wave is active. */
 const unheld = (rollout: Rollout): Rollout =>
   mapTargets(rollout, (target) =>
-    isOpen(target) && target.reason === 'Hold'
+    target.reason === 'Hold'
       ? change(target, { phase: 'Pending', reason: 'Wave', message: turnText(target.wave), until: null })
       : target,
   );

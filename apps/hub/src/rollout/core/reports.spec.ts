@@ -59,6 +59,13 @@ describe('the result of a restart', () => {
     expect(phases(told(sent(), ended('APPLIED')))).toEqual(['Succeeded', 'Pending']);
   });
 
+  it('tells with how many pods it came up, where the policy watches them later, and not of what did not', () => {
+    const watched = policyOf(rulesOf('new workloads=web,my-web\nwave only c01 lost=reset'));
+    const seen = (outcome: string) => recorded(sent(), ended(outcome, { pods: 3 }), watched).restarts[0];
+    expect(seen('APPLIED')).toMatchObject({ phase: 'Succeeded', pods: 3 });
+    expect(seen('TIMEOUT')).not.toHaveProperty('pods');
+  });
+
   it.each<[string, Partial<Restart>, number]>([
     ['its first failure', {}, 30 * SECOND],
     ['its second failure', { failures: 1 }, MINUTE],

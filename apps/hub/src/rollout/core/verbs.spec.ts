@@ -144,6 +144,17 @@ describe('verbs', () => {
     });
   });
 
+  it('keeps when a cluster was skipped, though nothing could begin until later', () => {
+    const facts = new FleetFacts(['c01', 'c02', 'c03'], ['web']);
+    const hold = { id: 'h', owner: 'ann', reason: 'audit', expiresAt: START + 1 };
+    for (const name of facts.names()) facts.hold(name, hold);
+    const skip: RolloutEvent = { ...by, type: 'skipped', wave: null, cluster: 'c01' };
+    const held = step(rolloutOf(rules), skip, facts.now()).rollout;
+    const begun = step(held, { at: START + 1, type: 'woken' }, facts.now()).rollout;
+    expect([held.phase, begun.phase]).toEqual(['Queued', 'Running']);
+    expect(begun.targets.get('c01')).toMatchObject({ phase: 'Skipped', finishedAt: START });
+  });
+
   it('counts what is in flight as pending', () => {
     expect(counts(started)).toEqual({ targets: 3, succeeded: 0, failed: 0, skipped: 0, deferred: 0, pending: 3 });
     expect(counts(halted)).toMatchObject({ failed: 1, pending: 2 });
