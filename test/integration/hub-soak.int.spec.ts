@@ -98,6 +98,25 @@ describe('while a wave soaks', () => {
     expect(times.map((of) => of.length)).toEqual([2, 2]);
   });
 
+  it('rollouts 39: who told late of older content goes on to the newer one in the rollout under way', async () => {
+    const late = await hub.join('x1', { env: 'prod' });
+    await change('C', dev, prod);
+    const { id } = await soaking();
+    const expects = (letter: string): Promise<unknown> =>
+      waitFor(letter, async () => {
+        const [newest] = await hub.rollouts();
+        return newest?.targets.get('x1')?.expected === rev(letter);
+      });
+    await change('B', late);
+    await expects('B');
+    await change('C', late);
+    await expects('C');
+    await hub.settled();
+    const rollouts = await hub.rollouts();
+    expect(rollouts.map((each) => [each.id, each.waves[0]?.phase])).toEqual([[id, 'Soaking']]);
+    expect(late.permits).toEqual([]);
+  });
+
   it('rollouts 42: the old content again restarts what had taken in the new one, and nothing else', async () => {
     await change('B', dev, prod);
     const { id } = await soaking();

@@ -150,7 +150,7 @@ function settled(keys: Keys, move: Transition): Write[] {
     );
   const taken = move.changed.flatMap((target) => {
     const { cluster, restarts, expected } = target;
-    if (expected === null || (targetBefore(move, target)?.expected ?? null) !== null) return [];
+    if (expected === null || targetBefore(move, target)?.expected === expected) return [];
     return marks(cluster, expected, restarts.map(keyOf));
   });
   return [...taken, ...(move.settled ?? []).flatMap((item) => marks(item.cluster, item.revision, [item.workload]))];

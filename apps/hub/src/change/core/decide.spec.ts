@@ -131,6 +131,21 @@ describe('what a change calls for', () => {
     expect(decision.type === 'start' && decision.supersedes?.id).toBe('r-1');
   });
 
+  it('going on in the same rollout for a cluster that got to what others have in it, unless it has begun', () => {
+    const all = carrying('C', 'c1', 'c2');
+    const late = all.targets.get('c2');
+    if (late === undefined) throw new Error('there is a target');
+    const active = (attempt: number): Rollout => ({
+      ...all,
+      targets: all.targets.with([{ ...late, expected: rev('B'), attempt }]),
+    });
+    const half = cluster('c2', 'C', pending('web', 'C', by('r-1', 'B')), pending('slow', 'B', by('r-1', 'B')));
+    expect(summary(decide(SOURCE, [half], active(0)))).toEqual({ join: [['c2', 'C', ['web', 'slow']]] });
+    expect(summary(decide(SOURCE, [half], active(1)))).toEqual({ start: [['c2', 'C', ['web', 'slow']]] });
+    const newer = cluster('c2', 'D', pending('web', 'D', by('r-1', 'B')));
+    expect(summary(decide(SOURCE, [newer], active(0)))).toEqual({ start: [['c2', 'D', ['web']]] });
+  });
+
   it('nothing yet for another workload of a cluster that is under way with the same revision', () => {
     const clusters = [cluster('c1', 'B', pending('web', 'B', by('r-1', 'B')), pending('late', 'B'))];
     expect(summary(decide(SOURCE, clusters, carrying('B', 'c1')))).toBe('nothing');

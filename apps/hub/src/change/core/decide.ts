@@ -2,6 +2,7 @@ import { objectKey, type SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import { candidateWorkload, overrideIn } from '../../plan/core/candidate';
 import type { CandidateCluster } from '../../plan/core/model';
+import { movesAlong } from '../../rollout/core/catch-up';
 import { sourcesOf } from '../../rollout/core/cause';
 import type { Rollout } from '../../rollout/core/model';
 import { isSeen, revisionsFrom, revisionsText } from '../../rollout/core/source-group';
@@ -47,12 +48,14 @@ export function decideChange(changing: Changing, active: Rollout | null, all = f
   const only = (items: readonly Concerned[], standings: readonly Standing[]) =>
     items.map((item) => candidate(item, standings, isGroup));
   if (!active) return { type: 'start', clusters: only(fresh, ['fresh']), telling, supersedes: null };
-  if (fresh.some((item) => carriesOther(active, item))) {
+  const along = fresh.filter((item) => goesAlong(active, item));
+  if (fresh.some((item) => carriesOther(active, item) && !along.includes(item))) {
     return { type: 'start', clusters: only(concerned, ['fresh', 'carried']), telling, supersedes: active };
   }
   const joiners = fresh.filter(({ name }) => expectedIn(active, name) === null);
-  if (joiners.length === 0) return { type: 'nothing' };
-  return { type: 'join', clusters: only(joiners, ['fresh']), rollout: active };
+  if (joiners.length + along.length === 0) return { type: 'nothing' };
+  const clusters = [...only(joiners, ['fresh']), ...only(along, ['fresh', 'carried'])];
+  return { type: 'join', clusters, rollout: active };
 }
 
 /** By cluster, in the order of their names. */
@@ -106,6 +109,10 @@ function carriesOther(active: Rollout, item: Concerned): boolean {
   const carried = new Set(sourcesOf(active.cause).map(objectKey));
   return ![...now.keys()].every((source) => carried.has(source));
 }
+
+/** It carries that as well, and has not begun with the older one there. */
+const goesAlong = (active: Rollout, { name, parts: [part] }: Concerned): boolean =>
+  part !== undefined && movesAlong(active, name, revisionNow(part));
 
 /** The source's own fact is newer than what its users said of it when their facts were last written. */
 const revisionNow = ({ cluster, members }: Part): Revision | null =>

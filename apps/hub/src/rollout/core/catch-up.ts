@@ -1,3 +1,4 @@
+import type { Revision } from '@app/contracts/revision';
 import type { Rollout, RolloutEvent, Target, Wave } from './model';
 import { isAbsent, isVacated } from './absent';
 import { newGates } from './gates';
@@ -62,16 +63,38 @@ export function toCatchUp(rollout: Rollout, targets: readonly Target[]): Rollout
 
 /**
  * New clusters take part in their own wave while it has not started, else in the catch-up wave. Known ones are ignored,
- * but for those that were out of reach when it was planned: they take part where they were planned, while that is not over.
+ * but for those that were out of reach when it was planned, and those that move along: they take part where they were
+ * planned, while that is not over.
  */
 export function joined(rollout: Rollout, event: Extract<RolloutEvent, { type: 'joined' }>): Rollout {
   if (isTerminalRollout(rollout.phase) || isStopping(rollout)) return rollout;
   return event.targets.reduce((grown, target) => {
     const known = grown.targets.get(target.cluster);
-    if (known !== undefined) return awaits(grown, known) ? takenIn(grown, known, target) : grown;
-    return newcomer(grown, target, event.at);
+    if (known === undefined) return newcomer(grown, target, event.at);
+    const isOpen = awaits(grown, known) || movesAlong(grown, target.cluster, target.expected);
+    return isOpen ? takenIn(grown, known, target) : grown;
   }, rollout);
 }
+
+/**
+ * A cluster got to what the rollout brings to others before it, and nothing has begun there with the older content for which
+ * it was planned: what those others have shown holds for it too, so that no other rollout has to begin from the start.
+ */
+export function movesAlong(
+  { cause, waves, targets }: Pick<Rollout, 'cause' | 'waves' | 'targets'>,
+  cluster: string,
+  revision: Revision | null,
+): boolean {
+  const known = targets.get(cluster);
+  if (known === undefined || cause.source === null || known.expected === revision || !isUnbegun(known)) return false;
+  const place = (target: Target): number => waves.findIndex(({ name }) => name === target.wave);
+  const own = place(known);
+  return targets.all().some((other) => other.expected === revision && (own === 0 || place(other) < own));
+}
+
+const isUnbegun = ({ attempt, phase, stop, expected }: Target): boolean =>
+  attempt === 0 && stop === undefined && expected !== null && UNBEGUN.has(phase);
+const UNBEGUN: ReadonlySet<Target['phase']> = new Set(['Pending', 'Blocked', 'Deferred']);
 
 function newcomer(rollout: Rollout, target: Target, at: number): Rollout {
   const { joiners = 'catchUp' } = rollout.spec;
