@@ -8,6 +8,8 @@ jest.setTimeout(90_000);
 
 const NAME = 'dev-1';
 const AGREED_WITHIN_MS = 30_000;
+/** More than a frame may be under way before it counts as late. */
+const LATE_MS = 400;
 const { namespace } = SECRET;
 const AUTO = { 'fleet-reloader.io/auto': 'true' };
 
@@ -115,5 +117,29 @@ describe('what changes while hub and agent do not hear each other', () => {
     await heal();
     await untilAgreed(before);
     expect(await fleet.restarts()).toEqual([round]);
+  });
+
+  it('rollouts 33: an agent that comes to itself obeys no permit that was cancelled meanwhile', async () => {
+    const before = await fleet.restarts();
+    const { program } = fleet.agent(NAME);
+    const hold = await fleet.call<{ id: string }>('POST', '/holds', { scope: { all: true }, reason: 'not yet' });
+    await fleet.putSecret({ password: 'not to be loaded' });
+    const { id } = await waitFor('the rollout', async () =>
+      (await fleet.rollouts())?.find((each) => each.phase === 'Queued'),
+    );
+    const inPhase = async (phase: string): Promise<boolean> =>
+      (await fleet.rollout(id)).waves[0]?.targets[0]?.phase === phase;
+    process.kill(program.pid, 'SIGSTOP');
+    await fleet.call('DELETE', `/holds/${hold.id}`);
+    await waitFor('the permit to be sent', () => inPhase('Dispatched'));
+    const sentAt = Date.now();
+    await fleet.call('POST', `/rollouts/${id}:cancel`, { reason: 'the wrong password' });
+    await waitFor('the permit to be old', () => Date.now() - sentAt > LATE_MS);
+    process.kill(program.pid, 'SIGCONT');
+    const ended = await waitFor('its end', () =>
+      program.logLines().find((line) => line['msg'] === 'restart ended' && line['rollout'] === id),
+    );
+    expect(ended['reason']).toBe('Revoked');
+    expect(await fleet.restarts()).toEqual(before);
   });
 });

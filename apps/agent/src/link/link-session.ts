@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { permitAck, progress } from '@app/contracts/wire/agent-messages';
+import type { progress } from '@app/contracts/wire/agent-messages';
 import { CLOSE, PROTOCOL } from '@app/contracts/wire/envelope';
 import type { HubMessage, Welcome } from '@app/contracts/wire/hub-messages';
 import type { RawData, WebSocket } from 'ws';
@@ -15,14 +15,13 @@ import { Heartbeat } from './heartbeat';
 import type { PermitHandler } from './hub-link.port';
 import type { LinkLog, LinkOptions } from './link-options';
 import { Liveness } from './liveness';
+import { PermitIntake } from './permit-intake';
 import { RetryPause } from './retry-pause';
 import { SnapshotSender } from './snapshot-sender';
 import type { ToldInventory } from './told-inventory';
 import { Uplink } from './uplink';
 
 const WELCOME_MS = 15_000;
-/** Far below the time after which the hub sends a permit again. */
-const ACKNOWLEDGED_WITHIN_MS = 50;
 /** For a hub that says it restarts, but not how long to stay away. */
 const RETURN_WITHIN_MS = 1_000;
 
@@ -46,6 +45,7 @@ export class LinkSession {
   readonly #uplink: Uplink;
   readonly #snapshots: SnapshotSender;
   readonly #liveness: Liveness;
+  readonly #permits: PermitIntake;
   readonly #pause = new RetryPause();
   readonly #misreadings = new Misreadings();
   readonly #openedAt = performance.now();
@@ -60,9 +60,6 @@ export class LinkSession {
   #broken = '';
   /** What people are told of its end. */
   #ending = 'the connection ended';
-  /** Of permits that were taken in and are not acknowledged yet. */
-  readonly #acks: z.infer<typeof permitAck>[] = [];
-  #ackTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: WebSocket,
@@ -79,6 +76,11 @@ export class LinkSession {
     });
     const facts = new FactReader(parts.inventory, parts.log);
     this.#snapshots = new SnapshotSender({ ...parts, facts, frames: this.#frames });
+    this.#permits = new PermitIntake({
+      ...parts,
+      ask: () => socket.ping(),
+      acknowledge: (ack) => this.#frames.write('permitAck', ack),
+    });
     this.#uplink = new Uplink({ ...parts, facts, frames: this.#frames, liveness: this.#liveness });
   }
 
@@ -90,6 +92,7 @@ export class LinkSession {
   run(): Promise<LinkEnd> {
     return new Promise((resolve) => {
       this.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+      this.socket.on('pong', () => this.#permits.answered());
       this.socket.on('error', (error) => (this.#broken = error.message));
       this.socket.on('close', (code, reason) => resolve(this.#closed(code, reason.toString('utf8'))));
       this.#hello();
@@ -100,18 +103,18 @@ export class LinkSession {
   flush(): void {
     if (this.#phase !== 'live' || this.#pause.active) return;
     this.#heartbeat.warn();
-    if (this.#uplink.hasWork) this.#acknowledge();
+    if (this.#uplink.hasWork) this.#permits.acknowledge();
     this.#uplink.flush(this.#credits);
   }
 
   /** Best effort: the result is what counts. */
   progress(message: z.infer<typeof progress>): void {
-    this.#acknowledge();
+    this.#permits.acknowledge();
     if (this.#phase === 'live') this.#frames.write('progress', message);
   }
 
   close(): void {
-    this.#acknowledge();
+    this.#permits.acknowledge();
     this.flush();
     this.socket.close(1000, 'agent stops');
   }
@@ -169,7 +172,7 @@ export class LinkSession {
       case 'error':
         return this.#refused(message.re, message.body);
       case 'permit':
-        return this.#permit(message.body);
+        return this.#permit(message);
       case 'cancel':
         return this.parts.handler.cancel(message.body);
       case 'resync':
@@ -195,25 +198,10 @@ export class LinkSession {
     else this.flush();
   }
 
-  #permit(permit: Extract<HubMessage, { t: 'permit' }>['body']): void {
+  #permit({ ts, body }: Extract<HubMessage, { t: 'permit' }>): void {
     // What was cancelled meanwhile comes with the welcome; who sends a permit before it sends it again.
     if (this.#phase === 'greeting') return this.#misread('WelcomeExpected', 'a permit came before the welcome');
-    const { handler, hubClock } = this.parts;
-    const permits = permit.restarts.map((restart) => restart.permit);
-    this.#acks.push({ rollout: permit.rollout, attempt: permit.attempt, permits });
-    this.#ackTimer ??= setTimeout(() => this.#acknowledge(), ACKNOWLEDGED_WITHIN_MS);
-    handler.permit(permit, () => hubClock.now(performance.now()));
-  }
-
-  /**
-   * Nobody waits for an acknowledgement: it goes along with the first news of the restarts, which it would only delay, and
-   * the hub takes in both at once.
-   */
-  #acknowledge(): void {
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
-    if (this.#phase === 'closed') return;
-    for (const ack of this.#acks.splice(0)) this.#frames.write('permitAck', ack);
+    this.#permits.take(body, Date.parse(ts));
   }
 
   /** Reports wait until the snapshot is out: they are newer than what it says. */
@@ -278,7 +266,7 @@ export class LinkSession {
     this.#phase = 'closed';
     this.#liveness.stop();
     this.#pause.stop();
-    clearTimeout(this.#ackTimer);
+    this.#permits.stop();
     this.parts.log.info({ code, reason: reason || this.#broken }, 'the connection to the hub ended');
     if (this.#refusal) return this.#refusal;
     const withinMs = this.#drainMs ?? (code === CLOSE.restart ? RETURN_WITHIN_MS : null);
