@@ -148,6 +148,7 @@ describe('rollouts through the API', () => {
           subject: `rollout/${view.id}`,
           reason: 'looking closer',
         }),
+        expect.objectContaining({ actor: 'operator-of-specs', action: 'rollout.resume', reason: '' }),
         expect.objectContaining({
           actor: 'operator-of-specs',
           action: 'rollouts.pause',

@@ -247,7 +247,8 @@ function audited(keys: Keys, { before, after, by, action, subject, at }: Transit
       action: action ?? `rollout.${entered}`,
       subject: subject ?? `rollout/${after.id}`,
     },
-    reason: why === '' ? reason : why,
+    // What a person did has that person's reason, or none.
+    reason: by === null ? reason : why,
     detail: JSON.stringify({
       rollout: after.id,
       policy: policy.name,
