@@ -23,6 +23,14 @@ describe('a new rollout', () => {
     expect(newRollout(input(start, trigger, draft))).toMatchObject({ phase, reason, message });
   });
 
+  it('has waves without parts for what the policy does not ask for', () => {
+    const [plain, gated] = rolloutOf(rulesOf('new\nwave one c01\nwave two c02 ramp=1x2\nbefore approval')).waves;
+    expect(Object.keys(gated ?? {}).filter((part) => !Object.keys(plain ?? {}).includes(part))).toEqual([
+      'gates',
+      'ramp',
+    ]);
+  });
+
   it('knows how many before it were superseded, if any were', () => {
     expect(newRollout({ ...input('auto', 'change', null), chain: 2 }).chain).toBe(2);
     expect(newRollout(input('auto', 'change', null))).not.toHaveProperty('chain');

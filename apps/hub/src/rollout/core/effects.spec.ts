@@ -1,7 +1,7 @@
 import { MINUTE, rolloutOf, SECOND, START } from '@test/rollout/fixtures';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { changedTargets, effectsOf, wakeAt } from './effects';
-import { opened } from './gate';
+import { type Gate, opened } from './gate';
 import { gatesOf } from './gates';
 import type { Rollout, Target, Wave } from './model';
 import { mapTargets, mapWaves } from './state';
@@ -18,6 +18,8 @@ const withTarget = (patch: Partial<Target>): Rollout =>
   mapTargets(rollout, (target) => (target.cluster === 'c01' ? { ...target, ...patch } : target));
 const withWave = (patch: Partial<Wave>): Rollout =>
   mapWaves(rollout, (wave) => (wave.name === 'one' ? { ...wave, ...patch } : wave));
+const withGate = (patch: Partial<Gate>): Rollout =>
+  mapWaves(rollout, (wave) => ({ ...wave, gates: gatesOf(wave).map((gate) => ({ ...gate, ...patch })) }));
 const IN_FLIGHT = {
   phase: 'Restarting',
   dispatchedAt: START,
@@ -32,6 +34,8 @@ describe('a rollout is looked at again', () => {
     ['not for a soak that was left', withWave({ phase: 'Active', soakUntil: SOON }), SWEEP],
     ['not for a soak that has no end yet', withWave({ phase: 'Soaking', soakUntil: null }), SWEEP],
     ['when a halt has lasted long enough', { ...rollout, phase: 'Halted', haltedAt: SOON - 60 * MINUTE }, SOON],
+    ['when the time of an open gate comes', withGate({ state: 'Open', until: SOON }), SOON],
+    ['not for a gate that was passed before its time', withGate({ state: 'Approved', until: SOON }), SWEEP],
     ['when a wait ends', withTarget({ phase: 'Blocked', until: SOON }), SOON],
     ['not for a wait that was to end already', withTarget({ phase: 'Blocked', until: START }), SWEEP],
     ['when a refusal is over', withTarget({ phase: 'Pending', refusedUntil: SOON }), SOON],

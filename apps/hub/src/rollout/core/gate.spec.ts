@@ -4,7 +4,7 @@ import { HOUR, MINUTE, rolloutOf, START } from '@test/rollout/fixtures';
 import { FleetFacts } from '@test/rollout/fleet';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { onClock } from './clock-moves';
-import { opened, newGate, type Gate } from './gate';
+import { opened, newGate, type Gate, rejected } from './gate';
 import { nextTime } from './gate-schedule';
 import { judgeDecision } from './gate-verdict';
 import type { Rollout, RolloutEvent } from './model';
@@ -49,6 +49,9 @@ describe('who may decide about a gate, and when', () => {
     const named = at('before approval approvers=group:sre,user:cid');
     expect(verdict(named, 'approve')).toBe('forbidden NOT_APPROVER [approve,reject]');
     expect(verdict(named, 'approve', bearer('root', [], 'admin'))).toBe('forbidden NOT_APPROVER [approve,reject]');
+    expect(judgeDecision(named, ID, { verb: 'approve', bearer: bearer('bob'), at: START })).toMatchObject({
+      message: expect.stringContaining('is for group:sre or user:cid to decide, and bob is none') as string,
+    });
     expect([verdict(named, 'approve', bearer('cid')), verdict(named, 'reject', bearer('dan', ['sre']))]).toEqual([
       'go',
       'go',
@@ -145,6 +148,21 @@ it('what was approved can not be rejected, and is told so', () => {
   expect(judgeDecision(at('before approval', approve('bob')), ID, asked)).toMatchObject({
     message: expect.stringContaining('can not be asked to reject: what was approved stays approved') as string,
   });
+});
+
+it('says who may approve, and who did', () => {
+  const told = (rollout: Rollout) => rollout.waves[0]?.gates?.[0]?.message;
+  expect(told(at('before approval notRequester=1 approvers=group:sre,user:cid'))).toBe(
+    `gate ${ID} waits for 1 approval by group:sre or user:cid, not by who started the rollout`,
+  );
+  expect(told(at('before approval count=4', approve('bob'), approve('cid')))).toBe(
+    `gate ${ID} waits for 2 more approvals; approved by bob; by cid`,
+  );
+});
+
+it('nobody rejects what is not for people to approve', () => {
+  const gates = at('before schedule at=05:00').waves[0]?.gates ?? [];
+  expect(gates.map((gate) => rejected(gate, { actor: 'bob', at: START, why: '' }))).toEqual(gates);
 });
 
 it('rollouts 21: what was approved for one revision is open again in the rollout of the next', () => {

@@ -38,11 +38,9 @@ export const hasPassed = ({ state }: Gate): boolean => state === 'Approved' || s
 /** It has stopped the rollout. */
 export const hasRefused = ({ state }: Gate): boolean => state === 'Rejected' || state === 'Expired';
 
-/** Decisions count from now on, and time does. */
+/** Of a gate that is not open yet: decisions count from now on, and time does. */
 export const opened = (gate: Gate, at: Instant): Gate =>
-  gate.state === 'NotOpen'
-    ? aged(told({ ...gate, state: 'Open', openedAt: at, until: untilOf(gate.rule, at), given: [], rejected: null }), at)
-    : gate;
+  aged(told({ ...gate, state: 'Open', openedAt: at, until: untilOf(gate.rule, at), given: [], rejected: null }), at);
 
 function untilOf(rule: ResolvedGate, at: Instant): Instant | null {
   switch (rule.type) {
@@ -62,10 +60,8 @@ export function aged(gate: Gate, at: Instant): Gate {
     return { ...gate, state: 'Passed', reason: 'GatePassed', message: 'its time came' };
   const few = `${gate.given.length} of ${gate.rule.count} approvals were given to gate ${gate.id} by ${text(gate.until)}`;
   if (gate.rule.onExpire === 'reject') return { ...gate, state: 'Expired', reason: 'ApprovalExpired', message: few };
-  const message = `${few}; it still waits for the others${whoMay(gate.rule)}`;
-  return gate.reason === 'ApprovalOverdue' && gate.message === message
-    ? gate
-    : { ...gate, reason: 'ApprovalOverdue', message };
+  if (gate.reason === 'ApprovalOverdue') return gate;
+  return { ...gate, reason: 'ApprovalOverdue', message: `${few}; it still waits for the others${whoMay(gate.rule)}` };
 }
 
 /** Somebody lets it through: an approval, or a schedule before its time. Whoever did before changes nothing. */

@@ -91,7 +91,7 @@ const PASSED: Why = { reason: 'GatePassed', message: 'its gates are passed; it g
 /** A gate that people or time have refused; what has no work left behind it stops nothing. */
 export function gateCause(rollout: Rollout): Why | null {
   for (const wave of rollout.waves) {
-    const refused = isFinished(wave) ? undefined : gatesOf(wave).find(hasRefused);
+    const refused = gatesOf(wave).find(hasRefused);
     const moot = refused?.rule.side === 'before' && !targetsOf(rollout, wave).some(isOpen);
     if (refused !== undefined && !moot) return { reason: refused.reason, message: refused.message };
   }
@@ -108,9 +108,8 @@ export function findGate({ waves }: Rollout, id: string): Found | undefined {
   return undefined;
 }
 
-/** Records what somebody said about a gate; about one that is not open it changes nothing. */
+/** Records what somebody said about a gate; about one that is not open it changes nothing: when a rollout ends they are void. */
 export function decided(rollout: Rollout, event: Extract<RolloutEvent, { type: 'approved' | 'rejected' }>): Rollout {
-  if (isTerminalRollout(rollout.phase) || isStopping(rollout)) return rollout;
   const decision = { actor: event.actor, at: event.at, why: event.why };
   return mapWaves(rollout, (wave) =>
     mapGates(wave, (gate) => {

@@ -47,6 +47,13 @@ describe('what a rollout waits for', () => {
     expect([AT + 1, AT, null].map(soak)).toEqual([['Soak for 1 ms: soaks'], ['Soak: soaks'], ['Soak: soaks']]);
   });
 
+  it('is an open gate, until its time comes', () => {
+    const rules = rulesOf('new\nwave one c01\nbefore wait for=1m');
+    const gated = step(rolloutOf(rules), { type: 'woken', at: START }, facts).rollout;
+    const ends = [AT - 1, AT].map((now) => waitingFor(gated, now).map(({ until, gate }) => [until, gate]));
+    expect(ends).toEqual([[[AT, 'r1.one.before.wait']], [[null, 'r1.one.before.wait']]]);
+  });
+
   it('is each cluster in flight, and apart from those each that is out of reach', () => {
     expect(waits(having(running, {}, LOST, DONE))).toEqual([
       'Restarting: 1 in flight in wave one: c01',
