@@ -72,6 +72,15 @@ describe('a change while some agents are away', () => {
     expect([rollout.waves.map(({ clusters }) => clusters), prod.permits]).toEqual([[['d1'], ['p1']], []]);
   });
 
+  it('does not wait for an agent whose cluster the policy leaves out', async () => {
+    hubs.policies.set('default', { rollout: 'all', match: { clusters: 'env=prod' } });
+    const [dev, prod] = await both();
+    await hub.disconnect(dev);
+    prod.rotate('B');
+    await prod.report();
+    expect((await succeeded()).targets.clusters()).toEqual(['p1']);
+  });
+
   it('is not put off for ever', async () => {
     const windows = hub.module.get(WindowStore);
     const place = { policy: 'default', source: 'Secret/shop/other' };

@@ -169,15 +169,12 @@ export class ChangeService {
     if (active && !(await gathering.superseding.mayReplace({ ...newer, active }))) return 'done';
     const { name, offline } = version.policy;
     const at = this.ports.clock.now();
-    const quiet = without(
-      users,
-      clusters.map((cluster) => cluster.name),
-    );
-    if (await gathering.awaitsMore({ policy: name, source: subject.key }, quiet, offline.graceMs)) return 'early';
     const silent = without(users, telling);
     const away = await gathering.subjects.away(subject, silent, (ref, cluster) =>
       isOwned(policies, name, ref, cluster),
     );
+    const quiet = without(namesOf(away), namesOf(clusters));
+    if (await gathering.awaitsMore({ policy: name, source: subject.key }, quiet, offline.graceMs)) return 'early';
     const outcome = await this.starter.start({
       ...{ policy: version, cause, clusters: withAbsent(clusters, away) },
       ...{ replaces: active ?? null, chain: isCalm ? 0 : chainOf(active), origin: { trigger: 'change', by: null }, at },
@@ -211,6 +208,9 @@ type Circumstances = Readonly<{
 }>;
 
 const seenIn = (cluster: string, fact: Moved['fact']) => ({ cluster, revision: fact?.revision ?? '' });
+
+const namesOf = (clusters: readonly Readonly<{ name: string }>[]): readonly string[] =>
+  clusters.map(({ name }) => name);
 
 const without = (names: readonly string[], some: readonly string[]): readonly string[] =>
   some.length === 0 ? names : names.filter((name) => !some.includes(name));

@@ -26,7 +26,7 @@ export class Gathering {
   ) {}
 
   /**
-   * @param silent clusters that use the source and have not told of a change
+   * @param silent clusters that the rollout would hold, out of touch, which have not told of a change
    * @returns whether the plan has to wait; it is then looked at again by itself, and waits for `RETURN_MS` in all at most.
    */
   async awaitsMore(place: Place, silent: readonly string[], graceMs: number): Promise<boolean> {
