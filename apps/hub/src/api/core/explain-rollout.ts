@@ -154,9 +154,10 @@ export function isUnderWay(evidence: Evidence): boolean {
 function lastEnded({ rollout, target, restart }: Carried): Answer {
   const { reason, message, phase } = restart ?? target;
   const detail = `no rollout carries the change now; the last one, ${rollout.id}, ended ${rollout.phase}, and here ${phase}: ${because(reason, message, phase)}`;
-  const next =
-    phase === 'Succeeded'
-      ? 'Wait a moment: what has changed since is looked at by itself; or start a rollout by hand.'
-      : 'Repair what the last rollout failed on, then start one by hand.';
-  return stop('RolloutActive', detail, next);
+  return stop('RolloutActive', detail, NEXT_AFTER[phase] ?? 'Start a rollout by hand, unless one follows by itself.');
 }
+
+const NEXT_AFTER: Readonly<Record<string, string>> = {
+  Succeeded: 'Wait a moment: what has changed since is looked at by itself; or start a rollout by hand.',
+  Failed: 'Repair what the last rollout failed on, then start one by hand.',
+};

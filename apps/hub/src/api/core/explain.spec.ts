@@ -290,6 +290,12 @@ describe('explain', () => {
       'its agent is Offline',
       'Bring the agent back: it reports and restarts as soon as it is connected.',
     ],
+    [
+      'a cluster that was revoked',
+      { connection: { state: 'Revoked', reason: '', drained: false } },
+      'its agent is Revoked',
+      'Enrol the cluster anew with a new token, after its agent has lost its old identity; or remove it.',
+    ],
   ])('%s is told first, and the rest as well', (_what, patch, detail, next) => {
     const explained = of(patch);
     expect(explained.checks).toContainEqual({ check: 'AgentOnline', ok: false, detail });
@@ -435,6 +441,12 @@ describe('explain', () => {
       detail: expect.stringMatching(/r-1, ended Degraded.*CrashLoop: pods crash/),
       next: 'Repair what the last rollout failed on, then start one by hand.',
     });
+  });
+
+  it('of a workload that the last rollout left out has nothing to repair', () => {
+    const restarts = target().restarts.map((one) => ({ ...one, phase: 'Skipped', reason: 'JoinerIgnored' }) as const);
+    const ended = rollout({ phase: 'Succeeded' }, { phase: 'Skipped', restarts });
+    expect(stopped({ rollouts: [ended] }).next).toBe('Start a rollout by hand, unless one follows by itself.');
   });
 
   it('tells until when a change is gathered, or whom it waits for, beside the rollout of the one before', () => {

@@ -57,12 +57,14 @@ function agentOnline({ connection }: Evidence): Answer | undefined {
   const { state, reason } = connection;
   if (state === 'Online') return pass('AgentOnline', 'its agent is connected');
   const why = reason === '' ? state : `${state} (${reason})`;
-  const next =
-    state === 'Pending'
-      ? 'Approve the cluster.'
-      : 'Bring the agent back: it reports and restarts as soon as it is connected.';
+  const next = NEXT_BY_STATE[state] ?? 'Bring the agent back: it reports and restarts as soon as it is connected.';
   return { ...stop('AgentOnline', `its agent is ${why}`, next), goesOn: true };
 }
+
+const NEXT_BY_STATE: Readonly<Record<string, string>> = {
+  Pending: 'Approve the cluster.',
+  Revoked: 'Enrol the cluster anew with a new token, after its agent has lost its old identity; or remove it.',
+};
 
 function workloadKnown({ workload, workloadRef, cluster }: Evidence): Answer {
   const key = objectKey(workloadRef);
