@@ -8,6 +8,7 @@ import { type Arrival, isLive } from './core/arrival';
 import { type FirstSight, firstSightOf, RECORDED, reckoned } from './core/first-sight';
 import { freshStart, isComplete } from './core/fresh-start';
 import type { LocalKey } from './core/local-key';
+import { markedAfter } from './core/mark';
 import { patternsOf } from './core/membership';
 import type { SourceRecord, WorkloadRecord } from './core/records';
 import { memberSource } from './core/member-source';
@@ -35,16 +36,10 @@ type Entry = {
   activity: Activity | null;
   detour: Detour | null;
   firstSight: FirstSight;
+  readonly markedAfter: string;
 };
 
-const NOTHING_KNOWN = {
-  record: undefined,
-  fresh: null,
-  membership: null,
-  activity: null,
-  detour: null,
-  firstSight: null,
-};
+const NOTHING_KNOWN = { record: undefined, fresh: null, membership: null, activity: null, detour: null };
 
 /**
  * Sources, workloads, and what follows for each: one change touches only the workloads that look at it.
@@ -143,7 +138,8 @@ export class Ledger {
   /** What is live is the very next version after the one that is known. */
   putWorkload(key: string, record: WorkloadRecord, arrival: Arrival): void {
     const known = this.#workloads.get(key);
-    const before = known?.record.uid === record.uid ? known : NOTHING_KNOWN;
+    const same = known?.record.uid === record.uid ? known : null;
+    const before = same ?? NOTHING_KNOWN;
     const sameRules = before.record?.optIn === record.optIn && before.record.references === record.references;
     this.#workloads.set(key, {
       record,
@@ -152,7 +148,8 @@ export class Ledger {
       look: { record, reckoning: null, members: [] },
       activity: before.activity,
       detour: before.detour,
-      firstSight: before.firstSight ?? firstSightOf(record.resourceVersion, arrival),
+      firstSight: same?.firstSight ?? firstSightOf(record.resourceVersion, arrival),
+      markedAfter: markedAfter(same, record, isLive(arrival)),
     });
     this.#reckon(key);
   }
@@ -249,9 +246,9 @@ export class Ledger {
   /** @returns that its sources went back, if somebody looks after such workloads. */
   #compare(key: string, entry: Entry, { members, patterns }: Pick<Situation, 'members' | 'patterns'>): Return | null {
     const { triggers, fingerprint } = this;
-    const { record, fresh, firstSight } = entry;
+    const { record, fresh, firstSight, markedAfter: after } = entry;
     const complete = isComplete(record);
-    const situation = { ...record, members, fresh, complete, triggers, patterns, firstSight };
+    const situation = { ...record, members, fresh, complete, triggers, patterns, firstSight, markedAfter: after };
     const reckoning = reckon(situation, this.baselines.get(key), fingerprint);
     if (entry.fresh) entry.fresh = { ...entry.fresh, sources: reckoning.started };
     if (reckoning.record) this.baselines.set(key, reckoning.record, this.#isProven(key, record, reckoning));

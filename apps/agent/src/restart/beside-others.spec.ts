@@ -136,6 +136,33 @@ describe('a permit for a Deployment with a pause period', () => {
   });
 });
 
+describe.each(['of one namespace', 'with keys of their own'])('two agents that do not agree by a Lease, %s', (how) => {
+  it.each([
+    ['no pod of which is replaced yet', () => undefined],
+    ['whose pods are being replaced', (cluster: FakeCluster) => cluster.progress('app')],
+    ['whose pods are replaced at once', (cluster: FakeCluster) => cluster.settle('app')],
+  ])('restart a workload, %s, once for each change', async (_title, afterwards) => {
+    const cluster = new FakeCluster();
+    cluster.secret('db', 'one');
+    cluster.put('Deployment', 'app', deployment('db', AUTO));
+    const clock = new TestClock();
+    for (const agent of [1, 2]) {
+      const scene = testAgent(cluster, clock, Buffer.alloc(32, how === 'of one namespace' ? 1 : agent));
+      scene.inventory.start();
+      await turn();
+      await alone({ ...scene, cluster, clock });
+    }
+    const before = cluster.object('Deployment', 'app')?.metadata.generation ?? 0;
+    for (const change of [1, 2, 3]) {
+      cluster.secret('db', `changed ${change}`);
+      await clock.advance(1000);
+      afterwards(cluster);
+      await clock.advance(MINUTE);
+      expect(cluster.object('Deployment', 'app')?.metadata.generation).toBe(before + change);
+    }
+  });
+});
+
 function orderFor({ inventory }: Scene): Order {
   const fact = inventory.workload(APP);
   return {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { objectKey, type WorkloadKind } from '@app/contracts/objects';
 import { markOf } from '../inventory/core/mark';
+import { isLater } from '../inventory/core/resource-version';
 import type { Stillness } from '../inventory/core/rollout-status';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeWorkloads, PatchAnswer } from '../kube/kube.port';
@@ -41,6 +42,10 @@ export type WriterOptions = Readonly<{
 type Judged = Extract<Verdict, { do: 'patch' }>;
 
 type WriterParts = Readonly<{ workbench: Workbench; kube: KubeWorkloads; clock: Clock }>;
+
+/** For the watch to tell of what was read already. */
+const MOST_LOOKS = 10;
+const LOOK_MS = 25;
 
 /** Kubernetes' own bound: pods carry the name as a label. */
 const MAX_JOB_NAME = 63;
@@ -97,6 +102,7 @@ export class TemplateWriter {
     try {
       const object = await this.parts.kube.get(workload);
       if (!object) return ended({ outcome: 'NOT_FOUND', reason: 'NotFound', message: 'the workload does not exist' });
+      await this.#untilSeen(objectKey(workload), object.metadata.resourceVersion);
       this.parts.workbench.observe(workload.kind, object);
       return { kind: 'again' };
     } catch (error) {
@@ -105,6 +111,16 @@ export class TemplateWriter {
         why: error instanceof Error ? error.message : 'it could not be read',
         heard: { leastMs: null },
       };
+    }
+  }
+
+  /** The watch tells more than a reading: who wrote when. It has some time for that. */
+  async #untilSeen(key: string, version: string): Promise<void> {
+    const { clock, workbench } = this.parts;
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const known = workbench.look(key)?.record.resourceVersion;
+      if (known === undefined || !isLater(version, known)) return;
+      await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
     }
   }
 }

@@ -39,15 +39,16 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
   beforePatch: () => Promise<void> | void = () => undefined;
 
   readonly #objects = new Map<string, KubeObject>();
-  readonly #handlers = new Map<WatchedKind, WatchHandler>();
+  /** Several agents may watch. */
+  readonly #handlers = new Map<WatchedKind, WatchHandler[]>();
   /** What the watches of these kinds have still to tell. */
   readonly #late = new Map<WatchedKind, (() => void)[]>();
   #version = 1000;
   #uids = 0;
 
   start(kind: WatchedKind, handler: WatchHandler): void {
-    this.#handlers.set(kind, handler);
-    this.list(kind);
+    this.#handlers.set(kind, [...(this.#handlers.get(kind) ?? []), handler]);
+    this.#list(kind, handler);
   }
 
   end(kind: WatchedKind): void {
@@ -56,10 +57,13 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
 
   /** The whole of one kind anew, as after a watch that was too old. */
   list(kind: WatchedKind): void {
-    const handler = this.#handlers.get(kind);
-    handler?.listing();
-    for (const [key, object] of this.#objects) if (key.startsWith(`${kind}/`)) handler?.upsert(object);
-    handler?.synced();
+    for (const handler of this.#handlers.get(kind) ?? []) this.#list(kind, handler);
+  }
+
+  #list(kind: WatchedKind, handler: WatchHandler): void {
+    handler.listing();
+    for (const [key, object] of this.#objects) if (key.startsWith(`${kind}/`)) handler.upsert(object);
+    handler.synced();
   }
 
   /** From now on the watch of this kind lags behind the others, until it catches up. */
@@ -223,10 +227,7 @@ export class FakeCluster implements KubeWatches, KubeWorkloads, KubeStore, KubeE
   }
 
   #tell(kind: WatchedKind, what: (handler: WatchHandler) => void): void {
-    const tell = (): void => {
-      const handler = this.#handlers.get(kind);
-      if (handler) what(handler);
-    };
+    const tell = (): void => this.#handlers.get(kind)?.forEach(what);
     const late = this.#late.get(kind);
     if (late) late.push(tell);
     else tell();

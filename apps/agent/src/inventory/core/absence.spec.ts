@@ -39,7 +39,7 @@ class World {
     const carried = { uid: 'u', resourceVersion: '1', stamp: null, mark: null, createdAt: null };
     const now = { ...carried, members: isMember ? [member] : [], fresh: null, complete: true, triggers: this.triggers };
     const patterns = this.byPattern ? 's.*' : null;
-    const reckoning = reckon({ ...now, patterns, firstSight: RECORDED }, this.#recorded, fingerprint);
+    const reckoning = reckon({ ...now, patterns, firstSight: RECORDED, markedAfter: '' }, this.#recorded, fingerprint);
     this.#recorded = reckoning.record;
     return reckoning;
   }

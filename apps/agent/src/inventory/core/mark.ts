@@ -27,6 +27,18 @@ export function markOf(annotations: Readonly<Record<string, unknown>>): Mark {
   return { stamp: stamp.data, mark: typeof again === 'string' ? `${stamp.data}#${again}` : stamp.data };
 }
 
+type Seen = Readonly<{ record: Pick<Mark, 'mark'> & { resourceVersion: string }; markedAfter: string }>;
+
+/**
+ * A version of the workload after which the write came that left this mark, or that very version; empty: not known.
+ * `isNext`: there is no version between the two.
+ */
+export function markedAfter(before: Seen | null, now: Seen['record'], isNext: boolean): string {
+  if (before === null) return '';
+  if (before.record.mark === now.mark) return before.markedAfter;
+  return isNext ? now.resourceVersion : before.record.resourceVersion;
+}
+
 /**
  * Where a restart leaves its mark: in the pod template; beside it in the metadata when the template must stay as it is;
  * or on what comes of the restart, and not on the workload (a CronJob's Job).

@@ -41,6 +41,7 @@ const situation = (more: Partial<Situation> = {}): Situation => ({
   triggers: NO_TRIGGERS,
   patterns: null,
   firstSight: RECORDED,
+  markedAfter: '',
   ...more,
 });
 const baseline = (content: string, more: Partial<Baseline> = {}): Baseline => ({
@@ -69,6 +70,8 @@ const ON_CREATE = { onCreate: true, onDelete: false };
 const AFTER_GAP = { resourceVersion: '110', firstSight: { version: '', isNow: true, relisted: true } };
 /** Written before a workload was started anew by that version, as `member` was; and after it. */
 const YOUNGER = member('X', { key: 'ConfigMap/c', contentVersion: '200' });
+const OTHERS = { stamp: rev('Z', 'kbbbbbb') };
+const OTHERS_AFTER = { ...OTHERS, markedAfter: '110' };
 const OTHER_KEY = { 'Secret/s': rev('A', 'kbbbbbb') };
 
 const CASES: readonly Case[] = [
@@ -121,6 +124,17 @@ const CASES: readonly Case[] = [
     true,
   ],
   ['an older stamp was put back', { stamp: A }, baseline('B', { mark: B }), true],
+  ['another agent restarted it after the change', OTHERS_AFTER, baseline('A'), false],
+  ['and its pods are not there yet', { ...OTHERS_AFTER, complete: false }, baseline('A', { mark: A }), false],
+  ['another agent restarted it, perhaps before the change', { ...OTHERS, markedAfter: '99' }, baseline('A'), true],
+  ['another agent restarted it when nobody saw', OTHERS, baseline('A'), true],
+  ['it was changed after another agent restarted it', OTHERS_AFTER, baseline('A', { mark: OTHERS.stamp }), true],
+  [
+    'another agent’s restart was turned back before its pods were there',
+    { stamp: A },
+    baseline('B', { mark: OTHERS.stamp, previous: { 'Secret/s': rev('A') } }),
+    true,
+  ],
   ['agent 150: a source appears', { members: [member('B'), SECOND] }, baseline('B'), false],
   ['agent 150: it appears beside a change', { members: [member('B'), SECOND] }, baseline('A'), true],
   ['agent 154: a source is gone', { members: [member(null)] }, baseline('A'), false],

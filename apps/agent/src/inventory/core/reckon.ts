@@ -61,6 +61,8 @@ export type Situation = Mark &
     /** The workload's patterns; null: none, or they do not matter. */
     patterns: string | null;
     firstSight: FirstSight;
+    /** A version after which the write came that left the mark, or that very version; empty: not known. */
+    markedAfter: string;
   }>;
 
 /** How a set of revisions becomes one, and the id of the key that does it. `absent`: stands for no source at all. */
@@ -96,12 +98,12 @@ const NOTHING: Revisions = Object.freeze({});
  *
  * Per source it reacts to, the recorded revision is the truth: the workload is behind when an existing source has
  * another one. A source seen for the first time is recorded as it is, unless it was seen to change after the newest
- * write of the workload (`core/first-sight`). A
- * source that is gone keeps its record; so neither coming nor going restarts anything, unless the triggers make absence
- * a state (`core/absence`). A mark other than the recorded one means that a restart was made which the record has not
- * seen. If its stamp is want, that restart brought what is wanted; if not, only pods that are certainly younger than
- * the content make the workload current, and in doubt it stays behind. A mark that the record knows
- * decides nothing: pods that someone restarted since carry it too, and run what was there by then.
+ * write of the workload (`core/first-sight`). A source that is gone keeps its record; so neither coming nor going
+ * restarts anything, unless the triggers make absence a state (`core/absence`). A mark other than the recorded one means
+ * that a restart was made which the record has not seen. If its stamp is want, that restart brought what is wanted; so it
+ * did when it is of an agent with another key, and younger than the content. If not, only pods that are certainly younger
+ * than the content make the workload current, and in doubt it stays behind. A mark that the record knows decides nothing:
+ * pods that someone restarted since carry it too, and run what was there by then.
  */
 export function reckon(now: Situation, recorded: Baseline | undefined, fingerprint: Fingerprint): Reckoning {
   const before = recorded?.uid === now.uid ? recorded : undefined;
@@ -112,7 +114,7 @@ export function reckon(now: Situation, recorded: Baseline | undefined, fingerpri
   const want = fingerprint.of(wanted);
   const started = startedWith(now);
   const basis = { now, before, want, wanted, started, absent: fingerprint.absent };
-  if (now.stamp === want && before?.mark !== now.mark) return settled(basis, false);
+  if (isDone(basis, known, fingerprint.keyId)) return settled(basis, now.stamp !== want);
   if (!isTracked(now, before, fingerprint.keyId)) return untracked(basis, known);
   const recordedHad = overlay(wanted, known);
   const had = overlay(recordedHad, started);
@@ -168,6 +170,20 @@ function isTracked(now: Situation, before: Baseline | undefined, keyId: string):
   const isOlder = ({ changedAt }: MemberSource): boolean =>
     createdAt !== null && changedAt !== null && Date.parse(changedAt) < Date.parse(createdAt);
   return existing(now.members).every(isOlder);
+}
+
+/** A restart that the record has not seen brought what is wanted. */
+function isDone(basis: Basis, known: Readonly<Revisions>, keyId: string): boolean {
+  const { now, before, want } = basis;
+  if (before?.mark === now.mark || now.stamp === null) return false;
+  return now.stamp === want || (keyIdOf(now.stamp) !== keyId && isDoneByAnother(basis, known));
+}
+
+/** An agent with a key of its own restarted it after the last change, as this one would. */
+function isDoneByAnother({ now, before, wanted }: Basis, known: Readonly<Revisions>): boolean {
+  const changed = now.members.filter(({ key }) => wanted[key] !== known[key]);
+  const isYounger = changed.every(({ contentVersion }) => isLater(now.markedAfter, contentVersion));
+  return before !== undefined && changed.length > 0 && isYounger;
 }
 
 function untracked(basis: Basis, known: Readonly<Revisions>): Reckoning {
