@@ -5,6 +5,7 @@ import { GateRefused, GateUnknown } from '../gates/gates.service';
 import { ClockInDoubt } from '../platform/clock';
 import { StoreRecovering } from '../platform/hub-meta';
 import { notFound, Problem } from '../http/core/problem';
+import { faultsText } from '../http/core/schema-problems';
 import {
   PolicyBuiltin,
   PolicyChanged,
@@ -46,9 +47,8 @@ function conflict(error: unknown): Problem | undefined {
 
 function policyProblem(error: unknown): Problem | undefined {
   if (error instanceof PolicyInvalid) {
-    return new Problem(422, 'POLICY_INVALID', `The policy has ${error.problems.length} fault(s).`, {
-      errors: error.problems,
-    });
+    const { problems: errors } = error;
+    return new Problem(422, 'POLICY_INVALID', faultsText('policy', errors), { errors });
   }
   if (error instanceof PolicyChanged) return new Problem(412, 'POLICY_CHANGED', error.message);
   if (error instanceof PolicyReadOnly) return new Problem(409, 'POLICY_READ_ONLY', error.message);

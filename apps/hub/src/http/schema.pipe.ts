@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { Problem } from './core/problem';
-import { fieldProblems } from './core/schema-problems';
+import { faultsText, fieldProblems } from './core/schema-problems';
 import { YamlText } from './yaml-body';
 
 /**
@@ -18,8 +18,6 @@ export class SchemaPipe implements PipeTransform {
     const parsed = z.safeParse(schema, value);
     if (parsed.success) return parsed.data;
     const errors = fieldProblems(parsed.error.issues, metadata.type, metadata.data);
-    throw new Problem(400, 'INVALID', `The request has ${errors.length} fault(s): ${errors[0]?.detail ?? ''}`, {
-      errors,
-    });
+    throw new Problem(400, 'INVALID', faultsText('request', errors), { errors });
   }
 }

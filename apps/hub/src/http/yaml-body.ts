@@ -1,5 +1,6 @@
 import { problemLine, readYaml } from '@app/contracts/policy/yaml-text';
 import { invalid, Problem } from './core/problem';
+import { faultsText } from './core/schema-problems';
 
 /** A body as it came. It is read only after the caller was let in: reading YAML takes time. */
 export class YamlText {
@@ -11,6 +12,6 @@ export class YamlText {
     if (read.ok) return read.value;
     const { problems } = read;
     if (!isPolicy) throw invalid('', problems.slice(0, 1).map(problemLine).join(), 'YAML');
-    throw new Problem(422, 'POLICY_INVALID', `The text has ${problems.length} fault(s).`, { errors: problems });
+    throw new Problem(422, 'POLICY_INVALID', faultsText('text', problems), { errors: problems });
   }
 }

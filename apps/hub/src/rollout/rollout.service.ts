@@ -135,13 +135,18 @@ function checkTurn(stored: Stored, verbsBefore: number): void {
   );
 }
 
+const forbids = ({ phase, reason }: Rollout, verb: MovingVerb): string =>
+  verb === 'retry' && phase === 'Halted'
+    ? `the rollout halted on ${reason}, and nothing failed that could be tried again`
+    : `a rollout that is ${phase} can not be asked to ${verb}`;
+
 function checkVerb(rollout: Rollout, verb: MovingVerb, args: VerbArguments): void {
   const { phase } = rollout;
   const allowed = allowedVerbs(rollout);
   const refuse = (reason: string, message: string): never => {
     throw new VerbRefused(phase, allowed, reason, message);
   };
-  if (!allowed.includes(verb)) refuse('PhaseForbids', `a rollout that is ${phase} can not be asked to ${verb}`);
+  if (!allowed.includes(verb)) refuse('PhaseForbids', forbids(rollout, verb));
   if (verb === 'start' && rollout.spec.start === 'planHash' && args.planHash === undefined) {
     refuse('PlanHashRequired', 'the policy has only plans started that somebody has seen: give the planHash');
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { invalid, notFound, Problem, PROBLEM_TYPE, problemBody } from './problem';
 import { RouteMethods } from './route-methods';
-import { fieldProblems } from './schema-problems';
+import { faultsText, fieldProblems } from './schema-problems';
 import { titleOf } from './status-titles';
 import { toInnerPath, toPublicPath, verbPath } from './verb-path';
 
@@ -59,6 +59,19 @@ describe('faults of a request', () => {
       { pointer: '/k~01', code: 'UNKNOWN_FIELD', detail: 'there is no field "k~1"' },
     ]);
     expect(fieldProblems([{ path: [], message: '', code: 'unrecognized_keys' }], 'body')).toEqual([]);
+  });
+
+  it('say of what is not there that it is missing', () => {
+    expect(fieldProblems(issues({}), 'body')).toEqual([
+      { pointer: '/name', code: 'INVALID', detail: 'is missing; it takes a value of the type string' },
+    ]);
+  });
+
+  it('are summed up by the first one and where it lies', () => {
+    const one = { pointer: '/name', detail: 'is missing' };
+    expect(faultsText('policy', [one])).toBe('The policy has a fault at /name: is missing');
+    expect(faultsText('request', [one, one])).toBe('The request has 2 faults, the first at /name: is missing');
+    expect(faultsText('request', [{ ...one, pointer: '' }])).toBe('The request has a fault: is missing');
   });
 
   it('are all listed up to fifty, and the rest is one fault of the whole', () => {

@@ -15,7 +15,7 @@ export function fieldProblems(issues: readonly Issue[], part: Part, name?: strin
   const all = issues.flatMap((issue): FieldProblem[] => {
     const path = name === undefined ? issue.path : [name, ...issue.path];
     if (issue.code !== 'unrecognized_keys')
-      return [{ pointer: pointerOf(path, part), code: 'INVALID', detail: issue.message }];
+      return [{ pointer: pointerOf(path, part), code: 'INVALID', detail: inWords(issue.message) }];
     const unknown = (key: string): FieldProblem => ({
       pointer: pointerOf([...path, key], part),
       code: 'UNKNOWN_FIELD',
@@ -26,6 +26,18 @@ export function fieldProblems(issues: readonly Issue[], part: Part, name?: strin
   if (all.length <= MOST) return all;
   return [...all.slice(0, MOST), { pointer: '', code: 'INVALID', detail: `and ${all.length - MOST} more` }];
 }
+
+/** `The policy has 2 faults, the first at /spec/waves: …`: for whoever reads no further. */
+export function faultsText(what: string, faults: readonly FieldProblem[]): string {
+  const [first] = faults;
+  const where = first?.pointer ? ` at ${first.pointer}` : '';
+  const count = faults.length > 1 ? `${faults.length} faults, the first` : 'a fault';
+  return `The ${what} has ${count}${where}: ${first?.detail ?? 'it can not be used'}`;
+}
+
+/** What is not there is said to be missing. */
+const inWords = (message: string): string =>
+  message.replace(/^Invalid input: expected (.+), received undefined$/, 'is missing; it takes a value of the type $1');
 
 function pointerOf(path: readonly PropertyKey[], part: Part): string {
   const parts = path.map((step) => String(step));

@@ -50,12 +50,13 @@ const inOrder = (target: Target): Partial<Target> => ({
   ...{ phase: 'Blocked', until: null, closes: null },
 });
 
-function slotWait({ name, maxConcurrency, ramp }: Wave): Why {
+function slotWait({ name, maxConcurrency, ramp, ...wave }: Wave): Why {
   if (ramp === undefined || ramp.size >= maxConcurrency) {
-    return {
-      reason: 'Concurrency',
-      message: `waits for a free slot of wave ${name}, which takes ${maxConcurrency} at a time`,
-    };
+    const atATime =
+      wave.failureExposure === 'bounded'
+        ? `${Math.min(maxConcurrency, wave.maxFailures + 1)} at a time and, being bounded, fewer after failures`
+        : `${maxConcurrency} at a time`;
+    return { reason: 'Concurrency', message: `waits for a free slot of wave ${name}, which takes ${atATime}` };
   }
   return { reason: 'Ramp', message: `waits for the next batch of wave ${name}, which takes ${ramp.size} now` };
 }

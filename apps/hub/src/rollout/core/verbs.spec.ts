@@ -110,6 +110,10 @@ describe('verbs', () => {
   it('refuses to resume a halted rollout unless its failures are accepted in so many words', () => {
     expect(resumeRefusal(halted, false)).toMatchObject({ reason: 'FailuresNotAccepted' });
     expect(resumeRefusal(halted, true)).toBeNull();
+    const soaked: Rollout = { ...started, phase: 'Halted', reason: 'Regression', message: 'no pod' };
+    expect(resumeRefusal(soaked, false)?.message).toBe(
+      'halted: no pod. Use resume with acceptFailures, skip, or cancel',
+    );
     expect(resumeRefusal(started, false)).toBeNull();
   });
 

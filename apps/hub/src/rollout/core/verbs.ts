@@ -69,9 +69,14 @@ export const resumeRefusal = (rollout: Rollout, acceptFailures: boolean): Why | 
   rollout.phase === 'Halted' && !acceptFailures && !isHaltedOnGate(rollout)
     ? {
         reason: 'FailuresNotAccepted',
-        message: `halted: ${rollout.message}. Use retry, skip, or resume with acceptFailures`,
+        message: `halted: ${rollout.message}. Use ${waysOn(rollout)}`,
       }
     : null;
+
+const waysOn = (rollout: Rollout): string =>
+  failedTargets(rollout).length > 0
+    ? 'retry, skip, or resume with acceptFailures'
+    : 'resume with acceptFailures, skip, or cancel';
 
 const by = (doing: string, { actor, why }: By): string => `${doing} by ${actor}${why === '' ? '' : `: ${why}`}`;
 
