@@ -235,17 +235,22 @@ describe('reloadctl', () => {
     });
 
     it('are exported as apply takes them back', async () => {
+      await ok('hold', '--policy', 'quick', '--reason', 'INC-7');
       const exported = file('backup.yaml', await ok('export'));
       expect(readFileSync(exported, 'utf8')).toContain('name: quick');
       expect(await ok('policy', 'delete', 'prod', 'quick')).toBe('policy prod: deleted\npolicy quick: deleted\n');
-      expect(await ok('apply', '-f', exported)).toMatch(/^policy prod: created .*\npolicy quick: created .*\n$/);
+      await ok('unhold', '--all');
+      const { stdout, stderr } = await cli(['apply', '-f', exported]);
+      expect(stdout).toMatch(/^policy prod: created .*\npolicy quick: created .*\n$/);
+      expect(stderr).toContain('hold (policy quick): stands again: INC-7');
       const asJson = file('backup.json', await ok('export', '-o', 'json'));
       expect(await ok('apply', '-f', asJson, '-o', 'name', '--dry-run=server')).toBe('prod\nquick\n');
       expect(readFileSync(exported, 'utf8')).toMatch(/kind: FleetIdentities\n(.|\n)*publicKey: \S{43}/);
       expect((await cli(['apply', '-f', exported])).stderr).toMatch(
-        /identities: 0 cluster\(s\) restored, \d+ unchanged/,
+        /^identities: 0 cluster\(s\) restored, \d+ unchanged\n$/,
       );
       expect((await cli(['policy', 'delete', 'default'])).code).toBe(1);
+      await ok('unhold', '--all');
     });
   });
 

@@ -5,6 +5,7 @@ import { Exit, type ExitCode } from '../exit-codes';
 import { HubProblem } from '../hub/hub-problem';
 import type { View } from '../output/core/table';
 import { printData } from '../output/print';
+import { applyHolds, holdFaults, isHolds } from './backup-holds';
 import { sameDocument, withName } from './core/named-document';
 import { type FileDocument, readDocuments } from './documents';
 import { faultLine, faultsFound, refuseFaults, tellWarnings } from './faults';
@@ -14,14 +15,14 @@ import { policyPath } from './policy-path';
 type Applied = Readonly<{ name: string; action: 'created' | 'configured' | 'unchanged'; version: number }>;
 type Validated = Pick<PolicyView, 'warnings'>;
 type Named = FileDocument & Readonly<{ name: string }>;
-type Valid = { policies: readonly Named[]; identities: readonly FileDocument[] };
+type Valid = { policies: readonly Named[]; identities: readonly FileDocument[]; holds: readonly FileDocument[] };
 
 /** `apply -f`: the policies of files become those of the hub. */
 export function addApplyCommand(program: Command, run: Run): void {
   program
     .command('apply')
     .description(
-      'check policies and store them in the hub, nothing unless all are valid; let clusters of a backup in again',
+      'check policies and store them in the hub, nothing unless all are valid; let clusters of a backup in again, and hold what was held',
     )
     .requiredOption('-f, --filename <path...>', 'YAML or JSON files, directories, or - for standard input')
     .addOption(new Option('--dry-run [where]', 'check and compare, store nothing').choices(['server']))
@@ -32,7 +33,9 @@ async function apply(
   context: CommandContext,
   { filename, dryRun }: { filename: string[]; dryRun?: true | 'server' },
 ): Promise<ExitCode> {
-  const { policies: documents, identities } = await validDocuments(context, filename);
+  const { policies: documents, identities, holds } = await validDocuments(context, filename);
+  // First of all, so that nothing starts in between.
+  await applyHolds(context, holds, !dryRun);
   const stored = await storedPolicies(context);
   const done: Applied[] = [];
   for (const document of documents) {
@@ -50,8 +53,9 @@ async function apply(
 async function validDocuments(context: CommandContext, paths: readonly string[]): Promise<Readonly<Valid>> {
   const { documents: all, faults } = await readDocuments(context.io, paths);
   const identities = all.filter(isIdentities);
-  const documents = all.filter((document) => !isIdentities(document));
-  const found = [...faults];
+  const holds = all.filter(isHolds);
+  const documents = all.filter((document) => !isIdentities(document) && !isHolds(document));
+  const found = [...faults, ...holds.flatMap(holdFaults)];
   for (const document of documents) {
     const ask = async (): Promise<void> => {
       const { warnings } = await context.hub.send<Validated>('POST', '/policies:validate', document.document);
@@ -61,7 +65,7 @@ async function validDocuments(context: CommandContext, paths: readonly string[])
   }
   if (all.length === 0 && found.length === 0) found.push(`${paths.join(', ')}: there is no policy`);
   refuseFaults(context, found);
-  return { policies: documents.map((document) => ({ ...document, name: document.name ?? '' })), identities };
+  return { policies: documents.map((document) => ({ ...document, name: document.name ?? '' })), identities, holds };
 }
 
 async function storedPolicies({ hub }: CommandContext): Promise<ReadonlyMap<string, PolicyView>> {

@@ -7,7 +7,9 @@ import { Exit, type ExitCode } from '../exit-codes';
 import { UsageFailure } from '../failure';
 import { lineDiff } from './core/line-diff';
 import { inOrderOf, withName } from './core/named-document';
+import { isHolds } from './backup-holds';
 import { type FileDocument, readDocuments } from './documents';
+import { isIdentities } from './identities';
 import { faultLine, refuseFaults, tellWarnings } from './faults';
 
 /** `policy lint` and `policy diff`. */
@@ -27,15 +29,13 @@ export function addCompareCommands(policy: Command, run: Run): void {
 type Files = Readonly<{ filename?: string[] }>;
 
 async function lint(context: CommandContext, files: string[], options: Files): Promise<ExitCode> {
-  const { documents, faults } = await readDocuments(context.io, given(files, options));
-  refuseFaults(context, [...faults, ...documents.flatMap((document) => faultsOf(context, document))]);
+  const documents = await readPolicies(context, given(files, options));
   context.io.stderr.write(`policies without a fault: ${documents.length}\n`);
   return Exit.ok;
 }
 
 async function diff(context: CommandContext, files: string[], options: Files): Promise<ExitCode> {
-  const { documents, faults } = await readDocuments(context.io, given(files, options));
-  refuseFaults(context, [...faults, ...documents.flatMap((document) => faultsOf(context, document))]);
+  const documents = await readPolicies(context, given(files, options));
   const stored = await context.hub.list<PolicyView>('/policies');
   const differing = documents.filter((document) => tellDifference(context, document, stored));
   return differing.length === 0 ? Exit.ok : Exit.notConverged;
@@ -51,6 +51,14 @@ function tellDifference({ io }: CommandContext, file: FileDocument, stored: read
   io.stdout.write(`--- policy ${file.name ?? ''} ${found ? `version ${found.version}` : '(not stored)'}\n`);
   io.stdout.write(`+++ ${file.place('')}\n${lines.join('\n')}\n`);
   return true;
+}
+
+/** Of a backup only the policies can be compared. @throws CommandFailure with all faults told */
+async function readPolicies(context: CommandContext, paths: readonly string[]): Promise<readonly FileDocument[]> {
+  const { documents: all, faults } = await readDocuments(context.io, paths);
+  const documents = all.filter((document) => !isIdentities(document) && !isHolds(document));
+  refuseFaults(context, [...faults, ...documents.flatMap((document) => faultsOf(context, document))]);
+  return documents;
 }
 
 const yamlOf = (value: unknown): string => stringify(value, { lineWidth: 0 });

@@ -32,3 +32,13 @@ export const holdView = z.object({
   expiresAt: time.nullable(),
 });
 export type HoldView = z.infer<typeof holdView>;
+
+export const HOLDS_KIND = 'FleetHolds';
+
+/** What was held, as a backup has it: no cluster could tell it again. */
+export const holdsBackup = z.strictObject({
+  apiVersion: z.literal('fleet-reloader.io/v1'),
+  kind: z.literal(HOLDS_KIND),
+  holds: z.array(holdView.pick({ scope: true, owner: true, reason: true, expiresAt: true }).strict()).max(10_000),
+});
+export type HoldsBackup = z.infer<typeof holdsBackup>;
