@@ -47,7 +47,14 @@ const auditTable: View<AuditView> = {
     { header: 'ACTION', value: ({ action }) => action },
     { header: 'SUBJECT', value: ({ subject }) => subject },
     { header: 'REASON', value: ({ reason }) => reason },
+    { header: 'OUTCOME', value: ({ detail }) => outcomeText(detail) },
     { header: 'FROM', value: ({ from }) => from, wide: true },
     { header: 'DETAIL', value: ({ detail }) => JSON.stringify(detail), wide: true },
   ],
 };
+
+/** Who was refused did not do it. What was done says nothing. */
+function outcomeText({ outcome, code }: AuditView['detail']): string {
+  const failed = typeof outcome === 'string' && outcome !== 'done';
+  return failed ? [outcome, code].filter((part) => typeof part === 'string').join(' ') : '';
+}
