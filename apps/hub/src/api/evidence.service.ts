@@ -8,6 +8,7 @@ import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { groupKey, groupOf } from '../rollout/core/source-group';
+import type { Rollout } from '../rollout/core/model';
 import { RolloutQueries } from '../rollout/rollout.queries';
 import type { Evidence } from './core/evidence';
 import { FleetKnowledge } from './fleet-knowledge';
@@ -40,6 +41,7 @@ export class EvidenceService {
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
     const about = { source, workload, kind: workloadRef.kind };
     const policy = ref && record ? await this.policy(ref, { ...about, record }) : undefined;
+    const unplanned = policy && (await this.unplanned(policy.name, cluster));
     return {
       ...question,
       recovering: now.missing,
@@ -49,7 +51,16 @@ export class EvidenceService {
       policy,
       ...(await this.leftAlone(ref, policy, now)),
       rollouts: recent.items.map(({ rollout }) => rollout),
+      ...(unplanned && { unplanned }),
     };
+  }
+
+  /** A rollout without a plan has no targets, so that it is not among those of the cluster. */
+  private async unplanned(policy: string, cluster: string): Promise<Rollout | undefined> {
+    const filter = { policy, cluster: null, phase: null, visible: null };
+    const { items } = await this.rollouts.list(filter, { limit: RECENT, cursor: null });
+    const failed = items.map(({ rollout }) => rollout).filter(({ reason }) => reason === 'PlanInvalid');
+    return failed.find(({ cause }) => cause.revisions.some((told) => told.cluster === cluster));
   }
 
   /** What keeps the source's changes from being carried now: by itself, or with others of its group. */

@@ -39,6 +39,8 @@ export type Evidence = Readonly<{
   gathered: Readonly<{ closesAt: Instant | null; awaitsAgents: boolean }> | null;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */
   rollouts: readonly Rollout[];
+  /** The latest change of the cluster for which the policy gave no plan; absent: none of late. */
+  unplanned?: Rollout;
 }>;
 
 export type Check = ExplainView['checks'][number];

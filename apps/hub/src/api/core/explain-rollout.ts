@@ -1,6 +1,7 @@
 import { isAsked, sourcesOf } from '../../rollout/core/cause';
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
+import { REASONS } from '@app/contracts/reasons/reasons';
 import { RETURN_MS } from '../../change/core/patience';
 import { closedOn } from '../../rollout/core/gates';
 import { restartWhy } from '../../rollout/core/limited';
@@ -24,6 +25,8 @@ export function rolloutActive(evidence: Evidence): Answer {
   const found = carrying(evidence);
   if (!found) {
     const last = concerning(evidence)[0];
+    const planless = unplanned(evidence, last);
+    if (planless) return planless;
     if (last) return lastEnded(last);
     return stop(
       'RolloutActive',
@@ -84,7 +87,7 @@ export function targetState(evidence: Evidence): Answer | undefined {
   const where = `wave ${target.wave} of rollout ${rollout.id}`;
   const why = because(target.reason, target.message, target.phase);
   if (target.phase === 'Pending' || target.phase === 'Blocked' || target.phase === 'Deferred') {
-    const next = `Wait: ${why}.${untilText(target.until)}`;
+    const next = waitText(target, why);
     return stop('TargetReleased', `the cluster is ${target.phase} in ${where}: ${why}`, next);
   }
   if (isTerminalTarget(target.phase))
@@ -109,11 +112,21 @@ export function restartState(evidence: Evidence): Answer | undefined {
   const told = restartWhy(target, restart);
   const why = because(told.reason, told.message, restart.phase);
   if (told.reason !== '' && told.reason !== restart.reason)
-    return stop('RestartPermitted', `not yet: ${why}`, `Wait: ${why}.${untilText(told.until)}`);
+    return stop('RestartPermitted', `not yet: ${why}`, waitText(told, why));
   if (restart.phase === 'Failed')
     return stop('RestartPermitted', `the restart failed: ${why}`, 'Repair the workload, then retry the rollout.');
   return pass('RestartPermitted', `the restart is ${why}`);
 }
+
+/** What it waits for, until when, and what a person can do who does not want to wait. */
+function waitText({ reason, until }: Readonly<{ reason: string; until: number | null }>, why: string): string {
+  const remedy = (REMEDIES.get(reason) ?? '').replace(/^Wait[,;] or (.)/, 'Or $1');
+  return `Wait: ${why}.${untilText(until)}${remedy === '' || remedy === 'Wait.' ? '' : ` ${remedy}`}`;
+}
+
+const REMEDIES: ReadonlyMap<string, string> = new Map(
+  Object.values(REASONS).flatMap((group) => Object.entries(group).map(([code, { remedy }]) => [code, remedy] as const)),
+);
 
 const untilText = (until: number | null): string =>
   until === null ? '' : ` It waits until ${new Date(until).toISOString()}.`;
@@ -149,6 +162,24 @@ export const isCarried = (evidence: Evidence): boolean => carrying(evidence) !==
 export function isUnderWay(evidence: Evidence): boolean {
   const found = carrying(evidence);
   return found?.restart !== undefined && !isOver(found.restart) && !isTerminalTarget(found.target.phase);
+}
+
+/** No plan could be made for the change, which is newer than whatever came of the cluster's rollouts. */
+function unplanned(
+  { unplanned: planless, workload, sourceRef }: Evidence,
+  last: Carried | undefined,
+): Answer | undefined {
+  if (planless === undefined || (last !== undefined && last.rollout.createdAt > planless.createdAt)) return undefined;
+  const asked = sourcesOf(planless.cause).some((source) =>
+    sourceRef ? objectKey(sourceRef) === objectKey(source) : workload && usedBy(workload, source),
+  );
+  if (!asked) return undefined;
+  const { id, reason, message } = planless;
+  return stop(
+    'RolloutActive',
+    `no rollout carries the change now; the last one, ${id}, ended Failed: ${because(reason, message, reason)}`,
+    'Change what it names, then start a rollout of the source by hand.',
+  );
 }
 
 function lastEnded({ rollout, target, restart }: Carried): Answer {

@@ -386,7 +386,13 @@ describe('explain', () => {
   const AGAIN = ' It waits until 1970-01-01T00:00:01.000Z.';
   it.each<[string, Partial<Target>, string, string]>([
     ['Pending', { reason: 'Wave', message: 'not yet' }, 'TargetReleased', 'Wait: Wave: not yet.'],
-    ['Blocked', { reason: 'Offline', message: 'away', until: 1000 }, 'TargetReleased', `Wait: Offline: away.${AGAIN}`],
+    [
+      'Blocked',
+      { reason: 'Offline', message: 'away', until: 1000 },
+      'TargetReleased',
+      `Wait: Offline: away.${AGAIN} Bring the agent back.`,
+    ],
+    ['Blocked', { reason: 'Hold', message: 'ann' }, 'TargetReleased', 'Wait: Hold: ann. Ask its owner, or release it.'],
     ['Deferred', {}, 'TargetReleased', 'Wait: Deferred.'],
     ['Failed', { reason: 'TimedOut' }, 'TargetReleased', 'See the rollout for what can be done.'],
     ['Restarting', { restarts: [] }, 'RestartPermitted', 'It joins with the next rollout of the source.'],
@@ -404,7 +410,7 @@ describe('explain', () => {
       'a limit',
       { ...withRestart({ phase: 'Pending', revision: null, message: '' }), limited },
       'not yet: RateLimit: too many',
-      `Wait: RateLimit: too many.${AGAIN}`,
+      `Wait: RateLimit: too many.${AGAIN} Or raise the limit.`,
     ],
     [
       'what it failed on',
@@ -414,6 +420,22 @@ describe('explain', () => {
     ],
   ])('a restart stops at %s', (_what, at, detail, next) => {
     expect(stopped({ rollouts: [rollout({}, at)] })).toEqual({ at: ['RestartPermitted'], detail, next });
+  });
+
+  it('names the change for which no plan could be made, unless something came of it since', () => {
+    const message = 'CYCLE: workloads would wait for each other in a';
+    const why = { phase: 'Failed', reason: 'PlanInvalid', message } as const;
+    const unplanned = rollout({ ...why, id: 'r-0', createdAt: 5, targets: Targets.of([]) });
+    const done = (createdAt: number) => rollout({ phase: 'Succeeded', createdAt }, DONE);
+    expect(stopped({ unplanned, rollouts: [done(4)] })).toEqual({
+      at: ['RolloutActive'],
+      detail: `no rollout carries the change now; the last one, r-0, ended Failed: PlanInvalid: ${message}`,
+      next: 'Change what it names, then start a rollout of the source by hand.',
+    });
+    expect(stopped({ unplanned, sourceRef: null, rollouts: [] }).detail).toContain('CYCLE');
+    expect(stopped({ unplanned, rollouts: [done(6)] }).detail).toContain('r-1, ended Succeeded');
+    const other = { ...unplanned, cause: { ...unplanned.cause, source: { ...SOURCE, name: 'other' } } };
+    expect(stopped({ unplanned: other, rollouts: [] }).detail).toBe('no rollout carries the change now');
   });
 
   it('tells of an offline agent first, but goes on with what is known', () => {
