@@ -31,3 +31,13 @@ describe('docs/agent.md', () => {
     expect(texts.filter((key) => !told(key))).toEqual([]);
   });
 });
+
+it('leads from every alert of the chart to what to do', () => {
+  const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
+  const rules = read('deploy', 'agent', 'templates', 'prometheusrule.yaml');
+  const prefix = /runbookUrlPrefix: \S+\/blob\/main\/(\S+)#$/m.exec(read('deploy', 'agent', 'values.yaml'))?.[1] ?? '';
+  const sections = [...read(prefix).matchAll(/^#+ (\w+)$/gm)].map(([, title]) => title);
+  const alerts = [...rules.matchAll(/^- alert: (\w+)$/gm)].map(([, name]) => name);
+  expect(alerts.length).toBeGreaterThan(5);
+  expect(sections).toEqual(expect.arrayContaining(alerts));
+});
