@@ -2,7 +2,7 @@ import type { ExplainView } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster } from './rest-hub';
+import { ask, joinCluster, tokenFor } from './rest-hub';
 import { SharedHub } from './shared-hub';
 
 jest.setTimeout(30_000);
@@ -28,6 +28,11 @@ describe('a hub whose store was lost', () => {
     expect((await ask(hub, 'PUT /identities', { body: identities })).status).toBe(200);
     await readiness(/2 clusters have not said where they stand\nreadyz check passed/);
     expect(await ops('/metrics')).toMatch(/^fleet_reloader_hub_recovering 1$/m);
+    const recovery = async (token?: string): Promise<unknown> =>
+      (await ask(hub, 'GET /recovery', token === undefined ? {} : { token })).body;
+    expect(await recovery()).toEqual({ recovering: true, missing: 2, clusters: ['c1', 'c2'] });
+    const dev = await tokenFor(hub, 'viewer', 'env=dev');
+    expect(await recovery(dev)).toEqual({ recovering: true, missing: 2, clusters: ['c1'] });
     const asked = 'cluster=c1&namespace=shop&kind=Deployment&name=web';
 
     await joinCluster(hub, fleet, 'c1', 'dev');
@@ -43,5 +48,6 @@ describe('a hub whose store was lost', () => {
     await joinCluster(hub, fleet, 'c2', 'prod');
     await readiness(/\[\+\]recovery ok/);
     expect(await ops('/metrics')).toMatch(/^fleet_reloader_hub_recovering 0$/m);
+    expect(await recovery()).toEqual({ recovering: false, missing: 0, clusters: [] });
   });
 });

@@ -15,6 +15,7 @@ const SURFACE = [
   ...['approve', 'drain', 'undrain', 'revoke'].map((verb) => `POST /clusters/{name}:${verb}`),
   'GET /identities',
   'PUT /identities',
+  'GET /recovery',
   'GET /sources',
   'GET /workloads',
   'GET /policies',

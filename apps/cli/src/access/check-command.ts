@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { HoldView } from '@app/contracts/api/holds';
 import type { RolloutSummary } from '@app/contracts/api/rollout-view';
-import type { ClusterView, versionView } from '@app/contracts/api/views';
+import type { ClusterView, RecoveryView, versionView } from '@app/contracts/api/views';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { scopeText } from '../holds/hold-commands';
@@ -32,7 +32,7 @@ async function check(context: CommandContext): Promise<ExitCode> {
     const { role } = await hub.get<Access>('/access', ANYTHING);
     checks.push({ check: 'token', ok: true, detail: `role ${role}` });
     const clusters = await hub.list<ClusterView>('/clusters');
-    checks.push({ check: 'store', ok: true, detail: 'the hub reaches its Redis' }, fleetCheck(clusters));
+    checks.push({ check: 'store', ...storeCheck(await recovery(context)) }, fleetCheck(clusters));
     checks.push(holdCheck(await hub.list<HoldView>('/holds')));
     checks.push(rolloutCheck(await hub.list<RolloutSummary>('/rollouts', { phase: 'Halted' })));
     print(context, checkTable, checks);
@@ -42,6 +42,23 @@ async function check(context: CommandContext): Promise<ExitCode> {
     print(context, checkTable, [...checks, { check: nameOf(error), ok: false, detail: error.detail }]);
     return problemCode(error);
   }
+}
+
+/** Undefined: the hub is older than this program and can not say. */
+async function recovery({ hub }: CommandContext): Promise<RecoveryView | undefined> {
+  try {
+    return await hub.get<RecoveryView>('/recovery');
+  } catch (error) {
+    if (error instanceof HubProblem && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function storeCheck(found: RecoveryView | undefined): Pick<Check, 'ok' | 'detail'> {
+  if (found?.recovering !== true) return { ok: true, detail: 'the hub reaches its Redis' };
+  const { missing, clusters } = found;
+  const left = missing === 0 ? 'apply a backup' : `${missing} have not: ${clusters.join(', ')}`;
+  return { ok: false, detail: `it was lost: nothing starts before the clusters have said where they stand; ${left}` };
 }
 
 const nameOf = ({ status }: HubProblem): string => (status === 401 || status === 403 ? 'token' : 'store');

@@ -36,6 +36,7 @@ import { PlanPreviewService } from './plan-preview.service';
 import { PlansController } from './plans.controller';
 import { PoliciesController } from './policies.controller';
 import { PolicySchemaController } from './policy-schema.controller';
+import { RecoveryController } from './recovery.controller';
 import { FleetGauges } from './fleet-gauges';
 import { RolloutCircumstances } from './rollout-circumstances';
 import { RolloutViews } from './rollout-views';
@@ -53,6 +54,7 @@ const CONTROLLERS = [
   EnrolmentTokensController,
   ClustersController,
   IdentitiesController,
+  RecoveryController,
   InventoryController,
   PoliciesController,
   PolicySchemaController,

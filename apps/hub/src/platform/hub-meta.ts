@@ -76,9 +76,14 @@ export class HubMeta {
 
   /** How many clusters have yet to say where they stand, while nothing may be started; null: something may. */
   async missing(): Promise<number | null> {
+    return (await this.awaited())?.length ?? null;
+  }
+
+  /** The names of these, sorted; null: something may be started. */
+  async awaited(): Promise<readonly string[] | null> {
     if (!(await this.current()).recovering) return null;
     const fields = await this.redis.hkeys(this.keys.recovery());
-    return fields.filter((field) => field.startsWith('c:')).length;
+    return fields.flatMap((field) => (field.startsWith('c:') ? [field.slice(2)] : [])).sort();
   }
 
   /** The cluster has said all it knows, or is not waited for any more. */

@@ -38,6 +38,16 @@ export const versionView = z.object({
   protocol: z.object({ min: z.int(), max: z.int() }),
 });
 
+/** Whether the hub has lost its store: nothing starts then before the clusters have said where they stand. */
+export const recoveryView = z.object({
+  recovering: z.boolean(),
+  /** How many of those that were restored have not yet. */
+  missing: z.int(),
+  /** Which, as far as the reader may see them. */
+  clusters: z.array(z.string()),
+});
+export type RecoveryView = z.infer<typeof recoveryView>;
+
 export const CLUSTER_STATES = ['Pending', 'Online', 'Suspect', 'Offline', 'Drained', 'Revoked'] as const;
 export const clusterView = z.object({
   name: z.string(),
