@@ -41,7 +41,7 @@ export function exitNow(rollout: RolloutView): ExitCode {
 
 export function sayRemedy({ io }: CommandContext, rollout: RolloutView): void {
   const open = verdictOf(rollout) === 'open';
-  const text = remedyOf(rollout) || (open ? `It goes on: run "reloadctl rollout watch ${rollout.id}".` : '');
+  const text = remedyOf(rollout) || (open ? `Follow it with "reloadctl rollout watch ${rollout.id}".` : '');
   if (text !== '') io.stderr.write(`${text}\n`);
 }
 

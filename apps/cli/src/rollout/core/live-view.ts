@@ -66,7 +66,7 @@ export function progressOf({ counts }: Pick<RolloutView, 'counts'>): string {
 }
 
 /** What it waits for, but for what its reason has said already. */
-function waitLines({ phase, message, waitingFor }: RolloutView, now: Instant): readonly string[] {
+export function waitLines({ phase, message, waitingFor }: RolloutView, now: Instant): readonly string[] {
   if (isTerminalRollout(phase)) return [];
   const news = waitingFor.filter(({ detail, until }) => until !== null || detail === '' || detail !== message);
   return news.map(({ reason, until, detail }, index) => {

@@ -3,6 +3,7 @@ import { rolloutPhase } from '@app/contracts/phases';
 import { eventLine } from './event-line';
 import { because, duration, untilText } from './text';
 import { remedyOf, resultOf, verdictOf } from './verdict';
+import { whyLines } from './why-lines';
 
 const NOW = Date.parse('2026-05-04T10:00:00Z');
 
@@ -90,6 +91,9 @@ describe('what a rollout has come to', () => {
     const some = { id: 'r-1', supersededBy: null, waves: [] };
     const halted = remedyOf({ ...some, phase: 'Halted', reason: 'TooManyDeferred' });
     expect([halted.includes('retry'), halted.includes('rollout skip r-1')]).toEqual([false, true]);
+    const regressed = remedyOf({ ...some, phase: 'Halted', reason: 'Regression' });
+    expect([regressed.includes('retry'), regressed.includes('resume r-1 --accept-failures')]).toEqual([false, true]);
+    expect(remedyOf({ ...some, phase: 'Failed', reason: 'PlanInvalid' })).toContain('Change what it names');
     expect(remedyOf({ ...some, phase: 'Degraded', reason: 'Deferred' })).toContain('once they are back');
     expect(remedyOf({ ...some, phase: 'Degraded', reason: 'Failures' })).toContain('by hand');
   });
@@ -100,4 +104,34 @@ describe('what a rollout has come to', () => {
     expect(silent).toEqual(['Queued', 'Running', 'Cancelling', 'Superseding', 'Succeeded']);
     expect(remedyOf({ ...some, phase: 'Superseded' })).toContain('rollout watch r-2');
   });
+});
+
+describe('below the row of a rollout', () => {
+  const wait = { reason: 'Hold', until: null, detail: 'every cluster is held: bob holds it without end' };
+  const restart = {
+    kind: 'Deployment',
+    namespace: 'shop',
+    name: 'web',
+    phase: 'Failed',
+    reason: 'CrashLoop',
+    message: 'exit 1',
+  };
+  const rollout = (more: object): RolloutView =>
+    ({ phase: 'Running', reason: '', message: '', waitingFor: [], waves: [], ...more }) as unknown as RolloutView;
+  const failing = { waves: [{ targets: [{ cluster: 'dev-1', restarts: [restart] }] }] };
+
+  it.each<[string, object, readonly string[]]>([
+    ['what it waits for', { waitingFor: [wait] }, [`waits for Hold: ${wait.detail}`]],
+    [
+      'what failed',
+      { phase: 'Halted', message: 'more', ...failing },
+      ['✘ dev-1 Deployment/shop/web  CrashLoop: exit 1'],
+    ],
+    [
+      'what no plan could be made for',
+      { phase: 'Failed', reason: 'PlanInvalid', message: 'CYCLE: a' },
+      ['PlanInvalid: CYCLE: a'],
+    ],
+    ['nothing of one that succeeded', { phase: 'Succeeded', message: 'well' }, []],
+  ])('stands %s', (_, more, lines) => expect(whyLines(rollout(more), NOW)).toEqual(lines));
 });

@@ -53,6 +53,8 @@ export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'reason' | 
         return `Run "reloadctl rollout resume ${id}" to have it asked once more; or leave out what is behind the gate with "reloadctl rollout skip ${id} --wave NAME --reason …", or cancel it.`;
       if (reason === 'TooManyDeferred')
         return `It goes on by itself once enough of the clusters are back; or leave them out with "reloadctl rollout skip ${id} --cluster NAME --reason …", or go on without them with "reloadctl rollout resume ${id} --accept-failures".`;
+      if (reason === 'Regression')
+        return `Repair the workload and run "reloadctl rollout resume ${id} --accept-failures": the wave soaks once more; or cancel it.`;
       return `Repair what failed and run "reloadctl rollout retry ${id}"; or leave it out with "reloadctl rollout skip ${id} --cluster NAME --reason …", or go on with "reloadctl rollout resume ${id} --accept-failures".`;
     case 'Superseded':
       return supersededBy === null
@@ -68,6 +70,9 @@ export function remedyOf(rollout: Pick<RolloutView, 'id' | 'phase' | 'reason' | 
         return 'Clusters were off line: what they missed is rolled out by itself once they are back.';
       return LEFT_BEHIND;
     case 'Failed':
+      return reason === 'PlanInvalid'
+        ? 'Change what it names, then start a rollout of the source by hand.'
+        : LEFT_BEHIND;
     case 'Cancelled':
       return LEFT_BEHIND;
     default:
