@@ -131,7 +131,12 @@ describe('after something broke', () => {
     await hub.inPhase('Running');
     const retention = hub.module.get(RolloutRetention);
     expect(await retention.prune(Date.now())).toBe(0);
+    // Older ones that nobody starts.
+    const drafts = Array.from({ length: 300 }, (_, n) => [n, `r-draft-${n}`]).flat();
+    const listed = [hub.keys.runs(), hub.keys.runsInPhase('Draft')];
+    for (const key of listed) await hub.redis.zadd(key, ...drafts);
     expect(await retention.prune(Date.now() + 31 * 86_400_000)).toBe(1);
+    for (const key of listed) await hub.redis.zremrangebyscore(key, 0, 300);
     expect((await hub.rollouts()).map(({ phase }) => phase)).toEqual(['Running']);
     const left = await hub.redis.keys(`${hub.keys.of('ix:')}*`);
     const members = await Promise.all(left.map((key) => hub.redis.zcard(key)));

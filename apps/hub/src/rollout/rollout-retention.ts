@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isTerminalRollout } from '@app/contracts/phases';
+import { isTerminalRollout, rolloutPhase } from '@app/contracts/phases';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
@@ -22,16 +22,23 @@ export class RolloutRetention {
   /** @param now on the store's clock. @returns how many are gone; several replicas may do this at once. */
   async prune(now: number): Promise<number> {
     const { ageMs, rollouts } = this.config.retention;
-    const key = this.keys.runs();
-    const surplus = Math.min(AT_ONCE, Math.max(0, (await this.redis.zcard(key)) - rollouts));
-    const [old, most] = await Promise.all([
-      this.redis.zrangebyscore(key, '-inf', now - ageMs, 'LIMIT', 0, AT_ONCE),
-      surplus === 0 ? [] : this.redis.zrange(key, '0', String(surplus - 1)),
-    ]);
-    const stored = await this.store.loadMany([...new Set([...old, ...most])]);
-    const over = stored.filter(({ rollout }) => isTerminalRollout(rollout.phase));
-    for (const { rollout } of over) await this.remove(rollout);
-    return over.length;
+    const [finished, all] = await Promise.all([this.oldestFinished(), this.redis.zcard(this.keys.runs())]);
+    const surplus = Math.max(0, all - rollouts);
+    const over = finished.filter(({ at }, place) => at <= now - ageMs || place < surplus);
+    const stored = await this.store.loadMany(over.map(({ id }) => id));
+    const gone = stored.filter(({ rollout }) => isTerminalRollout(rollout.phase));
+    for (const { rollout } of gone) await this.remove(rollout);
+    return gone.length;
+  }
+
+  /** However many before them go on, or wait for a person. What is finished stays so. */
+  private async oldestFinished(): Promise<readonly Aged[]> {
+    const keys = rolloutPhase.options.filter(isTerminalRollout).map((phase) => this.keys.runsInPhase(phase));
+    const found = await Promise.all(keys.map((key) => this.redis.zrange(key, '0', String(AT_ONCE - 1), 'WITHSCORES')));
+    return found
+      .flatMap(agedIn)
+      .sort((a, b) => a.at - b.at)
+      .slice(0, AT_ONCE);
   }
 
   private async remove({ id, policy, phase, targets }: Rollout): Promise<void> {
@@ -46,3 +53,10 @@ export class RolloutRetention {
     ]);
   }
 }
+
+/** `at`: when it was made. */
+type Aged = Readonly<{ id: string; at: number }>;
+
+/** Members and their scores, in turn. */
+const agedIn = (flat: readonly string[]): readonly Aged[] =>
+  flat.flatMap((id, index) => (index % 2 === 0 ? [{ id, at: Number(flat[index + 1]) }] : []));
