@@ -1,7 +1,7 @@
 import { NEW, rolloutOf, START } from '@test/rollout/fixtures';
 import { rulesOf } from '@test/rollout/scenario-text';
 import { deadlock, hasFleetOrder, holdFleet, isHeld, orderWait } from './fleet-order';
-import type { Restart, Rollout, Target } from './model';
+import type { Restart, Rollout, Target, Wave } from './model';
 import { mapTargets } from './state';
 
 /** Every api of the fleet waits for every auth. */
@@ -97,7 +97,33 @@ describe('a deadlock', () => {
     });
   });
 
+  it('is told by who waits for what failed, before who waits for what is not through', () => {
+    const waits = (cluster: string, reason: string, message: string) => (rollout: Rollout) =>
+      withTarget(rollout, cluster, {
+        ...{ phase: 'Blocked', finishedAt: null },
+        restarts: [{ ...restartIn(start, cluster, 'api'), held: { reason, message } }],
+      });
+    const open = waits('c01', 'FleetOrder', 'waits for the one');
+    expect(deadlock(waits('c02', 'PredecessorFailed', 'waits for the other')(open(active)))?.message).toBe(
+      'nothing can go on: c02 waits for the other',
+    );
+    expect(deadlock(waits('c02', 'FleetOrder', 'waits for the other')(open(active)))?.message).toBe(
+      'nothing can go on: c01 waits for the one',
+    );
+  });
+
+  const beside = (patch: Partial<Wave>): Rollout => ({
+    ...stuck,
+    waves: [...stuck.waves, { ...stuck.waves[0]!, name: 'two', clusters: [], startedAt: START, ...patch }],
+  });
+
+  it('is told though a wave beside it has failed', () => {
+    expect(deadlock(beside({ phase: 'Failed' }))?.reason).toBe('Deadlock');
+  });
+
   it.each<[string, Rollout]>([
+    ['a wave beside it soaks', beside({ phase: 'Soaking' })],
+    ['a wave beside it stands at a gate before it', beside({ phase: 'GateBefore', startedAt: null })],
     ['something is in flight', withTarget(stuck, 'c02', { phase: 'Restarting' })],
     [
       'something is not held',

@@ -3,6 +3,7 @@ import type { Restart, Rollout, Target, Why } from './model';
 import {
   allTargets,
   change,
+  isDue,
   isFinished,
   isInFlight,
   isOpen,
@@ -74,7 +75,10 @@ export const orderWait = (target: Target): Why =>
     message: 'its workloads wait for each other',
   };
 
-/** Everything that is left waits for workloads that will not get their turn, or have failed: nothing moves by itself. */
+/**
+ * Everything that is left waits for workloads that will not get their turn, or have failed: nothing moves by itself. A
+ * wave whose turn it is may bring what others wait for, now or once its gates are passed.
+ */
 export function deadlock(rollout: Rollout): Why | null {
   if (!hasFleetOrder(rollout)) return null;
   const targets = allTargets(rollout);
@@ -82,6 +86,7 @@ export function deadlock(rollout: Rollout): Why | null {
   const names = new Set(begun.map(({ name }) => name));
   const waiting = targets.filter((target) => names.has(target.wave) && isOpen(target) && target.phase !== 'Deferred');
   const isStill = begun.every(({ phase }) => phase === 'Active') && !targets.some(isInFlight);
+  if (rollout.waves.some((wave) => isDue(rollout, wave))) return null;
   if (!isStill || waiting.length === 0 || !waiting.every(isHeld)) return null;
   const [first] = waiting.filter((target) => orderWait(target).reason === 'PredecessorFailed').concat(waiting);
   return first === undefined ? null : nothingGoesOn(first);

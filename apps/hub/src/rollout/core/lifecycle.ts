@@ -12,7 +12,7 @@ import { closeRemainder, closeWaves } from './closing';
 import { ageHalt } from './halt';
 import { countedFailures, failureList } from './failures';
 import { tooManyDeferred } from './wave';
-import { allTargets, change, isFinished, isInFlight, isOpen, mapTargets, namesText, NO_REASON, own } from './state';
+import { allTargets, change, isDue, isFinished, isInFlight, isOpen, mapTargets, namesText, NO_REASON, own } from './state';
 
 /** Moves the rollout's own phase by what its waves and targets have come to. */
 export const advance = (rollout: Rollout, fleet: FleetNow, at: Instant): Rollout =>
@@ -110,15 +110,9 @@ function isStuck(rollout: Rollout): boolean {
     failed &&
     open.every(({ phase }) => phase === 'Pending') &&
     !allTargets(rollout).some(isInFlight) &&
-    !anyDue(rollout)
+    !rollout.waves.some((wave) => isDue(rollout, wave))
   );
 }
-
-const anyDue = ({ waves }: Rollout): boolean =>
-  waves.some(
-    ({ phase, dependsOn }) =>
-      phase === 'Pending' && dependsOn.every((name) => waves.some((wave) => wave.name === name && isFinished(wave))),
-  );
 
 /** What never got its turn behind a failed wave must not look as if it had run, nor as if it still would. */
 const WAVE_FAILED = { reason: 'WaveFailed', message: 'not started: a wave before it failed' } as const;

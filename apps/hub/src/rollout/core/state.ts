@@ -40,6 +40,11 @@ export const isFailing = (target: Target): boolean =>
 export const isFinished = (wave: Wave): boolean =>
   wave.phase === 'Succeeded' || wave.phase === 'Degraded' || wave.phase === 'Skipped';
 
+/** It is its turn, or it stands at its gates: what it depends on is finished. Without the wave that it names: never. */
+export const isDue = ({ waves }: Pick<Rollout, 'waves'>, { phase, dependsOn }: Wave): boolean =>
+  (phase === 'Pending' || phase === 'GateBefore') &&
+  dependsOn.every((name) => waves.some((wave) => wave.name === name && isFinished(wave)));
+
 /** Waves may start and targets be dispatched only in this phase. */
 export const isRunning = (rollout: Rollout): boolean => rollout.phase === 'Running';
 /** Every target is on its way to an early end. */

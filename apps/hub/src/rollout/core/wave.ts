@@ -7,13 +7,13 @@ import { deferredOf, limitsNow, plannedIn } from './limits';
 import { regressionIn, soakedFrom } from './regression';
 import {
   change,
+  isDue,
   isFinished,
   isOpen,
   isRunning,
   mapWaves,
   namesText,
   NO_REASON,
-  own,
   targetsOf,
   timeText,
 } from './state';
@@ -126,11 +126,7 @@ export function tooManyDeferred(rollout: Rollout, wave: Wave): Why | null {
 
 /** Starts the waves whose predecessors are finished and whose gates are passed, with limits resolved against what they hold now. */
 export function startWaves(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
-  const phases = Object.fromEntries(rollout.waves.map((wave) => [wave.name, wave]));
-  const due = rollout.waves.filter(
-    ({ phase, dependsOn }) =>
-      (phase === 'Pending' || phase === 'GateBefore') && dependsOn.every((name) => isMet(own(phases, name))),
-  );
+  const due = rollout.waves.filter((wave) => isDue(rollout, wave));
   return due.reduce((grown, wave) => startOrWait(grown, wave, { fleet, at }), rollout);
 }
 
@@ -144,6 +140,3 @@ function startOrWait(rollout: Rollout, wave: Wave, { fleet, at }: Readonly<{ fle
   const limits = limitsNow(judgedTargets, wave);
   return put(judgedTargets, { ...opened, ...limits, phase: 'Active', ...NO_REASON, startedAt: at });
 }
-
-/** A dependency that does not exist is never met: fail closed. */
-const isMet = (wave: Wave | undefined): boolean => wave !== undefined && isFinished(wave);
