@@ -157,7 +157,7 @@ export function roomFor(wave: Wave, failures: number, inFlight: number): number 
 
 /** A target in flight goes on to the workloads that waited for others; after a refusal it first has to come back. */
 export function goneOn(rollout: Rollout, target: Target, now: Circumstances): Target | null {
-  return target.refusedUntil === undefined && target.stop === undefined && target.phase !== 'Unknown'
+  return target.refusedUntil === undefined && target.stop === undefined
     ? dispatched(rollout, target, now)
     : null;
 }

@@ -2,6 +2,7 @@ import { NEW, OLD, revisionOf, rolloutOf, START, targetPlan } from '@test/rollou
 import { rulesOf } from '@test/rollout/scenario-text';
 import { joined, movesAlong } from './catch-up';
 import { newTarget } from './create';
+import { evolve } from './evolve';
 import type { Rollout, Target } from './model';
 
 /** c01 goes first, then c02 and c03; all are to get the new content. */
@@ -18,6 +19,10 @@ describe('a cluster that was planned for older content', () => {
 
   it('moves along to what clusters of an earlier wave get', () => {
     expect([movesAlong(older, 'c02', NEW), movesAlong(older, 'c02', revisionOf('other'))]).toEqual([true, false]);
+  });
+
+  it.each(['Pending', 'Blocked', 'Deferred'] as const)('does so whatever it waits for (%s)', (phase) => {
+    expect(movesAlong(withTarget(older, 'c02', { phase }), 'c02', NEW)).toBe(true);
   });
 
   it.each<[string, Rollout, string]>([
@@ -47,5 +52,30 @@ describe('a cluster that was planned for older content', () => {
     expect(after.targets.get('c02')).toMatchObject({ wave: 'rest', phase: 'Pending', expected: NEW, until: null });
     expect(after.targets.get('c02')?.restarts.map(({ workload }) => workload.name)).toEqual(['web', 'api']);
     expect(after.waves).toEqual(waiting.waves);
+  });
+});
+
+describe('a cluster that joins', () => {
+  const away = rolloutOf(rulesOf('new absent=c02\nwave one c01..c02\nwave two c03 bounded after=one'));
+  const join = (rollout: Rollout, cluster: string): Rollout =>
+    evolve(rollout, { type: 'joined', at: START, targets: [newTarget(targetPlan(cluster, ['web']), 'one')] });
+
+  it('late keeps to what the last wave risks, and leaves the other waves as they are', () => {
+    const late = join(away, 'c09');
+    expect(late.waves.at(-1)).toMatchObject({ name: 'catch-up', failureExposure: 'bounded', clusters: ['c09'] });
+    expect(late.waves.slice(0, -1).every((wave, n) => wave === away.waves[n])).toBe(true);
+  });
+
+  it.each<[string, boolean, Partial<Target>]>([
+    ['is waited for', true, { phase: 'Blocked', reason: 'Offline' }],
+    ['is deferred', true, { phase: 'Deferred', reason: 'Offline' }],
+    ['had nothing to restart', true, { phase: 'Skipped', reason: 'AlreadyCurrent' }],
+    ['was skipped by a person', false, { phase: 'Skipped', reason: 'ByUser' }],
+    ['was not away at all', false, { phase: 'Blocked', reason: 'Offline', expected: NEW }],
+  ])('and that was away and %s has what it tells taken in: %s', (_what, isTaken, patch) => {
+    const target = join(withTarget(away, 'c02', patch), 'c02').targets.get('c02');
+    expect(target).toMatchObject(
+      isTaken ? { phase: 'Pending', expected: NEW, wave: 'one', message: 'waits for its turn in wave one' } : patch,
+    );
   });
 });

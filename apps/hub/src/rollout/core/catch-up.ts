@@ -4,7 +4,7 @@ import { isAbsent, isVacated } from './absent';
 import { newGates } from './gates';
 import { newRamp } from './ramp';
 import { turnText, waveOrder } from './create';
-import { endAll } from './settle';
+import { endAll, settle } from './settle';
 import { isFinished, isStopping, isWaiting, mapWaves, withTargets } from './state';
 import { isTerminalRollout } from '@app/contracts/phases';
 
@@ -97,7 +97,7 @@ const isUnbegun = ({ attempt, phase, stop, expected }: Target): boolean =>
 const UNBEGUN: ReadonlySet<Target['phase']> = new Set(['Pending', 'Blocked', 'Deferred']);
 
 function newcomer(rollout: Rollout, target: Target, at: number): Rollout {
-  const { joiners = 'catchUp' } = rollout.spec;
+  const { joiners } = rollout.spec;
   const own = rollout.waves.find(({ name, phase }) => name === target.wave && phase === 'Pending');
   const natural = joiners === 'join' ? own : undefined;
   const wave = natural ?? findCatchUp(rollout) ?? newCatchUp(rollout);
@@ -107,7 +107,7 @@ function newcomer(rollout: Rollout, target: Target, at: number): Rollout {
 /** It is seen that the cluster has what it missed, and nothing is done about it. */
 function ignored(target: Target, at: number): Target {
   const why = { reason: 'JoinerIgnored', message: 'it told of the change too late, and the policy ignores that' };
-  return { ...endAll(target, { phase: 'Skipped', ...why }, at), phase: 'Skipped', ...why, finishedAt: at };
+  return settle(endAll(target, { phase: 'Skipped', ...why }, at), at);
 }
 
 const awaits = (rollout: Rollout, known: Target): boolean =>

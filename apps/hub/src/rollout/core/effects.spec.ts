@@ -104,6 +104,14 @@ describe('what is told', () => {
     ).toEqual([]);
   });
 
+  it('is not that the time of a gate moved with the clock', () => {
+    const moved = mapWaves(open, (wave) => ({
+      ...wave,
+      gates: gatesOf(wave).map((gate) => ({ ...gate, until: SOON })),
+    }));
+    expect(told(open, moved)).toEqual([]);
+  });
+
   it('is no gate of a new wave before it opens', () => {
     const before = { ...rollout, waves: rollout.waves.slice(1) };
     expect(told(before, rollout).filter((text) => text.startsWith('gate'))).toEqual([]);

@@ -15,8 +15,7 @@ export const effectsOf = (
   after: Rollout,
   at: Instant,
   changed: readonly Target[],
-): readonly Effect[] =>
-  before === after ? [] : [...announcements({ before, after, changed }, at), ...messages({ before, after, changed })];
+): readonly Effect[] => [...announcements({ before, after, changed }, at), ...messages({ before, after, changed })];
 
 /** Targets that are not what they were, wave by wave. */
 export const changedTargets = (before: Rollout | null, after: Rollout): readonly Target[] =>

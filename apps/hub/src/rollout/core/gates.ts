@@ -14,7 +14,7 @@ import {
   voided,
 } from './gate';
 import type { Instant, Rollout, RolloutEvent, Wave, Why } from './model';
-import { change, isFinished, isOpen, isStopping, mapWaves, targetsOf } from './state';
+import { change, isOpen, isStopping, mapWaves, targetsOf } from './state';
 
 type Side = ResolvedGate['side'];
 type Gated = Pick<Wave, 'gates'>;

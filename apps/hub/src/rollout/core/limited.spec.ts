@@ -104,6 +104,23 @@ describe('a rollout under limits', () => {
     expect(scene.rollout.targets.get('c01')).toMatchObject({ phase: 'Dispatched', limited: null, attempt: 1 });
   });
 
+  it('is the same when it is looked at again, and knows nothing of limits that do not hold it', () => {
+    const scene = new Scene();
+    scene.limits.close('g', START + SECOND);
+    const { rollout } = scene.look();
+    expect(scene.look().rollout).toBe(rollout);
+    const free = new Scene().look();
+    expect(free.rollout.targets.get('c01')).not.toHaveProperty('limited');
+  });
+
+  it('tells no limit of what something else keeps as well', () => {
+    const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=100%');
+    scene.facts.lock('c01', 'api', 'r9');
+    scene.look();
+    scene.facts.hold('c01', { id: 'h', owner: 'ann', reason: 'audit', expiresAt: null });
+    expect(scene.look().rollout.targets.get('c01')).toMatchObject({ phase: 'Dispatched', limited: null });
+  });
+
   it('goes on with the rest when what had begun is through', () => {
     const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=1');
     scene.facts.lock('c01', 'api', 'r9');
