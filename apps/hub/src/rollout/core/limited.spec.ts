@@ -115,10 +115,13 @@ describe('a rollout under limits', () => {
 
   it('tells no limit of what something else keeps as well', () => {
     const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=100%');
-    scene.facts.lock('c01', 'api', 'r9');
+    for (const name of CLUSTERS) scene.facts.lock(name, 'api', 'r9');
     scene.look();
+    for (const name of CLUSTERS) scene.facts.lock(name, 'api', null);
+    scene.limits.close('g', START + SECOND);
     scene.facts.hold('c01', { id: 'h', owner: 'ann', reason: 'audit', expiresAt: null });
-    expect(scene.look().rollout.targets.get('c01')).toMatchObject({ phase: 'Dispatched', limited: null });
+    const limits = scene.look().rollout.targets.all();
+    expect(limits.map(({ limited }) => limited?.reason)).toEqual([undefined, 'RateLimit']);
   });
 
   it('goes on with the rest when what had begun is through', () => {
