@@ -59,6 +59,21 @@ describe('from a change to restarts', () => {
     );
   });
 
+  it('counts what clusters did by themselves once, and has it in the audit once', async () => {
+    const agent = await hub.join('c1');
+    const did = (finishedAt: string): Promise<void> =>
+      hub.inbound.result(agent.session, {
+        ...{ rollout: 'local', permit: 'local-1', attempt: 1, outcome: 'APPLIED', reason: '', message: '' },
+        ...{ workload: { kind: 'Deployment', namespace: 'shop', name: 'web' }, fromRevision: null },
+        ...{ toRevision: agent.revision, startedAt: null, finishedAt, authority: 'local' },
+        pods: { desired: 1, updated: 1, ready: 1 },
+      });
+    for (const second of [1, 1, 1, 2, 2]) await did(`2030-01-01T00:00:0${second}.000Z`);
+    const { registry } = hub.module.get(HubMetrics);
+    expect(await registry.metrics()).toContain('restarts_total{outcome="APPLIED"} 2\n');
+    expect(await hub.redis.xlen(hub.keys.audit())).toBe(2);
+  });
+
   it('protocol 15: restarts nothing when agents are installed', async () => {
     const agent = await hub.join('c1');
     await hub.settled();
