@@ -32,10 +32,16 @@ it('a source shares what most have alike', () => {
   expect(marks).toBe(NO_MARKS);
 });
 
+it('what is as with most sources takes no place, at the end none at all', () => {
+  const usual = { ...least, contentVersion: '7', labels: NO_LABELS };
+  expect(JSON.parse(packSource(usual))).toEqual([0, null, '7', null]);
+});
+
 it.each([
   ['with nothing that it may lack', least],
   ['whose content is of its last write', { ...most, contentVersion: '7' }],
   ['with all that it may have', most],
+  ['whose last part is all that is not as usual', { ...least, misread: 'no such annotation' }],
 ])('a source %s comes out as it went in', (_title, record) => {
   expect(unpackSource(record.ref, packSource(record))).toEqual(record);
 });

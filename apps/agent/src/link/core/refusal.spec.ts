@@ -46,7 +46,9 @@ describe('a refusal of the hub', () => {
   });
 
   it('by a redirect says what to do', () => {
-    expect(readRefusal(302, '').message).toMatch(/^the answer was HTTP 302: .*HUB_URL/);
+    for (const status of [300, 302, 399]) {
+      expect(readRefusal(status, '').message).toMatch(new RegExp(`^the answer was HTTP ${status}: .*HUB_URL`));
+    }
     expect([299, 400].map((status) => readRefusal(status, '').message)).toEqual([
       ...['the answer was HTTP 299', 'the answer was HTTP 400'],
     ]);

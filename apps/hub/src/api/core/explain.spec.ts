@@ -114,9 +114,18 @@ describe('explain', () => {
     ['NotOptedIn', /^Annotate the workload/],
     ['NothingReferenced', /^Use a source/],
     ['OwnedByCronJob', /its CronJob/],
+    ['WorkloadRef', /what refers to it/],
   ])('says what helps a workload that is left alone: %s', (reason, next) => {
     const { at, next: told } = stopped({ workload: fact({ state: 'Ignored', reason, want: null, have: null }) });
     expect([at, told]).toEqual([['OptedIn'], expect.stringMatching(next)]);
+  });
+
+  it('names every source that is gone, and says that it may be created without a restart', () => {
+    const gone = ['db', 'tls'].map((name) => ({ kind: 'Secret', name, revision: null, haveRevision: OLD }) as const);
+    const { next } = stopped({ workload: fact({ sources: gone }) });
+    expect(next).toBe('Create the source: its first content is not a change that restarts.');
+    const { checks } = of({ sourceRef: null, workload: fact({ state: 'Current', have: NEW, sources: gone }) });
+    expect(checks.find(({ check }) => check === 'RevisionMoved')?.detail).toContain('; Secret db, Secret tls does not');
   });
 
   it('says what broke a workload that has the revision, and the rollout that halted on it', () => {
@@ -129,6 +138,10 @@ describe('explain', () => {
     expect(alone).toMatchObject({ at: ['RevisionMoved'], next });
     expect(alone.detail).toBe(
       `it was restarted for the present revision ${NEW}, and failed: CrashLoop: back-off restarting`,
+    );
+    const silent = stopped({ workload: { ...workload, reason: '', message: '' }, rollouts: [] });
+    expect(silent.detail).toBe(
+      `it was restarted for the present revision ${NEW}, and failed: its pods do not get ready`,
     );
   });
 

@@ -90,7 +90,7 @@ describe('faults of a request', () => {
 
 describe('a refusal', () => {
   it('has the title of its status, one of its own for the statuses that the hub gives', () => {
-    const titles = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 422, 428, 429, 503].map(titleOf);
+    const titles = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 422, 428, 429, 501, 503].map(titleOf);
     expect(new Set(titles).size).toBe(titles.length);
     expect(titles.filter((title) => !/^[A-Z][a-z ]+$/.test(title) || title === 'Refused')).toEqual([]);
     expect([500, 502, 599, 418, 499].map(titleOf)).toEqual([
