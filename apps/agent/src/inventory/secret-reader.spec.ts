@@ -155,3 +155,28 @@ describe('with nothing but the metadata of Secrets', () => {
     expect(stateOf(agent)).toBe('Pending');
   });
 });
+
+describe('with nothing but the metadata of Secrets, and a workload that is heard of late', () => {
+  const late = async (happens: (cluster: Discreet) => void): Promise<string> => {
+    const cluster = new Discreet();
+    cluster.remove('Deployment', 'app');
+    const agent = await started(cluster);
+    cluster.lag('Deployment');
+    happens(cluster);
+    cluster.catchUp('Deployment');
+    await turn();
+    return stateOf(agent);
+  };
+  const app = (cluster: Discreet): unknown => cluster.put('Deployment', 'app', deployment('nobodys', AUTO));
+
+  it('what was written after its creation may have been a change', async () => {
+    expect(await late((cluster) => (app(cluster), cluster.secret('nobodys', 'two')))).toBe('Pending');
+  });
+
+  it.each<[string, (cluster: Discreet) => void]>([
+    ['what was written before is none', (cluster) => (cluster.secret('nobodys', 'two'), app(cluster))],
+    ['nor is what was made together with it', (cluster) => (app(cluster), cluster.secret('new', 'one'))],
+  ])('%s', async (_title, happens) => {
+    expect(await late(happens)).toBe('Current');
+  });
+});

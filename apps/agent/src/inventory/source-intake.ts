@@ -37,11 +37,20 @@ export type IntakeOptions = Readonly<{
   absent: Revision | undefined;
 }>;
 
+/** The fields of no source. */
+const UNREAD = ['unread'];
+
+type Past = Partial<Pick<SourceRecord, 'replaced' | 'replacedEarlier'>>;
+
+const replacing = (replaced: Revision | undefined): Past => (replaced === undefined ? {} : { replaced });
+
 /** Takes in what the watches tell of sources: objects are digested and dropped. */
 export class SourceIntake {
   readonly #classes: SecretClasses;
   /** null: Secrets come with their data. */
   readonly #secrets: SecretReader | null;
+  /** Stands for a content that was not read. */
+  readonly #unread: Revision;
 
   constructor(
     private readonly ledger: Ledger,
@@ -50,6 +59,7 @@ export class SourceIntake {
     private readonly hooks: SourceHooks,
   ) {
     const { keys, secrets } = options;
+    this.#unread = fingerprinter.revision(UNREAD);
     this.#secrets = secrets && new SecretReader(secrets, (ref, object) => this.#takeSecret(ref, object));
     ledger.onNeeded((ref) => this.#secrets?.want(ref));
     this.#classes = new SecretClasses(fingerprinter, keys, {
@@ -110,8 +120,8 @@ export class SourceIntake {
     if (before && isOutdated(before, object.metadata, isLive(arrival))) return;
     const isUsed = this.ledger.isUsed(key);
     const read = readSource(ref, object, this.options.keys);
-    const replaced = before ? before.revision === null && before.replaced : this.#beforeIt(key, arrival);
-    this.ledger.putSource(key, unreadSource(isUsed ? before : undefined, replaced ? { ...read, replaced } : read));
+    const past = before ? this.#pastOf(before) : replacing(this.#beforeIt(key, arrival));
+    this.ledger.putSource(key, unreadSource(isUsed ? before : undefined, { ...read, ...past }));
     if (isUsed) this.#secrets?.want(ref);
   }
 
@@ -123,6 +133,11 @@ export class SourceIntake {
     else this.#takeData(ref, object);
   }
 
+  /** Of what nobody used it was not read what the write before this one has brought: it may have been another content. */
+  #pastOf({ revision, replaced }: SourceRecord): Past {
+    return revision === null ? { ...replacing(replaced), replacedEarlier: this.#unread } : {};
+  }
+
   /** `replaced`: what is known to have been there before it came. */
   #takeData(ref: SourceRef, object: KubeObject, replaced?: Revision): void {
     const key = objectKey(ref);
@@ -132,7 +147,7 @@ export class SourceIntake {
     const parts = before?.revision === revision ? before.parts : this.#partsOf(ref, object);
     // One that is back as it was has come all the same.
     const came = replaced === revision ? this.options.absent : replaced;
-    const read = { ...readSource(ref, object, this.options.keys), ...(came !== undefined && { replaced: came }) };
+    const read = { ...readSource(ref, object, this.options.keys), ...replacing(came) };
     this.#put(key, nextSource(before, parts === undefined ? read : { ...read, parts }, revision));
   }
 

@@ -119,9 +119,16 @@ export function nextSource(
     const kept = { ...now, revision: current, contentVersion, changedAt };
     return replaced === undefined ? kept : { ...kept, replacedEarlier: replaced };
   }
-  const changed = { ...now, revision: current, contentVersion: now.resourceVersion };
-  const replaced = before?.revision ?? before?.replaced ?? now.replaced;
-  return replaced === undefined ? changed : { ...changed, replaced };
+  return { ...now, revision: current, contentVersion: now.resourceVersion, ...pastOf(before, now) };
+}
+
+type Past = Pick<SourceRecord, 'replaced' | 'replacedEarlier'>;
+
+/** What is known to have been there before a new content. */
+function pastOf(before: SourceRecord | undefined, now: Past): Past {
+  if (before?.revision) return { replaced: before.revision };
+  const { replaced = now.replaced, replacedEarlier } = before ?? {};
+  return { ...(replaced !== undefined && { replaced }), ...(replacedEarlier !== undefined && { replacedEarlier }) };
 }
 
 /** A source of which only the metadata is known. `known`: what counts until it is read; undefined: nothing does. */
