@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Problem } from '@app/contracts/api/views';
+import type { PolicyView, Problem } from '@app/contracts/api/views';
+import { AuditLog } from '../../apps/hub/src/audit/audit.log';
+import { Keys } from '../../apps/hub/src/platform/keys';
+import { StateRedis } from '../../apps/hub/src/platform/redis';
+import { StoreGate } from '../../apps/hub/src/platform/store-gate';
 import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
+import { PolicyService } from '../../apps/hub/src/policy/policy.service';
 import { ask } from './rest-hub';
 import { SharedHub } from './shared-hub';
 
@@ -75,6 +80,52 @@ describe('policies that can not be', () => {
       body: { origin: 'api', version: 2 },
     });
     expect(await ask(hub, 'DELETE /policies/left-behind')).toMatchObject({ status: 204 });
+  });
+
+  it('are those of files: replicas whose folders differ for a while do not take turns', async () => {
+    const { app } = hub;
+    const parts = [PolicyService, StoreGate, AuditLog].map((part) => app.get<unknown>(part, { strict: false }));
+    const replica = () => {
+      const folder = mkdtempSync(join(tmpdir(), 'policies-'));
+      const [policies, gate, audit] = parts as [PolicyService, StoreGate, AuditLog];
+      const follower = new PolicyDirectory(policies, gate, audit, { policyDir: folder });
+      const has = (text: string): void => writeFileSync(join(folder, 'a.yaml'), text);
+      return { folder, has, looks: () => follower.follow(folder) };
+    };
+    const [ahead, behind] = [replica(), replica()];
+    const now = async (): Promise<unknown> => {
+      const { status, body } = await ask(hub, 'GET /policies/shared');
+      return status === 200 ? [(body as PolicyView).version, (body as PolicyView).document['rollout']] : status;
+    };
+    for (const each of [ahead, behind]) each.has('name: shared\nrollout: all');
+    for (const each of [ahead, behind]) await each.looks();
+    ahead.has('name: shared\nrollout: canary');
+    for (const each of [ahead, behind, ahead, behind]) await each.looks();
+    expect(await now()).toEqual([2, 'canary']);
+    behind.has('name: shared\nrollout: canary');
+    await behind.looks();
+    expect(await now()).toEqual([2, 'canary']);
+    // Lost, as with the store: both have it still.
+    expect((await ask(hub, 'DELETE /policies/shared')).status).toBe(204);
+    await behind.looks();
+    expect(await now()).toEqual([3, 'canary']);
+    // Gone back to an older one, as with a backup of the store.
+    const store = app.get(StateRedis);
+    const key = app.get(Keys).policies();
+    const older =
+      (await store.hget(key, 'shared'))?.replace('canary', 'all').replace('"version":3', '"version":1') ?? '';
+    await behind.looks();
+    await store.hset(key, 'shared', older);
+    await store.incr(app.get(Keys).of('pol:rev'));
+    expect(await now()).toEqual([1, 'all']);
+    await behind.looks();
+    expect(await now()).toEqual([4, 'canary']);
+    for (const each of [ahead, behind]) each.has('# none');
+    await ahead.looks();
+    expect(await now()).toBe(404);
+    await behind.looks();
+    expect(await now()).toBe(404);
+    for (const { folder } of [ahead, behind]) rmSync(folder, { recursive: true });
   });
 
   it('are refused alike where they are only checked', async () => {

@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
 import { AuditLog } from '../audit/audit.log';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import { StoreGate } from '../platform/store-gate';
 import { PolicyInvalid } from './policy-errors';
-import { type Found, readPolicies } from './policy-files';
+import { type Found, type PolicyFiles, readPolicies } from './policy-files';
 import { PolicyService, type VersionedPolicy } from './policy.service';
 
 const LOOK_EVERY_MS = 10_000;
@@ -18,6 +19,10 @@ export class PolicyDirectory implements OnApplicationBootstrap, OnApplicationShu
   private readonly logger = new Logger(PolicyDirectory.name);
   private timer: NodeJS.Timeout | undefined;
   private told = '';
+  /** What was taken over as a whole last; null: nothing, or not all of it. */
+  private taken: PolicyFiles | null = null;
+  /** Of the stored policies, as of the last look. */
+  private versions: ReadonlyMap<string, number> = new Map();
 
   constructor(
     private readonly policies: PolicyService,
@@ -47,21 +52,47 @@ export class PolicyDirectory implements OnApplicationBootstrap, OnApplicationShu
     clearInterval(this.timer);
   }
 
-  /** Takes over what the directory holds now. Rejects when it can not be read, or the store can not be written. */
+  /**
+   * Takes over what has changed in the directory since the last look, and what the store has lost: the folders of
+   * replicas may differ for a minute, and they are not to take turns. Rejects when it can not be read, or the store can not be
+   * written; all is taken over anew then.
+   */
   async follow(directory: string): Promise<void> {
-    const { found, faults, isEmpty } = await readPolicies(directory);
+    const files = await readPolicies(directory);
     const before = await this.policies.snapshot();
+    const isNews = this.wentBack(before) || !isDeepStrictEqual(files, this.taken);
+    this.taken = null;
+    const refused = await this.takeAll(files, before, isNews);
+    const names = new Set(files.found.map(({ name }) => name));
+    const gone = before.filter(({ policy, origin }) => origin === 'file' && !names.has(policy.name));
+    // A policy is gone when no file names it, and every file could be read.
+    const mayForget = isNews && files.faults.length === 0 && !files.isEmpty;
+    for (const { policy } of mayForget ? gone : []) await this.forget(policy.name);
+    const emptied = files.isEmpty && gone.length > 0 ? [EMPTIED] : [];
+    this.tell([...files.faults, ...refused, ...emptied].join('; '));
+    if (refused.length === 0) this.taken = files;
+  }
+
+  /** The store is as it was some time ago: versions only rise. */
+  private wentBack(now: readonly VersionedPolicy[]): boolean {
+    const before = this.versions;
+    this.versions = new Map(now.map(({ policy, version }) => [policy.name, version]));
+    return now.some(({ policy, version }) => version < (before.get(policy.name) ?? 0));
+  }
+
+  /** @returns what can not be taken, and why. */
+  private async takeAll(
+    { found }: PolicyFiles,
+    before: readonly VersionedPolicy[],
+    isNews: boolean,
+  ): Promise<readonly string[]> {
+    const stored = new Set(before.filter(({ origin }) => origin === 'file').map(({ policy }) => policy.name));
     const refused: string[] = [];
-    for (const policy of found) {
+    for (const policy of found.filter(({ name }) => isNews || !stored.has(name))) {
       const problem = await this.take(policy, before);
       if (problem !== undefined) refused.push(`${policy.file}: ${problem}`);
     }
-    const names = new Set(found.map(({ name }) => name));
-    const gone = before.filter(({ policy, origin }) => origin === 'file' && !names.has(policy.name));
-    // A policy is gone when no file names it, and every file could be read.
-    if (faults.length === 0 && !isEmpty) for (const { policy } of gone) await this.forget(policy.name);
-    const emptied = isEmpty && gone.length > 0 ? [EMPTIED] : [];
-    this.tell([...faults, ...refused, ...emptied].join('; '));
+    return refused;
   }
 
   /** @returns why it can not be. */
