@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { waitFor } from '@test/wait';
 import { StoreUnavailable } from '../../apps/hub/src/platform/redis';
 import type { HubUnderTest } from './channel/hub-under-test';
@@ -257,6 +258,15 @@ describe('frames on the agent channel', () => {
     for (let beat = 0; beat < 11; beat++) {
       await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: 'drifted' }));
     }
+    await socket.next('resync');
+  });
+
+  it('protocol 22: a store that was away may be an older one: the next heartbeat is compared, and one difference is enough', async () => {
+    const [, socket] = await gateway.connected();
+    const back = once(gateway.hub.redis, 'ready');
+    gateway.hub.redis.disconnect(true);
+    await back;
+    await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: 'drifted' }));
     await socket.next('resync');
   });
 

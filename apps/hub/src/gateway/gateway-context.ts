@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HubMetrics } from '../ops/metrics';
 import { Clock } from '../platform/clock';
+import { StateRedis } from '../platform/redis';
 import { GATEWAY_SETTINGS, type GatewaySettings } from './gateway-settings';
 
 /** What every part of the gateway looks at. */
@@ -10,5 +11,11 @@ export class GatewayContext {
     @Inject(GATEWAY_SETTINGS) readonly settings: GatewaySettings,
     readonly metrics: HubMetrics,
     readonly clock: Clock,
+    private readonly redis: StateRedis,
   ) {}
+
+  /** Called whenever the store is there again: the same one, another one that took over, or an older copy of it. */
+  onStoreBack(listener: () => void): void {
+    this.redis.on('ready', listener);
+  }
 }

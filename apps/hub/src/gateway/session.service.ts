@@ -31,7 +31,9 @@ export class SessionService implements ConnectionOwner {
     private readonly greeter: Greeter,
     private readonly handler: MessageHandler,
     private readonly table: SessionTable,
-  ) {}
+  ) {
+    context.onStoreBack(() => this.doubtAll());
+  }
 
   get settings(): GatewaySettings {
     return this.context.settings;
@@ -86,6 +88,11 @@ export class SessionService implements ConnectionOwner {
     if (connection.hasSession) connection.enqueue(() => this.handler.warned(connection, beat).catch(() => undefined));
     if (!connection.agreement.due()) return;
     connection.enqueue(() => this.handler.compare(connection, beat).catch(() => undefined)); // the next one compares again
+  }
+
+  /** What agents were told is stored may be gone; they would not say it again by themselves. */
+  private doubtAll(): void {
+    for (const { agreement } of this.open) agreement.doubt();
   }
 
   async ended(connection: AgentConnection): Promise<void> {

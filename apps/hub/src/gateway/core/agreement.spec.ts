@@ -13,4 +13,15 @@ describe('comparing digests', () => {
     expect(agreement.compared(false)).toBe(true);
     expect(agreement.compared(false)).toBe(false);
   });
+
+  it('compares the next heartbeat when the store is in doubt, and asks for everything after one difference', () => {
+    const agreement = new Agreement();
+    agreement.doubt();
+    expect(agreement.due()).toBe(true);
+    expect(agreement.compared(false)).toBe(true);
+    expect(agreement.due()).toBe(false);
+    agreement.doubt();
+    expect(agreement.compared(true)).toBe(false);
+    expect(agreement.due()).toBe(false);
+  });
 });

@@ -15,6 +15,11 @@ export class Agreement {
     return this.#differed || this.#beats % EVERY_BEATS === 0;
   }
 
+  /** The store may have lost what it had acknowledged: the next heartbeat is compared, and one difference is enough. */
+  doubt(): void {
+    this.#differed = true;
+  }
+
   /** @returns whether the hub has to ask for everything. */
   compared(equal: boolean): boolean {
     const again = !equal && this.#differed;
