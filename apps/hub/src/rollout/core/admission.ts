@@ -8,6 +8,7 @@ import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, type Wait, waitOf } from './guards';
 import { holdsLine, isLimited, limitWait, withinLimits } from './limited';
 import { isInBatch, rampRoom, withStarted } from './ramp';
+import { isBetweenTries, keepsSlot } from './slots';
 import { endAll, sendAgain, settle, toPending } from './settle';
 import { change, isInFlight, isWaiting, mapRestarts, mapTargets, mapWaves, own, targetsOf, withTargets } from './state';
 
@@ -98,17 +99,20 @@ function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Ta
     .map((target) => goneOn(rollout, target, now) ?? withLimit(rollout, target, now));
   // Whoever started already goes on before another starts.
   const waiting = targets.filter(isWaiting).sort((a, b) => Number(b.attempt > 0) - Number(a.attempt > 0));
-  const room = { slots: roomIn(rollout, wave), batch: rampRoom(rollout, wave) };
+  const room = { ...roomIn(rollout, wave, targets), batch: rampRoom(rollout, wave) };
   const turns = waiting.map((target) => turnOf(rollout, target, now, room));
   const fresh = turns.map((turn) => afterTurn(turn, wave, room));
   return [...more, ...fresh].filter((target) => target !== rollout.targets.get(target.cluster));
 }
 
-/** What is left for those whose turn comes; batches are those of a ramp. */
-type Room = { slots: number; batch: number };
+/**
+ * What is left for those whose turn comes: slots that nobody has kept, slots at all, for those who go on in theirs; batches
+ * are those of a ramp.
+ */
+type Room = { free: number; slots: number; batch: number };
 
 const hasRoom = (room: Readonly<Room>, wave: Wave, target: Target): boolean =>
-  room.slots > 0 && (isInBatch(wave, target) || room.batch > 0);
+  (isBetweenTries(target) ? room.slots : room.free) > 0 && (isInBatch(wave, target) || room.batch > 0);
 
 /** What became of a waiting target when it was its turn, if it was: begun, or refused by a limit, keeping its place or not. */
 type Turn = Readonly<{ target: Target; begun: Target | null; refusal: Refusal | null; keepsPlace: boolean }>;
@@ -118,9 +122,14 @@ function turnOf(rollout: Rollout, target: Target, now: Circumstances, room: Room
   const begun = isNext ? dispatched(rollout, target, now) : null;
   const refusal = isNext && begun === null ? refusalIn(rollout, target, now) : null;
   const keepsPlace = begun !== null || (refusal !== null && holdsLine(now.fleet));
-  if (keepsPlace) room.slots -= 1;
-  if (keepsPlace && !isInBatch(now.wave, target)) room.batch -= 1;
+  if (keepsPlace) takePlace(room, now.wave, target);
   return { target, begun, refusal, keepsPlace };
+}
+
+function takePlace(room: Room, wave: Wave, target: Target): void {
+  room.slots -= 1;
+  if (!isBetweenTries(target)) room.free -= 1;
+  if (!isInBatch(wave, target)) room.batch -= 1;
 }
 
 /** A limit is told only as long as it is all that the target waits for: others may have taken the slot. */
@@ -145,21 +154,22 @@ function refusalIn(rollout: Rollout, target: Target, { fleet, at }: Circumstance
   return withinLimits(fleet, target.cluster, readyRestarts(judgeRestarts(rollout, target, cluster, at))).refusal;
 }
 
-const roomIn = (rollout: Rollout, wave: Wave): number =>
-  roomFor(wave, countedFailures(rollout, wave).length, targetsOf(rollout, wave).filter(isInFlight).length);
+function roomIn(rollout: Rollout, wave: Wave, targets: readonly Target[]): Pick<Room, 'free' | 'slots'> {
+  const failures = countedFailures(rollout, wave).length;
+  const room = (takes: (target: Target) => boolean): number => roomFor(wave, failures, targets.filter(takes).length);
+  return { free: room(keepsSlot), slots: room(isInFlight) };
+}
 
-/** Free slots. `bounded` keeps one more target in flight than failures are left, so that no more can ever fail. */
-export function roomFor(wave: Wave, failures: number, inFlight: number): number {
+/** Free slots, with so many taken. `bounded` keeps one more target in flight than failures are left, so that no more can ever fail. */
+export function roomFor(wave: Wave, failures: number, taken: number): number {
   const bound = wave.maxFailures + 1 - failures;
   const slots = wave.failureExposure === 'bounded' ? Math.min(wave.maxConcurrency, bound) : wave.maxConcurrency;
-  return slots - inFlight;
+  return slots - taken;
 }
 
 /** A target in flight goes on to the workloads that waited for others; after a refusal it first has to come back. */
 export function goneOn(rollout: Rollout, target: Target, now: Circumstances): Target | null {
-  return target.refusedUntil === undefined && target.stop === undefined
-    ? dispatched(rollout, target, now)
-    : null;
+  return target.refusedUntil === undefined && target.stop === undefined ? dispatched(rollout, target, now) : null;
 }
 
 /** The target with permits for everything that is ready; null when a guard is closed, or nothing is ready. */

@@ -125,8 +125,11 @@ function concernsItself(rollout: Rollout, was: Target, now: Target): boolean {
   return isInFlight(now) || (isRunning(rollout) && (isWaiting(now) || now.phase === 'Succeeded'));
 }
 
-/** The wave has targets left that it waits for. */
-const goesOn = (rollout: Rollout, wave: string): boolean => tallyOf(rollout, wave).open > 0;
+/** The wave has targets left that it waits for, and none that is to be tried again at once. */
+function goesOn(rollout: Rollout, wave: string): boolean {
+  const { open, placed } = tallyOf(rollout, wave);
+  return open > 0 && placed === 0;
+}
 
 /** `starved`: a slot is free and somebody may wait for it, whom only a whole look can tell. */
 type Filled = Readonly<{ rollout: Rollout; fresh: readonly Target[]; starved: boolean }>;
@@ -146,10 +149,10 @@ function fill(rollout: Rollout, moved: readonly Target[], now: Moment): Filled {
 function fillWave(rollout: Rollout, moved: readonly Target[], now: Circumstances): Filled {
   const { wave } = now;
   const fresh = moved.filter(isInFlight).flatMap((target) => goneOn(rollout, target, now) ?? []);
-  const { failing, inFlight, pending } = tallyOf(rollout, wave.name);
+  const { failing, taken: places, pending } = tallyOf(rollout, wave.name);
   const accepted = new Set(rollout.acceptedFailures);
   const failures = failing.filter((cluster) => !accepted.has(cluster)).length;
-  let room = roomFor(wave, failures, inFlight);
+  let room = roomFor(wave, failures, places);
   let left = pending;
   for (const target of room > 0 ? candidates(rollout, wave, room) : []) {
     if (room <= 0) break;

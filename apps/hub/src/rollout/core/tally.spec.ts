@@ -21,9 +21,40 @@ describe('the numbers of a wave', () => {
       const phase = phases[['c01', 'c02', 'c03', 'c04', 'c05'].indexOf(target.cluster)];
       return phase === undefined ? target : { ...target, phase, attempt: 1 };
     });
-    expect(tallyOf(mixed, 'one')).toEqual({ open: 2, inFlight: 1, pending: 1, again: 1, failing: ['c04'], from: 0 });
-    expect(tallyOf(mixed, 'two')).toEqual({ open: 1, inFlight: 0, pending: 1, again: 0, failing: [], from: 0 });
-    expect(tallyOf(mixed, 'none')).toEqual({ open: 0, inFlight: 0, pending: 0, again: 0, failing: [], from: 0 });
+    expect(tallyOf(mixed, 'one')).toEqual({
+      open: 2,
+      taken: 1,
+      placed: 0,
+      pending: 1,
+      again: 1,
+      failing: ['c04'],
+      from: 0,
+    });
+    expect(tallyOf(mixed, 'two')).toEqual({ open: 1, taken: 0, placed: 0, pending: 1, again: 0, failing: [], from: 0 });
+    expect(tallyOf(mixed, 'none')).toEqual({
+      open: 0,
+      taken: 0,
+      placed: 0,
+      pending: 0,
+      again: 0,
+      failing: [],
+      from: 0,
+    });
+  });
+
+  it('count a target between two tries among those that have a place', () => {
+    const target = targetOf(start, 'c01');
+    const tried = (phase: TargetPhase, failures: number) => {
+      const restarts = target.restarts.map((restart) => ({ ...restart, failures }));
+      const { taken, placed } = tallyOf(put(start, 'c01', { phase, restarts }), 'one');
+      return [taken, placed];
+    };
+    expect([tried('Blocked', 1), tried('Pending', 1), tried('Pending', 0), tried('Deferred', 1)]).toEqual([
+      [1, 0],
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]);
   });
 
   it('carried on are what a count from nothing gives', () => {

@@ -1,11 +1,15 @@
 import type { Rollout, Target, Wave } from './model';
-import { isFailing, isInFlight, isOpen, own, withTargets } from './state';
+import { isBetweenTries, keepsSlot } from './slots';
+import { isFailing, isOpen, own, withTargets } from './state';
 
 /** How the targets of one wave stand, in numbers. */
 export type WaveTally = Readonly<{
   /** The wave can not end before these: neither over nor deferred. */
   open: number;
-  inFlight: number;
+  /** Places of the wave that are not free: in flight, or between two tries. */
+  taken: number;
+  /** Of the pending, those between two tries: they have a place already. */
+  placed: number;
   /** Waiting, and as far as was known when they were looked at only for a slot. */
   pending: number;
   /** Of the pending, those that were dispatched before: they go first. */
@@ -15,7 +19,7 @@ export type WaveTally = Readonly<{
   from: number;
 }>;
 
-const NOBODY: WaveTally = { open: 0, inFlight: 0, pending: 0, again: 0, failing: [], from: 0 };
+const NOBODY: WaveTally = { open: 0, taken: 0, placed: 0, pending: 0, again: 0, failing: [], from: 0 };
 
 type Tally = Readonly<Record<string, WaveTally>>;
 
@@ -75,14 +79,19 @@ const minus = (tally: WaveTally, target: Target): WaveTally => {
   return { ...rest, failing: tally.failing.filter((cluster) => cluster !== target.cluster) };
 };
 
-const moved = (tally: WaveTally, target: Target, by: 1 | -1): WaveTally => ({
-  open: tally.open + (isOpen(target) && target.phase !== 'Deferred' ? by : 0),
-  inFlight: tally.inFlight + (isInFlight(target) ? by : 0),
-  pending: tally.pending + (isPending(target) ? by : 0),
-  again: tally.again + (isPending(target) && target.attempt > 0 ? by : 0),
-  failing: tally.failing,
-  from: by > 0 && isPending(target) ? 0 : tally.from,
-});
+function moved(tally: WaveTally, target: Target, by: 1 | -1): WaveTally {
+  const pending = isPending(target);
+  const of = (counts: boolean): number => (counts ? by : 0);
+  return {
+    open: tally.open + of(isOpen(target) && target.phase !== 'Deferred'),
+    taken: tally.taken + of(keepsSlot(target)),
+    placed: tally.placed + of(pending && isBetweenTries(target)),
+    pending: tally.pending + of(pending),
+    again: tally.again + of(pending && target.attempt > 0),
+    failing: tally.failing,
+    from: by > 0 && pending ? 0 : tally.from,
+  };
+}
 
 const isPending = ({ phase }: Target): boolean => phase === 'Pending';
 
