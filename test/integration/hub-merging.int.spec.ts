@@ -75,6 +75,11 @@ class Site {
     }
   }
 
+  /** From now on without being told to. */
+  obeyAtOnce(): void {
+    this.agent.receive = (permit) => void this.obey(permit);
+  }
+
   /** It was revoked before anything was done. */
   async refuse({ rollout, attempt, restarts }: Permit): Promise<void> {
     for (const { permit, workload, toRevision } of restarts) {
@@ -139,6 +144,17 @@ describe('several rollouts that want one workload', () => {
     );
     const full = Number(bucket?.[1]) - Number(await hub.redis.hget(hub.keys.rates(), 'now'));
     expect(Math.round(full / 3_600_000_000)).toBe(1);
+  });
+
+  it('rollouts 45: they are planned together although they changed one after the other, and are told apart', async () => {
+    site.obeyAtOnce();
+    for (const n of SECRETS.keys()) {
+      await site.rotate(n);
+      const since = Date.now();
+      await waitFor('a while', () => Date.now() - since > 80);
+    }
+    await become(['Succeeded', 'Succeeded MergedInto', 'Succeeded MergedInto']);
+    expect(site.restarts).toEqual([rev('D')]);
   });
 
   it('what did not come up for the first is not counted as done for the others: they follow it, and restart nothing', async () => {

@@ -7,6 +7,7 @@ import { RolloutPorts } from '../rollout/rollout-ports';
 import { RolloutService } from '../rollout/rollout.service';
 import type { Stored } from '../rollout/rollout.store';
 import { withAbsent } from './absent-clusters';
+import { besides } from './core/beside';
 import { type Changing, type Decision, decideChange } from './core/decide';
 import { isOwned, ownedBy, passesBy, possibleOwners, takenNowhere } from './core/ownership';
 import { ChangeStores } from './change-stores';
@@ -130,7 +131,7 @@ export class ChangeService {
       await this.tellOfNobody(causeOf(subject), version, untaken);
     }
     const decision = decideChange(owned, active?.rollout ?? null);
-    return this.carryOut(decision, { subject, policies, version, users, active, isCalm });
+    return this.carryOut(decision, { subject, policies, version, users, active, isCalm, beside: besides(owned) });
   }
 
   /** The policy gathers by that label no more: each source stands for itself again. */
@@ -162,8 +163,10 @@ export class ChangeService {
   }
 
   private async start({ clusters, telling }: Started, now: Circumstances): Promise<Evaluated> {
-    const { subject, policies, version, users, active, isCalm } = now;
+    const { subject, policies, version, users, active, isCalm, beside } = now;
     const { gathering } = this.stores;
+    const place = { policy: version.policy.name, source: subject.key };
+    if (await this.goesWithOthers(place, beside, version)) return 'early';
     const cause = causeOf(subject);
     const newer = { policy: version.policy, cause, clusters, telling, isCalm };
     if (active && !(await gathering.superseding.mayReplace({ ...newer, active }))) return 'done';
@@ -174,12 +177,26 @@ export class ChangeService {
       isOwned(policies, name, ref, cluster),
     );
     const quiet = without(namesOf(away), namesOf(clusters));
-    if (await gathering.awaitsMore({ policy: name, source: subject.key }, quiet, offline.graceMs)) return 'early';
+    if (await gathering.awaitsMore(place, quiet, offline.graceMs)) return 'early';
     const outcome = await this.starter.start({
       ...{ policy: version, cause, clusters: withAbsent(clusters, away) },
       ...{ replaces: active ?? null, chain: isCalm ? 0 : chainOf(active), origin: { trigger: 'change', by: null }, at },
     });
     return this.counted(outcome);
+  }
+
+  /**
+   * One restart brings along whatever else its workloads wait for. So that each of these changes has a rollout to tell of
+   * it, they are planned at the same time: whoever is first waits for the others, and then sees to it that they begin, too.
+   */
+  private async goesWithOthers(place: Lineage, beside: readonly string[], { policy }: PolicyVersion): Promise<boolean> {
+    const others = await this.stores.gathering.windows.putOff(place, beside, policy.coalesce);
+    if (others === 'putOff') return true;
+    for (const source of others) {
+      // What fails here is tried again when its own time comes, which is now.
+      void this.closeWindow({ policy: place.policy, source }).catch(() => undefined);
+    }
+    return false;
   }
 
   private counted(outcome: Outcome): 'done' | 'raced' {
@@ -191,7 +208,10 @@ export class ChangeService {
 /** Rollouts in a row, up to the one about to start, that were superseded. */
 const chainOf = (active: Stored | undefined): number => (active ? (active.rollout.chain ?? 0) + 1 : 0);
 
-/** `early`: nothing was started yet, for clusters that may be about to tell of the same change. It is looked at again. */
+/**
+ * `early`: nothing was started yet, for clusters that may be about to tell of the same change, or for other changes that
+ * the same restarts will bring along. It is looked at again.
+ */
 type Evaluated = 'done' | 'raced' | 'early';
 type Policies = readonly PolicyVersion[];
 type Subjected = ReturnType<typeof causeOf>;
@@ -203,6 +223,8 @@ type Circumstances = Readonly<{
   /** Names of the clusters that use it. */
   users: readonly string[];
   active: Stored | undefined;
+  /** Other sources that the same workloads wait for. */
+  beside: readonly string[];
   /** The source was left alone for long enough just now. */
   isCalm: boolean;
 }>;

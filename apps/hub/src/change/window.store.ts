@@ -54,6 +54,27 @@ const POSTPONE = script(
    return 1 + first`,
 );
 
+/**
+ * Closes a window no sooner than others. KEYS window, due, the others. ARGV due member, longest ms.
+ * Reply: whether it was put off; which of the others are due now themselves, counted from 1.
+ */
+const PUT_OFF = script(
+  'frPutOffWindow',
+  `local opened = redis.call('HGET', KEYS[1], 'openedAt')
+   local last, ripe = 0, {}
+   for n = 3, #KEYS do
+     local close = tonumber(redis.call('HGET', KEYS[n], 'closeAt') or '0')
+     if close > 0 and close <= now then ripe[#ripe + 1] = n - 2 end
+     last = math.max(last, close)
+   end
+   if not opened then return {0, ripe} end
+   local close = math.min(last, tonumber(opened) + tonumber(ARGV[2]))
+   if close <= now then return {0, ripe} end
+   redis.call('HSET', KEYS[1], 'closeAt', string.format('%d', close))
+   redis.call('ZADD', KEYS[2], string.format('%d', close), ARGV[1])
+   return {1, {}}`,
+);
+
 /** Fields of a window that people are told of. */
 const TOLD = ['closeAt', 'waitsSince'] as const;
 
@@ -104,6 +125,24 @@ export class WindowStore {
   ): Promise<'begun' | 'goesOn' | 'over'> {
     const reply = await this.redis.run(POSTPONE, this.keysOf(place), [this.member(place), byMs, longestMs]);
     return reply === 2 ? 'begun' : reply === 1 ? 'goesOn' : 'over';
+  }
+
+  /**
+   * Leaves a window open until those of other sources close that are open under the same policy, but not for longer than
+   * `maxWaitMs` in all.
+   * @returns `putOff`; or it closes now, and along with it those of the others that are due.
+   */
+  async putOff(
+    place: Place,
+    others: readonly string[],
+    { maxWaitMs }: Pick<WindowTimes, 'maxWaitMs'>,
+  ): Promise<'putOff' | readonly string[]> {
+    if (others.length === 0) return [];
+    const keys = others.map((source) => this.keys.window(place.policy, source));
+    const [own = '', due = ''] = this.keysOf(place);
+    const reply = await this.redis.run(PUT_OFF, [own, due, ...keys], [this.member(place), maxWaitMs]);
+    const [isPutOff, ripe] = z.tuple([z.number(), z.array(z.number())]).parse(reply);
+    return isPutOff === 1 ? 'putOff' : ripe.flatMap((n) => others[n - 1] ?? []);
   }
 
   /** @param seen what `look` gave. */
