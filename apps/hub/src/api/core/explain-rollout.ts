@@ -121,7 +121,7 @@ export function restartState(evidence: Evidence): Answer | undefined {
 /** What it waits for, until when, and what a person can do who does not want to wait. */
 function waitText({ reason, until }: Readonly<{ reason: string; until: number | null }>, why: string): string {
   const remedy = (REMEDIES.get(reason) ?? '').replace(/^Wait[,;] or (.)/, 'Or $1');
-  return `Wait: ${why}.${untilText(until)}${remedy === '' || remedy === 'Wait.' ? '' : ` ${remedy}`}`;
+  return `Wait: ${why}.${untilText(until)}${remedy === '' ? '' : ` ${remedy}`}`;
 }
 
 const REMEDIES: ReadonlyMap<string, string> = new Map(

@@ -447,8 +447,11 @@ describe('explain', () => {
     });
     expect(stopped({ unplanned, sourceRef: null, rollouts: [] }).detail).toContain('CYCLE');
     expect(stopped({ unplanned, rollouts: [done(6)] }).detail).toContain('r-1, ended Succeeded');
+    expect(stopped({ unplanned, rollouts: [done(5)] }).detail).toContain('r-0, ended Failed');
     const other = { ...unplanned, cause: { ...unplanned.cause, source: { ...SOURCE, name: 'other' } } };
     expect(stopped({ unplanned: other, rollouts: [] }).detail).toBe('no rollout carries the change now');
+    expect(stopped({ unplanned: other, sourceRef: null, rollouts: [] }).at).toEqual(['RolloutActive']);
+    expect(stopped({ unplanned: other, sourceRef: null, rollouts: [] }).detail).not.toContain('r-0');
   });
 
   it('tells of an offline agent first, but goes on with what is known', () => {

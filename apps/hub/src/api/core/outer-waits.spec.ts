@@ -33,6 +33,17 @@ describe('what a rollout waits for around it', () => {
       ['Quarantined', START + 1],
       ['SourceMoved', null],
     ]);
+    expect(allWaits(waiting, around, START)[0]?.detail).toBe(
+      'the source changes too often: its newer revision is left alone',
+    );
+    const drained = { ...moved, cluster: 'c02', reason: 'Drained' };
+    const two = { ...waiting, waves: waves.map((wave) => ({ ...wave, clusters: ['c01', 'c02'] })) };
+    const both = { ...two, targets: rollout.targets.with([moved, drained]) };
+    expect(allWaits(both, around, START).map(({ reason }) => reason)).toEqual([
+      'Quarantined',
+      'SourceMoved',
+      'Drained',
+    ]);
     expect(allWaits(rollout, around, START).map(({ reason }) => reason)).toEqual(['Wake']);
   });
 });

@@ -48,6 +48,24 @@ describe('a plan as the API shows it', () => {
     expect(shown('careful', 30).estimate).toEqual({ endsAt: null, restartSeconds: 60 });
   });
 
+  it('tells when each wave and each cluster is likely to begin and end, and when all is through', () => {
+    const { waves, estimate } = shown('1, rest / 10m', 3);
+    const at = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString();
+    expect(waves.map((wave) => [wave.estimate, wave.targets.map(({ earliest }) => earliest)])).toEqual([
+      [{ startsAt: at(0), endsAt: at(1) }, [at(0)]],
+      [{ startsAt: at(11), endsAt: at(13) }, [at(10), at(10)]],
+    ]);
+    expect(estimate.endsAt).toBe(at(13));
+  });
+
+  it('tells no end of a plan in which nothing is to be done', () => {
+    expect(planEstimate([], new Map()).endsAt).toBeNull();
+    const waves = wavesOf('all', 1);
+    expect(plannedWaves(waves, new Map(), () => true)[0]).toMatchObject({
+      ...{ estimate: { startsAt: null, endsAt: null }, targets: [{ earliest: null }] },
+    });
+  });
+
   it('leaves out clusters that may not be seen', () => {
     const waves = wavesOf('all', 2);
     const [only] = plannedWaves(waves, waveTimes(waves, NOW), (cluster) => cluster === 'c02');

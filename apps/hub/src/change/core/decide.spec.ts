@@ -195,6 +195,29 @@ describe('what a change calls for', () => {
     });
   });
 
+  it('one rollout under way for who comes late to it and for who moves along in it', () => {
+    const all = carrying('C', 'c1', 'c2');
+    const late = all.targets.get('c2')!;
+    const active = { ...all, targets: all.targets.with([{ ...late, expected: rev('B') }]) };
+    const clusters = [cluster('c2', 'C', pending('web', 'C', by('r-1', 'B'))), cluster('c9', 'C', pending('web', 'C'))];
+    expect(summary(decide(SOURCE, clusters, active))).toEqual({
+      join: [
+        ['c9', 'C', ['web']],
+        ['c2', 'C', ['web']],
+      ],
+    });
+  });
+
+  it('with the waves that the source asks for in the cluster', () => {
+    const asking = { ...cluster('c1', 'B', pending('web', 'B')) };
+    const source = asking.source && { ...asking.source, annotations: { rolloutOverride: 'careful' } };
+    const overrides = [asking, { ...asking, source }].map((each) => {
+      const decision = decide(SOURCE, [each], null);
+      return decision.type === 'start' ? decision.clusters[0]?.override : 'none';
+    });
+    expect(overrides).toEqual([undefined, 'careful']);
+  });
+
   it('with what the cluster ran before, and its labels', () => {
     const registration = { labels: { env: 'prod' } } as unknown as NonNullable<SourceInCluster['registration']>;
     const told = { ...cluster('c1', 'B', pending('web', 'B')), registration };
@@ -275,7 +298,25 @@ describe('what a change of several sources calls for', () => {
     );
   });
 
+  it('is nothing for what an earlier rollout dealt with', () => {
+    expect(told(decideChange(changing({ c1: ['B', 'B'] }, by('r-0', 'B')), null))).toBe('nothing');
+  });
+
+  it('has nothing before where it is not known what any workload was started with', () => {
+    const { concerns } = changing({ c1: ['B', 'B'] });
+    const unknown = concerns.map(({ source, clusters: [c1] }) => {
+      const workloads = (c1?.workloads ?? []).map(({ fact, settled }) => ({
+        fact: { ...fact, sources: fact.sources.map((used) => ({ ...used, haveRevision: null })) },
+        settled,
+      }));
+      return { source, clusters: c1 === undefined ? [] : [{ ...c1, workloads }] };
+    });
+    const decision = decideChange({ isGroup: true, concerns: unknown }, null);
+    expect(decision).toMatchObject({ clusters: [{ from: null, to: text({ db: 'B', mail: 'B' }) }] });
+  });
+
   it.each<[string, Held, Readonly<Record<string, string | null>>]>([
+    ['one of the sources and not the other', { c2: ['B', 'B'] }, { c1: text({ db: 'B' }) }],
     ['another revision of a source', { c1: ['C', 'A'] }, { c1: text({ db: 'B' }) }],
     ['another source', { c1: ['B', 'B'] }, { c1: text({ db: 'B' }) }],
     ['another source in a cluster that it does not hold', { c2: ['A', 'B'] }, { c1: text({ db: 'B' }) }],
@@ -284,6 +325,12 @@ describe('what a change of several sources calls for', () => {
     expect(decideChange(changing(held), carryingAll(carried))).toMatchObject({
       type: 'start',
       supersedes: { id: 'r-1' },
+    });
+  });
+
+  it('is a new rollout in place of one that carries one of them by itself', () => {
+    expect(decideChange(changing({ c1: ['B', 'C'] }), carrying('B', 'c1'))).toMatchObject({
+      ...{ type: 'start', supersedes: { id: 'r-1' } },
     });
   });
 

@@ -134,6 +134,15 @@ describe('a change that nobody carries', () => {
     expect(passesBy(inProd, there())?.policy.name).toBe('also');
   });
 
+  it('is told of by a policy that is for sources with its labels', () => {
+    const tier = policy('tier', { match: { clusters: 'env=prod', sources: [{ labels: 'tier=gold' }] } });
+    const told = (labels: Record<string, string>) => {
+      const place = there();
+      return passesBy([tier], { ...place, fact: place.fact && { ...place.fact, labels } })?.policy.name;
+    };
+    expect([told({ tier: 'gold' }), told({})]).toEqual(['tier', undefined]);
+  });
+
   it.each([
     ['somebody carries it', POLICIES, there()],
     ['no policy is for the source', [policy('maps', { match: { sources: [{ kinds: ['ConfigMap'] }] } })], there()],

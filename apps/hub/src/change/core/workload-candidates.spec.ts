@@ -17,7 +17,7 @@ const cluster = (name: string, ...facts: WorkloadFact[]) => ({
 const DB = { kind: 'Secret' as const, namespace: 'shop', name: 'db' };
 const WISH = { force: false, source: null };
 const CURRENT = workload('same', { state: 'Current', have: rev('W') });
-const IGNORED = workload('mute', { state: 'Ignored', want: null });
+const IGNORED = workload('mute', { state: 'Ignored' });
 const names = (chosen: ReturnType<typeof chooseWorkloads>) =>
   chosen.ok ? chosen.clusters.map(({ name, workloads }) => [name, workloads.map(({ ref }) => ref.name)]) : chosen;
 

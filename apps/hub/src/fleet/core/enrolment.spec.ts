@@ -94,6 +94,12 @@ describe('an enrolment', () => {
     expect([enrolledState(after, KEY), enrolledState(after, OTHER_KEY)]).toEqual(['Approved', 'Pending']);
   });
 
+  it('of a known cluster with the key that it has is nothing new, but for the version of its agent', () => {
+    const before = enrolled();
+    const after = enrolled({ record: before, request: request({ agentVersion: '9.9.9' }) });
+    expect(after).toEqual({ ...before, agentVersion: '9.9.9' });
+  });
+
   it('does not lift a revocation by itself, not even for the same key', () => {
     const revoked: ClusterRecord = { ...enrolled(), state: 'Revoked' };
     expect(enrolled({ record: revoked })).toMatchObject({ state: 'Revoked', candidate: { publicKey: KEY } });

@@ -72,6 +72,7 @@ describe('faults of a request', () => {
     expect(faultsText('policy', [one])).toBe('The policy has a fault at /name: is missing');
     expect(faultsText('request', [one, one])).toBe('The request has 2 faults, the first at /name: is missing');
     expect(faultsText('request', [{ ...one, pointer: '' }])).toBe('The request has a fault: is missing');
+    expect(faultsText('request', [])).toBe('The request has a fault: it can not be used');
   });
 
   it('are all listed up to fifty, and the rest is one fault of the whole', () => {

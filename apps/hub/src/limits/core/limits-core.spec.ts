@@ -110,6 +110,8 @@ describe('what the script is asked', () => {
     const frees = [{ cluster: 'c9', workload: 'w9' }];
     const text = admitText({ rollout: 'r-1', lineage: 'Secret/shop/db', asks, frees }, keys);
     expect(text).toMatchObject({ keys, rollout: 'r-1', lineage: 'Secret/shop/db', frees: [['c9', 'w9']] });
+    expect(text).not.toHaveProperty('urgent');
+    expect(admitText({ rollout: 'r-1', lineage: '', urgent: true, asks, frees }, keys)).toHaveProperty('urgent', true);
     expect(text.asks).toEqual([
       ['c1', 'w1', 'shop', 0, 'rev', 3],
       ['c2', 'w2', 'shop', 1, 'rev', 3],
@@ -152,6 +154,10 @@ describe('what the store answered', () => {
     [
       ...(['ConcurrencyLimit', 'kp/c1', '80/1/50'] as const),
       'pods of c1 under restart: 1 of at most 50; Deployment/shop/web has 80, too many to go with others: it starts once no other restart is under way there',
+    ],
+    [
+      ...(['ConcurrencyLimit', 'kp/c1', '50/1/50'] as const),
+      'pods of c1 under restart: 1 of at most 50; Deployment/shop/web has 50',
     ],
     [
       ...(['ConcurrencyLimit', 'kp/c1', '2/48/50'] as const),

@@ -54,6 +54,16 @@ describe('what is told of a halt', () => {
     expect(JSON.parse(bodyOf(notice!, null))).toMatchObject({ data: { url: null } });
   });
 
+  it('names the sources that changed, where a group of them did', () => {
+    const { cause } = rollout('Halted');
+    const sources = ['db', 'mail'].map((name) => ({ kind: 'Secret', namespace: 'shop', name }) as const);
+    const revisions = sources.map((source) => ({ cluster: 'c01', source, from: null, to: null }));
+    const group = { ...cause, source: null, group: { label: 'team', value: 'shop' }, revisions };
+    const [notice] = noticesOf(null, rollout('Halted', { cause: group }, ['pager']), AT);
+    expect(notice).toMatchObject({ source: null, sources });
+    expect(noticesOf(null, rollout('Halted', {}, ['pager']), AT)[0]).not.toHaveProperty('sources');
+  });
+
   it('stays small, however long the sentence', () => {
     const [notice] = noticesOf(null, rollout('Halted', { message: 'x'.repeat(50_000) }, ['pager']), AT);
     expect(bodyOf(notice!, 'https://hub.example').length).toBeLessThan(2000);

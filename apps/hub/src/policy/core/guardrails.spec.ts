@@ -32,6 +32,13 @@ it('takes the own policy and every enabled one that matches, whatever its priori
   expect(names(PART, prod, dev, pay)).toEqual(['own', 'prod']);
 });
 
+it('takes a policy that is for one of several sources', () => {
+  const mail = { ref: { kind: 'Secret', namespace: 'shop', name: 'mail' }, labels: { tier: '1' } } as const;
+  const first = policy('first', { match: { sources: [{ labels: 'tier=0' }] } });
+  const none = policy('none', { match: { sources: [{ labels: 'tier=2' }] } });
+  expect(names({ ...PART, sources: [...PART.sources, mail] }, first, none)).toEqual(['own', 'first']);
+});
+
 it('takes a policy for some workloads when one of those restarts', () => {
   const sets = policy('sets', { match: { workloads: { kinds: ['StatefulSet'], labels: 'app=db' } } });
   const jobs = policy('jobs', { match: { workloads: { kinds: ['CronJob'] } } });

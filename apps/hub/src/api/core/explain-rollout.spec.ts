@@ -1,0 +1,58 @@
+import type { SourceRef } from '@app/contracts/objects';
+import { NEW, OLD, rolloutOf, START, workloadNamed } from '@test/rollout/fixtures';
+import { FleetFacts } from '@test/rollout/fleet';
+import { rulesOf } from '@test/rollout/scenario-text';
+import type { Rollout } from '../../rollout/core/model';
+import { step } from '../../rollout/core/step';
+import { Targets } from '../../rollout/core/targets';
+import type { Evidence } from './evidence';
+import { explain } from './explain';
+
+const [DB, MAIL, TLS] = ['db', 'mail', 'tls'].map((name): SourceRef => ({
+  kind: 'Secret',
+  namespace: 'shop',
+  name,
+})) as [SourceRef, SourceRef, SourceRef];
+const WEB = workloadNamed('web');
+const POLICY = { name: 'p', version: 1, start: 'auto', takes: true, urgency: 'rotation' } as const;
+
+/** The workload uses the first two of them. */
+const EVIDENCE: Evidence = {
+  ...{ cluster: 'c01', workloadRef: WEB, sourceRef: null, source: undefined, policy: POLICY, rollouts: [] },
+  ...{ connection: { state: 'Online', reason: '', drained: false }, recovering: null, quarantinedUntil: null },
+  gathered: null,
+  workload: {
+    ...{ ...WEB, uid: 'u', labels: {}, state: 'Pending', reason: '', message: '', want: NEW, have: OLD },
+    ...{ proof: 'exact', pods: { desired: 1, updated: 1, ready: 1 } },
+    sources: [DB, MAIL].map(({ kind, name }) => ({ kind, name, revision: NEW, haveRevision: OLD })),
+  },
+};
+
+const facts = new FleetFacts(['c01'], ['web']);
+const begun = step(rolloutOf(rulesOf('new\nwave one c01')), { type: 'woken', at: START }, facts.now()).rollout;
+const carrying = (...sources: readonly SourceRef[]): Rollout => ({
+  ...begun,
+  cause: {
+    ...{ ...begun.cause, source: null, group: { label: 'team', value: 'shop' } },
+    revisions: sources.map((source) => ({ cluster: 'c01', source, from: OLD, to: NEW })),
+  },
+});
+const unplanned = (...sources: readonly SourceRef[]): Rollout => ({
+  ...carrying(...sources),
+  ...{ id: 'r-0', phase: 'Failed', reason: 'PlanInvalid', targets: Targets.of([]) },
+});
+const last = (patch: Partial<Evidence>) => explain({ ...EVIDENCE, ...patch }).checks.at(-1);
+
+it('a rollout of several sources concerns whoever uses one of them, and a question about any of them', () => {
+  const reached = (sourceRef: SourceRef | null, ...sources: readonly SourceRef[]) =>
+    last({ sourceRef, rollouts: [carrying(...sources)] })?.check;
+  expect([reached(DB, TLS, DB), reached(null, TLS, MAIL)]).toEqual(['RestartPermitted', 'RestartPermitted']);
+  expect([reached(null, TLS), reached(DB, MAIL, TLS)]).toEqual(['RolloutActive', 'RolloutActive']);
+});
+
+it('so does one that could not be planned', () => {
+  const isTold = (sourceRef: SourceRef | null, ...sources: readonly SourceRef[]) =>
+    last({ sourceRef, unplanned: unplanned(...sources) })?.detail.includes('r-0, ended Failed');
+  expect([isTold(DB, TLS, DB), isTold(null, TLS, MAIL)]).toEqual([true, true]);
+  expect([isTold(null, TLS), isTold(DB, MAIL, TLS)]).toEqual([false, false]);
+});
