@@ -37,11 +37,11 @@ describe('policies that can not be', () => {
     const refused = await put(text);
     expect(refused).toMatchObject({ status: 422, body: { type: expect.stringContaining(':POLICY_INVALID') } });
     expect(faultsOf(refused.body)).toEqual([
-      '13:7 CUSTOM /spec/waves/1/maxFailures',
+      '13:7 INVALID /spec/waves/1/maxFailures',
       '14:7 UNKNOWN_FIELD /spec/waves/1/colour',
-      '16:79 CUSTOM /spec/windows/0/timezone',
+      '16:79 INVALID /spec/windows/0/timezone',
       '5:3 INVALID_VALUE /spec/onFailure',
-      '8:19 CUSTOM /spec/waves/0/clusters/selector',
+      '8:19 INVALID /spec/waves/0/clusters/selector',
       '9:7 CYCLE /spec/waves/0/dependsOn',
     ]);
     expect((refused.body as Problem).errors.find(({ pointer }) => pointer === '/spec/onFailure')).toMatchObject({

@@ -28,11 +28,11 @@ describe('every fault at once', () => {
     ];
     const document = { ...full({ waves, coalesce: { quietPeriod: '20m' }, colour: 1 }), apiVersion: 'v0', more: true };
     expect(short(problemsOf(document, 'other'))).toEqual([
-      'CUSTOM /spec/waves/0/maxConcurrency',
-      'CUSTOM /spec/waves/1/maxFailures',
-      'CUSTOM /spec/waves/2/clusters',
       'CYCLE /spec/waves/0/dependsOn',
       'DUPLICATE_NAME /spec/waves/2/name',
+      'INVALID /spec/waves/0/maxConcurrency',
+      'INVALID /spec/waves/1/maxFailures',
+      'INVALID /spec/waves/2/clusters',
       'INVALID_VALUE /apiVersion',
       'NAME_MISMATCH /metadata/name',
       'RANGE /spec/coalesce/quietPeriod',
@@ -46,7 +46,7 @@ describe('every fault at once', () => {
   it('but none that only follows from another', () => {
     expect(short(problemsOf(full({ waves: [{ clusters: { rest: true } }] })))).toEqual(['REQUIRED /spec/waves/0/name']);
     expect(short(problemsOf(full({ coalesce: { quietPeriod: '20m', maxWait: 'long' }, rollout: 'all' })))).toEqual([
-      'CUSTOM /spec/coalesce/maxWait',
+      'INVALID /spec/coalesce/maxWait',
     ]);
     const circle = [
       { name: 'a', clusters: { names: ['c1'] }, dependsOn: ['b'] },
@@ -66,11 +66,11 @@ describe('every fault at once', () => {
       { kind: 'allow', rrule: 'FREQ=WEEKLY;BYDAY=MO', start: '22:00', end: '25:00' },
     ];
     expect(short(problemsOf(full({ rollout: 'all', windows })))).toEqual([
-      'CUSTOM /spec/windows/1/timezone',
-      'CUSTOM /spec/windows/5/end',
       'DUPLICATE_NAME /spec/windows/2/name',
       'DUPLICATE_NAME /spec/windows/4/name',
       'EXCLUSIVE /spec/windows/4/duration',
+      'INVALID /spec/windows/1/timezone',
+      'INVALID /spec/windows/5/end',
       'INVALID_TYPE /spec/windows/3/name',
       'INVALID_VALUE /spec/windows/2/kind',
       'RANGE /spec/windows/0/to',
@@ -143,7 +143,7 @@ describe('a policy as YAML', () => {
     ];
     expect(inText(text.join('\n')).sort()).toEqual([
       '10:32 UNKNOWN_FIELD /spec/waves/1/clusters/hue',
-      '8:7 CUSTOM /spec/waves/0/maxConcurrency',
+      '8:7 INVALID /spec/waves/0/maxConcurrency',
       '9:7 DUPLICATE_NAME /spec/waves/1/name',
     ]);
   });

@@ -6,7 +6,7 @@ import { type Unsaid, USUAL } from './urgency';
 
 export class ExpressionError extends Error {
   constructor(
-    readonly code: 'SYNTAX',
+    readonly code: 'SYNTAX' | 'DUPLICATE_REST',
     message: string,
   ) {
     super(message);
@@ -16,6 +16,7 @@ export class ExpressionError extends Error {
 export type OneLine = Readonly<{ start: 'auto' | 'manual' | 'off'; waves: readonly ResolvedWave[] }>;
 
 const NO_FAILURES: FailureLimit = { count: 0, percent: 0 };
+const PRESETS: ReadonlySet<string> = new Set(['all', 'one-by-one', 'canary', 'careful', 'manual', 'off']);
 const CANARY = '1, 10%, rest ! 0';
 const CAREFUL = '1, 5%, 25%, rest / 1h ! 0';
 
@@ -57,6 +58,8 @@ function expand(text: string, unsaid: Unsaid): readonly ResolvedWave[] {
     throw new ExpressionError('SYNTAX', `"${shape[2]}" is not a soak: expected a duration such as 30m`);
   const failures = shape[3] === undefined ? NO_FAILURES : parseFailures(shape[3]);
   const parts = (shape[1] ?? '').split(',');
+  if (parts.filter((part) => part === 'rest').length > 1)
+    throw new ExpressionError('DUPLICATE_REST', 'only one wave can take the rest');
   const names = new Set<string>();
   return parts.map((part, index) => ({
     ...parseWave(part, names, index === 0 ? { count: 1 } : unsaid.maxConcurrency),
@@ -88,6 +91,11 @@ function parseWave(part: string, names: Set<string>, concurrency: Amount): Resol
     return wave(uniqueName(`${label[1]}-${label[2]}`, names), { selector }, concurrency);
   }
   if (part === 'rest') return wave(uniqueName('rest', names), { rest: true }, concurrency);
+  if (PRESETS.has(part))
+    throw new ExpressionError(
+      'SYNTAX',
+      `"${part}" stands alone: write out its waves, such as "1, 10%, rest / 30m ! 1"`,
+    );
   const size = parseAmount(/^\d+$/.test(part) ? Number(part) : part);
   if (!size || ('count' in size ? size.count : size.percent) === 0) {
     throw new ExpressionError(

@@ -52,6 +52,15 @@ describe('one line', () => {
     },
   );
 
+  it('says what is wrong where a preset is given more, or the rest is taken twice', () => {
+    const detail = (rollout: string) => {
+      const parsed = parsePolicy({ name: 'p', rollout });
+      return parsed.ok ? '' : parsed.problems.map((problem) => `${problem.code} ${problem.detail}`).join();
+    };
+    expect(detail('canary / 20m')).toMatch(/^SYNTAX "canary" stands alone: write out its waves/);
+    expect(detail('1, rest, rest')).toBe('DUPLICATE_REST only one wave can take the rest');
+  });
+
   it('expands careful to four waves, with an approval before the last', () => {
     const { waves } = policy({ rollout: 'careful' });
     expect(waves.map(({ clusters, soakMs }) => [clusters.size ?? 'rest', soakMs])).toEqual([
@@ -101,7 +110,7 @@ describe('full form', () => {
 
   it('rollouts 10: refuses maxConcurrency 0 and unknown fields by name, all at once', () => {
     expect(problems(full({ waves: [wave('a', { maxConcurrency: 0, colour: 'red' })], frobnicate: 1 })).sort()).toEqual([
-      'CUSTOM /spec/waves/0/maxConcurrency',
+      'INVALID /spec/waves/0/maxConcurrency',
       'UNKNOWN_FIELD /spec/frobnicate',
       'UNKNOWN_FIELD /spec/waves/0/colour',
     ]);
@@ -143,7 +152,7 @@ describe('full form', () => {
     expect(target({ minReady: '30s', pdb: 'ignore' })).toMatchObject({ minReadyMs: 30_000, pdb: 'ignore' });
     expect(Object.keys(target({ minReady: '0s', pdb: 'warn' }))).toEqual(Object.keys(target({})));
     const refused = full({ rollout: 'all', target: { minReady: 'soon', pdb: 'respect' } });
-    expect(problems(refused)).toEqual(['CUSTOM /spec/target/minReady', 'NOT_SUPPORTED_YET /spec/target/pdb']);
+    expect(problems(refused)).toEqual(['INVALID /spec/target/minReady', 'NOT_SUPPORTED_YET /spec/target/pdb']);
   });
 
   it('says so for the keys of a wave', () => {

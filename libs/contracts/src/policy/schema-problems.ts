@@ -18,10 +18,13 @@ export function schemaProblems(error: z.ZodError, document: object, full: boolea
 function fault(issue: z.core.$ZodIssue, at: Path, full: boolean): PolicyProblem {
   const isAbsent = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   const detail = isAbsent ? 'is needed' : innermost(issue);
-  const code = isAbsent ? 'REQUIRED' : issue.code.toUpperCase();
+  const code = isAbsent ? 'REQUIRED' : codeOf(issue);
   const expected = expectedAt(at, full) ?? /must be (.*)/.exec(detail)?.[1];
   return { pointer: toPointer(at), code, detail, ...(expected === undefined ? {} : { expected }) };
 }
+
+/** Checks that the schema library does not know of have no name of their own. */
+const codeOf = ({ code }: z.core.$ZodIssue): string => (code === 'custom' ? 'INVALID' : code.toUpperCase());
 
 function unknownKey(parent: Path, key: string, full: boolean): PolicyProblem {
   const path = [...parent, key];
