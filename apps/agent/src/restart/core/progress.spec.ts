@@ -32,6 +32,10 @@ describe('a restart that was written', () => {
     expect(progress.message === '').toBe(outcome === 'APPLIED');
   });
 
+  it('rollouts 88: that was taken back tells what to do about a tool that does so', () => {
+    expect(progressOf(FOLLOWED, look(OLD)).message).toContain('let it leave alone');
+  });
+
   it('goes on until its controller has seen it and all its pods are there', () => {
     expect(progressOf(FOLLOWED, look(NEW, { ...READY, observedGeneration: 1 }))).toMatchObject({ ended: false });
     expect(progressOf(FOLLOWED, look(NEW, { ...READY, availableReplicas: 0 }))).toMatchObject({ ended: false });

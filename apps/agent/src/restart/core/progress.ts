@@ -36,9 +36,13 @@ export function progressOf(followed: Followed, look: WorkloadLook | undefined): 
   }
 }
 
+const REVERTED =
+  'someone put the old pod template back before the restart had ended; ' +
+  'if that was a GitOps tool, let it leave alone what the field manager fleet-reloader writes';
+
 function displaced(followed: Followed, stamp: Revision | null): Progress {
   if (stamp === null || stamp === followed.fromStamp) {
-    return ended('ROLLOUT_FAILED', 'Reverted', 'someone put the old pod template back before the restart had ended');
+    return ended('ROLLOUT_FAILED', 'Reverted', REVERTED);
   }
   return ended('STALE_REVISION', 'Superseded', `a restart for ${stamp} took over before this one had ended`);
 }
