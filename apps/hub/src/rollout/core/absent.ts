@@ -28,7 +28,10 @@ export function adopted(rollout: Rollout, target: Target, cluster: ClusterNow | 
   const pending = target.restarts.flatMap((restart) => pendingThere(restart, cluster) ?? []);
   const [first] = pending;
   if (first !== undefined) return { ...target, expected: first.source };
-  const why = { reason: 'AlreadyCurrent', message: 'its cluster came back with nothing to restart' };
+  const why = {
+    reason: 'AlreadyCurrent',
+    message: 'its cluster is back with nothing to restart; it takes part if the change reaches it later',
+  };
   return settle(endAll(target, { phase: 'Skipped', ...why }, at), at);
 }
 
