@@ -168,6 +168,18 @@ describe('policies and plans through the API', () => {
     expect((await fetch(`${hub.opsUrl}/readyz`)).status).toBe(200);
   });
 
+  it('plan what a start by hand would do, and say so, where they are off', async () => {
+    await joinCluster(hub, fleet, 'dev-off', 'off');
+    await put('resting', full('resting', { rollout: 'off', match: { clusters: 'env=off' } }));
+    const { status, body } = await ask(hub, 'POST /plans', { body: { source: SOURCE, policy: 'resting' } });
+    const { warnings, planned } = body as PlanView;
+    expect([status, planned, warnings.map(({ code }) => code)]).toEqual([
+      ...[200, 1],
+      expect.arrayContaining(['POLICY_OFF']) as string[],
+    ]);
+    expect((await ask(hub, 'DELETE /clusters/dev-off', {})).status).toBe(204);
+  });
+
   it('of a directory are taken over, are read-only, and go with their files', async () => {
     const follower = hub.app.get(PolicyDirectory, { strict: false });
     const file = (...policies: unknown[]): Promise<void> => {

@@ -32,6 +32,7 @@ type Concerned = Readonly<{
   hints: readonly PlanWarning[];
 }>;
 
+const IS_OFF = 'is off: no change starts anything by itself, and this is what a start by hand would do';
 const NOTHING_PENDING = 'no workload waits for the source now: this is what a change of it would do';
 
 /** Works out what a rollout of a source would do now. Writes nothing, and asks no agent. */
@@ -63,6 +64,9 @@ export class PlanPreviewService {
     const causes = [
       ...(plan.planned === 0 && clusters.length > 0 ? [hint('NO_TARGETS', nobody, source)] : hints),
       ...(waiting.length === 0 && plan.planned > 0 ? [hint('NOTHING_PENDING', NOTHING_PENDING, source)] : []),
+      ...(policy.policy.start === 'off'
+        ? [hint('POLICY_OFF', `policy "${policy.policy.name}" ${IS_OFF}`, source)]
+        : []),
     ];
     const inPlan = plannedClusters(plan, clusters);
     const obstacles = await this.obstacles.of(subject.sources, policy.policy, inPlan);
