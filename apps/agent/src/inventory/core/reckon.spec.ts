@@ -126,6 +126,12 @@ const CASES: readonly Case[] = [
   ['an older stamp was put back', { stamp: A }, baseline('B', { mark: B }), true],
   ['another agent restarted it after the change', OTHERS_AFTER, baseline('A'), false],
   ['and its pods are not there yet', { ...OTHERS_AFTER, complete: false }, baseline('A', { mark: A }), false],
+  [
+    'another agent restarted it after one change, and before another',
+    { ...OTHERS_AFTER, members: [member('B'), YOUNGER] },
+    baseline('A', { sources: { 'Secret/s': rev('A'), 'ConfigMap/c': rev('W') } }),
+    true,
+  ],
   ['another agent restarted it, perhaps before the change', { ...OTHERS, markedAfter: '99' }, baseline('A'), true],
   ['another agent restarted it when nobody saw', OTHERS, baseline('A'), true],
   ['it was changed after another agent restarted it', OTHERS_AFTER, baseline('A', { mark: OTHERS.stamp }), true],

@@ -136,6 +136,9 @@ describe('the record of a source', () => {
     const unread = unreadSource(known, { ...source({ labels: { a: 'b' } }), changedAt: T(5) });
     expect(unread).toMatchObject({ revision: REV('B'), unread: true, labels: { a: 'b' }, changedAt: null });
     expect(unread).not.toHaveProperty('replaced');
+    expect(unread).toHaveProperty('replacedEarlier', REV('A'));
+    expect(unreadSource(unread, source())).toHaveProperty('replacedEarlier', REV('A'));
+    expect(unreadSource(nextSource(undefined, source(), REV('A')), source())).not.toHaveProperty('replacedEarlier');
   });
 
   it('is told to the hub with what is known of it', () => {

@@ -1,4 +1,4 @@
-import { backoffMs } from './backoff';
+import { backoffMs, heardOf } from './backoff';
 
 describe('the wait before the next try', () => {
   it('doubles up to half a minute, at the latest point of each window', () => {
@@ -12,6 +12,12 @@ describe('the wait before the next try', () => {
 
   it('is in the later half of its window, wherever chance puts it', () => {
     expect([0, 0.5, 1].map((random) => backoffMs(3, random))).toEqual([500, 750, 1000]);
+  });
+
+  it('goes by what an answer says of the server', () => {
+    const answer = { kind: 'unavailable', message: '', retryAfterMs: null } as const;
+    expect(heardOf({ ...answer, noAnswer: true })).toEqual({ leastMs: null, noAnswer: true });
+    expect(heardOf({ ...answer, retryAfterMs: 7000 })).toEqual({ leastMs: 7000 });
   });
 
   it('comes after what the server asked for', () => {

@@ -58,6 +58,26 @@ describe('joinScopes', () => {
     expect(log).toEqual(['+a/two', '+a/two', '-a/one']);
   });
 
+  it('tells apart what comes with a later list of its namespace from what changes', () => {
+    const told: string[] = [];
+    const handler: WatchHandler = {
+      ...recorded().handler,
+      upsert: ({ metadata }, how) => void told.push(`${metadata.name} ${how ?? 'as usual'}`),
+    };
+    const [a] = joinScopes(handler, 1);
+    if (!a) throw new Error('one scope was asked for');
+    const list = (name: string): void => {
+      a.listing();
+      a.upsert(object('a', name));
+      a.synced();
+    };
+    list('first');
+    a.upsert(object('a', 'change'));
+    list('again');
+    a.upsert(object('a', 'later'));
+    expect(told).toEqual(['first as usual', 'change as usual', 'again relisted', 'later as usual']);
+  });
+
   it('tells a deletion once', () => {
     const { log, a, b } = started();
     b.synced();

@@ -129,7 +129,13 @@ describe('the watch loop', () => {
   it('asks a server that is away every few seconds, and counts anew from its first answer', () => {
     expect(afterEnding(afterOutage, away, 0.999999).waitMs).toBe(5000);
     expect(afterOutage.isAway).toBe(true);
-    expect(afterEnding(afterOutage, refused(503), 0.999999)).toMatchObject({ state: { isAway: true }, waitMs: 5000 });
+    for (const code of [502, 503, 504]) {
+      expect(afterEnding(afterOutage, refused(code), 0.999999)).toMatchObject({
+        state: { isAway: true },
+        waitMs: 5000,
+      });
+    }
+    expect([501, 505].map((code) => afterEnding(afterOutage, refused(code), 0).state.isAway)).toEqual([false, false]);
     expect(afterEnding(afterOutage, refused(503, 9000), 0).waitMs).toBe(9000);
     const expired = afterEnding(afterOutage, refused(410), 0.5);
     expect(expired).toMatchObject({ state: { isAway: false, relistBecause: 'expired' }, waitMs: 5 });
