@@ -9,7 +9,7 @@ import { isLater } from './resource-version';
  */
 export type FirstSight = Readonly<{ version: string; relisted: boolean; isNow: boolean }>;
 
-/** Something was recorded of it before. */
+/** Something was recorded of it before, or nothing is known of its creation. */
 export const RECORDED: FirstSight = { version: '', relisted: false, isNow: false };
 
 /** `arrival`: how this version of it was told. */
@@ -19,8 +19,11 @@ export const firstSightOf = (version: string, arrival: Arrival): FirstSight => (
   isNow: true,
 });
 
-/** After it was reckoned. */
-export const reckoned = (sight: FirstSight): FirstSight => (sight.isNow ? { ...sight, isNow: false } : sight);
+/** After it was reckoned: of most workloads nothing is left to know. */
+export function reckoned(sight: FirstSight): FirstSight {
+  if (!sight.isNow) return sight;
+  return sight.version === '' ? RECORDED : { ...sight, isNow: false };
+}
 
 type Member = Readonly<{
   key: LocalKey;
