@@ -1,6 +1,6 @@
 import { Agent } from './agent';
 import { makeObservers } from './agent-observers';
-import { makeBase } from './agent-parts';
+import { type Base, makeBase } from './agent-parts';
 import { agentConfigOfProcess, describeConfig, type AgentConfig } from './config/agent-config';
 import { VERSION } from './ops/build-info';
 import { makeLogger } from './ops/logger';
@@ -10,19 +10,25 @@ const EXIT_CONFIG = 78;
 const EXIT_LOST = 1;
 /** For whoever runs us to see at the probes that the leadership is lost, and to start us anew. */
 const LOST_MS = 60_000;
+/** The same, once it is known that nobody has taken the lead: then changes wait for our new start. */
+const VACANT_MS = 10_000;
 /** After this the process ends without what is left: the next start finds it again in the cluster. */
 const STOP_MS = 9000;
+
+const exitAfter = (ms: number): void => void setTimeout(() => process.exit(EXIT_LOST), ms).unref();
 
 async function runWith(config: AgentConfig): Promise<void> {
   const log = await makeLogger({ level: config.flags.logLevel, format: config.flags.logFormat });
   const lost = (why: string): void => {
     log.error({ why }, 'the leadership is lost: nothing is done any more');
     void agent.standDown();
-    setTimeout(() => process.exit(EXIT_LOST), LOST_MS).unref();
+    exitAfter(LOST_MS);
+    void base.elector?.untilVacant().then(() => exitAfter(VACANT_MS));
   };
   const observers = makeObservers(config, log);
   const metrics = new Metrics(VERSION, observers.reloader);
-  const agent: Agent = new Agent(makeBase(config, { log, metrics, observers, lost }));
+  const base: Base = makeBase(config, { log, metrics, observers, lost });
+  const agent = new Agent(base);
   log.info({ version: VERSION, config: describeConfig(config) }, 'starting');
   for (const warning of config.warnings) log.warn(warning);
 

@@ -136,6 +136,28 @@ describe('the election of a leader', () => {
     expect(b.elector.leads()).toBe(true);
   });
 
+  it.each([
+    ['nobody took it meanwhile', null, 'vacant'],
+    ['another has taken it', 'b', 'taken'],
+  ])('after it was lost knows that %s', async (_title, holder, expected) => {
+    const clock = new TestClock();
+    const leases = new MemoryLease();
+    const a = replica('a', leases, clock);
+    await a.elector.lead();
+    leases.failure = new Error('away');
+    await clock.advance(12_000);
+    expect(a.elector.isLost).toBe(true);
+    let found = 'taken';
+    void a.elector.untilVacant().then(() => (found = 'vacant'));
+    await clock.advance(5000);
+    expect(found).toBe('taken');
+    leases.failure = null;
+    if (holder) leases.lease = { ...(leases.lease as Lease), holder, resourceVersion: 'of another' };
+    await clock.advance(5000);
+    expect(found).toBe(expected);
+    expect(a.elector.leads()).toBe(false);
+  });
+
   it('a conflict of its own making costs nothing', async () => {
     const clock = new TestClock();
     const leases = new MemoryLease();

@@ -65,6 +65,21 @@ export class LeaderElector {
     return this.#state === 'lost';
   }
 
+  /** After it was lost: resolves when the Lease could be taken once more, for nobody else has. */
+  async untilVacant(): Promise<void> {
+    const { clock, hooks } = this.parts;
+    for (;;) {
+      try {
+        const now = clock.monotonic();
+        this.#sighting = sight(this.#sighting, await this.leases.read(), now);
+        if (mayTake(this.#sighting, this.times.identity, now)) return;
+      } catch (error) {
+        hooks.trouble('the Lease can not be asked for', error);
+      }
+      await this.#pause();
+    }
+  }
+
   /** Rises with each change of the holder. */
   epoch(): number {
     return this.#held?.transitions ?? 0;
