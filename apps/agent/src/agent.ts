@@ -16,7 +16,7 @@ const FLUSH_MS = 1000;
  * For what is under way at the end. Then the lead is given up all the same, so that the next one need not wait for the
  * Lease to run out: what may still be written names the version that it was made from, and counts once.
  */
-const FINISH_MS = 4000;
+const FINISH_MS = 3000;
 
 /** One agent: from its start to its end. */
 export class Agent {
