@@ -93,17 +93,29 @@ describe('a permit', () => {
     expect(scene.link.results).toContainEqual(expect.objectContaining({ permit: 'p-app', outcome: 'APPLIED' }));
   });
 
-  it('protocol 4: delivered again after a crash, is not carried out again and waits for the pods', async () => {
+  it('protocol 4, rollouts 47: delivered again after a crash, is not carried out again and waits for the pods', async () => {
     const first = await changed();
     const permit = permitFor(first);
     await give(first, permit);
     const second = await afterCrash(first);
     await give(second, permit);
-    expect(outcomes(second)).toEqual([]);
+    expect([outcomes(second), second.link.phases]).toEqual([[], ['RollingOut']]);
     second.cluster.settle('app');
     await turn();
     expect(outcomes(second)).toEqual(['ALREADY_APPLIED']);
     expect(second.cluster.patches).toHaveLength(1);
+    const third = await afterCrash(second);
+    await give(third, permit);
+    expect([outcomes(third), third.link.phases]).toEqual([['ALREADY_APPLIED'], []]);
+  });
+
+  it('rollouts 57: ordered again by a hub that has not heard, tells that it is under way', async () => {
+    const scene = await changed();
+    const permit = permitFor(scene);
+    await give(scene, permit);
+    await give(scene, permit);
+    expect([outcomes(scene), scene.link.phases]).toEqual([[], ['RollingOut', 'RollingOut']]);
+    expect(scene.cluster.patches).toHaveLength(1);
   });
 
   it('protocol 8: for content that moved on is refused', async () => {

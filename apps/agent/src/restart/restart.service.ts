@@ -1,5 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Result } from '@app/contracts/wire/agent-messages';
+import { completionOf } from '../inventory/core/rollout-status';
 import type { Workbench, WorkloadLook } from '../inventory/workbench.port';
 import type { KubeEvents, KubeWorkloads } from '../kube/kube.port';
 import type { HubLink } from '../link/hub-link.port';
@@ -102,7 +103,7 @@ export class RestartService {
   /** Takes an order, any number of times. `hubNow`: the hub's time, epoch ms. */
   submit(order: Order, hubNow: () => number, sink: ResultSink): void {
     const taken = this.#orders.take(order);
-    if (taken === 'open') return;
+    if (taken === 'open') return this.#tellUnderWay({ order, sink });
     if (taken === 'new') this.#enqueue({ order, hubNow, sink, tries: 0 });
     else sink.result(taken);
   }
@@ -147,6 +148,7 @@ export class RestartService {
           ? this.#answer(job, NOTHING_TO_REMOVE, look)
           : this.#write(job, verdict);
       case 'follow':
+        this.#tellUnderWay(job);
         return this.#follow(job, null);
       case 'answer':
         return this.#answer(job, verdict, look);
@@ -192,14 +194,13 @@ export class RestartService {
   }
 
   #written(job: Job, written: Written): void {
-    const { order, sink } = job;
+    const { order } = job;
     const { workbench, clock } = this.parts;
-    const { rollout, permit, attempt, workload } = order;
-    const pods = podsNow(workbench.look(objectKey(workload)), clock.wall());
-    const activity = { state: 'Restarting', revision: order.toRevision, ...pods } as const;
-    workbench.setActivity(objectKey(workload), activity);
+    const key = objectKey(order.workload);
+    const pods = podsNow(workbench.look(key), clock.wall());
+    workbench.setActivity(key, { state: 'Restarting', revision: order.toRevision, ...pods });
     this.hooks.restarted(order, this.#news.written(order, written));
-    sink.progress({ rollout, permit, attempt, workload, phase: 'RollingOut', message: pods.message });
+    this.#tell(job, 'RollingOut', pods.message);
     if (written.isFollowed) this.#follow(job, written);
     else this.#finish(job, { outcome: 'APPLIED', ...unfollowed(written.still) }, written);
   }
@@ -212,19 +213,26 @@ export class RestartService {
     clock.after(retryMs, () => this.#enqueue(job));
   }
 
+  /** Whoever orders again may not have heard, such as a hub that was away, or of an earlier life of this agent. */
+  #tellUnderWay(job: Pick<Job, 'order' | 'sink'>): void {
+    const look = this.parts.workbench.look(objectKey(job.order.workload));
+    if (look?.record.stamp !== job.order.toRevision || completionOf(look.record.status).phase !== 'progressing') return;
+    this.#tell(job, 'RollingOut', podsNow(look, this.parts.clock.wall()).message);
+  }
+
   /** Not waited for: following takes minutes and none of the turns. */
   #follow(job: Job, written: Written | null): void {
     const look = written?.look ?? this.parts.workbench.look(objectKey(job.order.workload));
     const success = written ? 'APPLIED' : 'ALREADY_APPLIED';
-    const ready = (message: string): void => this.#ready(job, message);
+    const ready = (message: string): void => this.#tell(job, 'Available', message);
     const ending = this.#follower.follow(job.order, { fromStamp: look?.record.stamp ?? null, success, ready });
     tellWhilePaused(this.parts, job.order, job.sink, ending);
     void ending.then((ended) => this.#finish(job, ended, written));
   }
 
-  #ready({ order, sink }: Job, message: string): void {
+  #tell({ order, sink }: Pick<Job, 'order' | 'sink'>, phase: 'RollingOut' | 'Available', message: string): void {
     const { rollout, permit, attempt, workload } = order;
-    sink.progress({ rollout, permit, attempt, workload, phase: 'Available', message });
+    sink.progress({ rollout, permit, attempt, workload, phase, message });
   }
 
   #finish({ order, sink }: Job, ending: Ending, written: Written | null): void {
