@@ -4,13 +4,14 @@ import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { urgencyOf } from '@app/contracts/policy/urgency';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { choiceNotFollowed, ownerOf } from '../change/core/ownership';
+import { REJECTED } from '../change/core/rejected';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
 import { groupKey, groupOf } from '../rollout/core/source-group';
 import type { Rollout } from '../rollout/core/model';
 import { RolloutQueries } from '../rollout/rollout.queries';
-import type { Evidence } from './core/evidence';
+import { type Evidence, usedBy } from './core/evidence';
 import { FleetKnowledge } from './fleet-knowledge';
 import { type Circumstances, RolloutCircumstances } from './rollout-circumstances';
 
@@ -52,7 +53,15 @@ export class EvidenceService {
       ...(await this.leftAlone(ref, policy, now)),
       rollouts: recent.items.map(({ rollout }) => rollout),
       ...(unplanned && { unplanned }),
+      ...((await this.isRejected(cluster, workload, ref)) && { rejected: true as const }),
     };
+  }
+
+  private async isRejected(cluster: string, workload: WorkloadFact | undefined, ref?: SourceRef): Promise<boolean> {
+    const used = workload && ref && usedBy(workload, ref);
+    if (!used || used.revision === used.haveRevision) return false;
+    const mark = await this.fleet.inventory.settled(cluster, objectKey(workload), objectKey(ref));
+    return mark?.rollout === REJECTED && mark.revision === used.revision;
   }
 
   /** A rollout without a plan has no targets, so that it is not among those of the cluster. */

@@ -8,6 +8,7 @@ import { broughtBy, lineageOf } from '../rollout/core/cause';
 import type { Cause } from '../rollout/core/model';
 import { eventWrite, markWrites, type Write } from '../rollout/rollout-writes';
 import { RolloutStore, type Stored } from '../rollout/rollout.store';
+import { REJECTED } from './core/rejected';
 import { FlapGuard } from './flap-guard';
 
 /** A newer revision of a source whose rollout is under way. */
@@ -22,9 +23,6 @@ export type Newer = Readonly<{
   /** The source was left alone for long enough just now. */
   isCalm: boolean;
 }>;
-
-/** Who the marks of revisions name that no rollout is to carry. */
-const NOBODY = 'rejected';
 
 /** What becomes of a newer revision while a rollout carries an older one, as the policy says. */
 @Injectable()
@@ -57,7 +55,7 @@ export class Superseding {
       .flatMap(({ name, to, workloads }) => {
         const keys = workloads.map(({ ref }) => objectKey(ref));
         return [...broughtBy(cause, to ?? '')].flatMap(([source, revision]) =>
-          markWrites(this.keys, { cluster: name, source, value: `${revision}|${NOBODY}` }, keys),
+          markWrites(this.keys, { cluster: name, source, value: `${revision}|${REJECTED}` }, keys),
         );
       });
     await this.tell(newer, 'Rejected', `is not carried: rollout ${newer.active.rollout.id} is under way`, marks);

@@ -145,6 +145,11 @@ export class InventoryStore {
     return factFrom(workloadFact, await this.redis.hget(this.keys.workloads(cluster), key));
   }
 
+  /** The revision of the source that was last taken in for the workload, and by which rollout; null: none. */
+  async settled(cluster: string, workload: string, source: string): Promise<PendingUser['settled']> {
+    return settledFrom((await this.redis.hget(this.keys.settled(cluster), `${workload}|${source}`)) ?? '');
+  }
+
   /** Keys of the workloads that use the source, sorted. */
   async usersOf(cluster: string, sourceKey: string): Promise<readonly string[]> {
     return (await this.redis.smembers(this.keys.users(cluster, sourceKey))).sort();

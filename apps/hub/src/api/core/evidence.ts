@@ -39,6 +39,8 @@ export type Evidence = Readonly<{
   gathered: Readonly<{ closesAt: Instant | null; awaitsAgents: boolean }> | null;
   /** The latest rollouts with this cluster as a target, over or not; newest first. */
   rollouts: readonly Rollout[];
+  /** What the source holds came while a rollout was under way, and the policy has that left alone; absent: no. */
+  rejected?: true;
   /** The latest change of the cluster for which the policy gave no plan; absent: none of late. */
   unplanned?: Rollout;
 }>;

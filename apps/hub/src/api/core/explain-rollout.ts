@@ -22,6 +22,7 @@ export function changeGathered(evidence: Evidence): Answer | undefined {
 }
 
 export function rolloutActive(evidence: Evidence): Answer {
+  if (evidence.rejected) return stop('RolloutActive', LEFT_ALONE, 'Start a rollout by hand once none is under way.');
   const found = carrying(evidence);
   if (!found) {
     const last = concerning(evidence)[0];
@@ -44,6 +45,9 @@ export function rolloutActive(evidence: Evidence): Answer {
     NEXT_BY_PHASE[phase] ?? `Wait for rollout ${id} to end.`,
   );
 }
+
+const LEFT_ALONE =
+  'Rejected: the change came while a rollout was under way, and the policy has such changes left alone (supersede.policy: reject)';
 
 /** Reasons of a rollout that does not begin because its policy comes after others. */
 const AFTER_OTHERS: ReadonlySet<string> = new Set(['PolicyOrder', 'Deadlock']);

@@ -435,6 +435,12 @@ describe('explain', () => {
     expect(stopped({ rollouts: [rollout({}, at)] })).toEqual({ at: ['RestartPermitted'], detail, next });
   });
 
+  it('says of what was rejected that nothing follows by itself, also while a rollout is under way', () => {
+    const told = { at: ['RolloutActive'], next: 'Start a rollout by hand once none is under way.' };
+    expect(stopped({ rejected: true })).toMatchObject(told);
+    expect(stopped({ rejected: true, rollouts: [] }).detail).toMatch(/^Rejected: .*supersede\.policy: reject/);
+  });
+
   it('names the change for which no plan could be made, unless something came of it since', () => {
     const message = 'CYCLE: workloads would wait for each other in a';
     const why = { phase: 'Failed', reason: 'PlanInvalid', message } as const;
