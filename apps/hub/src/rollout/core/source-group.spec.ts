@@ -109,6 +109,9 @@ describe('what a workload sees of several sources', () => {
     const all = text({ db: 'B', mail: 'B' });
     expect(sees(web)).toEqual({ source: all, had: text({ db: 'A', mail: 'A' }) });
     expect(sees(mailer)).toEqual({ source: all, had: all });
+    const { sources } = using({ mail: 'B' }, 'B');
+    const half = { ...web, sources: [...using({ db: 'B' }).sources, ...sources] };
+    expect(sees(half)).toEqual({ source: all, had: text({ db: 'A', mail: 'B' }) });
   });
 
   it('is, of one source, its revision; of what a person asks for, nothing', () => {

@@ -108,7 +108,10 @@ describe('verbs', () => {
   });
 
   it('refuses to resume a halted rollout unless its failures are accepted in so many words', () => {
-    expect(resumeRefusal(halted, false)).toMatchObject({ reason: 'FailuresNotAccepted' });
+    expect(resumeRefusal(halted, false)).toEqual({
+      reason: 'FailuresNotAccepted',
+      message: `halted: ${halted.message}. Use retry, skip, or resume with acceptFailures`,
+    });
     expect(resumeRefusal(halted, true)).toBeNull();
     const soaked: Rollout = { ...started, phase: 'Halted', reason: 'Regression', message: 'no pod' };
     expect(resumeRefusal(soaked, false)?.message).toBe(
