@@ -62,6 +62,7 @@ describe.each([null, 'Deployment', 'ConfigMap'] as const)('a workload and its so
     ['made, where it is named', ON_CREATE, nothing, (c) => (c.app(NAMED), c.configMap('one'))],
     ['made, where a pattern names it', ON_CREATE, nothing, (c) => (c.app(PATTERN), c.configMap('one'))],
     ['made, where it is searched for', ON_CREATE, nothing, (c) => (c.app(SEARCH), c.configMap('1', MATCH))],
+    ['made anew as it was', ON_CREATE, something, (c) => (c.app(), c.gone(), c.configMap('one'))],
     ['made, and changed', ON_CREATE, nothing, (c) => (c.app(), c.configMap('one'), c.configMap('two'))],
     ['agent 152: deleted', ON_DELETE, something, (c) => (c.app(), c.gone())],
     ['deleted, where it is named', ON_DELETE, something, (c) => (c.app(NAMED), c.gone())],

@@ -49,6 +49,21 @@ describe('the gate of a kind', () => {
     expect(there()).toEqual(['a/x']);
   });
 
+  it('tells what was there before its namespace opened from what comes, and its closing from a deletion', async () => {
+    const told: string[] = [];
+    const gate = new KindGate({
+      listing: () => undefined,
+      upsert: ({ metadata }, belated) => told.push(`${metadata.name} ${belated ?? 'has come'}`),
+      gone: ({ metadata }) => told.push(`${metadata.name} gone at ${metadata.resourceVersion || 'no version'}`),
+      synced: () => undefined,
+    });
+    gate.synced();
+    await gate.admit('a', () => Promise.resolve([object('a', 'x')]));
+    gate.upsert(object('a', 'y'));
+    gate.close('a');
+    expect(told).toEqual(['x admitted', 'y has come', 'x gone at no version', 'y gone at no version']);
+  });
+
   it('does not bring back what is deleted while its list is fetched', async () => {
     const { gate, there } = live();
     const old = object('b', 'x');
