@@ -11,7 +11,7 @@ import { type Answer, because, type Evidence, pass, stop, usedBy } from './evide
 
 /** Whether the policy has had time to see what else changes. */
 export function changeGathered(evidence: Evidence): Answer | undefined {
-  if (evidence.gathered === null) return undefined;
+  if (evidence.gathered === null || carriesNewest(evidence)) return undefined;
   const { closesAt, awaitsAgents } = evidence.gathered;
   const detail =
     awaitsAgents || closesAt === null
@@ -158,6 +158,12 @@ function concerning({ rollouts, cluster, workloadRef, sourceRef, workload }: Evi
 /** The newest of them that is not over. */
 const carrying = (evidence: Evidence): Carried | undefined =>
   concerning(evidence).find(({ rollout }) => !isTerminalRollout(rollout.phase));
+
+/** Somebody was faster than what is gathered: a rollout that is not over brings what the source holds. */
+function carriesNewest(evidence: Evidence): boolean {
+  const expected = carrying(evidence)?.target.expected ?? null;
+  return expected !== null && expected === evidence.source?.revision;
+}
 
 /** Whether a rollout that is not over is concerned with the workload. */
 export const isCarried = (evidence: Evidence): boolean => carrying(evidence) !== undefined;

@@ -435,6 +435,14 @@ describe('explain', () => {
     expect(stopped({ rollouts: [rollout({}, at)] })).toEqual({ at: ['RestartPermitted'], detail, next });
   });
 
+  it('does not tell of a change that is gathered where a rollout brings it already', () => {
+    const source = { ...SOURCE, revision: NEW, labels: {}, changedAt: null };
+    const waits = rollout({}, { phase: 'Blocked', reason: 'MinInterval', message: 'it was restarted just now' });
+    const asked = { source, gathered: GATHERED, rollouts: [waits] };
+    expect(stopped(asked).at).toEqual(['TargetReleased']);
+    expect(stopped({ ...asked, source: { ...source, revision: OLD } }).at).toContain('ChangeGathered');
+  });
+
   it('says of what was rejected that nothing follows by itself, also while a rollout is under way', () => {
     const told = { at: ['RolloutActive'], next: 'Start a rollout by hand once none is under way.' };
     expect(stopped({ rejected: true })).toMatchObject(told);
