@@ -1,6 +1,15 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
-import { followed, type Following, following, isGuarded, read, stepOf } from './core/clock-guard';
+import {
+  followed,
+  type Following,
+  following,
+  isBlurred,
+  isGuarded,
+  read,
+  type Reading,
+  stepOf,
+} from './core/clock-guard';
 import { Keys } from './keys';
 import { StateRedis } from './redis';
 import { script } from './scripts';
@@ -98,7 +107,10 @@ export class Clock implements OnApplicationShutdown {
     return this.known ?? { steps: 0, totalMs: 0 };
   }
 
-  /** Looks at Redis' clock; half of the round trip is taken as the way back. Without an answer nothing changes. */
+  /**
+   * Looks at Redis' clock, which stood at what it says at some moment of the round trip. Without an answer nothing changes,
+   * and little after one that Redis, or this process, was asleep over.
+   */
   async refresh(): Promise<void> {
     const sent = performance.now();
     const answers = await Promise.all([
@@ -110,24 +122,25 @@ export class Clock implements OnApplicationShutdown {
     const at = performance.now();
     this.lookedAt = at;
     const base = Number(seconds) * 1000 + Number(micros) / 1000 - (sent + at) / 2;
-    await this.take(base, at, movesFrom(moves));
+    await this.take({ base, blurMs: (at - sent) / 2, at }, movesFrom(moves));
   }
 
   private async tick(): Promise<void> {
-    const every = this.guarded() ? 0 : REFRESH_MS - DOUBTFUL_MS;
+    const every = this.guarded() || isBlurred(this.state) ? 0 : REFRESH_MS - DOUBTFUL_MS;
     if (performance.now() - this.lookedAt >= every) await this.refresh();
   }
 
-  private async take(base: number, at: number, moves: ClockMoves): Promise<void> {
+  private async take(reading: Reading, moves: ClockMoves): Promise<void> {
     const { known, state } = this;
+    const { at } = reading;
     if (known === null) {
       this.known = moves;
-      this.state = following(base);
+      this.state = read(following(reading.base), reading);
       return;
     }
-    this.state = read(state, { base, at });
+    this.state = read(state, reading);
     if (state.doubt === null && this.state.doubt !== null) {
-      const byMs = Math.round(base - state.base);
+      const byMs = Math.round(reading.base - state.base);
       this.logger.error({ msg: 'the clock of Redis has jumped: nothing is decided by time for now', byMs });
     }
     if (moves.steps > known.steps) return this.follow(at, moves);
