@@ -164,7 +164,18 @@ describe('completion', () => {
   it.each<[WorkloadKind, Part, Part, string]>([
     ['Deployment', { replicas: 2 }, { replicas: 2, updatedReplicas: 1 }, '1 of 2 new pods exist'],
     ['Deployment', { replicas: 2, paused: true }, { replicas: 2, updatedReplicas: 1 }, 'paused: 1 of 2 new pods exist'],
-    ['Deployment', { replicas: 2 }, { replicas: 5, updatedReplicas: 2 }, '3 old pods are still there'],
+    [
+      'Deployment',
+      { replicas: 2 },
+      { replicas: 5, updatedReplicas: 2, readyReplicas: 5 },
+      '3 old pods are still there',
+    ],
+    [
+      'Deployment',
+      { replicas: 1 },
+      { replicas: 2, updatedReplicas: 1, readyReplicas: 1 },
+      '1 old pods are still there: 1 pods are not ready',
+    ],
     [
       'Deployment',
       { replicas: 2 },

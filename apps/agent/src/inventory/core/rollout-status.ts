@@ -71,10 +71,14 @@ function deploymentCompletion(status: RolloutStatus): Completion {
     const paused = status.paused ? 'paused: ' : '';
     return progressing('Updating', `${paused}${updated} of ${desired} new pods exist`);
   }
-  if (total > updated) return progressing('Terminating', `${total - updated} old pods are still there`);
+  if (total > updated) return progressing('Terminating', oldPodsText(status));
   if (available < updated) return progressing('Starting', `${available} of ${updated} new pods are available`);
   return READY;
 }
+
+/** Old pods stay for as long as new ones are not ready: that is what has to be looked at. */
+const oldPodsText = ({ total, updated, ready }: RolloutStatus): string =>
+  `${total - updated} old pods are still there${ready < total ? `: ${total - ready} pods are not ready` : ''}`;
 
 function statefulSetCompletion(status: RolloutStatus): Completion {
   const { desired, updated, ready, partition } = status;
