@@ -8,7 +8,7 @@ import { countedFailures } from './failures';
 import { judgeRestarts, nextAttempt, readyRestarts, type Wait, waitOf } from './guards';
 import { holdsLine, isLimited, limitWait, withinLimits } from './limited';
 import { isInBatch, rampRoom, withStarted } from './ramp';
-import { isBetweenTries, keepsSlot } from './slots';
+import { isHalfway, keepsSlot } from './slots';
 import { endAll, sendAgain, settle, toPending } from './settle';
 import { change, isInFlight, isWaiting, mapRestarts, mapTargets, mapWaves, own, targetsOf, withTargets } from './state';
 
@@ -112,7 +112,7 @@ function admitted(rollout: Rollout, wave: Wave, now: Circumstances): readonly Ta
 type Room = { free: number; slots: number; batch: number };
 
 const hasRoom = (room: Readonly<Room>, wave: Wave, target: Target): boolean =>
-  (isBetweenTries(target) ? room.slots : room.free) > 0 && (isInBatch(wave, target) || room.batch > 0);
+  (isHalfway(target) ? room.slots : room.free) > 0 && (isInBatch(wave, target) || room.batch > 0);
 
 /** What became of a waiting target when it was its turn, if it was: begun, or refused by a limit, keeping its place or not. */
 type Turn = Readonly<{ target: Target; begun: Target | null; refusal: Refusal | null; keepsPlace: boolean }>;
@@ -128,7 +128,7 @@ function turnOf(rollout: Rollout, target: Target, now: Circumstances, room: Room
 
 function takePlace(room: Room, wave: Wave, target: Target): void {
   room.slots -= 1;
-  if (!isBetweenTries(target)) room.free -= 1;
+  if (!isHalfway(target)) room.free -= 1;
   if (!isInBatch(wave, target)) room.batch -= 1;
 }
 

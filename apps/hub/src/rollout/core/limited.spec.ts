@@ -124,12 +124,18 @@ describe('a rollout under limits', () => {
     expect(limits.map(({ limited }) => limited?.reason)).toEqual([undefined, 'RateLimit']);
   });
 
-  it('goes on with the rest when what had begun is through', () => {
+  it('keeps its place while the rest of it waits for a limit: one at a time is one half-way at a time', () => {
     const scene = new Scene('workloads=web,api\nwave only c01..c02 concurrency=1');
     scene.facts.lock('c01', 'api', 'r9');
     scene.look().applied('c01', 'web');
-    expect(scene.story[0]).toBe('c01 Pending Concurrency Succeeded Pending');
-    expect(scene.story[1]).toBe('c02 Dispatched Pending Pending');
+    expect(scene.story).toEqual([
+      'c01 Blocked WorkloadLocked Succeeded Pending',
+      'c02 Pending Concurrency Pending Pending',
+    ]);
+    scene.facts.lock('c01', 'api', null);
+    expect(scene.look().story).toEqual(['c01 Dispatched Succeeded Pending', 'c02 Pending Concurrency Pending Pending']);
+    scene.applied('c01', 'api');
+    expect(scene.story).toEqual(['c01 Succeeded Succeeded Succeeded', 'c02 Dispatched Pending Pending']);
   });
 
   describe('of a workload that another rollout has', () => {

@@ -8,6 +8,7 @@ import { evolve, type News, recorded } from './evolve';
 import { hasFleetOrder } from './fleet-order';
 import { observe } from './health';
 import { isFailing, isInFlight, isRunning, isWaiting, own, withTargets } from './state';
+import { isHalfway } from './slots';
 import { nextPending, putTargets, tallyOf } from './tally';
 
 export const isNews = (event: RolloutEvent): event is News =>
@@ -125,10 +126,18 @@ function concernsItself(rollout: Rollout, was: Target, now: Target): boolean {
   return isInFlight(now) || (isRunning(rollout) && (isWaiting(now) || now.phase === 'Succeeded'));
 }
 
-/** The wave has targets left that it waits for, and none that is to be tried again at once. */
-function goesOn(rollout: Rollout, wave: string): boolean {
-  const { open, placed } = tallyOf(rollout, wave);
-  return open > 0 && placed === 0;
+/** The wave has targets left that it waits for, and a place for each of those that are half-way. */
+function goesOn(rollout: Rollout, name: string): boolean {
+  const { open, placed } = tallyOf(rollout, name);
+  const wave = rollout.waves.find((each) => each.name === name);
+  return open > 0 && (placed === 0 || (wave !== undefined && freeSlots(rollout, wave) >= 0));
+}
+
+/** Below 0: more clusters are half-way than the wave takes at a time. */
+function freeSlots(rollout: Rollout, wave: Wave): number {
+  const { failing, taken: places } = tallyOf(rollout, wave.name);
+  const accepted = new Set(rollout.acceptedFailures);
+  return roomFor(wave, failing.filter((cluster) => !accepted.has(cluster)).length, places);
 }
 
 /** `starved`: a slot is free and somebody may wait for it, whom only a whole look can tell. */
@@ -149,20 +158,21 @@ function fill(rollout: Rollout, moved: readonly Target[], now: Moment): Filled {
 function fillWave(rollout: Rollout, moved: readonly Target[], now: Circumstances): Filled {
   const { wave } = now;
   const fresh = moved.filter(isInFlight).flatMap((target) => goneOn(rollout, target, now) ?? []);
-  const { failing, taken: places, pending } = tallyOf(rollout, wave.name);
-  const accepted = new Set(rollout.acceptedFailures);
-  const failures = failing.filter((cluster) => !accepted.has(cluster)).length;
-  let room = roomFor(wave, failures, places);
+  const { pending, placed } = tallyOf(rollout, wave.name);
+  let room = freeSlots(rollout, wave);
   let left = pending;
-  for (const target of room > 0 ? candidates(rollout, wave, room) : []) {
-    if (room <= 0) break;
+  let kept = placed;
+  for (const target of room + kept > 0 ? candidates(rollout, wave, room + kept) : []) {
+    const isKept = isHalfway(target);
+    if (!isKept && room <= 0) continue;
     const next = dispatched(rollout, target, now);
     if (next === null) continue;
     fresh.push(next);
-    room -= 1;
+    if (isKept) kept -= 1;
+    else room -= 1;
     left -= 1;
   }
-  return { rollout: putTargets(rollout, fresh), fresh, starved: room > 0 && left > 0 };
+  return { rollout: putTargets(rollout, fresh), fresh, starved: kept > 0 || (room > 0 && left > 0) };
 }
 
 /** Who may get a slot, in order: whoever started already goes on before another starts. */

@@ -1,14 +1,14 @@
 import type { Rollout, Target, Wave } from './model';
-import { isBetweenTries, keepsSlot } from './slots';
+import { isHalfway, keepsSlot } from './slots';
 import { isFailing, isOpen, own, withTargets } from './state';
 
 /** How the targets of one wave stand, in numbers. */
 export type WaveTally = Readonly<{
   /** The wave can not end before these: neither over nor deferred. */
   open: number;
-  /** Places of the wave that are not free: in flight, or between two tries. */
+  /** Places of the wave that are not free: in flight, or half-way. */
   taken: number;
-  /** Of the pending, those between two tries: they have a place already. */
+  /** Of the pending, those half-way: they have a place already. */
   placed: number;
   /** Waiting, and as far as was known when they were looked at only for a slot. */
   pending: number;
@@ -85,7 +85,7 @@ function moved(tally: WaveTally, target: Target, by: 1 | -1): WaveTally {
   return {
     open: tally.open + of(isOpen(target) && target.phase !== 'Deferred'),
     taken: tally.taken + of(keepsSlot(target)),
-    placed: tally.placed + of(pending && isBetweenTries(target)),
+    placed: tally.placed + of(pending && isHalfway(target)),
     pending: tally.pending + of(pending),
     again: tally.again + of(pending && target.attempt > 0),
     failing: tally.failing,
