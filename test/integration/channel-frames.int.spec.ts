@@ -230,6 +230,22 @@ describe('frames on the agent channel', () => {
       }
     });
 
+    it('on another replica: not relied upon when the store was away, which may be an older one since', async () => {
+      const [agent] = await gateway.connected();
+      const other = await gateway.start();
+      try {
+        expect(await other.outbound.outOfTouch([agent.cluster])).toEqual([]);
+        const since = Date.now();
+        const back = once(other.redis, 'ready');
+        other.redis.disconnect(true);
+        await back;
+        const [away] = await other.outbound.outOfTouch([agent.cluster]);
+        expect(away?.since).toBeGreaterThanOrEqual(since - 1000); // a moment ago, whatever the store says of its last sign
+      } finally {
+        await other.stop();
+      }
+    });
+
     it('sends nothing to a cluster without one, and says so', async () => {
       expect(await hub.outbound.cancel('nobody', { rollout: 'r-1', fence: 1 })).toBe(false);
     });
@@ -262,12 +278,23 @@ describe('frames on the agent channel', () => {
   });
 
   it('protocol 22: a store that was away may be an older one: the next heartbeat is compared, and one difference is enough', async () => {
-    const [, socket] = await gateway.connected();
-    const back = once(gateway.hub.redis, 'ready');
-    gateway.hub.redis.disconnect(true);
-    await back;
-    await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest: 'drifted' }));
+    const [agent, socket] = await gateway.connected();
+    const outOfTouch = async () => (await hub.outbound.outOfTouch([agent.cluster])).map(({ cluster }) => cluster);
+    const storeComesBack = async (): Promise<void> => {
+      const back = once(hub.redis, 'ready');
+      hub.redis.disconnect(true);
+      await back;
+    };
+    const beat = (inventoryDigest: string) => socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest }));
+    await waitFor('the agent to be heard', async () => (await outOfTouch()).length === 0);
+    await storeComesBack();
+    expect(await outOfTouch()).toEqual([agent.cluster]); // no plan is made before it has spoken
+    await beat('drifted');
     await socket.next('resync');
+    expect(await outOfTouch()).toEqual([agent.cluster]);
+    await storeComesBack();
+    await beat(await hub.inbound.inventoryDigest(agent.cluster));
+    await waitFor('the agent to be heard again', async () => (await outOfTouch()).length === 0);
   });
 
   it('sends agents away to come back when it stops, and calls none of them lost', async () => {

@@ -60,7 +60,7 @@ export class AgentConnection implements LiveSession {
   /** Credentials counter under which this connection was last found to be allowed. */
   checkedAt = '';
   /** `due`: the hub's view of the cluster is as the agent's, and whoever waits for the cluster has yet to be told. */
-  announcement: 'awaitsSnapshot' | 'due' | 'done' = 'awaitsSnapshot';
+  announcement: 'awaitsAgreement' | 'due' | 'done' = 'awaitsAgreement';
 
   constructor(
     private readonly socket: WebSocket,
@@ -101,6 +101,12 @@ export class AgentConnection implements LiveSession {
   /** When the agent was last heard, in milliseconds before now. */
   get silentMs(): number {
     return performance.now() - this.heardAt;
+  }
+
+  /** The store may have lost what this agent told: it does not count as heard before both were compared. */
+  doubt(): void {
+    this.agreement.doubt();
+    this.announcement = 'awaitsAgreement';
   }
 
   establish(session: AgentSession): void {

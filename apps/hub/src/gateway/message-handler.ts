@@ -62,7 +62,9 @@ export class MessageHandler {
   /** Asks for everything when the hub's picture differs from the agent's for good. */
   async compare(connection: AgentConnection, { body }: Of<'heartbeat'>): Promise<void> {
     const digest = await this.inbound.inventoryDigest(connection.session.cluster);
-    if (!connection.agreement.compared(digest === body.inventoryDigest)) return;
+    const isEqual = digest === body.inventoryDigest;
+    if (isEqual) await this.announce(connection);
+    if (!connection.agreement.compared(isEqual)) return;
     connection.send('resync', { why: 'what the hub knows of this cluster differs from what the agent reports' });
   }
 

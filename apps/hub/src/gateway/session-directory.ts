@@ -61,17 +61,18 @@ export class SessionDirectory {
 
   /**
    * Of these clusters, which this replica does not hold, those that no other one holds. A replica that was killed left
-   * its sessions in the store; their agents are on the way to somebody else since this one is there at the earliest.
+   * its sessions in the store; their agents are on the way to somebody else since this one is there at the earliest. A
+   * store that was away may tell of older times: what it says of others counts from its return.
    */
   async outOfTouch(clusters: readonly string[]): Promise<readonly OutOfTouch[]> {
     const presences = [...(await this.registry.presence(clusters))];
     const held = presences.filter(([, { connection }]) => connection === 'online').map(([, { replica }]) => replica);
     const others = [...new Set(held)].filter((replica) => replica !== this.doorbell.replica);
     const alive = await this.doorbell.present(others);
-    const startedAt = this.clock.now() - (performance.now() - this.bornAt);
+    const beganAt = this.clock.now() - (performance.now() - Math.max(this.bornAt, this.doorbell.storeBackAt));
     return presences.flatMap(([cluster, { connection, replica, since, lastSeen }]) => {
       if (connection === 'offline') return [{ cluster, since }];
-      return alive.has(replica) ? [] : [{ cluster, since: Math.max(lastSeen, startedAt) }];
+      return alive.has(replica) ? [] : [{ cluster, since: Math.max(lastSeen, beganAt) }];
     });
   }
 }

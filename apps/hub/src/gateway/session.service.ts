@@ -92,7 +92,7 @@ export class SessionService implements ConnectionOwner {
 
   /** What agents were told is stored may be gone; they would not say it again by themselves. */
   private doubtAll(): void {
-    for (const { agreement } of this.open) agreement.doubt();
+    for (const connection of this.open) connection.doubt();
   }
 
   async ended(connection: AgentConnection): Promise<void> {
