@@ -1,5 +1,6 @@
 import { parsePolicy } from './parse';
 import type { ResolvedPolicy } from './resolved';
+import { DEFAULT_FLAP } from './rules';
 
 const wave = { name: 'only', clusters: { rest: true } };
 const document = (spec: object): object => ({
@@ -49,6 +50,20 @@ describe('rules of a policy beside its waves', () => {
     });
     expect(read({ waves: [{ ...wave, ramp: { start: 2 } }] }).waves[0]?.ramp).toEqual({ start: 2, factor: 2 });
     expect(read({ target: { retry: { attempts: 2 } } }).target.retry).toMatchObject({ baseMs: 30_000, maxMs: 600_000 });
+  });
+
+  it('say how long a source has to be quiet, how far apart tries are, and whether readiness has to last', () => {
+    const minutes = (count: number): number => count * 60_000;
+    expect(DEFAULT_FLAP).toEqual({
+      ...{ distinctRevisions: 5, withinMs: minutes(5), stableMs: minutes(10), action: 'quarantine' },
+    });
+    expect(read({ flap: { distinctRevisions: 3, within: '2m', stableFor: '4m', action: 'alert' } }).flap).toEqual({
+      ...{ distinctRevisions: 3, withinMs: minutes(2), stableMs: minutes(4), action: 'alert' },
+    });
+    const retry = (type: string) => read({ target: { retry: { attempts: 2, backoff: { type } } } }).target.retry;
+    expect([retry('constant')?.exponential, retry('exponential')?.exponential]).toEqual([false, true]);
+    expect(read({ target: { minReady: '1m' } }).target.minReadyMs).toBe(minutes(1));
+    expect(read({ target: { minReady: '0s' } }).target).not.toHaveProperty('minReadyMs');
   });
 
   it.each<[string, object, string]>([
