@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { revision } from '@app/contracts/revision';
+import { keyIdOf, revision } from '@app/contracts/revision';
 import type { KubeStore } from '../kube/store.port';
 import { type Clock, systemClock } from '../platform/clock';
 import type { Baseline } from './core/reckon';
@@ -48,13 +48,18 @@ export class BaselineStore {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** Reads what earlier runs recorded. Throws when the API server cannot be asked: nothing may be decided then. */
-  async load(): Promise<void> {
+  /**
+   * Reads what earlier runs recorded; what another key than this one was used for can not be compared, and is told. Throws
+   * when the API server cannot be asked: nothing may be decided then.
+   */
+  async load(keyId: string): Promise<void> {
     for (const [name, data] of await this.store.readConfigMaps(PART)) {
       const parsed = parse(data[ENTRY] ?? '{}');
       if (!parsed) this.trouble(`${name} is unreadable and will be written anew`, undefined);
       for (const [key, baseline] of Object.entries(parsed ?? {})) this.#put(key, baseline);
     }
+    const others = [...this.#entries.values()].filter((baseline) => isOfAnotherKey(baseline, keyId)).length;
+    if (others > 0) this.trouble(anotherKey(others), undefined);
   }
 
   get(key: string): Baseline | undefined {
@@ -141,6 +146,12 @@ function parse(text: string): Readonly<Record<string, Baseline>> | null {
     return null;
   }
 }
+
+const isOfAnotherKey = ({ sources }: Baseline, keyId: string): boolean =>
+  Object.values(sources).some((value) => keyIdOf(value) !== keyId);
+
+const anotherKey = (workloads: number): string =>
+  `the fingerprint key is another one: what ${workloads} workloads run counts as current, and a change that they had yet to be restarted for is not seen`;
 
 function sameBaseline(a: Baseline | undefined, b: Baseline): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b);

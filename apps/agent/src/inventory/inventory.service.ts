@@ -243,7 +243,7 @@ export class InventoryService implements Inventory, Workbench {
 
   async #load(): Promise<void> {
     try {
-      await this.parts.baselines.load();
+      await this.parts.baselines.load(this.parts.fingerprinter.keyId);
       this.#loaded = true;
       this.#openWhenComplete();
     } catch (error) {

@@ -31,6 +31,21 @@ describe('recorded baselines', () => {
     expect(told.trouble[0]).toContain('fleet-reloader-state-3');
   });
 
+  it('protocol 16: that were made with another key are told, once', async () => {
+    const cluster = running();
+    const told = async (key: Buffer): Promise<readonly string[]> => {
+      const agent = await started(cluster, key);
+      await agent.inventory.stop();
+      cluster.disconnect();
+      return agent.told.trouble.filter((what) => what.includes('the fingerprint key is another one'));
+    };
+    const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    expect(await told(first)).toEqual([]);
+    expect(await told(first)).toEqual([]);
+    expect(await told(second)).toEqual([expect.stringContaining('what 1 workloads run counts as current')]);
+    expect(await told(second)).toEqual([]);
+  });
+
   it('protocol 10: of a workload that was made anew do not count', async () => {
     const cluster = running();
     const { inventory } = await started(cluster);
