@@ -90,7 +90,7 @@ export const TARGET_REASONS = {
     'Bring the agent back: what it did is found out.',
   ),
   Returned: reason('The cluster came back and catches up with the newest revision.'),
-  Left: reason('The cluster was removed from the fleet.'),
+  Left: reason('The cluster was removed from the fleet, or revoked.'),
   JoinerIgnored: reason('The cluster told of the change too late, and the policy says `joiners: ignore`.'),
   AwaitsReport: reason('The agent has not told yet where the workload stands.'),
   SourceArrival: reason('The revision has not reached the cluster yet; a restart would load the old one.'),

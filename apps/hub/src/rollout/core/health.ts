@@ -36,7 +36,7 @@ function lookAt(target: Target, cluster: ClusterNow, now: Now): Target {
 }
 
 function leave(target: Target, { at, spec }: Now): Target {
-  const why = { reason: 'Left', message: `cluster ${target.cluster} was removed from the fleet` };
+  const why = { reason: 'Left', message: `cluster ${target.cluster} was removed from the fleet, or revoked` };
   if (spec.leavers === 'fail') return failAll(target, why, at);
   const ended = endAll(target, { phase: 'Skipped', ...why }, at);
   return { ...ended, phase: 'Skipped', ...why, until: null, lostAt: null, finishedAt: at };
