@@ -12,7 +12,18 @@ import { closeRemainder, closeWaves } from './closing';
 import { ageHalt } from './halt';
 import { countedFailures, failureList } from './failures';
 import { tooManyDeferred } from './wave';
-import { allTargets, change, isDue, isFinished, isInFlight, isOpen, mapTargets, namesText, NO_REASON, own } from './state';
+import {
+  allTargets,
+  change,
+  isDue,
+  isFinished,
+  isInFlight,
+  isOpen,
+  mapTargets,
+  namesText,
+  NO_REASON,
+  own,
+} from './state';
 
 /** Moves the rollout's own phase by what its waves and targets have come to. */
 export const advance = (rollout: Rollout, fleet: FleetNow, at: Instant): Rollout =>
