@@ -124,6 +124,15 @@ describe('the link of an agent', () => {
     await waitFor('the answers', () => hub.inbound.count('permitAck', own.name) === 3);
   });
 
+  it('warns when another agent with its identity takes its session', async () => {
+    const own = agents.cluster();
+    const warned: object[] = [];
+    await online(agents.link(own, await agents.tokenFor(own), hub.url, (fields) => void warned.push(fields)));
+    await online(agents.link(own, null));
+    await waitFor('the warning', () => warned.length > 0, { intervalMs: 5 });
+    expect(warned[0]).toMatchObject({ reason: 'a newer session of this cluster took over' });
+  });
+
   it('protocol 11: hands on a permit that comes among fifty reports of its workload', async () => {
     const own = agents.cluster();
     await online(agents.link(own, await agents.tokenFor(own)));

@@ -59,8 +59,13 @@ export class LinkedAgents {
   }
 
   /** Starts the link of a cluster's agent. */
-  link(of: LinkedCluster, enrolmentToken: string | null, hubUrl = this.gateway.hub.url): WebSocketHubLink {
-    const log = { info: () => undefined, warn: () => undefined };
+  link(
+    of: LinkedCluster,
+    enrolmentToken: string | null,
+    hubUrl = this.gateway.hub.url,
+    warn: (fields: object) => void = () => undefined,
+  ): WebSocketHubLink {
+    const log = { info: () => undefined, warn };
     const options = linkOptions(hubUrl, of.name, enrolmentToken);
     const link = new WebSocketHubLink(options, of.inventory, of.store, log);
     this.links.push(link);

@@ -267,7 +267,8 @@ export class LinkSession {
     this.#liveness.stop();
     this.#pause.stop();
     this.#permits.stop();
-    this.parts.log.info({ code, reason: reason || this.#broken }, 'the connection to the hub ended');
+    const level = code === CLOSE.replaced ? 'warn' : 'info'; // two agents with one identity, as a rule
+    this.parts.log[level]({ code, reason: reason || this.#broken }, 'the connection to the hub ended');
     if (this.#refusal) return this.#refusal;
     const withinMs = this.#drainMs ?? (code === CLOSE.restart ? RETURN_WITHIN_MS : null);
     return { kind: 'ended', lastedMs: performance.now() - this.#openedAt, withinMs };
