@@ -196,11 +196,13 @@ const size = fc.oneof(
   fc.integer({ min: 1, max: 60 }).map((n) => `${n}%`),
   fc.constantFrom('rest', '@env=dev', '@env=prod'),
 );
+/** More of them are refused. */
+const hasOneRest = (waves: readonly string[]): boolean => waves.filter((wave) => wave === 'rest').length <= 1;
 const expression = fc.oneof(
   fc.constantFrom('all', 'one-by-one', 'canary', 'careful', 'manual'),
   fc
     .tuple(
-      fc.array(size, { minLength: 1, maxLength: 4 }),
+      fc.array(size, { minLength: 1, maxLength: 4 }).filter(hasOneRest),
       fc.integer({ min: 0, max: 90 }),
       fc.integer({ min: 0, max: 4 }),
     )
