@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { isOutage } from '../platform/outages';
 import { RolloutQueries } from './rollout.queries';
 import { RolloutService } from './rollout.service';
 
@@ -14,9 +15,16 @@ export class RolloutAlarm {
 
   /** Not waited for: a rollout that is not reached looks again by itself, and at each dispatch anyway. */
   ring(): void {
-    const look = async (): Promise<void> => {
-      for (const { rollout } of await this.queries.active()) await this.rollouts.wake(rollout.id);
-    };
-    look().catch((error: unknown) => this.logger.warn({ msg: 'rollouts were not told to look', err: error }));
+    this.wakeAll().catch((error: unknown) => this.logger.warn({ msg: 'rollouts were not told to look', err: error }));
+  }
+
+  /** One that can not look now, or is gone meanwhile, keeps no other from looking. */
+  private async wakeAll(): Promise<void> {
+    for (const { rollout } of await this.queries.active()) {
+      await this.rollouts.wake(rollout.id).catch((error: unknown) => {
+        if (isOutage(error)) throw error;
+        this.logger.warn({ msg: 'a rollout was not told to look', rollout: rollout.id, err: error });
+      });
+    }
   }
 }

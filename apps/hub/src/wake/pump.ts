@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
+import { StoreUnavailable } from '../platform/redis';
 import { StoreGate } from '../platform/store-gate';
 import { DueStore } from './due.store';
 import { Upkeep } from './upkeep';
@@ -69,7 +70,9 @@ export class Pump implements OnApplicationBootstrap, BeforeApplicationShutdown {
     let failing = false;
     while (!signal.aborted) {
       const next = await turn().catch((error: unknown) => {
-        if (!failing) this.logger.warn({ msg: 'timers stand still until Redis answers', why: String(error) });
+        const isAway = error instanceof StoreUnavailable;
+        const msg = isAway ? 'timers stand still until Redis answers' : 'a round failed, and is made again';
+        if (!failing) this.logger.warn({ msg, why: String(error) });
         return null;
       });
       failing = next === null;
