@@ -39,6 +39,14 @@ class Vault extends FakeCluster {
       status: { podName: pod, secretProviderClassName: 'vault', objects: [{ id: 'password', version }] },
     });
   }
+
+  gone(pod: string): void {
+    this.remove('SecretProviderClassPodStatus', pod);
+  }
+
+  forgotten(): void {
+    this.remove('SecretProviderClass', 'vault');
+  }
 }
 
 async function started(cluster: FakeCluster): Promise<TestAgent> {
@@ -205,5 +213,24 @@ describe('a SecretProviderClass as a source', () => {
     cluster.remove('SecretProviderClass', 'vault');
     expect(pending(agent)).toBe(false);
     expect(agent.inventory.source(VAULT)?.revision).not.toBeNull();
+  });
+
+  it.each([
+    ['the class', (cluster: Vault) => (cluster.gone('a'), cluster.gone('b'), cluster.forgotten())],
+    ['a status', (cluster: Vault) => (cluster.gone('a'), cluster.forgotten(), cluster.gone('b'))],
+  ])('that goes for good, %s last, leaves nothing to restart for', async (_title, leave) => {
+    const cluster = new Vault();
+    cluster.mounted('a', 'v1');
+    cluster.mounted('b', 'v1');
+    const agent = await started(cluster);
+    cluster.mounted('a', 'v2', 60);
+    leave(cluster);
+    expect(agent.inventory.source(VAULT)).toMatchObject({ revision: null });
+    expect(pending(agent)).toBe(false);
+    cluster.put('SecretProviderClass', 'vault', { spec: { provider: 'vault' } });
+    cluster.mounted('c', 'v3', 100);
+    expect(pending(agent)).toBe(false);
+    cluster.mounted('c', 'v4', 200);
+    expect(pending(agent)).toBe(true);
   });
 });

@@ -42,7 +42,8 @@ export type ClassSink = Readonly<{
 
 /**
  * SecretProviderClasses as sources: their marks stand in the class, their content in one status object per pod.
- * A status that goes takes nothing back, so pods that leave in the middle of a rotation change nothing.
+ * A status that goes takes nothing back, so pods that leave in the middle of a rotation change nothing; only with the class
+ * itself, or after it, the last one does.
  */
 export class SecretClasses {
   readonly #classes = new Map<string, ClassObject>();
@@ -101,7 +102,7 @@ export class SecretClasses {
     if (!status) return;
     const classKey = objectKey(status.ref);
     this.#statuses.delete(key);
-    this.#byClass.get(classKey)?.delete(key);
+    this.#leave(classKey, key);
     this.#forgetStart(classKey, status);
     this.#tell(status.ref);
   }
@@ -131,11 +132,23 @@ export class SecretClasses {
     this.#contents.set(classKey, { ...known, started });
   }
 
+  #leave(classKey: string, status: string): void {
+    const left = this.#byClass.get(classKey);
+    left?.delete(status);
+    if (left?.size === 0) this.#byClass.delete(classKey);
+  }
+
+  /** Neither the class is there nor a pod that has mounted it. */
+  #forget(classKey: string): void {
+    this.#contents.delete(classKey);
+    this.sink.remove(classKey);
+  }
+
   #tell(ref: SourceRef): void {
     const key = objectKey(ref);
     const known = this.#classes.get(key);
+    if (!known && !this.#byClass.has(key)) return this.#forget(key);
     const { revision, started, content } = standingOf(this.#contents.get(key) ?? NO_CONTENT);
-    if (!known && !content) return this.sink.remove(key);
     const contentVersion = content?.version ?? '';
     this.sink.put(key, {
       ...(known ?? UNKNOWN_CLASS),
