@@ -7,7 +7,6 @@ import { startRedis } from '@test/redis/start-redis';
 import { selfSigned } from '@test/self-signed';
 import { waitFor } from '@test/wait';
 import { WebSocketHubLink } from '../../apps/agent/src/link/hub-link.ws';
-import { registryKeys } from '../../apps/hub/src/fleet/registry';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import { startWholeHub, type WholeHub } from './channel/hub-under-test';
 import { MemoryInventory, MemoryKubeStore, sourceFact, workloadFact } from './channel/memory-cluster';
@@ -142,7 +141,8 @@ describe('the channel into the whole hub', () => {
     await waitFor('the refusal', () => link.status().detail.startsWith('Token'), {
       describe: () => link.status().detail,
     });
-    const { clusters, uids, credentials } = registryKeys(new Keys(`${redis.prefix}-whole`));
+    const keys = new Keys(`${redis.prefix}-whole`);
+    const [clusters, uids, credentials] = [keys.clusters(), keys.clusterUids(), keys.credentials()];
     await hub.redis.hset(clusters, 'restored', JSON.stringify(record));
     await hub.redis.hset(uids, record?.uid ?? '', 'restored');
     await hub.redis.incr(credentials);

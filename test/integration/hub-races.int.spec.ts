@@ -108,13 +108,13 @@ describe('when several do the same at once', () => {
   it('takes a write that is sent again after a lost reply for the same one, and refuses one on an old version', async () => {
     const { redis, keys } = replicas[0]!;
     const write = (version: number, op: string): string =>
-      JSON.stringify({ checks: [[keys.run('r-x'), version, op]], guards: [], writes: [['INCR', keys.of('spec')]] });
+      JSON.stringify({ checks: [[keys.run('r-x'), version, op]], guards: [], writes: [['INCR', keys.noted('spec')]] });
     const commit = (text: string): Promise<unknown> => redis.run(COMMIT, [keys.due()], [text]);
     expect(await commit(write(0, 'one'))).toBe('STORED');
     expect(await commit(write(0, 'one'))).toBe('STORED');
     expect(await commit(write(0, 'two'))).toBe('CONFLICT');
     expect(await commit(write(1, 'three'))).toBe('STORED');
-    expect([await redis.get(keys.of('spec')), await redis.hget(keys.run('r-x'), 'ver')]).toEqual(['2', '2']);
+    expect([await redis.get(keys.noted('spec')), await redis.hget(keys.run('r-x'), 'ver')]).toEqual(['2', '2']);
   });
 
   it('draws the place of a new rollout with the write that makes it, and the same when that is sent again', async () => {
@@ -124,12 +124,16 @@ describe('when several do the same at once', () => {
         checks: [[keys.run(id), 0, `op-${id}`]],
         guards: [],
         writes: [['HSET', keys.run(id), 'head', `{"reason":${JSON.stringify('"lineage":-1')},"lineage":-1}`]],
-        draws: keys.lineage(),
+        draws: keys.noted('spec'),
       });
     const commit = async (id: string): Promise<number> => Number(await redis.run(COMMIT, [keys.due()], [write(id)]));
     const first = await commit('r-1');
     const second = await commit('r-2');
-    expect([second - first, await commit('r-1'), await redis.get(keys.lineage())]).toEqual([1, first, String(second)]);
+    expect([second - first, await commit('r-1'), await redis.get(keys.noted('spec'))]).toEqual([
+      1,
+      first,
+      String(second),
+    ]);
     expect(JSON.parse((await redis.hget(keys.run('r-1'), 'head')) ?? '')).toEqual({
       reason: '"lineage":-1',
       lineage: first,
@@ -160,10 +164,10 @@ describe('when several do the same at once', () => {
     const write = {
       checks: [[keys.run('r-y'), 0, 'op']],
       guards: [[keys.active('p', 's'), 'r-old']],
-      writes: [['SET', keys.of('spec'), '1']],
+      writes: [['SET', keys.noted('spec'), '1']],
     };
     expect(await redis.run(COMMIT, [keys.due()], [JSON.stringify(write)])).toBe('CONFLICT');
-    expect([await redis.exists(keys.of('spec')), await redis.exists(keys.run('r-y'))]).toEqual([0, 0]);
+    expect([await redis.exists(keys.noted('spec')), await redis.exists(keys.run('r-y'))]).toEqual([0, 0]);
   });
 });
 

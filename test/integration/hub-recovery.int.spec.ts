@@ -138,7 +138,7 @@ describe('after something broke', () => {
     expect(await retention.prune(Date.now() + 31 * 86_400_000)).toBe(1);
     for (const key of listed) await hub.redis.zremrangebyscore(key, 0, 300);
     expect((await hub.rollouts()).map(({ phase }) => phase)).toEqual(['Running']);
-    const left = await hub.redis.keys(`${hub.keys.of('ix:')}*`);
+    const left = await hub.redis.keys(`${hub.keys.runs()}*`);
     const members = await Promise.all(left.map((key) => hub.redis.zcard(key)));
     expect(Math.max(...members)).toBe(1);
   });

@@ -116,7 +116,7 @@ describe('policies that can not be', () => {
       (await store.hget(key, 'shared'))?.replace('canary', 'all').replace('"version":3', '"version":1') ?? '';
     await behind.looks();
     await store.hset(key, 'shared', older);
-    await store.incr(app.get(Keys).of('pol:rev'));
+    await store.incr(app.get(Keys).policiesRevision());
     expect(await now()).toEqual([1, 'all']);
     await behind.looks();
     expect(await now()).toEqual([4, 'canary']);

@@ -28,32 +28,35 @@ export class TokenStore {
 
   /** False when the id is taken: nothing is stored then. */
   async add(token: TokenRecord): Promise<boolean> {
-    return (await this.redis.hsetnx(this.key(), token.id, JSON.stringify(token))) === 1;
+    return (await this.redis.hsetnx(this.keys.tokens(), token.id, JSON.stringify(token))) === 1;
   }
 
   async get(id: string): Promise<TokenRecord | undefined> {
-    const text = await this.redis.hget(this.key(), id);
+    const text = await this.redis.hget(this.keys.tokens(), id);
     return text === null ? undefined : record.parse(JSON.parse(text));
   }
 
   /** Sorted by id. */
   async list(): Promise<readonly (TokenRecord & { lastUsedAt: number | null })[]> {
-    const [tokens, used] = await Promise.all([this.redis.hgetall(this.key()), this.redis.hgetall(this.usedKey())]);
+    const [tokens, used] = await Promise.all([
+      this.redis.hgetall(this.keys.tokens()),
+      this.redis.hgetall(this.keys.tokensUsed()),
+    ]);
     return Object.keys(tokens)
       .sort()
       .map((id) => ({ ...record.parse(JSON.parse(tokens[id] ?? '')), lastUsedAt: used[id] ? Number(used[id]) : null }));
   }
 
   async remove(id: string): Promise<boolean> {
-    const [removed] = await Promise.all([this.redis.hdel(this.key(), id), this.redis.hdel(this.usedKey(), id)]);
+    const [removed] = await Promise.all([
+      this.redis.hdel(this.keys.tokens(), id),
+      this.redis.hdel(this.keys.tokensUsed(), id),
+    ]);
     return removed === 1;
   }
 
   /** @param at epoch milliseconds. */
   async used(id: string, at: number): Promise<void> {
-    await this.redis.hset(this.usedKey(), id, at);
+    await this.redis.hset(this.keys.tokensUsed(), id, at);
   }
-
-  private key = (): string => this.keys.of('tok');
-  private usedKey = (): string => this.keys.of('tok:used');
 }

@@ -22,13 +22,14 @@ export class FlapStore {
 
   /** The same revision again is no change. */
   async note(place: Place, rules: Flap, seen: Readonly<{ cluster: string; revision: string }>): Promise<Noted> {
-    const own = `flap:${seen.cluster}|${this.field(place)}`;
+    const { keys } = this;
+    const field = this.field(place);
     const { distinctRevisions, withinMs, stableMs, action } = rules;
     const [until, news] = reply.parse(
       await this.redis.run(
         NOTE,
-        [this.keys.of(own), this.keys.of(`${own}|told`), this.quarantined(), this.keys.due(), this.keys.openWindows()],
-        [seen.revision, distinctRevisions, withinMs, stableMs, action, this.field(place), this.member(place)],
+        [...[keys.revisionsSeen(seen.cluster, field), keys.flappingTold(seen.cluster, field)], ...this.listed()],
+        [seen.revision, distinctRevisions, withinMs, stableMs, action, field, this.member(place)],
       ),
     );
     return { until: until === 0 ? null : until, news: news === '' ? null : news };
@@ -36,24 +37,24 @@ export class FlapStore {
 
   /** @returns until when. */
   async quarantine(place: Place, forMs: number): Promise<number> {
-    const keys = [this.quarantined(), this.keys.due(), this.keys.openWindows()];
+    const keys = this.listed();
     return z.number().parse(await this.redis.run(QUARANTINE, keys, [this.field(place), this.member(place), forMs]));
   }
 
   /** `over`: it ended since it was asked for last. While it lasts somebody is to ask again at its end. */
   async check(place: Place): Promise<'lasts' | 'over' | 'none'> {
     const args = [this.field(place), this.member(place)];
-    const found = await this.redis.run(CHECK, [this.quarantined(), this.keys.due()], args);
+    const found = await this.redis.run(CHECK, [this.keys.quarantined(), this.keys.due()], args);
     return found === 1 ? 'lasts' : found === 2 ? 'over' : 'none';
   }
 
   async lasts(place: Place, at: number): Promise<boolean> {
-    return Number((await this.redis.hget(this.quarantined(), this.field(place))) ?? 0) > at;
+    return Number((await this.redis.hget(this.keys.quarantined(), this.field(place))) ?? 0) > at;
   }
 
   /** Sources that are left alone at this moment, whatever the policy: key, and until when. */
   async lasting(at: number): Promise<ReadonlyMap<string, number>> {
-    const found = Object.entries(await this.redis.hgetall(this.quarantined()));
+    const found = Object.entries(await this.redis.hgetall(this.keys.quarantined()));
     const ends = new Map<string, number>();
     for (const [field, text] of found) {
       const [source, until] = [field.slice(field.indexOf('|') + 1), Number(text)];
@@ -62,7 +63,7 @@ export class FlapStore {
     return ends;
   }
 
-  private quarantined = (): string => this.keys.of('quarantined');
+  private listed = (): string[] => [this.keys.quarantined(), this.keys.due(), this.keys.openWindows()];
   private field = ({ policy, source }: Place): string => `${policy}|${source}`;
   private member = (place: Place): string => dueMember({ type: 'window', ...place });
 }

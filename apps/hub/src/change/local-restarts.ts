@@ -22,7 +22,7 @@ export class LocalRestarts {
   /** What is told again, as long as it is the last of its workload, is recorded once. */
   async record(cluster: string, result: Result): Promise<void> {
     const { workload, outcome, reason, message, toRevision, startedAt, finishedAt } = result;
-    const last = this.keys.of(`noted:local|${cluster}|${objectKey(workload)}`);
+    const last = this.keys.noted(`local|${cluster}|${objectKey(workload)}`);
     const now = `${finishedAt} ${toRevision} ${outcome}`;
     if ((await this.redis.get(last)) === now) return;
     await this.audit.append({

@@ -5,7 +5,6 @@ import { Clock } from '../platform/clock';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { type EnrolmentToken, enrolmentToken } from './core/enrolment';
-import { registryKeys } from './registry';
 
 export const DEFAULT_ENROLMENT_TTL_MS = 60 * 60_000;
 /** A spent or expired token stays listed for a while, so that people see what became of it. */
@@ -40,13 +39,13 @@ export class EnrolmentTokens {
       expiresAt: createdAt + input.ttlMs,
       usedBy: null,
     };
-    await this.redis.hset(this.key, id, JSON.stringify(record));
+    await this.redis.hset(this.keys.enrolmentTokens(), id, JSON.stringify(record));
     return { token, record };
   }
 
   /** Newest first. */
   async list(): Promise<readonly EnrolmentToken[]> {
-    const texts = await this.redis.hgetall(this.key);
+    const texts = await this.redis.hgetall(this.keys.enrolmentTokens());
     return Object.values(texts)
       .map(parse)
       .sort((a, b) => b.createdAt - a.createdAt);
@@ -54,7 +53,7 @@ export class EnrolmentTokens {
 
   /** @returns false when there is none of that id. */
   async delete(id: string): Promise<boolean> {
-    return (await this.redis.hdel(this.key, id)) === 1;
+    return (await this.redis.hdel(this.keys.enrolmentTokens(), id)) === 1;
   }
 
   /**
@@ -63,7 +62,7 @@ export class EnrolmentTokens {
    */
   async find(token: string): Promise<Readonly<{ record: EnrolmentToken; text: string; at: number }> | undefined> {
     const id = FORM.exec(token)?.[1];
-    const text = id === undefined ? null : await this.redis.hget(this.key, id);
+    const text = id === undefined ? null : await this.redis.hget(this.keys.enrolmentTokens(), id);
     if (text === null) return undefined;
     const record = parse(text);
     return timingSafeEqual(digestOf(token), Buffer.from(record.hash, 'hex'))
@@ -71,14 +70,10 @@ export class EnrolmentTokens {
       : undefined;
   }
 
-  private get key(): string {
-    return registryKeys(this.keys).enrolmentTokens;
-  }
-
   private async forgetOld(): Promise<void> {
     const oldest = this.clock.now() - KEPT_AFTER_EXPIRY_MS;
     const old = (await this.list()).filter(({ expiresAt }) => expiresAt < oldest).map(({ id }) => id);
-    if (old.length > 0) await this.redis.hdel(this.key, ...old);
+    if (old.length > 0) await this.redis.hdel(this.keys.enrolmentTokens(), ...old);
   }
 }
 

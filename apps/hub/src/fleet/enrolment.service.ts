@@ -15,7 +15,7 @@ import {
   refused,
 } from './core/enrolment';
 import { EnrolmentTokens } from './enrolment-tokens';
-import { RegistryContended, registryKeys } from './registry';
+import { RegistryContended } from './registry';
 
 /** The enrolment was refused; nothing changed. */
 export class EnrolmentRefused extends Error {
@@ -79,10 +79,9 @@ export class Enrolment {
     if (!found) return refused(401, 'TokenUnknown', 'the enrolment token is not one of this hub, or was deleted');
     const name = nameToEnrol(found.record, request.cluster);
     if (typeof name !== 'string') return name;
-    const { clusters, uids } = registryKeys(this.keys);
     const [text, knownAs] = await Promise.all([
-      this.redis.hget(clusters, name),
-      this.redis.hget(uids, request.clusterUid),
+      this.redis.hget(this.keys.clusters(), name),
+      this.redis.hget(this.keys.clusterUids(), request.clusterUid),
     ]);
     const record = text === null ? null : clusterRecord.parse(JSON.parse(text));
     const decision = decideEnrolment(name, { request, token: found.record, record, knownAs, at: found.at });
@@ -99,7 +98,7 @@ export class Enrolment {
     { record, token }: Readonly<{ record: ClusterRecord; token: Readonly<{ id: string }> }>,
     read: Readonly<{ tokenText: string; recordText: string; knownAs: string }>,
   ): Promise<boolean> {
-    const { enrolmentTokens, clusters, uids, credentials } = registryKeys(this.keys);
+    const { keys } = this;
     const args = [
       token.id,
       read.tokenText,
@@ -110,7 +109,7 @@ export class Enrolment {
     ];
     const reply = await this.redis.run(
       ENROL,
-      [enrolmentTokens, clusters, uids, credentials],
+      [keys.enrolmentTokens(), keys.clusters(), keys.clusterUids(), keys.credentials()],
       [...args, record.uid, read.knownAs],
     );
     return reply === 1;

@@ -11,7 +11,7 @@ import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
 import type { ClusterRecord } from './core/cluster-record';
-import { ClusterRegistry, RegistryContended, registryKeys } from './registry';
+import { ClusterRegistry, RegistryContended } from './registry';
 
 /** The backup does not fit what is stored; nothing was changed. */
 export class IdentitiesRefused extends Error {}
@@ -84,9 +84,9 @@ export class IdentitiesService {
   }
 
   private async write(hub: Identities['hub'], clusters: readonly ClusterIdentity[]): Promise<number> {
-    const { clusters: records, uids, credentials } = registryKeys(this.keys);
+    const registered = [this.keys.clusters(), this.keys.clusterUids(), this.keys.credentials()];
     const rows = clusters.flatMap((cluster) => [cluster.name, cluster.uid, JSON.stringify(recordOf(cluster))]);
-    const keys = [records, uids, credentials, this.keys.meta(), this.keys.recovery()];
+    const keys = [...registered, this.keys.meta(), this.keys.recovery()];
     return (await this.redis.run(RESTORE, keys, [hub.id, hub.epoch, RECOVERY_MS, ...rows])) as number;
   }
 }

@@ -4,7 +4,7 @@ import { objectKey } from '@app/contracts/objects';
 import type { Report } from '@app/contracts/wire/agent-messages';
 import { isPending, type SourceFact, sourceFact, type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
 import type { AgentSession, Snapshot } from '../gateway/agent.port';
-import { Keys } from '../platform/keys';
+import { INVENTORY, Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import type { PendingUser, SourceInCluster } from './core/candidates';
 import { causesOf, sourceOf } from './core/causes';
@@ -176,8 +176,8 @@ export class InventoryStore {
 
   /** Every cluster with a pending workload that uses the source. One round trip. */
   async candidates(sourceKey: string): Promise<readonly SourceInCluster[]> {
-    const base = this.keys.of('inv:');
-    const args = [sourceKey, base, ':u:', ':p', ':w', ':d', ':s'];
+    const { users, pending, workloads, settled, sources } = INVENTORY;
+    const args = [sourceKey, this.keys.inventory(), users, pending, workloads, settled, sources];
     const reply = await this.redis.run(CANDIDATES, [this.keys.clustersOf(sourceKey), this.keys.clusters()], args);
     return candidateRows
       .parse(reply)

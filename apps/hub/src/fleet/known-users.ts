@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SourceRef } from '@app/contracts/objects';
 import { objectKey } from '@app/contracts/objects';
 import { sourceFact, type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
-import { Keys } from '../platform/keys';
+import { INVENTORY, Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
 import type { SourceInCluster } from './core/candidates';
@@ -44,7 +44,8 @@ export class KnownUsers {
   /** In the order of their names; clusters in which nothing opted in uses the source are left out. One round trip. */
   async of(source: SourceRef, clusters: readonly string[]): Promise<readonly UsersInCluster[]> {
     if (clusters.length === 0) return [];
-    const args = [objectKey(source), this.keys.of('inv:'), ':u:', ':w', ':s', ...[...clusters].sort()];
+    const { users, workloads, sources } = INVENTORY;
+    const args = [objectKey(source), this.keys.inventory(), users, workloads, sources, ...[...clusters].sort()];
     const reply = await this.redis.run(USERS, [this.keys.clusters()], args);
     return rows
       .parse(reply)

@@ -76,7 +76,7 @@ export class PresenceStore {
 
   /** The newest session wins; `sessionEpoch` tells it from all before. */
   async open({ cluster, session }: SessionKey, replica: string): Promise<Opened> {
-    const keys = [this.keys.presence(), this.keys.of('sessions')];
+    const keys = [this.keys.presence(), this.keys.sessions()];
     const [epoch, old] = (await this.redis.run(OPEN, keys, [cluster, session, replica])) as [number, string];
     const before = old === '' ? null : parse(old);
     return { sessionEpoch: epoch, replaced: before?.connection === 'online' ? before.replica : null };

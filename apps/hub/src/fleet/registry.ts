@@ -51,18 +51,6 @@ const REMOVE = script(
    return 1`,
 );
 
-/** Keys of the registry that only the fleet folder and the gateway name. */
-export const registryKeys = (keys: Keys) => ({
-  clusters: keys.clusters(),
-  presence: keys.presence(),
-  /** STRING that rises with every change of what some cluster may do. */
-  credentials: keys.of('clusters:cred'),
-  /** HASH cluster UID → name. */
-  uids: keys.of('clusters:uid'),
-  /** HASH token id → enrolment token. */
-  enrolmentTokens: keys.of('enrol'),
-});
-
 /** The clusters of the fleet: who they are, what they may do, and whether their agents are there. */
 @Injectable()
 export class ClusterRegistry {
@@ -180,8 +168,9 @@ export class ClusterRegistry {
   /** Forgets the cluster; its session ends within seconds. The inventory is the caller's to remove. */
   async remove(name: string): Promise<void> {
     const record = await this.get(name);
-    const { clusters, credentials, uids, presence: present } = registryKeys(this.keys);
-    const all = [clusters, credentials, uids, present, this.keys.clusterWarnings()];
+    const { keys } = this;
+    const registered = [keys.clusters(), keys.credentials(), keys.clusterUids()];
+    const all = [...registered, keys.presence(), keys.clusterWarnings()];
     const removed = record && (await this.redis.run(REMOVE, all, [name, record.uid]));
     if (!removed) throw new ClusterUnknown(name);
     await this.meta.told(name);
@@ -189,12 +178,12 @@ export class ClusterRegistry {
 
   /** Rises whenever what some cluster may do changes. */
   async credentialsVersion(): Promise<string> {
-    return (await this.redis.get(registryKeys(this.keys).credentials)) ?? '';
+    return (await this.redis.get(this.keys.credentials())) ?? '';
   }
 
   /** Decides on what is there and writes only if that is still so. */
   private async update(name: string, change: (record: ClusterRecord) => ClusterRecord): Promise<ClusterRecord> {
-    const { clusters, credentials } = registryKeys(this.keys);
+    const [clusters, credentials] = [this.keys.clusters(), this.keys.credentials()];
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const before = await this.redis.hget(clusters, name);
       const record = parse(before ?? undefined);

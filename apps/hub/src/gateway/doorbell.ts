@@ -66,6 +66,6 @@ export class Doorbell implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private channel(replica: string): string {
-    return this.keys.of(`bell:${replica}`);
+    return this.keys.bell(replica);
   }
 }

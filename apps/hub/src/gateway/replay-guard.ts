@@ -16,7 +16,7 @@ export class ReplayGuard {
 
   /** @param tokenId the `jti`: unique per cluster, chosen by its agent. */
   async firstUse(cluster: string, tokenId: string): Promise<boolean> {
-    const key = this.keys.of(`jti:${cluster}:${tokenId}`);
+    const key = this.keys.usedConnectToken(cluster, tokenId);
     return (await this.redis.set(key, '1', 'PX', REMEMBERED_MS, 'NX')) === 'OK';
   }
 }

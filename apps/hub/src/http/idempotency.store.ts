@@ -26,23 +26,21 @@ export class IdempotencyStore {
   /** @returns undefined when the key is now the caller's, else what it stands for already. */
   async claim(key: string, fingerprint: string): Promise<IdempotencyEntry | undefined> {
     const mine = JSON.stringify({ state: 'running', fingerprint } satisfies IdempotencyEntry);
-    const claimed = await this.redis.set(this.key(key), mine, 'PX', CLAIM_MS, 'NX');
+    const claimed = await this.redis.set(this.keys.idempotency(key), mine, 'PX', CLAIM_MS, 'NX');
     return claimed === 'OK' ? undefined : this.read(key);
   }
 
   /** Undefined when nothing holds the key (any more). */
   async read(key: string): Promise<IdempotencyEntry | undefined> {
-    const text = await this.redis.get(this.key(key));
+    const text = await this.redis.get(this.keys.idempotency(key));
     return text === null ? undefined : entry.parse(JSON.parse(text));
   }
 
   async finish(key: string, done: Omit<Extract<IdempotencyEntry, { state: 'done' }>, 'state'>): Promise<void> {
-    await this.redis.set(this.key(key), JSON.stringify({ state: 'done', ...done }), 'PX', KEEP_MS);
+    await this.redis.set(this.keys.idempotency(key), JSON.stringify({ state: 'done', ...done }), 'PX', KEEP_MS);
   }
 
   async release(key: string): Promise<void> {
-    await this.redis.del(this.key(key));
+    await this.redis.del(this.keys.idempotency(key));
   }
-
-  private key = (key: string): string => this.keys.of(`idem:${key}`);
 }

@@ -151,7 +151,7 @@ export class Clock implements OnApplicationShutdown {
   private async agree(by: number, known: ClockMoves): Promise<void> {
     const { keys } = this;
     const names = [keys.clock(), keys.due(), keys.presence(), keys.openWindows()];
-    const reply = await this.redis.run(FOLLOW, names, [known.steps, by, keys.of('win:')]).catch(() => undefined);
+    const reply = await this.redis.run(FOLLOW, names, [known.steps, by, keys.windows()]).catch(() => undefined);
     if (reply !== undefined) this.follow(performance.now(), movesFrom(reply));
   }
 

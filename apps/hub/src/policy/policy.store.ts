@@ -27,7 +27,7 @@ export type Seen = Readonly<{
 }>;
 
 /**
- * KEYS policies, last versions, revision, history. ARGV name, text as read or '', last version as read, text to write or '' to delete, its version,
+ * KEYS policies, last versions, revision. ARGV name, text as read or '', last version as read, text to write or '' to delete, its version,
  * revision that has to be the present one, or `any`.
  */
 const REPLACE = script(
@@ -39,13 +39,12 @@ const REPLACE = script(
    else
      redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
      redis.call('HSET', KEYS[2], ARGV[1], ARGV[5])
-     redis.call('HSET', KEYS[4], ARGV[5], ARGV[4])
    end
    redis.call('INCR', KEYS[3])
    return 1`,
 );
 
-/** Keeps the policies and every version that they ever had. */
+/** Keeps the policies, and which versions their names have had. */
 @Injectable()
 export class PolicyStore {
   constructor(
@@ -55,7 +54,7 @@ export class PolicyStore {
 
   /** Changes with every change of any policy. */
   async revision(): Promise<string> {
-    return (await this.redis.get(this.keys.of('pol:rev'))) ?? '';
+    return (await this.redis.get(this.keys.policiesRevision())) ?? '';
   }
 
   /** Sorted by name. */
@@ -68,7 +67,7 @@ export class PolicyStore {
     const revision = await this.revision();
     const [text, last] = await Promise.all([
       this.redis.hget(this.keys.policies(), name),
-      this.redis.hget(this.lastVersions(), name),
+      this.redis.hget(this.keys.lastPolicyVersions(), name),
     ]);
     return { current: text === null ? null : parse(text), text: text ?? '', lastVersion: Number(last ?? 0), revision };
   }
@@ -92,12 +91,10 @@ export class PolicyStore {
     seen: Seen,
     { text, version, alone }: Readonly<{ text: string; version: number; alone: boolean }>,
   ): Promise<boolean> {
-    const keys = [this.keys.policies(), this.lastVersions(), this.keys.of('pol:rev'), this.keys.of(`pol:${name}:v`)];
+    const keys = [this.keys.policies(), this.keys.lastPolicyVersions(), this.keys.policiesRevision()];
     const args = [name, seen.text, seen.lastVersion, text, version, alone ? seen.revision : 'any'];
     return (await this.redis.run(REPLACE, keys, args)) === 1;
   }
-
-  private lastVersions = (): string => this.keys.of('pol:seq');
 }
 
 const parse = (text: string): PolicyRecord => record.parse(JSON.parse(text));

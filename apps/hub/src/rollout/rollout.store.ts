@@ -94,7 +94,7 @@ export class RolloutStore {
 
   /** Whether this was not noted last time; so that what goes on and on is told once. */
   async noteNew(subject: string, state: string): Promise<boolean> {
-    const before = await this.redis.set(this.keys.of(`noted:${subject}`), state, 'EX', NOTED_SECONDS, 'GET');
+    const before = await this.redis.set(this.keys.noted(subject), state, 'EX', NOTED_SECONDS, 'GET');
     return before !== state;
   }
 
