@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isTerminalRollout, rolloutPhase } from '@app/contracts/phases';
 import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
+import { scoredIn } from '../platform/core/scored';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import type { Rollout } from './core/model';
@@ -36,7 +37,8 @@ export class RolloutRetention {
     const keys = rolloutPhase.options.filter(isTerminalRollout).map((phase) => this.keys.runsInPhase(phase));
     const found = await Promise.all(keys.map((key) => this.redis.zrange(key, '0', String(AT_ONCE - 1), 'WITHSCORES')));
     return found
-      .flatMap(agedIn)
+      .flatMap(scoredIn)
+      .map(({ member, score }) => ({ id: member, at: Number(score) }))
       .sort((a, b) => a.at - b.at)
       .slice(0, AT_ONCE);
   }
@@ -56,7 +58,3 @@ export class RolloutRetention {
 
 /** `at`: when it was made. */
 type Aged = Readonly<{ id: string; at: number }>;
-
-/** Members and their scores, in turn. */
-const agedIn = (flat: readonly string[]): readonly Aged[] =>
-  flat.flatMap((id, index) => (index % 2 === 0 ? [{ id, at: Number(flat[index + 1]) }] : []));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RolloutPhase } from '@app/contracts/phases';
+import { type Scored, scoredIn } from '../platform/core/scored';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import type { Rollout } from './core/model';
@@ -46,36 +47,29 @@ export class RolloutQueries {
     const items: Stored[] = [];
     let after = page.cursor;
     for (;;) {
-      const ids = await this.idsAfter(filter, after);
-      for (const stored of await this.store.loadMany(ids)) {
+      const rows = await this.rowsAfter(filter, after);
+      for (const stored of await this.store.loadMany(rows.map(({ member }) => member))) {
         if (!matches(filter, stored.rollout)) continue;
         const last = items.at(-1);
         if (items.length === page.limit && last) return { items, nextCursor: cursorOf(last.rollout) };
         items.push(stored);
       }
-      const reached = ids.at(-1);
-      if (reached === undefined || ids.length < BATCH) return { items, nextCursor: null };
-      after = await this.cursorOfId(filter, reached);
+      const reached = rows.at(-1);
+      if (reached === undefined || rows.length < BATCH) return { items, nextCursor: null };
+      after = `${reached.score} ${reached.member}`;
     }
   }
 
-  /** Ids of the narrowest index, from the one after the cursor down. Ids sort as their creation does. */
-  private async idsAfter(filter: RolloutFilter, cursor: string | null): Promise<readonly string[]> {
+  /**
+   * Ids of the narrowest index and when they were made, from the one after the cursor down. Ids sort as their creation does.
+   * The cursor says where that is whether or not its rollout is still in the index.
+   */
+  private async rowsAfter(filter: RolloutFilter, cursor: string | null): Promise<readonly Scored[]> {
     const [score, id] = positionOf(cursor);
-    const found = await this.redis.zrevrangebyscore(
-      this.indexOf(filter),
-      score ?? '+inf',
-      '-inf',
-      'LIMIT',
-      0,
-      BATCH + TIES,
-    );
-    const at = id === null ? -1 : found.indexOf(id);
-    return found.slice(at + 1, at + 1 + BATCH);
-  }
-
-  private async cursorOfId(filter: RolloutFilter, id: string): Promise<string> {
-    return `${(await this.redis.zscore(this.indexOf(filter), id)) ?? '0'} ${id}`;
+    const index = this.indexOf(filter);
+    const most = ['LIMIT', 0, BATCH + TIES] as const;
+    const found = scoredIn(await this.redis.zrevrangebyscore(index, score ?? '+inf', '-inf', 'WITHSCORES', ...most));
+    return found.filter((row) => row.score !== score || id === null || row.member < id).slice(0, BATCH);
   }
 
   private indexOf({ cluster, policy, phase }: RolloutFilter): string {
