@@ -5,7 +5,7 @@ import { ClusterWarnings } from '../fleet/cluster-warnings';
 import { InventoryStore } from '../fleet/inventory.store';
 import { ClusterRegistry } from '../fleet/registry';
 import { Clock } from '../platform/clock';
-import { timeOrNull } from './schemas';
+import { timeOrNull } from '../platform/core/times';
 
 /** Puts together what the registry, the sessions and the inventory know of clusters. */
 @Injectable()

@@ -11,7 +11,8 @@ import { ShownOnce } from '../http/idempotency.interceptor';
 import { enrolmentCommand } from './core/enrolment-command';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
-import { API, durationText, listQuery, pageRequest, time } from './schemas';
+import { API, durationText, listQuery, pageRequest } from './schemas';
+import { timeText } from '../platform/core/times';
 
 const newToken = z
   .strictObject({ cluster: clusterName.optional(), labels: clusterLabels.optional(), ttl: durationText.optional() })
@@ -51,7 +52,7 @@ export class EnrolmentTokensController {
       labels: record.labels,
       hubUrl: this.config.publicUrl,
     });
-    return { id: record.id, token, expiresAt: time(record.expiresAt), command };
+    return { id: record.id, token, expiresAt: timeText(record.expiresAt), command };
   }
 
   @Get()
@@ -85,7 +86,7 @@ const view = (token: EnrolmentToken): z.infer<typeof enrolmentTokenView> => ({
   id: token.id,
   cluster: token.cluster,
   labels: token.labels,
-  createdAt: time(token.createdAt),
-  expiresAt: time(token.expiresAt),
+  createdAt: timeText(token.createdAt),
+  expiresAt: timeText(token.expiresAt),
   usedBy: token.usedBy?.cluster ?? null,
 });

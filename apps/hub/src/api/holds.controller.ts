@@ -12,7 +12,8 @@ import { HoldsService } from '../holds/holds.service';
 import { notFound, Problem } from '../http/core/problem';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
-import { API, listQuery, pageRequest, reason, selectorText, time, timeOrNull } from './schemas';
+import { API, listQuery, pageRequest, reason, selectorText } from './schemas';
+import { timeOrNull, timeText } from '../platform/core/times';
 
 const newHold = z.strictObject({
   scope: holdScope.superRefine(({ clusters }, context) => {
@@ -94,7 +95,7 @@ export class HoldsController {
 
 const view = (hold: HoldRecord): HoldView => ({
   ...hold,
-  createdAt: time(hold.createdAt),
+  createdAt: timeText(hold.createdAt),
   expiresAt: timeOrNull(hold.expiresAt),
 });
 

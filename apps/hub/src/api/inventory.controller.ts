@@ -12,8 +12,9 @@ import type { InventoryFilter, PageRequest } from '../fleet/core/inventory-page'
 import type { Page } from './core/page';
 import { Clock } from '../platform/clock';
 import { Operation } from './operation.decorator';
-import { API, listQuery, selectorText, timeOrNull } from './schemas';
+import { API, listQuery, selectorText } from './schemas';
 import { SeenInventory } from './seen-inventory';
+import { timeOrNull } from '../platform/core/times';
 
 const common = {
   ...listQuery,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
+import { namesOf, without } from '../change/core/names';
 import { withAbsent } from '../change/absent-clusters';
 import { type Changing, decideChange } from '../change/core/decide';
 import { isOwned, ownersAmong } from '../change/core/ownership';
@@ -91,9 +92,8 @@ export class PlanPreviewService {
     owner: VersionedPolicy | null,
   ): Promise<readonly CandidateCluster[]> {
     const policies = await this.policies.snapshot();
-    const names = new Set(told.map(({ name }) => name));
     const { users } = await this.fleet.subjects.look(subject);
-    const silent = users.filter((name) => !names.has(name));
+    const silent = without(users, namesOf(told));
     return this.fleet.subjects.away(subject, silent, (ref, each) =>
       owner === null ? isApproved(each) : isOwned(policies, owner.policy.name, ref, each),
     );

@@ -12,7 +12,8 @@ import { type Expected, PolicyService, type VersionedPolicy } from '../policy/po
 import { expectedVersion } from './core/entity-tag';
 import { pageOf } from './core/page';
 import { JsonOrYaml, Operation } from './operation.decorator';
-import { API, listQuery, pageRequest, time } from './schemas';
+import { API, listQuery, pageRequest } from './schemas';
+import { timeText } from '../platform/core/times';
 
 const query = z.strictObject(listQuery);
 const validated = z.object({ valid: z.literal(true), name: z.string(), warnings: policyView.shape.warnings });
@@ -143,6 +144,6 @@ const view = ({
   enabled: policy.enabled,
   origin,
   document: { ...document },
-  updatedAt: time(updatedAt),
+  updatedAt: timeText(updatedAt),
   updatedBy,
 });

@@ -45,7 +45,3 @@ export const pageRequest = (query: {
   limit: query.limit,
   after: query.cursor ?? null,
 });
-
-/** RFC 3339 of an instant in epoch milliseconds. */
-export const time = (at: number): string => new Date(at).toISOString();
-export const timeOrNull = (at: number | null): string | null => (at === null ? null : time(at));

@@ -8,7 +8,8 @@ import { notFound } from '../http/core/problem';
 import { ShownOnce } from '../http/idempotency.interceptor';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
-import { API, durationText, listQuery, pageRequest, selectorText, time, timeOrNull } from './schemas';
+import { API, durationText, listQuery, pageRequest, selectorText } from './schemas';
+import { timeOrNull, timeText } from '../platform/core/times';
 
 const GROUP = /^[A-Za-z0-9]([-A-Za-z0-9_.@]{0,62}[A-Za-z0-9])?$/;
 /** A name is shown to people, in terminals and logs too. */
@@ -84,7 +85,7 @@ const view = (token: TokenRecord & { lastUsedAt: number | null }): z.infer<typeo
   role: token.role,
   clusters: token.clusters,
   groups: token.groups,
-  createdAt: time(token.createdAt),
+  createdAt: timeText(token.createdAt),
   expiresAt: timeOrNull(token.expiresAt),
   lastUsedAt: timeOrNull(token.lastUsedAt),
 });

@@ -10,14 +10,13 @@ import { withAbsent } from './absent-clusters';
 import { besides } from './core/beside';
 import { type Changing, type Decision, decideChange } from './core/decide';
 import { isOwned, ownedBy, passesBy, possibleOwners, takenNowhere } from './core/ownership';
+import { namesOf, without } from './core/names';
 import { ChangeStores } from './change-stores';
 import type { PolicyVersion } from '../policy/policies.port';
 import { sourceFromKey } from './group.store';
 import { type Outcome, RolloutStarter } from './rollout-starter';
 import { among, causeOf, type Subject } from './subjects';
-
-/** A source, or a group of them, under one policy: at most one rollout at a time carries its changes. */
-export type Lineage = Readonly<{ policy: string; source: string }>;
+import type { Place } from './window.store';
 
 const TRIES = 8;
 
@@ -56,13 +55,13 @@ export class ChangeService {
   }
 
   /** Closes a window that is due. Asked too early, or again, it changes nothing. */
-  async closeWindow(lineage: Lineage): Promise<void> {
+  async closeWindow(place: Place): Promise<void> {
     const { windows, superseding } = this.stores.gathering;
-    const seen = await windows.look(lineage);
+    const seen = await windows.look(place);
     if (seen === undefined) return;
-    const quarantine = await superseding.flap.check(lineage);
+    const quarantine = await superseding.flap.check(place);
     if (quarantine === 'lasts') return;
-    if ((await this.evaluate(lineage, quarantine === 'over')) === 'done') await windows.close(lineage, seen);
+    if ((await this.evaluate(place, quarantine === 'over')) === 'done') await windows.close(place, seen);
   }
 
   private async route(
@@ -93,39 +92,39 @@ export class ChangeService {
     const seen = seenIn(cluster, fact);
     if (await superseding.flap.isLeftAlone(owner.policy, source, seen)) return;
     const key = await subjects.keyOf(owner.policy, source, { source: fact });
-    const lineage = { policy: owner.policy.name, source: key };
+    const place = { policy: owner.policy.name, source: key };
     const member = key === source ? seen : { ...seen, cluster: `${cluster}|${source}` };
-    if (owner.policy.coalesce.quietMs === 0) await this.evaluate(lineage);
-    else await windows.open(lineage, owner.policy.coalesce, member);
+    if (owner.policy.coalesce.quietMs === 0) await this.evaluate(place);
+    else await windows.open(place, owner.policy.coalesce, member);
   }
 
   /** Compares what is pending with what is under way, and starts, joins or supersedes what is missing. */
-  private evaluate(lineage: Lineage, isCalm = false): Promise<'done' | 'early'> {
-    return this.lanes.shared(`${lineage.policy}|${lineage.source}`, async () => {
+  private evaluate(place: Place, isCalm = false): Promise<'done' | 'early'> {
+    return this.lanes.shared(`${place.policy}|${place.source}`, async () => {
       for (let attempt = 1; attempt <= TRIES; attempt++) {
-        const outcome = await this.evaluateOnce(lineage, isCalm);
+        const outcome = await this.evaluateOnce(place, isCalm);
         if (outcome !== 'raced') return outcome;
         this.ports.metrics.transitionConflicts();
         await pause(Math.random() * 10 * attempt);
       }
-      throw new Error(`others keep deciding on ${lineage.source} under ${lineage.policy}; it is looked at again`);
+      throw new Error(`others keep deciding on ${place.source} under ${place.policy}; it is looked at again`);
     });
   }
 
-  private async evaluateOnce(lineage: Lineage, isCalm: boolean): Promise<Evaluated> {
+  private async evaluateOnce(place: Place, isCalm: boolean): Promise<Evaluated> {
     const { policies: source, rollouts, gathering } = this.stores;
     const { subjects, superseding } = gathering;
     const [policies, subject, active, isLeft] = await Promise.all([
       source.snapshot(),
-      subjects.of(lineage),
-      rollouts.active(lineage.policy, lineage.source),
-      superseding.flap.isLeft(lineage),
+      subjects.of(place),
+      rollouts.active(place.policy, place.source),
+      superseding.flap.isLeft(place),
     ]);
-    const version = policies.find((each) => each.policy.name === lineage.policy);
+    const version = policies.find((each) => each.policy.name === place.policy);
     if (!subject || isLeft || !version || version.policy.start === 'off') return 'done';
-    if (isDissolved(subject, version)) return this.each(subject, lineage.policy);
+    if (isDissolved(subject, version)) return this.each(subject, place.policy);
     const { changing, users } = await subjects.look(subject);
-    const owned = among(changing, ({ source: ref, clusters }) => ownedBy(policies, lineage.policy, ref, clusters));
+    const owned = among(changing, ({ source: ref, clusters }) => ownedBy(policies, place.policy, ref, clusters));
     if (!active && owned.concerns.every(({ clusters }) => clusters.length === 0)) {
       const untaken = among(changing, ({ source: ref, clusters }) => takenNowhere(policies, ref, clusters));
       await this.tellOfNobody(causeOf(subject), version, untaken);
@@ -189,7 +188,7 @@ export class ChangeService {
    * One restart brings along whatever else its workloads wait for. So that each of these changes has a rollout to tell of
    * it, they are planned at the same time: whoever is first waits for the others, and then sees to it that they begin, too.
    */
-  private async goesWithOthers(place: Lineage, beside: readonly string[], { policy }: PolicyVersion): Promise<boolean> {
+  private async goesWithOthers(place: Place, beside: readonly string[], { policy }: PolicyVersion): Promise<boolean> {
     const others = await this.stores.gathering.windows.putOff(place, beside, policy.coalesce);
     if (others === 'putOff') return true;
     for (const source of others) {
@@ -230,12 +229,6 @@ type Circumstances = Readonly<{
 }>;
 
 const seenIn = (cluster: string, fact: Moved['fact']) => ({ cluster, revision: fact?.revision ?? '' });
-
-const namesOf = (clusters: readonly Readonly<{ name: string }>[]): readonly string[] =>
-  clusters.map(({ name }) => name);
-
-const without = (names: readonly string[], some: readonly string[]): readonly string[] =>
-  some.length === 0 ? names : names.filter((name) => !some.includes(name));
 
 const isDissolved = ({ group }: Subject, { policy }: PolicyVersion): boolean =>
   group !== null && group.label !== policy.coalesce.label;

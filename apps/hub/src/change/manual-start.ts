@@ -11,6 +11,7 @@ import { isOwned, ownedBy, ownersAmong } from './core/ownership';
 import type { PolicyVersion } from '../policy/policies.port';
 import { RolloutStarter } from './rollout-starter';
 import { among, causeOf } from './subjects';
+import { namesOf, without } from './core/names';
 
 /** A person asks for a rollout of what is pending for a source. */
 export type ManualRequest = Readonly<{
@@ -88,7 +89,7 @@ export class ManualStart {
     requireSeen(policy, request);
     const origin = { trigger: 'manual', by } as const;
     const at = this.ports.clock.now();
-    const silent = users.filter((name) => !decision.clusters.some((cluster) => cluster.name === name));
+    const silent = without(users, namesOf(decision.clusters));
     const away = await subjects.away(
       subject,
       silent,

@@ -18,6 +18,7 @@ import { withAbsent } from './absent-clusters';
 import type { PolicyVersion } from '../policy/policies.port';
 import { planHashOf, RolloutStarter } from './rollout-starter';
 import { among } from './subjects';
+import { namesOf, without } from './core/names';
 
 const TRIES = 8;
 
@@ -96,8 +97,7 @@ export class Replanning {
     );
     const decision = decideChange(asked, null, true);
     const told = decision.type === 'start' ? decision.clusters : [];
-    const names = new Set(told.map(({ name }) => name));
-    const silent = users.filter((user) => !names.has(user));
+    const silent = without(users, namesOf(told));
     const takes = (ref: SourceRef, each: UsersInCluster): boolean =>
       isAsked(each) && (byHand || isOwned(policies, name, ref, each));
     const clusters = withAbsent(told, await subjects.away(subject, silent, takes));

@@ -49,26 +49,24 @@ export class Superseding {
 
   /** No rollout starts for it by itself; a person may start one. */
   private async reject(newer: Newer): Promise<void> {
-    const { cause, clusters, telling } = newer;
-    const marks = clusters
-      .filter(({ name }) => telling.includes(name))
-      .flatMap(({ name, to, workloads }) => {
-        const keys = workloads.map(({ ref }) => objectKey(ref));
-        return [...broughtBy(cause, to ?? '')].flatMap(([source, revision]) =>
-          markWrites(this.keys, { cluster: name, source, value: `${revision}|${REJECTED}` }, keys),
-        );
-      });
+    const { cause } = newer;
+    const marks = tellingOf(newer).flatMap(({ name, to, workloads }) => {
+      const keys = workloads.map(({ ref }) => objectKey(ref));
+      return [...broughtBy(cause, to ?? '')].flatMap(([source, revision]) =>
+        markWrites(this.keys, { cluster: name, source, value: `${revision}|${REJECTED}` }, keys),
+      );
+    });
     await this.tell(newer, 'Rejected', `is not carried: rollout ${newer.active.rollout.id} is under way`, marks);
   }
 
   private async tell(
-    { policy, cause, clusters, telling, active }: Newer,
+    newer: Newer,
     reason: 'Queued' | 'Rejected',
     what: string,
     also: readonly Write[] = [],
   ): Promise<void> {
-    const state = clusters
-      .filter(({ name }) => telling.includes(name))
+    const { policy, cause, active } = newer;
+    const state = tellingOf(newer)
       .map(({ name, to }) => `${name}=${to ?? ''}`)
       .join(' ');
     const source = lineageOf(cause);
@@ -84,4 +82,10 @@ export class Superseding {
     };
     await this.rollouts.commit([], [], [...also, ...(isNews ? [eventWrite(this.keys, event)] : [])]);
   }
+}
+
+/** Of the clusters that would carry it, those that told of it. */
+function tellingOf({ clusters, telling }: Newer): readonly CandidateCluster[] {
+  const names = new Set(telling);
+  return clusters.filter(({ name }) => names.has(name));
 }

@@ -9,6 +9,7 @@ import { broughtBy, isAsked, lineageOf } from './core/cause';
 import { ranAs } from './core/ran';
 import { watchesSoak } from './core/regression';
 import { targetField, targetText } from './core/stored-target';
+import { slices } from '../platform/core/slices';
 
 /** One Redis command, or one of the two conditional ones that the commit script knows. */
 export type Write = readonly string[];
@@ -262,7 +263,4 @@ function audited(keys: Keys, { before, after, by, action, subject, at }: Transit
 }
 
 /** Lua's stack bounds how many arguments one command can have. */
-const inChunks = <T>(items: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(items.length / FIELDS_PER_WRITE) }, (_, n) =>
-    items.slice(n * FIELDS_PER_WRITE, (n + 1) * FIELDS_PER_WRITE),
-  );
+const inChunks = <T>(items: readonly T[]): T[][] => slices(items, FIELDS_PER_WRITE);

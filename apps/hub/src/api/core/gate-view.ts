@@ -3,12 +3,10 @@ import type { PlanView } from '@app/contracts/api/views';
 import { approverText } from '@app/contracts/policy/approvers';
 import type { ResolvedGate } from '@app/contracts/policy/resolved';
 import type { Decision, Gate } from '../../rollout/core/gate';
-
-const time = (at: number): string => new Date(at).toISOString();
-const timeOrNull = (at: number | null): string | null => (at === null ? null : time(at));
+import { timeOrNull, timeText } from '../../platform/core/times';
 
 const decisionView = ({ actor, at, why }: Decision): GateView['approvals'][number] => ({
-  ...{ actor, at: time(at), reason: why },
+  ...{ actor, at: timeText(at), reason: why },
 });
 
 /** A gate as the API shows it. */

@@ -2,11 +2,10 @@ import type { PlanView } from '@app/contracts/api/views';
 import type { PlannedWave } from '../../plan/core/model';
 import { RESTART_ESTIMATE_MS, type WaveTimes } from './earliest';
 import { plannedGate } from './gate-view';
+import { timeOrNull } from '../../platform/core/times';
 
 type WaveView = PlanView['waves'][number];
 type Times = ReadonlyMap<string, WaveTimes>;
-
-const timeOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 /**
  * The waves of a plan as the API shows them, which is as a rollout would carry them out: one without clusters is skipped,

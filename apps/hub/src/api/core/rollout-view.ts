@@ -1,12 +1,13 @@
 import type { RolloutSummary, RolloutView } from '@app/contracts/api/rollout-view';
 import type { Gate } from '../../rollout/core/gate';
 import { gatesOf } from '../../rollout/core/gates';
-import type { Instant, Restart, Rollout, Target, Wave } from '../../rollout/core/model';
+import type { Restart, Rollout, Target, Wave } from '../../rollout/core/model';
 import { restartWhy, targetWhy } from '../../rollout/core/limited';
 import { targetsOf } from '../../rollout/core/state';
 import type { Waiting } from '../../rollout/core/waiting';
 import { gateView } from './gate-view';
 import { Targets } from '../../rollout/core/targets';
+import { timeOrNull, timeText } from '../../platform/core/times';
 
 /** What the engine and the policies tell beside the rollout itself. */
 export type RolloutContext = Readonly<{
@@ -51,8 +52,6 @@ export function withinScope(rollout: Rollout, inScope: (cluster: string) => bool
   };
 }
 
-const time = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
-
 /** A rollout as the API shows it. */
 export const rolloutView = (rollout: Rollout, context: RolloutContext): RolloutView => ({
   ...rolloutSummary(rollout, context),
@@ -81,9 +80,9 @@ export function rolloutSummary(rollout: Rollout, context: RolloutContext): Rollo
     counts: context.counts,
     planHash: rollout.planHash,
     allowed: [...context.allowed],
-    createdAt: new Date(rollout.createdAt).toISOString(),
-    startedAt: time(rollout.startedAt),
-    finishedAt: time(rollout.finishedAt),
+    createdAt: timeText(rollout.createdAt),
+    startedAt: timeOrNull(rollout.startedAt),
+    finishedAt: timeOrNull(rollout.finishedAt),
     version: context.version,
   };
 }
@@ -95,13 +94,13 @@ const changesOf = ({ source, revisions }: Rollout['cause']): RolloutSummary['cau
 
 const waitingView = ({ reason, until, detail, window, gate }: Waiting): RolloutSummary['waitingFor'][number] => ({
   reason,
-  until: time(until),
+  until: timeOrNull(until),
   detail,
   ...(gate !== undefined && { gate }),
   ...(window && {
     closedBecause: window.closedBecause,
-    nextOpen: time(window.nextOpen),
-    nextClose: time(window.nextClose),
+    nextOpen: timeOrNull(window.nextOpen),
+    nextClose: timeOrNull(window.nextClose),
   }),
 });
 
@@ -115,9 +114,9 @@ function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
     dependsOn: [...wave.dependsOn],
     maxConcurrency,
     maxFailures,
-    soakUntil: time(wave.soakUntil),
-    startedAt: time(wave.startedAt),
-    finishedAt: time(wave.finishedAt),
+    soakUntil: timeOrNull(wave.soakUntil),
+    startedAt: timeOrNull(wave.startedAt),
+    finishedAt: timeOrNull(wave.finishedAt),
     gates: gatesOf(wave).map((gate) => gateView(rollout.id, name, gate)),
     targets: targetsOf(rollout, wave).map(targetView),
   };
@@ -126,7 +125,7 @@ function waveView(wave: Wave, rollout: Rollout): RolloutView['waves'][number] {
 const targetView = (target: Target): RolloutView['waves'][number]['targets'][number] => {
   const { cluster, phase, attempt, restarts } = target;
   const { reason, message, until } = targetWhy(target);
-  const told = { reason, message, until: time(until) };
+  const told = { reason, message, until: timeOrNull(until) };
   return { cluster, phase, ...told, attempt, restarts: restarts.map((restart) => restartView(target, restart)) };
 };
 
@@ -136,7 +135,7 @@ function restartView(target: Target, restart: Restart) {
   return {
     ...workload,
     ...{ phase, reason, message, revision },
-    startedAt: time(startedAt),
-    finishedAt: time(finishedAt),
+    startedAt: timeOrNull(startedAt),
+    finishedAt: timeOrNull(finishedAt),
   };
 }

@@ -48,13 +48,13 @@ export function decideChange(changing: Changing, active: Rollout | null, all = f
   const only = (items: readonly Concerned[], standings: readonly Standing[]) =>
     items.map((item) => candidate(item, standings, isGroup));
   if (!active) return { type: 'start', clusters: only(fresh, ['fresh']), telling, supersedes: null };
-  const along = fresh.filter((item) => goesAlong(active, item));
-  if (fresh.some((item) => carriesOther(active, item) && !along.includes(item))) {
+  const along = new Set(fresh.filter((item) => goesAlong(active, item)));
+  if (fresh.some((item) => carriesOther(active, item) && !along.has(item))) {
     return { type: 'start', clusters: only(concerned, ['fresh', 'carried']), telling, supersedes: active };
   }
   const joiners = fresh.filter(({ name }) => expectedIn(active, name) === null);
-  if (joiners.length + along.length === 0) return { type: 'nothing' };
-  const clusters = [...only(joiners, ['fresh']), ...only(along, ['fresh', 'carried'])];
+  if (joiners.length + along.size === 0) return { type: 'nothing' };
+  const clusters = [...only(joiners, ['fresh']), ...only([...along], ['fresh', 'carried'])];
   return { type: 'join', clusters, rollout: active };
 }
 

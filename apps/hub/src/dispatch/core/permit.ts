@@ -3,6 +3,7 @@ import { MAX_CAUSES, type Permit, type PermittedRestart } from '@app/contracts/w
 import { broughtBy, isForced } from '../../rollout/core/cause';
 import { fenceOf, permitIdOf, type Instant, type Restart, type Rollout, type Target } from '../../rollout/core/model';
 import { hasBegun, isInFlight, isPermitted } from '../../rollout/core/state';
+import { slices } from '../../platform/core/slices';
 
 /** How long an agent may start what a permit names. */
 export const PERMIT_MS = 10 * 60_000;
@@ -71,6 +72,3 @@ export function allTaken(rollout: Rollout, cluster: string, acknowledged: readon
     .filter((restart) => isPermitted(restart) && restart.phase === 'Pending')
     .every(({ workload }) => taken.has(permitIdOf(rollout.id, target.attempt, objectKey(workload))));
 }
-
-const slices = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));

@@ -8,6 +8,7 @@ import {
 } from '@app/contracts/objects';
 import type { Report } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
+import { slices } from '../../platform/core/slices';
 
 /** Stored facts as they lie in the store: object key → JSON. */
 export type StoredFacts = Readonly<{
@@ -55,6 +56,3 @@ export function inParts(difference: Difference, size: number): readonly Differen
     ...slices(difference.goneSources, size).map((goneSources) => ({ ...nothing, goneSources })),
   ];
 }
-
-const slices = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));

@@ -7,7 +7,8 @@ import { isTaken, isUnproven, mergedEnd } from './limited';
 import type { ClusterNow, WorkloadNow } from './fleet-now';
 import type { Instant, Restart, Rollout, Target, Why } from './model';
 import { isTooOld, tooOldText } from './trust';
-import { isInFlight, isOver, isUnpermitted, mapRestarts, own, timeText } from './state';
+import { isInFlight, isOver, isUnpermitted, mapRestarts, own } from './state';
+import { timeText } from '../../platform/core/times';
 
 /** Why a target can not be dispatched now, and when that ends by itself. Skipped and Failed: it does not wait any longer. */
 export type Wait = Readonly<

@@ -1,6 +1,7 @@
 import { closeRemainder } from './closing';
 import type { Instant, Rollout } from './model';
-import { allTargets, isInFlight, timeText } from './state';
+import { allTargets, isInFlight } from './state';
+import { timeText } from '../../platform/core/times';
 
 /** When a halted rollout is given up; null: it waits for people for as long as they need. */
 export const haltUntil = ({ haltedAt, spec }: Rollout): Instant | null =>

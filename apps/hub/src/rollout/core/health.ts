@@ -4,18 +4,8 @@ import type { Instant, Rollout, Target } from './model';
 import { endAll, failAll, sendAgain, settle, toPending } from './settle';
 import { isTooOld } from './trust';
 import { ackDue, lostDue, stallOf } from './timing';
-import {
-  change,
-  hasBegun,
-  isInFlight,
-  isOpen,
-  isOver,
-  isPermitted,
-  isUnpermitted,
-  mapRestarts,
-  own,
-  timeText,
-} from './state';
+import { change, hasBegun, isInFlight, isOpen, isOver, isPermitted, isUnpermitted, mapRestarts, own } from './state';
+import { timeText } from '../../platform/core/times';
 
 type Spec = Rollout['spec'];
 type Now = Readonly<{ at: Instant; spec: Spec }>;

@@ -1,7 +1,8 @@
 import { objectKey } from '@app/contracts/objects';
 import type { FleetNow, WorkloadNow } from './fleet-now';
 import type { Instant, Restart, Rollout, Target, Wave } from './model';
-import { mapWaves, own, targetsOf, timeText } from './state';
+import { mapWaves, own, targetsOf } from './state';
+import { timeText } from '../../platform/core/times';
 
 /** What the policy says about a workload that is not ready any more while its wave soaks; undefined: nothing. */
 const reactionOf = ({ spec }: Rollout, { name }: Wave): 'fail' | 'reset' | undefined =>

@@ -94,9 +94,6 @@ export function mapRestarts(target: Target, update: (restart: Restart) => Restar
   return restarts.every((restart, index) => restart === target.restarts[index]) ? target : { ...target, restarts };
 }
 
-/** RFC 3339, for sentences. */
-export const timeText = (at: number): string => new Date(at).toISOString();
-
 /** `a, b, c and 4 more`. */
 export function namesText(names: readonly string[]): string {
   const SHOWN = 5;

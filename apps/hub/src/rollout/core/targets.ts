@@ -1,3 +1,5 @@
+import { slices } from '../../platform/core/slices';
+
 /** What is told apart by its cluster; the model's `Target` is. */
 type InCluster = Readonly<{ cluster: string }>;
 
@@ -20,8 +22,7 @@ export class Targets<T extends InCluster> {
     const byCluster = new Map(Array.from(targets, (target) => [target.cluster, target]));
     const all = [...byCluster.values()];
     const places = new Map(all.map(({ cluster }, place) => [cluster, place]));
-    const parts = Array.from({ length: Math.ceil(all.length / PART) }, (_, n) => all.slice(n * PART, (n + 1) * PART));
-    return new Targets(places, parts);
+    return new Targets(places, slices(all, PART));
   }
 
   get size(): number {

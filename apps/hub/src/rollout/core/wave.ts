@@ -5,18 +5,8 @@ import { countedFailures, failureList } from './failures';
 import { closedOn, withOpen } from './gates';
 import { deferredOf, limitsNow, plannedIn } from './limits';
 import { regressionIn, soakedFrom } from './regression';
-import {
-  change,
-  isDue,
-  isFinished,
-  isOpen,
-  isRunning,
-  mapWaves,
-  namesText,
-  NO_REASON,
-  targetsOf,
-  timeText,
-} from './state';
+import { change, isDue, isFinished, isOpen, isRunning, mapWaves, namesText, NO_REASON, targetsOf } from './state';
+import { timeText } from '../../platform/core/times';
 
 /** Draws the phase of every started wave from its targets. A finished wave stays as it is. */
 export const judgeWaves = (rollout: Rollout, at: Instant): Rollout =>

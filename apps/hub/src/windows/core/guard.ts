@@ -1,6 +1,7 @@
 import type { WindowHere } from './here';
 import { type Span, spanAfter, spanAt } from './span';
 import { DAY_MS } from './zone';
+import { timeText } from '../../platform/core/times';
 
 /** Epoch milliseconds. */
 type Instant = number;
@@ -22,7 +23,6 @@ export const spanNext = (window: WindowHere, at: Instant): Span | null =>
   window.unknown === null ? spanAfter(window, at) : null;
 
 const stops = ({ overrun }: WindowHere): boolean => overrun === 'stopAtEnd';
-const time = (at: Instant): string => new Date(at).toISOString();
 
 /**
  * What keeps the line closed at an instant; empty: it is open. One open deny is enough, and so is one policy that has
@@ -44,7 +44,7 @@ function deniedBy(window: WindowHere, at: Instant): Closer | null {
   if (unknown !== null) return { because: `${named}: ${unknown}`, until: Infinity, stopsInFlight: stops(window) };
   const span = spanNow(window, at);
   if (span === null) return null;
-  return { because: `${named} denies until ${time(span.end)}`, until: span.end, stopsInFlight: stops(window) };
+  return { because: `${named} denies until ${timeText(span.end)}`, until: span.end, stopsInFlight: stops(window) };
 }
 
 function notAllowedBy(policy: string, windows: readonly WindowHere[], at: Instant): Closer | null {
@@ -56,7 +56,7 @@ function notAllowedBy(policy: string, windows: readonly WindowHere[], at: Instan
   const until = Math.min(Infinity, ...next.map(({ at: opens }) => opens));
   const details = windows.map(({ name, unknown }) => {
     const opens = next.find((each) => each.name === name);
-    const when = opens === undefined ? 'opens no more' : `opens at ${time(opens.at)}`;
+    const when = opens === undefined ? 'opens no more' : `opens at ${timeText(opens.at)}`;
     return `${name} ${unknown === null ? when : `is not known: ${unknown}`}`;
   });
   const urgency = windows[0]?.forUrgency;
