@@ -1,4 +1,5 @@
-import { ApiextensionsV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node';
+import { ApiextensionsV1Api, CustomObjectsApi } from '@kubernetes/client-node';
+import { ClusterConfig } from './cluster-config';
 import type { Cluster } from './control-plane/cluster';
 import { hasStatus, type Name } from './kube';
 import { waitFor } from './wait';
@@ -56,8 +57,7 @@ export class CustomKinds {
   private readonly objects: CustomObjectsApi;
 
   constructor(cluster: Pick<Cluster, 'kubeconfigPath'>) {
-    const config = new KubeConfig();
-    config.loadFromFile(cluster.kubeconfigPath);
+    const config = new ClusterConfig(cluster);
     this.extensions = config.makeApiClient(ApiextensionsV1Api);
     this.objects = config.makeApiClient(CustomObjectsApi);
   }

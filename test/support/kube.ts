@@ -1,4 +1,4 @@
-import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { ApiException, AppsV1Api, BatchV1Api, CoreV1Api } from '@kubernetes/client-node';
 import type {
   V1Deployment,
   V1PodTemplateSpec,
@@ -7,6 +7,7 @@ import type {
   V1DaemonSet,
 } from '@kubernetes/client-node';
 import type { Cluster } from './control-plane/cluster';
+import { ClusterConfig } from './cluster-config';
 import { podTemplate } from './pod-template';
 import type { PodOptions } from './pod-template';
 import { waitFor } from './wait';
@@ -33,8 +34,7 @@ export class KubeClient {
   readonly batch: BatchV1Api;
 
   constructor(cluster: Pick<Cluster, 'kubeconfigPath'>) {
-    const config = new KubeConfig();
-    config.loadFromFile(cluster.kubeconfigPath);
+    const config = new ClusterConfig(cluster);
     this.core = config.makeApiClient(CoreV1Api);
     this.apps = config.makeApiClient(AppsV1Api);
     this.batch = config.makeApiClient(BatchV1Api);

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environmentWith } from '../environment';
 import { ManagedProcess } from '../processes/managed-process';
 import { freePorts } from '../processes/ports';
 import { waitFor } from '../wait';
@@ -17,6 +18,8 @@ import { kubernetesSources } from './repository';
 const READY_TIMEOUT_MS = 90_000;
 /** Asked to end, it waits up to a minute for its watchers to go; nobody here has that time. */
 const API_SERVER_GRACE_MS = 2_000;
+/** A cluster lives for seconds: memory that it will never need again is not worth looking for until there is much of it. */
+const COLLECT_LATE = { GOGC: '400', GOMEMLIMIT: '512MiB' };
 /** They exit when the API server they meet is not complete yet, and are then started again. */
 const CONTROLLERS: readonly Part[] = ['kube-controller-manager', 'kube-scheduler', 'kwok'];
 
@@ -104,6 +107,7 @@ export class LocalCluster implements Cluster {
       name: `${this.name}/${part}`,
       command: join(this.binaries, part),
       args: argumentsOf(part, this.place),
+      env: environmentWith(COLLECT_LATE),
       logFile: join(this.place.directory, `${part}.log`),
     });
     this.processes.set(part, child);

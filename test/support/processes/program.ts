@@ -17,9 +17,12 @@ export function builtProgram(name: ProgramName): string {
   }
 }
 
+/** Where Node keeps by itself what it has compiled: most of a start is compiling the same files anew. */
+const COMPILED = join(tmpdir(), 'node-compile-cache');
+
 /** Only what a program is told: nothing of our own environment may leak into what is under test. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { PATH: setting('PATH') ?? '', ...extra };
+  return { PATH: setting('PATH') ?? '', NODE_COMPILE_CACHE: COMPILED, ...extra };
 }
 
 /** One of the built programs, run as users run it; may be killed and started again, with the same settings. */
