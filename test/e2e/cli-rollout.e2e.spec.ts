@@ -173,6 +173,15 @@ describe('reloadctl', () => {
     expect(await cli('verify', SOURCE, '--wait', '--timeout', '10s')).toMatchObject({ code: 0 });
     const nothing = await cli('rollout', 'start', SOURCE, '--reason', 'again');
     expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining(`waits for ${SOURCE}`) });
+    const forced = await cli('rollout', 'start', 'deploy/shop/web', '--force', '--reason', 'again', '-o', 'name');
+    expect(forced).toMatchObject({ code: 0, stderr: '' });
+    const refused = await cli('rollout', 'wait', forced.stdout.trim());
+    expect(refused).toMatchObject({ code: 3, stdout: expect.stringMatching(/ Deployment\/shop\/web .* Halted /) });
+    const told = await cli('rollout', 'get', forced.stdout.trim());
+    expect(told.stdout).toMatch(
+      /cause +Deployment\/shop\/web by force, by hand by admin: again\n(.|\n)*ForcedNotAllowed/,
+    );
+    expect(await cli('rollout', 'cancel', forced.stdout.trim())).toMatchObject({ code: 0 });
   });
 
   it('plans a rollout anew under the policy as it is now', async () => {
@@ -202,7 +211,10 @@ describe('reloadctl', () => {
       /\n✘ dev-1 Deployment\/shop\/broken {2}CrashLoop: .*back-off restarting failed container/,
     );
     expect(watched.stderr).toContain(`reloadctl rollout retry ${id}`);
-    expect(await cli('hold', '--policy', 'other', '--reason', 'INC-88')).toMatchObject({ code: 0 });
+    expect(await cli('hold', '--policy', 'other', '--reason', 'INC-88')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('nothing is known of policy other'),
+    });
     const check = await cli('check');
     expect(check).toMatchObject({ code: 3, stdout: expect.stringContaining(`NOT OK  halted: ${id}\n`) });
     expect(check.stdout).toContain('policy other (admin: INC-88)');

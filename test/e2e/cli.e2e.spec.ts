@@ -156,6 +156,13 @@ describe('reloadctl', () => {
     const waited = await cli(['cluster', 'add', 'dev-1', '--wait', '30s']);
     expect(waited).toMatchObject({ code: 0, stderr: expect.stringContaining('dev-1: Online') as string });
     expect(waited.stdout).toContain('--set cluster.name=dev-1');
+    const tokens = await ok('cluster', 'token', 'list');
+    expect(tokens).toMatch(/^ID +CLUSTER +LABELS +USED-BY +AGE +EXPIRES\n/);
+    expect(tokens).toMatch(/ dev-1 +env=dev +dev-1 /);
+    expect(tokens).toMatch(/ never +- +- /);
+    const spare = String((await json('cluster', 'add', 'spare'))['id']);
+    expect(await ok('cluster', 'token', 'delete', spare)).toBe(`enrolment token ${spare}: deleted\n`);
+    expect(await ok('cluster', 'token', 'list', '-o', 'name')).not.toContain(spare);
   });
 
   it('lists and changes clusters', async () => {

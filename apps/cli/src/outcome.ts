@@ -33,7 +33,8 @@ export const problemCode = ({ status }: HubProblem): ExitCode =>
 
 function problemLines(problem: HubProblem): string[] {
   const { detail, errors, phase, allowed, requestId } = problem;
-  const faults = errors.filter((fault) => fault.detail !== detail);
+  // A single fault is mostly in the sentence already, with its place.
+  const faults = errors.filter((fault) => !detail.includes(fault.detail));
   return [
     detail,
     ...faults.map((fault) => (fault.pointer === '' ? fault.detail : `${fault.pointer}: ${fault.detail}`)),
@@ -43,10 +44,29 @@ function problemLines(problem: HubProblem): string[] {
   ];
 }
 
-function remedyOf({ status, code }: HubProblem): string[] {
+function remedyOf({ status, code, detail }: HubProblem): string[] {
   if (status === 401) return ['Give a valid token: --token-file, RELOADCTL_TOKEN, or store one with reloadctl login.'];
   if (status === 403) return ['reloadctl check shows the role of the token; an administrator can give it another.'];
   if (status === 412 && code === 'POLICY_CHANGED') return ['Look at what changed: reloadctl policy diff'];
-  if (status === 404) return ['The list command of its kind shows what there is; a token sees its own clusters only.'];
+  if (status === 404) return [missingRemedy(detail)];
   return status === 503 ? ['Ask again in a moment.'] : [];
+}
+
+const LISTS: Readonly<Record<string, string>> = {
+  cluster: 'cluster list',
+  gate: 'gate list',
+  hold: 'hold list',
+  policy: 'policy list',
+  rollout: 'rollout list',
+  token: 'token list',
+  'enrolment token': 'cluster token list',
+};
+
+/** What is missing is a thing with a name, or the whole path: then somebody else than a hub of our age answered. */
+function missingRemedy(detail: string): string {
+  const [, kind] = /^(.+) \S+ does not exist$/.exec(detail) ?? [];
+  const list = LISTS[kind ?? ''];
+  if (kind !== undefined && list !== undefined)
+    return `"reloadctl ${list}" shows what there is; a token sees its own clusters only.`;
+  return 'Is this the address of the hub, without a path, and is the hub as new as this reloadctl (reloadctl version)?';
 }

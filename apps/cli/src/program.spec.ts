@@ -41,6 +41,17 @@ describe('a command line that can not be understood', () => {
     ['a number that is none', ['audit', '--limit', '0']],
     ['a name that is none', ['policy', 'init', 'No Name']],
     ['no hub', ['cluster', 'list']],
+    ['no hub to log in to', ['login']],
+    ['nothing to start', ['rollout', 'start', '--reason', 'x']],
+    [
+      'a source beside a workload',
+      ['rollout', 'start', 'secret/a/b', 'deploy/a/b', '--reason', 'x', '--hub', 'http://h'],
+    ],
+    [
+      'a plan of workloads',
+      ['rollout', 'start', 'deploy/a/b', '--plan-hash', 'x', '--reason', 'x', '--hub', 'http://h'],
+    ],
+    ['a draft by force', ['rollout', 'start', 'r-1', '--force', '--reason', 'x', '--hub', 'http://h']],
   ])('%s exits with 2, and says so on stderr alone', async (_, args) => {
     const { io, seen } = recorded();
     await runProgram(args, io);
@@ -69,6 +80,12 @@ describe('a command line', () => {
     await runProgram(['--help'], { ...io, columns: 80 });
     expect(seen.stdout).toContain('6  a rollout waits for a person');
     expect(seen.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('may ask for its version as other programs do', async () => {
+    const { io, seen } = recorded();
+    await runProgram(['--version'], io);
+    expect(seen).toMatchObject({ code: Exit.ok, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
   });
 
   it('may have the flags for all commands at its end', async () => {
@@ -119,6 +136,20 @@ describe('what went wrong', () => {
     const errors = [{ pointer: '/labels', detail: 'must be text' }];
     const { stderr } = await failing(new HubProblem(400, { detail: 'The request has faults.', errors }));
     expect(stderr).toBe('error: The request has faults.\n  /labels: must be text\n');
+  });
+
+  it('is told once where the sentence has the place of its only fault', async () => {
+    const detail = 'The request has a fault at /ttl: must be a duration';
+    const errors = [{ pointer: '/ttl', detail: 'must be a duration' }];
+    expect((await failing(new HubProblem(400, { detail, errors }))).stderr).toBe(`error: ${detail}\n`);
+  });
+
+  it.each([
+    ['rollout r-1 does not exist', '"reloadctl rollout list" shows what there is'],
+    ['enrolment token e-1 does not exist', '"reloadctl cluster token list" shows what there is'],
+    ['There is nothing at this path.', 'Is this the address of the hub'],
+  ])('%s: says where to look', async (detail, remedy) => {
+    expect((await failing(new HubProblem(404, { detail }))).stderr).toContain(remedy);
   });
 
   it('is told with what the phase allows', async () => {

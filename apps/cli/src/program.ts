@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { version } from '../../../package.json';
 import { addAuditCommand } from './access/audit-command';
 import { addCheckCommand } from './access/check-command';
 import { addLoginCommand } from './access/login-command';
@@ -40,6 +41,7 @@ Exit codes:
 export function buildProgram(io: CliIo): Command {
   const program = new Command('reloadctl')
     .description('Restarts across a fleet of clusters: see, plan, watch and steer them through the hub.')
+    .version(String(version), '-V, --version', 'version of reloadctl')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

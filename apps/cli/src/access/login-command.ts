@@ -21,7 +21,9 @@ export function addLoginCommand(program: Command, run: Run): void {
 
 async function login(context: CommandContext, url: string | undefined, options: Options): Promise<ExitCode> {
   const { io, flags } = context;
-  const address = hubAddress(url ?? flags.hub ?? io.env['RELOADCTL_HUB'] ?? '');
+  const named = url ?? flags.hub ?? io.env['RELOADCTL_HUB'];
+  if (!named) throw new UsageFailure('no hub is named', 'For example: reloadctl login https://reload.example.com');
+  const address = hubAddress(named);
   const name = flags.context ?? new URL(address).host;
   const token = await tokenOf(context, options);
   const path = contextFilePath(io.env);

@@ -7,8 +7,9 @@ import { print, printDone, printOne } from '../output/print';
 import { clusterTable } from './cluster-views';
 import { changeLabels, LabelTextError, parseLabels } from './core/label-changes';
 import { enrol, type EnrolOptions } from './enrol';
+import { addEnrolmentTokenCommands } from './enrolment-token-commands';
 
-/** `cluster add|list|get|label|approve|drain|undrain|revoke|remove`. */
+/** `cluster add|list|get|label|approve|drain|undrain|revoke|token|remove`. */
 export function addClusterCommands(program: Command, run: Run): void {
   const cluster = program.command('cluster').alias('clusters').description('clusters of the fleet');
   cluster
@@ -33,6 +34,7 @@ export function addClusterCommands(program: Command, run: Run): void {
     .description('set labels with key=value, remove them with key-')
     .action(run(labelCluster));
   addVerbs(cluster, run);
+  addEnrolmentTokenCommands(cluster, run);
   cluster
     .command('remove <names...>')
     .description('forget clusters; an agent that comes back has to enrol again')

@@ -4,6 +4,7 @@ import { parseDuration } from '@app/contracts/policy/amounts';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { UsageFailure } from '../failure';
+import type { Query } from '../hub/hub-client';
 import { sourceArgument } from '../insight/object-arguments';
 import type { View } from '../output/core/table';
 import { age } from '../output/core/values';
@@ -48,7 +49,28 @@ async function create(context: CommandContext, options: NewHold): Promise<ExitCo
   const hold = await context.hub.send<HoldView>('POST', '/holds', body);
   const until = hold.expiresAt ?? 'somebody releases it';
   printDone(context, holdTable, hold, `${hold.id}: held (${scopeText(hold.scope)}) until ${until}`);
+  if (!(await meansSomething(context, hold.scope)))
+    context.io.stderr.write(
+      `warning: nothing is known of ${scopeText(hold.scope)} now: is it written as you mean it?\n`,
+    );
   return Exit.ok;
+}
+
+/** A typing error holds nothing: whoever stops the line has to know. The hold stands whatever the answer is. */
+async function meansSomething({ hub }: CommandContext, scope: HoldScope): Promise<boolean> {
+  const { policy, clusters, namespace, source } = scope;
+  const some = async (path: string, query: Query): Promise<boolean> =>
+    (await hub.get<{ items: readonly unknown[] }>(path, { limit: 1, ...query })).items.length > 0;
+  try {
+    if (policy !== undefined)
+      return (await hub.list<{ name: string }>('/policies')).some(({ name }) => name === policy);
+    if (clusters !== undefined) return await some('/clusters', { labelSelector: clusters });
+    if (source !== undefined) return await some('/sources', source);
+    if (namespace === undefined) return true;
+    return (await some('/sources', { namespace })) || (await some('/workloads', { namespace }));
+  } catch {
+    return true;
+  }
 }
 
 async function release(

@@ -28,6 +28,8 @@ type Asked = Readonly<{
 const API = '/api/v1';
 /** The hub sends a heartbeat every 15 s: silence for longer is a dead connection. */
 const SILENCE_MS = 60_000;
+/** What OpenSSL says when it is answered in clear text. */
+const NO_TLS = /wrong version number|packet length too long/;
 
 /** The hub's REST API. Paths start behind `/api/v1`: `/clusters`. What it answers is taken at its word. */
 export class HubClient {
@@ -133,7 +135,8 @@ export class HubClient {
   }
 
   private unreachable(error: unknown): CommandFailure {
-    const why = error instanceof Error ? reasonOf(error) : String(error);
+    const reason = error instanceof Error ? reasonOf(error) : String(error);
+    const why = NO_TLS.test(reason) ? 'there is no TLS at this port' : reason;
     if (error instanceof Error && error.name === 'TimeoutError')
       return new TimeoutFailure(
         `the hub at ${this.url} did not answer within ${this.target.requestTimeoutMs / 1000} s`,

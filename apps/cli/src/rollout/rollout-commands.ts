@@ -8,6 +8,7 @@ import { oneLine, truncate } from '../output/core/table';
 import { print, printData } from '../output/print';
 import { wholeView } from './core/live-view';
 import { ROLLOUT_LIST } from './core/rollout-list';
+import { addStartCommand } from './start-command';
 import { addSteeringCommands } from './steering-commands';
 import { exitNow, followed, latestRollout, type RolloutFilter, sayRemedy } from './following';
 import { rolloutPath, showRollout } from './rollout-output';
@@ -19,6 +20,7 @@ export function addRolloutCommands(program: Command, run: Run): void {
   addListing(rollout, run);
   addFollowing(rollout, run);
   addSteeringCommands(rollout, run);
+  addStartCommand(rollout, run);
 }
 
 function addListing(rollout: Command, run: Run): void {

@@ -3,7 +3,6 @@ import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { UsageFailure } from '../failure';
-import { sourceArgument } from '../insight/object-arguments';
 import { rolloutPath, showRollout } from './rollout-output';
 
 type Why = Readonly<{ reason?: string }>;
@@ -29,7 +28,6 @@ export function addSteeringCommands(rollout: Command, run: Run): void {
     description: 'make a successor under the policy as it is now; prints that one',
   });
   addSkip(rollout, run);
-  addStart(rollout, run);
 }
 
 function addVerb(rollout: Command, run: Run, { verb, description }: Readonly<Record<'verb' | 'description', string>>) {
@@ -60,28 +58,6 @@ function addSkip(rollout: Command, run: Run): void {
         return act(context, `${rolloutPath(id)}:skip`, { wave, cluster, reason });
       }),
     );
-}
-
-type Started = Readonly<{ reason: string; clusters?: string; policy?: string; planHash?: string }>;
-
-function addStart(rollout: Command, run: Run): void {
-  rollout
-    .command('start <source|id>')
-    .description('start a rollout of what is pending for KIND/NAMESPACE/NAME, or one that waits as a draft')
-    .requiredOption(...REASON)
-    .option('--clusters <selector>', 'only in these clusters, for example env=dev')
-    .option('--policy <name>', 'under this policy')
-    .option('--plan-hash <hash>', 'only if the plan is still the one that reloadctl plan showed')
-    .action(run(start));
-}
-
-async function start(context: CommandContext, what: string, options: Started): Promise<ExitCode> {
-  const { reason, clusters, policy, planHash } = options;
-  if (what.includes('/'))
-    return act(context, '/rollouts', { source: sourceArgument(what), reason, clusters, policy, planHash });
-  if (clusters !== undefined || policy !== undefined)
-    throw new UsageFailure('a draft has its clusters and its policy already');
-  return act(context, `${rolloutPath(what)}:start`, { reason, planHash });
 }
 
 async function act(context: CommandContext, path: string, body: object): Promise<ExitCode> {

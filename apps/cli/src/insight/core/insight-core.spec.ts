@@ -53,14 +53,26 @@ it('a plan is a table of waves; what is to be said beside it comes after', () =>
   };
   expect(viewLines(PLAN_LIST, plan.waves, HOW)).toEqual([
     'WAVE  CLUSTERS   WORKLOADS  EARLIEST              SOAK',
-    'dev   dev-1      1          now                   600s',
-    'prod  eu-1,us-1  2          2026-05-04T10:10:00Z  600s',
-    'rest  lab-1      1          unknown               600s',
+    'dev   dev-1      1          now                   10m',
+    'prod  eu-1,us-1  2          2026-05-04T10:10:00Z  10m',
+    'rest  lab-1      1          unknown               10m',
     'late  -          0          skipped               0s',
   ]);
   const wide = viewLines(PLAN_LIST, plan.waves, { ...HOW, wide: true });
   expect(wide[2]).toContain(' eu-1:2026-05-04T10:10:00Z,us-1:unknown ');
   expect(planNotes(plan)).toEqual(['! OFFLINE lab-1: its agent is away', 'policy prod@7, 3 clusters, plan hash abc']);
+});
+
+it('a plan says once what is the same in many clusters', () => {
+  const warning = (cluster: number) => ({ code: 'SINGLE_REPLICA', subject: `eu-${cluster}`, detail: 'one replica' });
+  const plan: PlanView = {
+    ...{ policy: { name: 'prod', version: 7 }, planHash: 'abc', planned: 7, waves: [] },
+    warnings: [...[1, 2, 3, 4, 5, 6, 7].map(warning), { ...warning(1), detail: 'no replica' }],
+  };
+  expect(planNotes(plan).slice(0, -1)).toEqual([
+    '! SINGLE_REPLICA eu-1, eu-2, eu-3, eu-4, eu-5 and 2 more: one replica',
+    '! SINGLE_REPLICA eu-1: no replica',
+  ]);
 });
 
 it('an explanation lists its checks, and what comes next last', () => {

@@ -12,13 +12,23 @@ export const PLAN_LIST: View<WavePlan> = {
     { header: 'CLUSTERS', value: ({ targets }) => targets.map(({ cluster }) => cluster).join(',') },
     { header: 'WORKLOADS', value: ({ targets }) => targets.reduce((sum, { workloads }) => sum + workloads.length, 0) },
     { header: 'EARLIEST', value: earliest },
-    { header: 'SOAK', value: ({ soakSeconds }) => `${soakSeconds}s` },
+    { header: 'SOAK', value: ({ soakSeconds }) => durationText(soakSeconds) },
     { header: 'AT ONCE', value: ({ maxConcurrency }) => maxConcurrency, wide: true },
     { header: 'MAX FAILURES', value: ({ maxFailures }) => maxFailures, wide: true },
     { header: 'CLUSTER TIMES', value: clusterTimes, wide: true },
     { header: 'RESTARTS', value: restarts, wide: true },
   ],
 };
+
+/** As it is written in a policy: `1h30m`, `45s`. */
+function durationText(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join('') || '0s';
+}
 
 /** When its first cluster may start; nothing is promised when no time is known. */
 function earliest({ targets, phase }: WavePlan, now: number): string {
@@ -54,9 +64,27 @@ const gateNote =
     return `${side} wave ${wave}: ${type} gate ${name}${asks}`;
   };
 
+type PlanWarning = PlanView['warnings'][number];
+const SUBJECTS = 5;
+
+/** What is the same in many clusters is said once, with those that it is about. */
+function warningNotes(warnings: readonly PlanWarning[]): readonly string[] {
+  const subjects = new Map<string, Set<string>>();
+  const said = warnings.map(({ code, detail, subject }) => {
+    const text = `: ${detail}`;
+    const about = subjects.get(code + text) ?? new Set<string>();
+    subjects.set(code + text, about.add(subject));
+    return { code, text, about };
+  });
+  return [...new Set(said.map(({ code, text, about }) => `! ${code} ${atMost(SUBJECTS, [...about])}${text}`))];
+}
+
+const atMost = (count: number, names: readonly string[]): string =>
+  names.slice(0, count).join(', ') + (names.length > count ? ` and ${names.length - count} more` : '');
+
 /** What has to be said beside the waves. */
 export const planNotes = ({ policy, planHash, planned, waves, warnings }: PlanView): readonly string[] => [
   ...waves.flatMap(({ name, gates = [], targets }) => (targets.length === 0 ? [] : gates.map(gateNote(name)))),
-  ...warnings.map(({ code, detail, subject }) => `! ${code} ${subject}: ${detail}`),
+  ...warningNotes(warnings),
   `policy ${policy.name}@${policy.version}, ${planned} clusters, plan hash ${planHash}`,
 ];

@@ -2,7 +2,7 @@ import type { RolloutSummary } from '@app/contracts/api/rollout-view';
 import { isTerminalRollout } from '@app/contracts/phases';
 import type { View } from '../../output/core/table';
 import { age } from '../../output/core/values';
-import { sourceNames } from './cause';
+import { causeNames } from './cause';
 import { because } from './text';
 
 /** The codes alone: `rollout get` has the sentences. */
@@ -14,7 +14,7 @@ export const ROLLOUT_LIST: View<RolloutSummary> = {
   name: ({ id }) => id,
   columns: [
     { header: 'ROLLOUT', value: ({ id }) => id },
-    { header: 'CAUSE', value: ({ cause }) => sourceNames(cause).join(',') },
+    { header: 'CAUSE', value: ({ cause }) => causeNames(cause).join(',') },
     { header: 'POLICY', value: ({ policy }) => `${policy.name}@${policy.version}` },
     { header: 'PHASE', value: ({ phase }) => phase },
     { header: 'PROGRESS', value: ({ counts }) => `${counts.succeeded}/${counts.targets}` },
