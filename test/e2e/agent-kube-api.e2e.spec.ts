@@ -232,7 +232,7 @@ describe('the store', () => {
     expect(await store.createSecret('s', { a: Buffer.from('late') })).toEqual({ a: bytes });
     await store.updateSecret('s', { b: Buffer.from('more') });
     expect(await store.readSecret('s')).toEqual({ a: bytes, b: Buffer.from('more') });
-    await expect(store.updateSecret('missing', {})).rejects.toMatchObject({ code: 404 });
+    await expect(store.updateSecret('missing', {})).rejects.toMatchObject({ failure: { code: 404 } });
   });
 
   it('makes one fingerprint key for all agents of a cluster, once', async () => {

@@ -6,6 +6,7 @@ import { fingerprintKey } from './kube/fingerprint-key';
 import { publishMetaInfo } from './meta-info';
 import { readiness, type Check } from './ops/core/health';
 import { OpsServer } from './ops/ops-server';
+import { aborted } from './platform/aborted';
 
 const BUDGET = 'PodDisruptionBudget';
 const FIRST_RETRY_MS = 500;
@@ -164,6 +165,3 @@ export class Agent {
 
 const within = (ms: number, work: Promise<void>): Promise<void> =>
   Promise.race([work, sleep(ms, undefined, { ref: false })]);
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

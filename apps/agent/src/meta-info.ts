@@ -7,6 +7,7 @@ import { namespacePath } from './kube/core/paths';
 import { KubeRequestError } from './kube/request-error';
 import { VERSION } from './ops/build-info';
 import { metaInfoData, type MetaOptions } from './ops/core/meta-info';
+import { refusedWith } from './kube/core/answers';
 
 const NAME = 'reloader-meta-info';
 const TRIES = 5;
@@ -31,8 +32,7 @@ export async function publishMetaInfo({ config, unfenced, log }: Base, stopping:
   const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: NAME, namespace, labels }, data };
   for (let tries = 1; !stopping.aborted; tries += 1) {
     let answer = await unfenced.request({ verb: 'PUT', path: `${collection}/${NAME}`, body });
-    const isMissing = !answer.ok && answer.failure.kind === 'refused' && answer.failure.code === 404;
-    if (isMissing) answer = await unfenced.request({ verb: 'POST', path: collection, body });
+    if (refusedWith(answer) === 404) answer = await unfenced.request({ verb: 'POST', path: collection, body });
     if (answer.ok) return;
     if (tries === TRIES) {
       const why = new KubeRequestError(`${namespace}/${NAME}`, answer.failure).message;

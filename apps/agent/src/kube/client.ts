@@ -1,3 +1,4 @@
+import { parseJson } from '@app/contracts/parse-json';
 import { performance } from 'node:perf_hooks';
 import {
   type Address,
@@ -149,12 +150,10 @@ export class KubeClient {
 
   /** The parser's own message would repeat a part of the answer, which may be a part of a Secret. */
   private parsed(text: string): KubeAnswer<unknown> {
-    try {
-      return { ok: true, value: text === '' ? null : (JSON.parse(text) as unknown) };
-    } catch {
-      this.lastFailure = NO_JSON.message;
-      return { ok: false, failure: NO_JSON };
-    }
+    const value = text === '' ? null : parseJson(text);
+    if (value !== undefined) return { ok: true, value };
+    this.lastFailure = NO_JSON.message;
+    return { ok: false, failure: NO_JSON };
   }
 
   private headers(call: KubeCall, pass: Pass): Record<string, string> {
@@ -171,7 +170,7 @@ export class KubeClient {
     // An instant is the server's: by our own clock, which may be hours off, it could be far away.
     const now = Date.parse(response.headers.date ?? '');
     const wait = retryAfterMs(response.headers['retry-after'] ?? null, Number.isNaN(now) ? Date.now() : now);
-    return refusal(response.status, parseLoosely(await textOf(response)), wait);
+    return refusal(response.status, parseJson(await textOf(response)), wait);
   }
 
   private unreachable(error: unknown, signal?: AbortSignal): KubeFailure {
@@ -220,14 +219,6 @@ function queryString(query: Query | undefined): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.append(name, String(value));
   return search.size === 0 ? '' : `?${search.toString()}`;
-}
-
-function parseLoosely(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function causeOf(error: unknown): string {

@@ -1,4 +1,5 @@
-import { EventSeries, microTime, type Series } from './core/event-series';
+import { EventSeries, type Series } from './core/event-series';
+import { microTime } from './core/micro-time';
 import { describeFailure } from './core/answers';
 import { eventsPath } from './core/paths';
 import { MANAGED_BY } from './core/own-objects';

@@ -1,5 +1,6 @@
 import { FIELD_MANAGER } from '@app/contracts/annotations';
 import type { WorkloadRef } from '@app/contracts/objects';
+import { parseJson } from '@app/contracts/parse-json';
 import type { KubeAnswer, KubeClient } from './client';
 import { describeFailure, patchFailure } from './core/answers';
 import { isKubeObject, isRecord, type JsonRecord } from './core/json';
@@ -199,10 +200,6 @@ function readIntent(secret: string, bytes: Buffer | undefined): Intent | null {
 }
 
 function parse(bytes: Buffer | undefined): JsonRecord | null {
-  try {
-    const value: unknown = JSON.parse((bytes ?? Buffer.alloc(0)).toString('utf8'));
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(bytes?.toString('utf8') ?? '');
+  return isRecord(value) ? value : null;
 }

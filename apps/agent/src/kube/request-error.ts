@@ -9,9 +9,4 @@ export class KubeRequestError extends Error {
     super(`${what}: ${describeFailure(failure)}`);
     this.name = 'KubeRequestError';
   }
-
-  /** The HTTP code, when there was an answer. */
-  get code(): number | null {
-    return this.failure.kind === 'refused' ? this.failure.code : null;
-  }
 }

@@ -5,6 +5,7 @@ import { namespacePath } from './core/paths';
 import type { KubeObject } from './kube.port';
 import type { KubeSecrets, KubeStore } from './store.port';
 import { KubeRequestError } from './request-error';
+import { refusedWith } from './core/answers';
 
 const KUBE_SYSTEM = 'kube-system';
 const PAGE = 100;
@@ -33,10 +34,10 @@ export class ApiKubeStore implements KubeStore, KubeSecrets {
     const path = namespacePath(this.namespace);
     const found = await this.client.request({ verb: 'GET', path });
     if (found.ok) return null;
-    if (codeOf(found) !== 404) return tolerated(`GET ${path}`, found);
+    if (refusedWith(found) !== 404) return tolerated(`GET ${path}`, found);
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace, labels: MANAGED_BY } };
     const made = await this.client.request({ verb: 'POST', path: '/api/v1/namespaces', body });
-    return made.ok || codeOf(made) === 409 ? null : tolerated(`POST /api/v1/namespaces (${this.namespace})`, made);
+    return made.ok || refusedWith(made) === 409 ? null : tolerated(`POST /api/v1/namespaces (${this.namespace})`, made);
   }
 
   async readConfigMaps(part: string): Promise<ReadonlyMap<string, Data>> {
@@ -63,14 +64,14 @@ export class ApiKubeStore implements KubeStore, KubeSecrets {
   async deleteSecret(name: string): Promise<void> {
     const call: KubeCall = { verb: 'DELETE', path: `${this.secrets}/${name}` };
     const answer = await this.client.request(call);
-    if (!answer.ok && codeOf(answer) !== 404) throw failureOf(call, answer);
+    if (!answer.ok && refusedWith(answer) !== 404) throw failureOf(call, answer);
   }
 
   async readSecret(name: string): Promise<Bytes | null> {
     const call: KubeCall = { verb: 'GET', path: `${this.secrets}/${name}` };
     const answer = await this.client.request(call);
     if (answer.ok) return byteData(answer.value);
-    if (codeOf(answer) === 404) return null;
+    if (refusedWith(answer) === 404) return null;
     throw failureOf(call, answer);
   }
 
@@ -85,7 +86,7 @@ export class ApiKubeStore implements KubeStore, KubeSecrets {
     const call: KubeCall = { verb: 'POST', path: this.secrets, body };
     const answer = await this.client.request(call);
     if (answer.ok) return byteData(answer.value);
-    if (codeOf(answer) !== 409) throw failureOf(call, answer);
+    if (refusedWith(answer) !== 409) throw failureOf(call, answer);
     const existing = await this.readSecret(name);
     if (existing === null) throw new Error(`Secret ${this.namespace}/${name} appeared and vanished while it was made`);
     return existing;
@@ -129,10 +130,10 @@ export class ApiKubeStore implements KubeStore, KubeSecrets {
     const put: KubeCall = { verb: 'PUT', path: `${path}/${name}`, body };
     const replaced = await this.client.request(put);
     if (replaced.ok) return;
-    if (codeOf(replaced) !== 404) throw failureOf(put, replaced);
+    if (refusedWith(replaced) !== 404) throw failureOf(put, replaced);
     const created = await this.client.request({ verb: 'POST', path, body });
     if (created.ok) return;
-    if (codeOf(created) !== 409) throw failureOf({ verb: 'POST', path }, created);
+    if (refusedWith(created) !== 409) throw failureOf({ verb: 'POST', path }, created);
     await this.must(put);
   }
 
@@ -149,9 +150,6 @@ export class ApiKubeStore implements KubeStore, KubeSecrets {
 
 type Failed = Extract<KubeAnswer<unknown>, { ok: false }>;
 
-const codeOf = (answer: KubeAnswer<unknown>): number | null =>
-  !answer.ok && answer.failure.kind === 'refused' ? answer.failure.code : null;
-
 /** Messages about Secrets may repeat what was sent: only the reason of those is kept. */
 function failureOf(call: Pick<KubeCall, 'verb' | 'path'>, { failure }: Failed): KubeRequestError {
   const isSecret = call.path.includes('/secrets');
@@ -161,10 +159,8 @@ function failureOf(call: Pick<KubeCall, 'verb' | 'path'>, { failure }: Failed): 
   );
 }
 
-function tolerated(what: string, answer: KubeAnswer<unknown>): string {
-  if (answer.ok || answer.failure.kind !== 'refused' || answer.failure.code !== 403) {
-    throw answer.ok ? new Error(what) : new KubeRequestError(what, answer.failure);
-  }
+function tolerated(what: string, answer: Failed): string {
+  if (refusedWith(answer) !== 403) throw new KubeRequestError(what, answer.failure);
   return `${what} is not allowed: the namespace is taken as given`;
 }
 

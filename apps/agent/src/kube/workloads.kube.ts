@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from '@app/contracts/annotations';
 import type { WorkloadRef } from '@app/contracts/objects';
 import type { KubeClient } from './client';
-import { patchFailure } from './core/answers';
+import { patchFailure, refusedWith } from './core/answers';
 import { isKubeObject, type JsonRecord, readList } from './core/json';
 import { jobOf } from './core/jobs';
 import { apiVersionOf, collectionPath, objectPath, podsPath } from './core/paths';
@@ -86,14 +86,13 @@ export class ApiKubeWorkloads implements KubeWorkloads {
       query: { fieldManager: FIELD_MANAGER },
       body: jobOf(cronJob.object, write),
     });
-    const isMade = made.ok || (made.failure.kind === 'refused' && made.failure.code === 409);
-    return isMade ? cronJob : patchFailure(made.failure);
+    return made.ok || refusedWith(made) === 409 ? cronJob : patchFailure(made.failure);
   }
 
   async get(workload: WorkloadRef): Promise<KubeObject | null> {
     const answer = await this.client.request({ verb: 'GET', path: objectPath(workload) });
     if (answer.ok && isKubeObject(answer.value)) return answer.value;
-    if (!answer.ok && answer.failure.kind === 'refused' && answer.failure.code === 404) return null;
+    if (refusedWith(answer) === 404) return null;
     throw answer.ok
       ? new Error(`${objectPath(workload)}: the answer is no object`)
       : new KubeRequestError(`GET ${objectPath(workload)}`, answer.failure);

@@ -2,6 +2,7 @@ import type { KubeAnswer, KubeCall, KubeClient } from '../kube/client';
 import { KubeRequestError } from '../kube/request-error';
 import { type Lease, readLease } from './core/lease';
 import type { LeaseStore } from './lease.port';
+import { refusedWith } from '../kube/core/answers';
 
 /** Reloader's own name: as long as one of its replicas leads beside us, we wait. */
 const NAME = 'stakater-reloader-lock';
@@ -21,7 +22,7 @@ export class ApiLeaseStore implements LeaseStore {
   async read(): Promise<Lease | null> {
     const path = `${this.collection}/${NAME}`;
     const answer = await this.call({ verb: 'GET', path });
-    if (!answer.ok && isCode(answer, 404)) return null;
+    if (refusedWith(answer) === 404) return null;
     return leaseOf(path, answer);
   }
 
@@ -32,7 +33,7 @@ export class ApiLeaseStore implements LeaseStore {
       ? { verb: 'PUT', path: `${this.collection}/${NAME}`, body }
       : { verb: 'POST', path: this.collection, body };
     const answer = await this.call(call);
-    if (!answer.ok && (isCode(answer, 409) || isCode(answer, 404))) return null;
+    if ([404, 409].includes(refusedWith(answer) ?? 0)) return null;
     return leaseOf(call.path, answer);
   }
 
@@ -47,6 +48,3 @@ function leaseOf(path: string, answer: KubeAnswer<unknown>): Lease {
   if (lease === null) throw new Error(`${path}: the answer is no Lease`);
   return lease;
 }
-
-const isCode = (answer: KubeAnswer<unknown>, code: number): boolean =>
-  !answer.ok && answer.failure.kind === 'refused' && answer.failure.code === code;

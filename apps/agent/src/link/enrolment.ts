@@ -1,6 +1,6 @@
 import { type EnrolRequest, type EnrolResponse, enrolResponse } from '@app/contracts/wire/enrolment';
+import { parseJson } from '@app/contracts/parse-json';
 import { HttpPool, targetOf, textOf } from '../platform/http-pool';
-import { parseJson } from './core/json';
 import { readRefusal, type Refusal } from './core/refusal';
 import type { Identity } from './identity';
 import type { LinkOptions } from './link-options';

@@ -16,6 +16,7 @@ import { type Enrolled, Identity } from './identity';
 import type { LinkLog, LinkOptions } from './link-options';
 import { LinkSession } from './link-session';
 import { ToldInventory } from './told-inventory';
+import { aborted } from '../platform/aborted';
 
 const ENROL_AFTER_MS = 1_000;
 
@@ -204,6 +205,3 @@ export class WebSocketHubLink implements HubLink, HubContact {
     this.log.warn({ why, hub: this.options.hubUrl }, message);
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

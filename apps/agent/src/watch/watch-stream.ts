@@ -20,6 +20,7 @@ import {
   type RelistReason,
   type WatchState,
 } from './core/watch-loop';
+import { aborted } from '../platform/aborted';
 
 export type WatchTiming = Readonly<{
   /** After so long without a byte a watch is given up. */
@@ -250,6 +251,3 @@ export class WatchStream {
     if (isBack) this.parts.comeback.announce();
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isReceiverName } from '@app/contracts/policy/receivers';
+import { parseJson } from '@app/contracts/parse-json';
 import { type ConfigProblem, type Environment, readSecretFile } from './environment';
 import { Secret } from './secret';
 
@@ -55,12 +56,8 @@ export function readWebhooks(values: Environment, problems: ConfigProblem[]): Re
 }
 
 function entriesOf(text: string): readonly (readonly [string, unknown])[] | null {
-  try {
-    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
-    return parsed.success ? Object.entries(parsed.data) : null;
-  } catch {
-    return null;
-  }
+  const parsed = z.record(z.string(), z.unknown()).safeParse(parseJson(text));
+  return parsed.success ? Object.entries(parsed.data) : null;
 }
 
 /** None where something is wrong with it. */

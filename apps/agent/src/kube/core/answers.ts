@@ -39,6 +39,12 @@ export function refusal(code: number, body: unknown, retryAfter: number | null):
   };
 }
 
+type Answered = Readonly<{ ok: true }> | Readonly<{ ok: false; failure: KubeFailure }>;
+
+/** The HTTP code with which the API server refused a call; null: it did not, or gave no answer. */
+export const refusedWith = (answer: Answered): number | null =>
+  !answer.ok && answer.failure.kind === 'refused' ? answer.failure.code : null;
+
 /** Codes that another try may change: the server is busy, restarting, or our token was just renewed. */
 const isPassing = (code: number): boolean => code === 401 || code === 408 || code === 429 || code >= 500;
 

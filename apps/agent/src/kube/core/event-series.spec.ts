@@ -1,5 +1,6 @@
 import type { ObjectEvent } from '../kube.port';
-import { EventSeries, microTime } from './event-series';
+import { EventSeries } from './event-series';
+import { microTime } from './micro-time';
 
 const event = (note: string, name = 'web'): ObjectEvent => ({
   regarding: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'n', name, uid: `uid-${name}` },

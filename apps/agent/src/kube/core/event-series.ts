@@ -50,6 +50,3 @@ export class EventSeries {
     if (oldest !== undefined) this.byKey.delete(oldest);
   }
 }
-
-/** Kubernetes' MicroTime. */
-export const microTime = (at: number): string => new Date(at).toISOString().replace('Z', '000Z');

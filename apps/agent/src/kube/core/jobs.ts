@@ -1,5 +1,5 @@
 import type { KubeObject, RestartWrite } from '../kube.port';
-import { isRecord, type JsonRecord } from './json';
+import { type JsonRecord, part } from './json';
 import { withVariables } from './variables';
 
 /** What a restart leaves in a pod template. */
@@ -15,11 +15,6 @@ const CONTROLLER_LABELS = [
   'job-name',
   'batch.kubernetes.io/job-name',
 ] as const;
-
-const part = (value: unknown, field: string): JsonRecord => {
-  const found = isRecord(value) ? value[field] : undefined;
-  return isRecord(found) ? found : {};
-};
 
 /** The Job that a CronJob would make now, owned by it, with the restart's annotations in its pod template. */
 export function jobOf(cronJob: KubeObject, write: RestartWrite): JsonRecord {

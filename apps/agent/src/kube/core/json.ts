@@ -5,6 +5,12 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 export const isRecord = (value: unknown): value is JsonRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The object in a field; an empty one where there is none. */
+export function part(value: unknown, field: string): JsonRecord {
+  const found = isRecord(value) ? value[field] : undefined;
+  return isRecord(found) ? found : {};
+}
+
 /** True for JSON that carries the identity every stored Kubernetes object has. */
 export function isKubeObject(value: unknown): value is KubeObject {
   if (!isRecord(value) || !isRecord(value['metadata'])) return false;

@@ -1,5 +1,5 @@
 import type { KubeObject, VariableWrite } from '../kube.port';
-import { isRecord, type JsonRecord } from './json';
+import { isRecord, type JsonRecord, part } from './json';
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -18,13 +18,8 @@ export function withVariables(podSpec: JsonRecord, env: readonly VariableWrite[]
 
 /** All containers of a workload's pod template, with these variables set or removed. */
 export function containersWith(workload: KubeObject, env: readonly VariableWrite[]): unknown {
-  const podSpec = partOf(partOf(workload['spec'], 'template'), 'spec');
+  const podSpec = part(part(workload['spec'], 'template'), 'spec');
   return withVariables(podSpec, env)['containers'];
-}
-
-function partOf(value: unknown, field: string): JsonRecord {
-  const found = isRecord(value) ? value[field] : undefined;
-  return isRecord(found) ? found : {};
 }
 
 function withVariable(before: readonly unknown[], { name, value }: VariableWrite): readonly unknown[] {

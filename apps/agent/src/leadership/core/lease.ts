@@ -1,4 +1,5 @@
 import { isRecord } from '../../kube/core/json';
+import { microTime } from '../../kube/core/micro-time';
 
 /** A Lease as somebody wrote it. */
 export type Lease = Readonly<{
@@ -78,6 +79,3 @@ function nextTransitions(identity: string, before: Lease | null): number {
   if (before === null) return 0;
   return before.holder === identity ? before.transitions : before.transitions + 1;
 }
-
-/** Kubernetes wants exactly six digits behind the point. */
-const microTime = (wall: number): string => new Date(wall).toISOString().replace('Z', '000Z');

@@ -1,6 +1,6 @@
 import { frameFaults } from '@app/contracts/wire/frame-faults';
 import { type HubMessage, hubMessage } from '@app/contracts/wire/hub-messages';
-import { parseJson } from './json';
+import { parseJson } from '@app/contracts/parse-json';
 
 /** What a session tells of frames that it did not understand. */
 const MOST_TOLD = 5;

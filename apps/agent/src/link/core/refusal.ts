@@ -1,5 +1,5 @@
+import { parseJson } from '@app/contracts/parse-json';
 import { z } from 'zod';
-import { parseJson } from './json';
 
 /** Why the hub did not let this agent in. */
 export type Refusal = Readonly<{ code: string; message: string; terminal: boolean; retryAfterMs: number }>;

@@ -1,3 +1,4 @@
+import { parseJson } from '@app/contracts/parse-json';
 import { isKubeObject, isRecord, type JsonRecord } from '../../kube/core/json';
 import type { KubeObject } from '../../kube/kube.port';
 
@@ -16,7 +17,7 @@ export type WatchLine =
 
 /** Reads one decoded line; never throws, whatever the line holds. The line itself is never repeated in `why`: it may be a Secret. */
 export function readWatchLine(text: string): WatchLine {
-  const json = parseLine(text);
+  const json = parseJson(text);
   if (!isRecord(json)) return { type: 'malformed', why: 'a line is not a JSON object' };
   const object = json['object'];
   switch (json['type']) {
@@ -33,14 +34,6 @@ export function readWatchLine(text: string): WatchLine {
       return readError(isRecord(object) ? object : {});
     default:
       return { type: 'malformed', why: 'an event is of an unknown type' };
-  }
-}
-
-function parseLine(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

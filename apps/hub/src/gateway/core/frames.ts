@@ -1,5 +1,6 @@
 import { type AgentMessage, agentMessage } from '@app/contracts/wire/agent-messages';
 import { frameFaults } from '@app/contracts/wire/frame-faults';
+import { parseJson } from '@app/contracts/parse-json';
 
 /** What arrived. `type` is a word of the protocol or `unknown`, so that it can label a metric. */
 export type Arrival =
@@ -33,15 +34,6 @@ function headOf(json: unknown): Head {
     id: typeof id === 'string' && id.length <= 64 ? id : undefined,
     seq: Number.isSafeInteger(seq) ? Number(seq) : undefined,
   };
-}
-
-/** undefined: not JSON. No JSON text means undefined. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Counts a session's frames. `gap`: one got lost; `repeated`: a frame was sent again, which no agent does. */
