@@ -1,5 +1,8 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import type { PlanView } from '@app/contracts/api/views';
+import { AGENT_INBOUND, type AgentInbound } from '../../apps/hub/src/gateway/agent.port';
+import { Keys } from '../../apps/hub/src/platform/keys';
+import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { UNLIMITED } from '@test/limits/unlimited';
 import { waitFor } from '@test/wait';
 import type { FlowAgent } from './flow-agent';
@@ -188,6 +191,29 @@ describe('plans and their rollouts', () => {
     expect(await verb(again.id, 'start', { planHash: seen.planHash })).toMatchObject({ status: 200 });
     fleet.away.delete(dev.cluster);
     await verb(again.id, 'cancel');
+  });
+
+  it('a cluster that is revoked in flight gets the change after all when it is let in again', async () => {
+    await policy({ rollout: 'one-by-one', coalesce: { quietPeriod: '200ms' } });
+    dev.behaviour = { silent: true };
+    const told = dev.permits.length;
+    const { id } = await changed(dev, prod);
+    await waitFor('the permit for dev-1', () => dev.permits.length > told);
+    const [redis, clusters] = [hub.app.get(StateRedis), hub.app.get(Keys).clusters()];
+    const approved = (await redis.hget(clusters, 'dev-1')) ?? '';
+    expect((await ask(hub, 'POST /clusters/dev-1:revoke', { body: { reason: 'spec' } })).status).toBe(200);
+    const { waves } = await hub.rolloutIn(id, 'Succeeded');
+    expect(waves[0]?.targets).toMatchObject([{ phase: 'Skipped', reason: 'Left' }, { phase: 'Succeeded' }]);
+    expect((await newest())?.id).toBe(id);
+    dev.behaviour = {};
+    await redis.hset(clusters, 'dev-1', approved);
+    await hub.app.get<AgentInbound>(AGENT_INBOUND, { strict: false }).connected(dev.session);
+    const next = await waitFor('a rollout for dev-1', async () => {
+      const view = await newest();
+      return view?.id === id ? undefined : view;
+    });
+    expect((await hub.rolloutIn(next?.id ?? '', 'Succeeded')).counts).toMatchObject({ targets: 1, succeeded: 1 });
+    expect(dev.permits).toHaveLength(told + 2);
   });
 
   it('rollouts 53: a cluster that is removed in flight is skipped, and its slot is free at once', async () => {

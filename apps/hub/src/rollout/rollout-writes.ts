@@ -56,6 +56,7 @@ export function writesFor(keys: Keys, move: Transition): readonly Write[] {
     ...watching(keys, move),
     ...timers(keys, move, changed),
     ...settled(keys, move),
+    ...givenUp(keys, move),
     ...restarted(keys, move),
     ...move.effects.flatMap((effect) => told(keys, move, effect)),
     ...noticeWrites(keys, move),
@@ -156,6 +157,25 @@ function settled(keys: Keys, move: Transition): Write[] {
   });
   return [...taken, ...(move.settled ?? []).flatMap((item) => marks(item.cluster, item.revision, [item.workload]))];
 }
+
+/**
+ * A cluster that left was given up, and its change with it: should it come back, approved under a new key, what is still
+ * pending there counts as new.
+ */
+function givenUp(keys: Keys, move: Transition): Write[] {
+  const { cause, id } = move.after;
+  const gone = move.changed.filter((target) => hasLeft(target) && !hasLeft(targetBefore(move, target)));
+  return gone.flatMap(({ cluster, restarts, expected }) =>
+    [...broughtBy(cause, expected ?? '')].flatMap(([source, revision]) =>
+      inChunks(restarts.map((restart) => `${keyOf(restart)}|${source}`)).map((fields) => [
+        ...['UNMARK', keys.settled(cluster), `${revision}|${id}`],
+        ...fields,
+      ]),
+    ),
+  );
+}
+
+const hasLeft = (target?: Target): boolean => target?.phase === 'Skipped' && target.reason === 'Left';
 
 type Mark = Readonly<{ cluster: string; source: string; value: string }>;
 

@@ -7,7 +7,8 @@ import { script } from '../platform/scripts';
  * `checks` are (run key, version it was read at, id of this write); a version that has moved on is a conflict, unless it was
  * this very write that moved it: then its reply was lost and it has been sent again. `guards` are (key, value it must hold).
  * Besides plain commands `writes` knows DELIF key value (delete while it holds the value),
- * MARK pending settled source value {workload} (set `<workload>|<source>` while the workload is pending) and
+ * MARK pending settled source value {workload} (set `<workload>|<source>` while the workload is pending),
+ * UNMARK settled value {field} (delete each while it holds the value) and
  * RAN key {workload value} (the last restart of a workload, with the time that limits go by); each for some hundred at most.
  * `admits` (see `admission`) is what begins and what is over with the write; `rates` and `most` are for `limitTime`.
  * A write with `draws` (key of the lineage) makes a rollout, the first of its checks. What it writes holds `UNDRAWN`
@@ -24,6 +25,11 @@ export const COMMIT_LUA = `${NEXT_LINEAGE_LUA}
        if isPending == 1 then fields[#fields + 1] = w[n + 5] .. '|' .. w[4] fields[#fields + 1] = w[5] end
      end
      if #fields > 0 then redis.call('HSET', w[3], unpack(fields)) end
+   end
+   local function unmark(w)
+     for n, old in ipairs(redis.call('HMGET', w[2], unpack(w, 4))) do
+       if old == w[3] then redis.call('HDEL', w[2], w[n + 3]) end
+     end
    end
    local function noteRuns(w, time)
      local names, fields = {}, {}
@@ -67,6 +73,7 @@ export const COMMIT_LUA = `${NEXT_LINEAGE_LUA}
        if w[1] == 'DELIF' then
          if redis.call('GET', w[2]) == w[3] then redis.call('DEL', w[2]) end
        elseif w[1] == 'MARK' then mark(w)
+       elseif w[1] == 'UNMARK' then unmark(w)
        elseif w[1] == 'RAN' then noteRuns(w, digits(time))
        else
          if drawn then
