@@ -11,10 +11,12 @@ const CLUSTERS = ['one', 'two'];
 const OURS = 'fleet-reloader.io';
 /** Long enough for both clusters to tell, on however busy a machine. */
 const GATHERED = { coalesce: { quietPeriod: '3s' } };
+const IGNORING = { coalesce: { ...GATHERED.coalesce, ignoreKeys: ['meta.*'] } };
 
 interface KnownWorkload {
   readonly cluster: string;
   readonly name: string;
+  readonly state: string;
   readonly reason: string;
   readonly annotations?: { readonly policy?: string; readonly restartAfter?: readonly string[] };
 }
@@ -27,7 +29,7 @@ describe('annotations in the clusters of a fleet', () => {
       clusters: { one: {}, two: {} },
       secret: { password: 'a' },
       rollout: 'all',
-      spec: { allowAnnotationOverride: true, ...GATHERED },
+      spec: { allowAnnotationOverride: true, ...IGNORING },
     });
     const spec = { rollout: 'all', priority: -1, ...GATHERED };
     const head = { apiVersion: `${OURS}/v1`, kind: 'RolloutPolicy', metadata: { name: 'other' } };
@@ -63,11 +65,12 @@ describe('annotations in the clusters of a fleet', () => {
     const all = await waitFor('the hub to know them', async () => {
       const found = await known();
       const sources = await fleet.items<{ annotations?: object }>('/sources');
-      return found.length === 8 && sources.every(({ annotations }) => annotations !== undefined) ? found : undefined;
+      const isCounted = found.some(({ name, reason }) => name === 'odd' && reason === '');
+      return found.length === 8 && isCounted && sources.every(({ annotations }) => annotations) ? found : undefined;
     });
     const of = (name: string): unknown[] =>
       all.filter((one) => one.name === name).map(({ annotations, reason }) => [annotations, reason]);
-    expect(of('api')).toEqual(CLUSTERS.map(() => [{ restartAfter: ['web', 'gone'] }, '']));
+    expect(of('api')).toEqual(CLUSTERS.map(() => [{ restartAfter: ['web', 'gone'] }, 'KeysIgnored']));
     expect(of('odd')).toEqual(CLUSTERS.map(() => [{ policy: 'other' }, '']));
     expect(of('lost')).toEqual(CLUSTERS.map(() => [{ policy: 'nobody' }, 'PolicyNotFollowed']));
   });
@@ -83,6 +86,22 @@ describe('annotations in the clusters of a fleet', () => {
       const [api, web] = ['api', 'web'].map((app) => restarts.find(({ name }) => name === app));
       expect(Date.parse(api?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(web?.finishedAt ?? ''));
     }
+  });
+
+  it('choose the policy that says which keys count', async () => {
+    const body = [{ op: 'add', path: '/data/meta.owner', value: Buffer.from('x').toString('base64') }];
+    await Promise.all(CLUSTERS.map((name) => fleet.kube(name).core.patchNamespacedSecret({ ...SECRET, body })));
+    await fleet.untilRollouts(3, 'Succeeded');
+    const all = (await fleet.rollouts()) ?? [];
+    expect(all.map(({ policy }) => policy.name).sort()).toEqual(['default', 'other', 'other']);
+    const states = (await known()).map(({ name, state, reason }) => `${name} ${state} ${reason}`);
+    expect([...new Set(states)].sort()).toEqual([
+      ...['api Current KeysIgnored', 'lost Current PolicyNotFollowed', 'odd Current ', 'web Current KeysIgnored'],
+    ]);
+    const web = `kind=Deployment&namespace=${WEB.namespace}&name=${WEB.name}`;
+    expect(JSON.stringify(await fleet.call('GET', `/explain?cluster=one&${web}`))).toContain(
+      `Secret ${SECRET.name}: meta.*`,
+    );
   });
 
   it('are planned for', async () => {

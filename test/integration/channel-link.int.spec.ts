@@ -155,6 +155,21 @@ describe('the link of an agent', () => {
     expect(own.handler.cancels).toEqual([{ rollout: 'r-9', fence: 7 }]);
   });
 
+  it('is told which keys of sources count, after its welcome and when that changes', async () => {
+    const own = agents.cluster();
+    const meta = { policy: 'p', sources: null, workloads: null, ignoreKeys: ['meta.*'] };
+    await online(agents.link(own, await agents.tokenFor(own)));
+    await waitFor('the rules', () => own.handler.rules.length === 1, { intervalMs: 5 });
+    await hub.sweeps.keyRules();
+    hub.inbound.rules = [meta];
+    await hub.sweeps.keyRules();
+    hub.inbound.rules = Array.from({ length: 5_000 }, () => meta); // more than a frame holds
+    await hub.sweeps.keyRules();
+    hub.inbound.rules = [];
+    await waitFor('the last', () => own.handler.rules.length === 3, { intervalMs: 5 });
+    expect(own.handler.rules).toEqual([[], [meta], []]);
+  });
+
   it('comes back by itself when the hub restarts, and tells what changed meanwhile', async () => {
     const own = agents.cluster();
     const inbound = new RecordingInbound();

@@ -92,10 +92,11 @@ describe('an agent whose hub may be older', () => {
   let session: LinkSession;
   let over: Promise<unknown>;
   let permits: Permit[];
+  let rules: unknown[];
 
   const begin = async (proto: number, early?: Permit): Promise<void> => {
     hub = new SpokenHub(proto, early);
-    permits = [];
+    [permits, rules] = [[], []];
     inventory = new MemoryInventory();
     inventory.setSource({ ...sourceFact('db'), annotations: { policy: 'careful' } });
     inventory.setWorkload({ ...workloadFact('web'), annotations: { restartAfter: ['db'] }, budget: 'web' });
@@ -105,6 +106,7 @@ describe('an agent whose hub may be older', () => {
       ...{ inventory: told, outbox, results: new Results(), hubClock: new HubClock() },
       handler: {
         permit: (permit) => void permits.push(permit),
+        keyRules: (told) => void rules.push(told),
         ...{ cancel: () => undefined, maxHubEpochSeen: () => 1, obey: () => undefined },
       },
       log: { info: () => undefined, warn: () => undefined },
@@ -144,17 +146,24 @@ describe('an agent whose hub may be older', () => {
     expect(hub.of('error')).toEqual([]);
   });
 
-  it('tells a hub of today all there is, and nothing twice', async () => {
+  it('counts every key where the hub knows of none that does not count', async () => {
     await begin(2);
+    await waitFor('the rules', () => rules.length > 0);
+    expect(rules).toEqual([[]]);
+  });
+
+  it('tells a hub of today all there is, and nothing twice', async () => {
+    await begin(3);
     inventory.setWorkload({ ...workloadFact('api'), annotations: { policy: 'careful' } });
     const [report] = await waitFor('the report', () => hub.of('report').length > 0 && hub.of('report'));
     expect(report?.body['workloads']).toContainEqual(expect.objectContaining({ annotations: { policy: 'careful' } }));
-    expect(hub.of('hello')[0]?.body['proto']).toEqual({ min: 1, max: 2 });
+    expect(hub.of('hello')[0]?.body['proto']).toEqual({ min: 1, max: 3 });
+    expect(rules).toEqual([]);
     expect(hub.of('snapshotBegin')).toEqual([]);
   });
 
   it('obeys no permit before the welcome, which tells what was cancelled', async () => {
-    await begin(2, {
+    await begin(3, {
       ...{ rollout: 'r-1', policy: 'p', attempt: 1, fence: 1, hubEpoch: 1, progressDeadlineSeconds: 60, causes: [] },
       notAfter: '2099-01-01T00:00:00.000Z',
       restarts: [

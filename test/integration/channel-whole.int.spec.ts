@@ -73,7 +73,13 @@ describe('the channel into the whole hub', () => {
     const options = { ...known, hubUrl: hub.url, enrolmentToken, hubCa: null };
     const quiet = { info: () => undefined, warn: () => undefined };
     const link = new WebSocketHubLink(options, inventory, new MemoryKubeStore(clusterName), quiet);
-    link.start({ permit: () => undefined, cancel: () => undefined, maxHubEpochSeen: () => 0, obey: () => undefined });
+    link.start({
+      permit: () => undefined,
+      cancel: () => undefined,
+      keyRules: () => undefined,
+      maxHubEpochSeen: () => 0,
+      obey: () => undefined,
+    });
     return link;
   }
 
@@ -162,7 +168,13 @@ describe('the channel into the whole hub', () => {
       const quiet = { info: () => undefined, warn: () => undefined };
       const options = { ...known, hubUrl: secure.url, enrolmentToken: token, hubCa };
       const link = new WebSocketHubLink(options, new MemoryInventory(), new MemoryKubeStore(name), quiet);
-      link.start({ permit: () => undefined, cancel: () => undefined, maxHubEpochSeen: () => 0, obey: () => undefined });
+      link.start({
+        permit: () => undefined,
+        cancel: () => undefined,
+        keyRules: () => undefined,
+        maxHubEpochSeen: () => 0,
+        obey: () => undefined,
+      });
       return link;
     };
     const [trusting, doubting] = [await linkWith('trusting', cert), await linkWith('doubting', null)];

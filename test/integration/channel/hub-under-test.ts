@@ -8,7 +8,12 @@ import { type HubConfig, loadHubConfig } from '../../../apps/hub/src/config/hub-
 import { EnrolmentTokens } from '../../../apps/hub/src/fleet/enrolment-tokens';
 import { ClusterRegistry } from '../../../apps/hub/src/fleet/registry';
 import { RegistryModule } from '../../../apps/hub/src/fleet/registry.module';
-import { AGENT_INBOUND, AGENT_OUTBOUND, type AgentOutbound } from '../../../apps/hub/src/gateway/agent.port';
+import {
+  AGENT_INBOUND,
+  AGENT_OUTBOUND,
+  type AgentOutbound,
+  KEY_RULE_SOURCE,
+} from '../../../apps/hub/src/gateway/agent.port';
 import { GatewayModule } from '../../../apps/hub/src/gateway/gateway.module';
 import { DEFAULT_GATEWAY_SETTINGS, type GatewaySettings } from '../../../apps/hub/src/gateway/gateway-settings';
 import { OutboundModule } from '../../../apps/hub/src/gateway/outbound.module';
@@ -64,7 +69,8 @@ export async function startWholeHub(options: HubOptions): Promise<WholeHub> {
 /** The real gateway over a real socket and a real Redis; only what is done with the messages is recorded instead. */
 export async function startHubUnderTest(options: HubOptions): Promise<HubUnderTest> {
   const inbound = options.inbound ?? new RecordingInbound();
-  @Module({ providers: [{ provide: AGENT_INBOUND, useValue: inbound }], exports: [AGENT_INBOUND] })
+  const ports = [AGENT_INBOUND, KEY_RULE_SOURCE];
+  @Module({ providers: ports.map((provide) => ({ provide, useValue: inbound })), exports: ports })
   class RecordingModule {}
   const config = configOf(options);
   @Module({

@@ -10,9 +10,11 @@ import type { SharedGateway } from './shared-gateway';
 class Recorder implements PermitHandler {
   readonly permits: { permit: Permit; hubNow: number }[] = [];
   readonly cancels: unknown[] = [];
+  readonly rules: unknown[] = [];
   epoch = 0;
   permit = (permit: Permit, hubNow: () => number): void => void this.permits.push({ permit, hubNow: hubNow() });
   cancel = (message: unknown): void => void this.cancels.push(message);
+  keyRules = (rules: unknown): void => void this.rules.push(rules);
   maxHubEpochSeen = (): number => this.epoch;
   obey = (hubEpoch: number): void => void (this.epoch = hubEpoch);
 }

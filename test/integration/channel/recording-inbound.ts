@@ -1,4 +1,5 @@
-import type { AgentInbound, AgentSession, Snapshot } from '../../../apps/hub/src/gateway/agent.port';
+import type { AgentInbound, AgentSession, KeyRuleSource, Snapshot } from '../../../apps/hub/src/gateway/agent.port';
+import type { KeyRule } from '@app/contracts/wire/hub-messages';
 import type { Report, Result } from '@app/contracts/wire/agent-messages';
 import { objectKey } from '@app/contracts/objects';
 
@@ -6,11 +7,13 @@ type Said = Readonly<{ what: keyof AgentInbound; session: AgentSession; body?: u
 type Facts = { sources: Map<string, unknown>; workloads: Map<string, unknown>; digest: string };
 
 /** Keeps inventories in memory as the port demands: reports merge, a snapshot replaces, the last digest is remembered. */
-export class RecordingInbound implements AgentInbound {
+export class RecordingInbound implements AgentInbound, KeyRuleSource {
   readonly said: Said[] = [];
   readonly results: Result[] = [];
   readonly inventories = new Map<string, Facts>();
   readonly cancelled = new Map<string, { rollout: string; fence: number }[]>();
+  /** Of every cluster. */
+  rules: readonly KeyRule[] = [];
   /** While set, nothing can be stored. */
   failure: Error | null = null;
   /** What could not be stored. */
@@ -48,6 +51,10 @@ export class RecordingInbound implements AgentInbound {
 
   revoked(cluster: string): Promise<readonly { rollout: string; fence: number }[]> {
     return Promise.resolve(this.cancelled.get(cluster) ?? []);
+  }
+
+  rulesOf(clusters: readonly string[]): Promise<ReadonlyMap<string, readonly KeyRule[]>> {
+    return Promise.resolve(new Map(clusters.map((cluster) => [cluster, this.rules])));
   }
 
   async report(session: AgentSession, report: Report): Promise<void> {

@@ -1,4 +1,5 @@
 import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
+import type { KeyRules } from './core/key-rules';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 
 /** Keys (`objectKey`) of the facts that changed or went away since they were last handed on. */
@@ -22,4 +23,10 @@ export interface Inventory {
   warnings(): readonly ClusterWarning[];
   /** Called after each change of facts, coalesced per turn of the event loop. */
   onChange(listener: (change: InventoryChange) => void): void;
+}
+
+/** By which rules the sources are counted. */
+export interface KeyCounting {
+  /** From now on; for what waits by other rules, as soon as it does not any more. */
+  countBy(rules: KeyRules): void;
 }

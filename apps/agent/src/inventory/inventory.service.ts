@@ -7,6 +7,7 @@ import type { Budgets } from './budgets';
 import { type Arrival, isLive } from './core/arrival';
 import type { Return } from './core/detour';
 import type { Activity } from './core/fact';
+import type { KeyRules } from './core/key-rules';
 import type { OptInOptions } from './core/opt-in';
 import type { Triggers } from './core/absence';
 import { readWorkload, type WorkloadRecord } from './core/records';
@@ -14,7 +15,7 @@ import type { Revision } from '@app/contracts/revision';
 import { isLater, isOutdated } from './core/resource-version';
 import { FactBook } from './fact-book';
 import { type Fingerprinter, textDigest } from './fingerprint';
-import type { Inventory, InventoryChange } from './inventory.port';
+import type { Inventory, InventoryChange, KeyCounting } from './inventory.port';
 import { Neighbours } from './neighbours';
 import { Ledger } from './ledger';
 import { keyOf, Listings } from './listings';
@@ -54,7 +55,7 @@ export type InventoryOptions = OptInOptions &
 const LOAD_RETRY_MS = 2000;
 
 /** Watches the cluster and keeps what follows from it. Objects are read, digested and dropped. */
-export class InventoryService implements Inventory, Workbench {
+export class InventoryService implements Inventory, KeyCounting, Workbench {
   readonly #facts = new FactBook();
   readonly #neighbours: Neighbours;
   readonly #ledger: Ledger;
@@ -156,6 +157,10 @@ export class InventoryService implements Inventory, Workbench {
 
   warnings(): readonly ClusterWarning[] {
     return this.#neighbours.warnings();
+  }
+
+  countBy(rules: KeyRules): void {
+    this.#ledger.countBy(rules);
   }
 
   onChange(listener: (change: InventoryChange) => void): void {

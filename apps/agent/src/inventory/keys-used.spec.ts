@@ -94,4 +94,17 @@ describe('agent 15: with fleet-reloader.io/keys: used', () => {
     cluster.put('ConfigMap', 'cm', { data: { a: '1', other: '2' } });
     expect(pending(agent)).toBe(true);
   });
+
+  it('is told as the whole source is known to others, also what it was started with', async () => {
+    const [cluster, agent] = await shop();
+    const told = () => agent.inventory.workload(APP)?.sources[0];
+    const whole = () => agent.inventory.source('ConfigMap/shop/cm')?.revision;
+    cluster.put('ConfigMap', 'cm', { data: { a: '1', other: '2' } });
+    const before = whole();
+    expect(told()).toMatchObject({ revision: before, haveRevision: before });
+    cluster.put('ConfigMap', 'cm', { data: { a: '2', other: '2' } });
+    expect(told()).toMatchObject({ revision: whole(), haveRevision: before });
+    cluster.remove('ConfigMap', 'cm');
+    expect(told()).toMatchObject({ revision: null, haveRevision: before });
+  });
 });

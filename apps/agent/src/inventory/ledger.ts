@@ -7,11 +7,11 @@ import { type Activity, ignoredFact, sourceFact, UNREAD, workloadFact } from './
 import { type Arrival, isLive } from './core/arrival';
 import { type FirstSight, firstSightOf, RECORDED, reckoned } from './core/first-sight';
 import { freshStart, isComplete } from './core/fresh-start';
+import type { KeyRules } from './core/key-rules';
 import type { LocalKey } from './core/local-key';
 import { markedAfter } from './core/mark';
 import { patternsOf } from './core/membership';
-import type { SourceRecord, WorkloadRecord } from './core/records';
-import { memberSource } from './core/member-source';
+import { hasSameMarks, isSameToUsers, type SourceRecord, type WorkloadRecord } from './core/records';
 import {
   type Baseline,
   type Fingerprint,
@@ -23,6 +23,7 @@ import {
 } from './core/reckon';
 import type { Triggers } from './core/absence';
 import type { FactBook } from './fact-book';
+import { Members } from './members';
 import { Reactions, sourceKey } from './reactions';
 import { SourceTable } from './source-table';
 import type { Applied, WorkloadLook } from './workbench.port';
@@ -49,6 +50,7 @@ export class Ledger {
   readonly sources = new SourceTable();
   readonly #workloads = new Map<string, Entry>();
   readonly #reactions: Reactions;
+  readonly #members: Members;
   #budgets: Pick<Budgets, 'over'> | null = null;
   #whenBack: ((key: string, back: Return) => void) | null = null;
   #open = false;
@@ -60,6 +62,7 @@ export class Ledger {
     private readonly fingerprint: Fingerprint,
     private readonly triggers: Triggers,
   ) {
+    this.#members = new Members(this.sources, baselines, fingerprint);
     this.#reactions = new Reactions(this.sources, triggers, (source) => this.#useMoved(source));
   }
 
@@ -88,6 +91,12 @@ export class Ledger {
     });
   }
 
+  /** Which keys of sources count; null: nobody knows yet, and what was recorded goes on to count. */
+  countBy(rules: KeyRules): void {
+    this.#members.countBy(rules);
+    for (const key of this.#workloads.keys()) this.#reckon(key);
+  }
+
   /** Called for each source that has to be read before a workload can be reckoned. */
   onNeeded(listener: (ref: SourceRef) => void): void {
     this.#whenNeeded = listener;
@@ -106,11 +115,9 @@ export class Ledger {
   putSource(key: string, record: SourceRecord): void {
     const before = this.sources.get(key);
     this.sources.set(record);
-    const { ignore, match } = record.marks;
-    const sameMarks = before?.marks.ignore === ignore && before.marks.match === match;
-    const sameContent = before?.revision === record.revision && before?.started === record.started;
-    const sameWords = before?.misread === record.misread;
-    if (!sameMarks || !sameContent || !sameWords) this.#sourceMoved(key, record.ref, !sameMarks);
+    const otherMarks = !hasSameMarks(before, record);
+    if (otherMarks || !isSameToUsers(before, record) || this.#members.isRuledAnew(before, record))
+      this.#sourceMoved(key, record.ref, otherMarks);
     this.#tellSource(key, record.ref);
   }
 
@@ -224,12 +231,17 @@ export class Ledger {
     const back = members.length === 0 ? null : this.#compare(key, entry, { members, patterns });
     entry.firstSight = reckoned(entry.firstSight);
     if (back) return this.#doubt(key, record.uid, back);
-    if (members.length === 0) {
-      if (patterns === null) this.baselines.delete(key);
-      else this.baselines.set(key, { uid: record.uid, mark: record.mark, sources: {}, previous: null, patterns });
-      entry.look = { record, reckoning: null, members };
-    }
+    if (this.#members.areOthers({ key, record, locals: entry.membership ?? [] }, members)) return this.#reckon(key);
+    if (members.length === 0) this.#leave(key, entry, patterns);
     this.#tellWorkload(key, entry);
+  }
+
+  /** It reacts to nothing. */
+  #leave(key: string, entry: Entry, patterns: string | null): void {
+    const { uid, mark } = entry.record;
+    if (patterns === null) this.baselines.delete(key);
+    else this.baselines.set(key, { uid, mark, sources: {}, previous: null, patterns });
+    entry.look = { record: entry.record, reckoning: null, members: [] };
   }
 
   /** null: some have to be read first. */
@@ -240,7 +252,7 @@ export class Ledger {
     const { isNow: isNew } = entry.firstSight;
     entry.membership ??= this.#reactions.workOut(key, record, { recorded, isNew });
     if (this.#waits(key, entry, entry.membership)) return null;
-    return entry.membership.map((local) => this.#member(local, record, isNew));
+    return this.#members.of({ key, record, locals: entry.membership }, isNew);
   }
 
   /** @returns that its sources went back, if somebody looks after such workloads. */
@@ -270,12 +282,6 @@ export class Ledger {
     for (const source of unread) this.#whenNeeded(source.ref);
     if (unread.length > 0 && !look.reckoning) this.facts.putWorkload(key, ignoredFact(record, UNREAD));
     return unread.length > 0;
-  }
-
-  #member(local: LocalKey, record: WorkloadRecord, isNew: boolean): MemberSource {
-    const key = sourceKey(local, record.ref.namespace);
-    const member = memberSource(local, record, this.sources.get(key), this.fingerprint);
-    return member.key === local ? { ...member, ...this.sources.lately(key, isNew) } : member;
   }
 
   /** What annotations name may be no name of any object. */

@@ -1,4 +1,4 @@
-import type { cancel, Permit } from '@app/contracts/wire/hub-messages';
+import type { cancel, KeyRule, Permit } from '@app/contracts/wire/hub-messages';
 import type { progress, Result } from '@app/contracts/wire/agent-messages';
 import type { z } from 'zod';
 
@@ -7,6 +7,8 @@ export interface PermitHandler {
   /** `hubNow` is the hub's time in epoch ms; the wall clock of this machine decides nothing. */
   permit(permit: Permit, hubNow: () => number): void;
   cancel(message: z.infer<typeof cancel>): void;
+  /** Which keys of sources count from now on. */
+  keyRules(rules: readonly KeyRule[]): void;
   /** Highest hub epoch obeyed so far; rises through `obey`. */
   maxHubEpochSeen(): number;
   obey(hubEpoch: number): void;

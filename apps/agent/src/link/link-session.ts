@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { progress } from '@app/contracts/wire/agent-messages';
-import { CLOSE, PROTOCOL } from '@app/contracts/wire/envelope';
+import { CLOSE, KEY_RULES_SINCE, PROTOCOL } from '@app/contracts/wire/envelope';
 import type { HubMessage, Welcome } from '@app/contracts/wire/hub-messages';
 import type { RawData, WebSocket } from 'ws';
 import type { z } from 'zod';
@@ -175,6 +175,8 @@ export class LinkSession {
         return this.#permit(message);
       case 'cancel':
         return this.parts.handler.cancel(message.body);
+      case 'keyRules':
+        return this.parts.handler.keyRules(message.body.rules);
       case 'resync':
         this.parts.log.info({ why: message.body.why }, 'the hub asks for everything');
         return this.#snapshot();
@@ -192,6 +194,7 @@ export class LinkSession {
     this.parts.onWelcome(welcome);
     if (welcome.hubEpoch > handler.maxHubEpochSeen()) handler.obey(welcome.hubEpoch);
     for (const cancelled of welcome.revoked) handler.cancel(cancelled);
+    if (welcome.proto < KEY_RULES_SINCE) handler.keyRules([]);
     this.#phase = 'live';
     const isOlder = inventory.speak(welcome.proto);
     if (welcome.snapshot === 'full' || isOlder) this.#snapshot();

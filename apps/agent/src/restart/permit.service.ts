@@ -1,6 +1,6 @@
-import type { cancel, Permit } from '@app/contracts/wire/hub-messages';
+import type { cancel, KeyRule, Permit } from '@app/contracts/wire/hub-messages';
 import type { z } from 'zod';
-import type { Inventory } from '../inventory/inventory.port';
+import type { Inventory, KeyCounting } from '../inventory/inventory.port';
 import type { HubLink, PermitHandler } from '../link/hub-link.port';
 import type { Clock } from '../platform/clock';
 import type { Order } from './core/order';
@@ -10,7 +10,7 @@ import type { RestartService } from './restart.service';
 const RETRY_MS = 2000;
 
 export type PermitParts = Readonly<{
-  inventory: Pick<Inventory, 'whenReady'>;
+  inventory: Pick<Inventory, 'whenReady'> & KeyCounting;
   restarts: Pick<RestartService, 'submit' | 'open'>;
   guards: GuardStore;
   link: HubLink;
@@ -28,6 +28,7 @@ export class PermitService implements PermitHandler {
 
   /** Reads the guards, then opens the link: a permit must not be judged without them. */
   async start(): Promise<void> {
+    this.parts.inventory.countBy(null);
     if (!(await this.#loadGuards())) return;
     this.parts.link.start(this);
     await this.parts.inventory.whenReady();
@@ -45,6 +46,10 @@ export class PermitService implements PermitHandler {
 
   cancel({ rollout, fence }: z.infer<typeof cancel>): void {
     this.parts.guards.raiseFloor(rollout, fence);
+  }
+
+  keyRules(rules: readonly KeyRule[]): void {
+    this.parts.inventory.countBy(rules);
   }
 
   maxHubEpochSeen(): number {

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { AuditLog } from '../audit/audit.log';
 import { InventoryModule } from '../fleet/inventory.module';
-import { AGENT_INBOUND } from '../gateway/agent.port';
+import { AGENT_INBOUND, KEY_RULE_SOURCE } from '../gateway/agent.port';
 import { OutboundModule } from '../gateway/outbound.module';
 import { RolloutModule } from '../rollout/rollout.module';
 import { AbsentClusters } from './absent-clusters';
@@ -13,6 +13,7 @@ import { FlapStore } from './flap.store';
 import { Gathering } from './gathering';
 import { GroupStore } from './group.store';
 import { Intake } from './intake';
+import { KeyCounting } from './key-counting';
 import { LocalRestarts } from './local-restarts';
 import { ManualStart } from './manual-start';
 import { Replanning } from './replanning';
@@ -34,6 +35,7 @@ export class ChangeModule {
   /** @param imports who provides `PolicySource`. */
   static with(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     const inbound = { provide: AGENT_INBOUND, useExisting: Intake };
+    const rules = { provide: KEY_RULE_SOURCE, useExisting: KeyCounting };
     return {
       module: ChangeModule,
       imports: [InventoryModule, RolloutModule, OutboundModule, ...imports],
@@ -61,8 +63,10 @@ export class ChangeModule {
         AuditLog,
         LocalRestarts,
         SoakWatch,
+        KeyCounting,
         Intake,
         inbound,
+        rules,
       ],
       exports: [
         AbsentClusters,
@@ -74,6 +78,7 @@ export class ChangeModule {
         Replanning,
         WorkloadStart,
         AGENT_INBOUND,
+        KEY_RULE_SOURCE,
       ],
     };
   }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { AgentMessage } from '@app/contracts/wire/agent-messages';
 import { CLOSE } from '@app/contracts/wire/envelope';
+import type { KeyRule } from '@app/contracts/wire/hub-messages';
 import { Logger } from '@nestjs/common';
 import type { RawData, WebSocket } from 'ws';
 import type { ClusterRecord } from '../fleet/core/cluster-record';
@@ -57,6 +58,10 @@ export class AgentConnection implements LiveSession {
   emptyDigest: string | null = null;
   /** What its agent warned of last, as it is stored; null: not heard in this session. */
   warned: string | null = null;
+  /** Version of the protocol that both sides speak. */
+  proto = 0;
+  /** What its agent was told last; null: nothing in this session. */
+  keyRules: readonly KeyRule[] | null = null;
   /** Credentials counter under which this connection was last found to be allowed. */
   checkedAt = '';
   /** `due`: the hub's view of the cluster is as the agent's, and whoever waits for the cluster has yet to be told. */
@@ -109,8 +114,9 @@ export class AgentConnection implements LiveSession {
     this.announcement = 'awaitsAgreement';
   }
 
-  establish(session: AgentSession): void {
+  establish(session: AgentSession, proto: number): void {
     this.established = session;
+    this.proto = proto;
   }
 
   send<T extends HubWord>(t: T, body: Body<T>, re?: string): void {

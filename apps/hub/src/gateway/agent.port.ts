@@ -1,7 +1,7 @@
 import type { Report, Result } from '@app/contracts/wire/agent-messages';
 import type { permitAck, progress } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
-import type { cancel, Permit } from '@app/contracts/wire/hub-messages';
+import type { cancel, KeyRule, Permit } from '@app/contracts/wire/hub-messages';
 import type { z } from 'zod';
 
 /** An authenticated connection. Its cluster comes from the signature on the upgrade, never from a message. */
@@ -35,6 +35,13 @@ export interface AgentInbound {
   result(session: AgentSession, result: Result): Promise<void>;
 }
 export const AGENT_INBOUND = Symbol('AgentInbound');
+
+/** Which keys of sources count in which cluster. */
+export interface KeyRuleSource {
+  /** A cluster that is not known is left out. As long as nothing changes, the rules of one are the very same list. */
+  rulesOf(clusters: readonly string[]): Promise<ReadonlyMap<string, readonly KeyRule[]>>;
+}
+export const KEY_RULE_SOURCE = Symbol('KeyRuleSource');
 
 /** A cluster without a session in which its agent has told where it stands; since when, epoch ms on the store's clock. */
 export type OutOfTouch = Readonly<{ cluster: string; since: number }>;

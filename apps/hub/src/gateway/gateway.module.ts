@@ -6,6 +6,7 @@ import { GatewayContext } from './gateway-context';
 import { GatewayServer } from './gateway-server';
 import { DEFAULT_GATEWAY_SETTINGS, GATEWAY_SETTINGS, type GatewaySettings } from './gateway-settings';
 import { Greeter } from './greeter';
+import { KeyRuleTeller } from './key-rule-teller';
 import { MessageHandler } from './message-handler';
 import { OutboundModule } from './outbound.module';
 import { PlainHttpController } from './plain-http.controller';
@@ -33,6 +34,7 @@ export class GatewayModule {
         ReplayGuard,
         Greeter,
         MessageHandler,
+        KeyRuleTeller,
         SessionService,
         SessionSweeps,
       ],

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterWarnings } from '../fleet/cluster-warnings';
 import type { AgentConnection } from './agent-connection';
 import { AGENT_INBOUND, type AgentInbound, type AgentSession } from './agent.port';
+import { KeyRuleTeller } from './key-rule-teller';
 import { SessionDirectory } from './session-directory';
 
 /** Far below what an agent waits for an answer. */
@@ -19,6 +20,7 @@ export class MessageHandler {
     @Inject(AGENT_INBOUND) private readonly inbound: AgentInbound,
     private readonly directory: SessionDirectory,
     private readonly warnings: ClusterWarnings,
+    private readonly rules: KeyRuleTeller,
   ) {}
 
   /** Rejects when the effect of the message is not known to be stored. */
@@ -75,6 +77,11 @@ export class MessageHandler {
     if (text === connection.warned) return;
     await this.warnings.set(connection.session.cluster, warnings);
     connection.warned = text;
+  }
+
+  /** Tells agents which keys of sources count, by the policies as they are now. */
+  keyRules(connections: Iterable<AgentConnection>): Promise<void> {
+    return this.rules.tell(connections);
   }
 
   /** Tells those who wait for the cluster; tried again by a sweep when the store is away. */

@@ -9,7 +9,7 @@ import { SessionService } from './session.service';
 
 /**
  * What has to be looked at again and again, because the one who should say so may be gone: revocations, sessions that
- * moved to another replica, replicas that died. Each sweep that fails is simply made again.
+ * moved to another replica, replicas that died, policies that changed. Each sweep that fails is simply made again.
  */
 @Injectable()
 export class SessionSweeps implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -28,6 +28,7 @@ export class SessionSweeps implements OnApplicationBootstrap, OnApplicationShutd
     this.directory.onRing((cluster) => void this.rung(cluster).catch(() => undefined));
     this.every(credentialsEveryMs, () => this.credentials());
     this.every(presenceEveryMs, () => this.presence());
+    this.every(credentialsEveryMs, () => this.keyRules());
     // After a hub restart every agent gets its time to come back before anyone calls it gone.
     this.timers.push(setTimeout(() => this.every(orphansEveryMs, () => this.orphans()), OFFLINE_AFTER_MS));
   }
@@ -47,6 +48,11 @@ export class SessionSweeps implements OnApplicationBootstrap, OnApplicationShutd
       else connection.close(CLOSE.policy, 'credentials changed');
     }
     this.announceLate();
+  }
+
+  /** Policies and labels of clusters may have changed. */
+  keyRules(): Promise<void> {
+    return this.handler.keyRules(this.sessions.connections);
   }
 
   private announceLate(): void {

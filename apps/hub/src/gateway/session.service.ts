@@ -68,13 +68,14 @@ export class SessionService implements ConnectionOwner {
       connection.send('reject', greeting.reject, hello.id);
       return connection.close(CLOSE.policy, code);
     }
-    connection.establish(greeting.session);
+    connection.establish(greeting.session, greeting.welcome.proto);
     const older = this.table.put(connection);
     older?.close(CLOSE.replaced, 'a newer session of this cluster took over');
     if (older === connection) return;
     const { heartbeatSeconds, credits } = this.settings;
     connection.send('welcome', { ...greeting.welcome, heartbeatSeconds, credits }, hello.id);
     this.logger.log({ msg: 'an agent is connected', ...greeting.session, snapshot: greeting.welcome.snapshot });
+    await this.handler.keyRules([connection]).catch(() => undefined); // a sweep tells it then
     if (greeting.welcome.snapshot === 'none') await this.handler.announce(connection);
   }
 

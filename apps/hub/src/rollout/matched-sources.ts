@@ -4,7 +4,7 @@ import { sourceFact } from '@app/contracts/wire/facts';
 import { factFrom } from '../fleet/core/stored-fact';
 import type { Keys } from '../platform/keys';
 import type { StateRedis } from '../platform/redis';
-import type { MatchedSource } from '../policy/core/match';
+import type { MatchedSource } from '@app/contracts/policy/matches';
 
 /** The sources in each of these clusters: with the labels that they have there, if one of the policies asks for labels. */
 export async function matchedSources(

@@ -116,12 +116,15 @@ describe('full form', () => {
     ]);
   });
 
-  it.each([[{ coalesce: { by: 'source', ignoreKeys: ['x'] } }, '/spec/coalesce/ignoreKeys']])(
-    'says that %j is not supported yet',
-    (more, pointer) => {
-      expect(problems(full({ rollout: 'all', ...more }))).toEqual([`NOT_SUPPORTED_YET ${pointer}`]);
-    },
-  );
+  it('keeps the keys that do not count sorted and once; each has to be one that an object can have', () => {
+    const ignored = (ignoreKeys: unknown[]) => full({ rollout: 'all', coalesce: { ignoreKeys } });
+    expect(policy(ignored(['tls.*', 'a', 'tls.*'])).coalesce.ignoreKeys).toEqual(['a', 'tls.*']);
+    expect(problems(ignored([]))).toEqual(['TOO_SMALL /spec/coalesce/ignoreKeys']);
+    expect(problems(ignored(['a/b', 'ok', '']))).toEqual([
+      'INVALID_FORMAT /spec/coalesce/ignoreKeys/0',
+      'INVALID_FORMAT /spec/coalesce/ignoreKeys/2',
+    ]);
+  });
 
   it('gathers by the label that it names, or by the one that Kubernetes has for what things are part of', () => {
     const label = (coalesce: object) => policy(full({ rollout: 'all', coalesce })).coalesce.label;

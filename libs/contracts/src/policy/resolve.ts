@@ -99,6 +99,7 @@ export const resolveCoalesce = (spec: PolicySpec['coalesce']): ResolvedPolicy['c
   quietMs: durationOr(spec?.quietPeriod, 30_000),
   maxWaitMs: durationOr(spec?.maxWait, 10 * MINUTE),
   ...(spec?.by === 'label' && { label: spec.label ?? PART_OF }),
+  ...(spec?.ignoreKeys && { ignoreKeys: [...new Set(spec.ignoreKeys)].sort() }),
 });
 
 const share = (value: number | string | undefined, otherwise: Amount): Amount => parseAmount(value) ?? otherwise;

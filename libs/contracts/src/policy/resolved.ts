@@ -101,8 +101,11 @@ export type ResolvedPolicy = Readonly<{
     clusters: Selector | null;
     workloads: Readonly<{ kinds: readonly WorkloadKind[] | null; labels: Selector | null }> | null;
   }>;
-  /** `label`: sources that have the same value of it change together; absent: each source by itself. */
-  coalesce: Readonly<{ quietMs: number; maxWaitMs: number; label?: string }>;
+  /**
+   * `label`: sources that have the same value of it change together; absent: each source by itself. `ignoreKeys`: sorted
+   * patterns of keys that do not count; absent: all count.
+   */
+  coalesce: Readonly<{ quietMs: number; maxWaitMs: number; label?: string; ignoreKeys?: readonly string[] }>;
   waves: readonly ResolvedWave[];
   unassigned: 'fail' | 'rest' | 'ignore';
   onFailure: 'halt' | 'continue' | 'cancel';

@@ -5,6 +5,7 @@ import { isZero, parseAmount } from './amounts';
 import { deadline, duration } from './durations';
 import { gateSpecs } from './gate-schema';
 import { limitsSpec } from './limits-schema';
+import { keyPattern, MAX_IGNORED_KEYS } from './key-pattern';
 import { flapSpec, joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
 import { URGENCIES } from './urgency';
 import { windowSpec } from './window-schema';
@@ -112,6 +113,15 @@ export const policySpec = z.strictObject({
         .optional(),
       quietPeriod: duration.optional(),
       maxWait: duration.optional(),
+      ignoreKeys: z
+        .array(keyPattern)
+        .min(1)
+        .max(MAX_IGNORED_KEYS)
+        .meta({
+          description:
+            'keys of the sources that do not count: what only these hold is no change; * stands for any text',
+        })
+        .optional(),
     })
     .optional(),
   start: z.enum(['auto', 'manual', 'planHash']).optional(),
@@ -177,7 +187,6 @@ export const fullPolicy = z.strictObject({
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
   ...['revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
   '/spec/breakGlass',
-  '/spec/coalesce/ignoreKeys',
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
 ]);

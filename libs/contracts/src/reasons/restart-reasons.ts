@@ -33,6 +33,9 @@ export const RESTART_REASONS = {
     'Its annotation chooses a policy that is not there, is disabled or leaves it alone: the usual owner carries its changes.',
     'Name a policy that matches, or remove the annotation.',
   ),
+  KeysIgnored: reason(
+    'Of a source that it uses only some keys count, by the policy; what only others hold is no change.',
+  ),
   InvalidPausePeriod: reason('The pause period can not be understood.', 'Mend the annotation.'),
   PausePeriod: reason('The workload is held back for its pause period after a restart.'),
   MissedByReloader: reason('Its source changed while nobody watched, as the marker of Reloader shows.'),

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
-/** The protocol versions that this build speaks. 2: facts may carry what annotations ask for, heartbeats warnings. */
-export const PROTOCOL = { min: 1, max: 2 } as const;
+/**
+ * The protocol versions that this build speaks. 2: facts may carry what annotations ask for, heartbeats warnings. 3: the
+ * hub tells which keys of sources count.
+ */
+export const PROTOCOL = { min: 1, max: 3 } as const;
+/** Versions before this one know nothing of keys that do not count. */
+export const KEY_RULES_SINCE = 3;
 /** Largest frame either side accepts, in bytes (protocol.md 3.10). */
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** Most objects in one report or snapshot frame; keeps a frame under half of MAX_FRAME_BYTES. */

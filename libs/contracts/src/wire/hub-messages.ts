@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { sourceRef, workloadRef } from '../objects';
+import { dnsLabel, sourceKind, sourceRef, workloadKind, workloadRef } from '../objects';
+import { keyPattern, MAX_IGNORED_KEYS } from '../policy/key-pattern';
 import { revision } from '../revision';
 import { envelope, permitId, sentence } from './envelope';
 
@@ -75,6 +76,45 @@ export const cancel = z.strictObject({ rollout: z.string().max(64), fence: z.int
 /** The hub's view can not be trusted: send a full snapshot. */
 export const resync = z.strictObject({ why: sentence });
 export const drain = z.strictObject({ reconnectWithinMs: z.int().min(0) });
+
+/** A parsed selector, as `parseSelector` has it. */
+const selector = z
+  .array(
+    z.strictObject({
+      key: z.string().max(317),
+      op: z.enum(['in', 'notin', 'exists', 'missing']),
+      values: z.array(z.string().max(63)),
+    }),
+  )
+  .nullable();
+
+/** One policy that matches the cluster: which sources, for which workloads, and what does not count of them. */
+const keyRule = z.strictObject({
+  policy: dnsLabel,
+  /** null: all. */
+  sources: z
+    .array(
+      z.strictObject({
+        kinds: z.array(sourceKind).nullable(),
+        namespaces: z.array(dnsLabel).nullable(),
+        names: z.array(z.string().max(253)).nullable(),
+        labels: selector,
+      }),
+    )
+    .nullable(),
+  /** null: all. */
+  workloads: z.strictObject({ kinds: z.array(workloadKind).nullable(), labels: selector }).nullable(),
+  /** Patterns of keys; empty: every key counts. */
+  ignoreKeys: z.array(keyPattern).max(MAX_IGNORED_KEYS),
+});
+export type KeyRule = z.infer<typeof keyRule>;
+
+/**
+ * Which keys of sources count, since version 3: comes after the welcome and whenever it changes. In order of precedence; of
+ * a source the first rule counts that matches, unless an annotation chooses another. Where none matches every key counts.
+ */
+export const keyRules = z.strictObject({ rules: z.array(keyRule) });
+
 export const hubError = z.strictObject({ code: z.string().max(64), message: sentence, retryable: z.boolean() });
 
 export const hubMessage = z.discriminatedUnion('t', [
@@ -85,6 +125,7 @@ export const hubMessage = z.discriminatedUnion('t', [
   envelope('cancel', cancel),
   envelope('resync', resync),
   envelope('drain', drain),
+  envelope('keyRules', keyRules),
   envelope('error', hubError),
 ]);
 /** Every frame that the hub may send. */

@@ -1,7 +1,7 @@
 import type { SourceRef } from '@app/contracts/objects';
 import type { Revision } from '@app/contracts/revision';
 import type { SourceFact, UsedSource, WorkloadFact } from '@app/contracts/wire/facts';
-import { localParts } from './local-key';
+import { type LocalKey, localParts } from './local-key';
 import { optsIn } from './opt-in';
 import type { MemberSource, Reckoning } from './reckon';
 import type { SourceRecord, WorkloadRecord } from './records';
@@ -60,9 +60,12 @@ const misunderstood = (warnings: readonly string[]): Why => ({
   message: warnings.join('; ').slice(0, 1024),
 });
 
-function misreadOf({ key, misread }: MemberSource): readonly string[] {
+const misreadOf = ({ key, misread }: MemberSource): readonly string[] =>
+  misread === undefined ? [] : [`${nameOf(key)}: ${misread}`];
+
+function nameOf(key: LocalKey): string {
   const { kind, name } = localParts(key);
-  return misread === undefined ? [] : [`${kind} ${name}: ${misread}`];
+  return `${kind} ${name}`;
 }
 
 export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): WorkloadFact {
@@ -122,9 +125,20 @@ function currentStanding(workload: WorkloadRecord, { reckoning, members }: Recko
   if (still) return { state: 'Current', ...still };
   const odd = [...workload.optIn.warnings, ...members.flatMap(misreadOf)];
   if (odd.length > 0) return { state: 'Current', ...misunderstood(odd) };
-  return credited
-    ? { state: 'Current', reason: 'AlreadyCurrent', message: 'its pods were started by someone else after the change' }
-    : { state: 'Current', reason: '', message: '' };
+  if (credited)
+    return {
+      state: 'Current',
+      reason: 'AlreadyCurrent',
+      message: 'its pods were started by someone else after the change',
+    };
+  return { state: 'Current', ...ignoringOf(members) };
+}
+
+function ignoringOf(members: readonly MemberSource[]): Why {
+  const ignoring = members.flatMap(({ key, ignored }) => (ignored ? [`${nameOf(key)}: ${ignored.join(', ')}`] : []));
+  if (ignoring.length === 0) return { reason: '', message: '' };
+  const message = `by the policy these keys do not count, of ${ignoring.join('; ')}`;
+  return { reason: 'KeysIgnored', message: message.slice(0, 1024) };
 }
 
 /** How the pods that a restart of ours brought came to their end, or to none. */
@@ -154,13 +168,24 @@ function proofOf(
   return reckoning.want === reckoning.have && older ? 'inferred' : 'unknown';
 }
 
-function usedSource({ key, revision, started }: MemberSource, { wanted, had, absent }: Reckoning): UsedSource {
+function usedSource(member: MemberSource, { wanted, had, absent }: Reckoning): UsedSource {
+  const { key, revision, started } = member;
   const want = wanted[key] ?? null;
-  return {
-    ...localParts(key),
-    revision: started || want === absent ? want : revision,
-    haveRevision: had[key] ?? null,
-  };
+  const now = started || want === absent ? want : revision;
+  const have = had[key] ?? null;
+  return { ...localParts(key), ...toldOf(member, now, have) };
+}
+
+/** Others know a source by the revision of the whole of it, and so they are told of one of which only some keys count. */
+function toldOf(
+  { revision, whole }: MemberSource,
+  now: Revision | null,
+  have: Revision | null,
+): Pick<UsedSource, 'revision' | 'haveRevision'> {
+  if (!whole) return { revision: now, haveRevision: have };
+  const isNow = revision !== null && have === revision;
+  const then = have === null ? null : (whole.then.get(have) ?? have);
+  return { revision: revision === null ? now : whole.now, haveRevision: isNow ? whole.now : then };
 }
 
 /** The API's times carry no fraction, and managed fields may carry one: both are RFC 3339 already. */

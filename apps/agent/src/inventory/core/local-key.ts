@@ -11,13 +11,30 @@ export function localParts(key: LocalKey): Readonly<{ kind: SourceKind; name: st
   return { kind, name: plainKey(key).slice(kind.length + 1) };
 }
 
-const KEYS = '?';
+/** Which keys of a source count: those that are used, null: all; of these not what the patterns are for. */
+export type Counted = Readonly<{ used: readonly string[] | null; ignored: readonly string[] }>;
+
+const USED = '?';
+const IGNORED = '!';
 
 /**
  * A source of which only some keys count. With other keys it is something else: what was recorded of those says
  * nothing of these.
  */
-export const keyWith = (key: LocalKey, keys: readonly string[]): LocalKey => `${key}${KEYS}${keys.join(',')}`;
+export function keyWith(key: LocalKey, { used, ignored }: Counted): LocalKey {
+  const some = used === null ? key : `${key}${USED}${used.join(',')}`;
+  return ignored.length === 0 ? some : `${some}${IGNORED}${ignored.join(',')}`;
+}
 
 /** The source itself, whichever of its keys count. */
-export const plainKey = (key: LocalKey): LocalKey => key.split(KEYS, 1)[0] ?? key;
+export function plainKey(key: LocalKey): LocalKey {
+  const end = key.search(/[?!]/);
+  return end < 0 ? key : key.slice(0, end);
+}
+
+/** The patterns that do not count of a source whose key was made with the same `used`; undefined: it was not. */
+export function ignoredIn(recorded: LocalKey, key: LocalKey, used: Counted['used']): readonly string[] | undefined {
+  const start = keyWith(key, { used, ignored: [] });
+  if (recorded === start) return [];
+  return recorded.startsWith(start + IGNORED) ? recorded.slice(start.length + 1).split(',') : undefined;
+}

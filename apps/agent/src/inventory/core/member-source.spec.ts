@@ -2,9 +2,15 @@ import { memberSource } from './member-source';
 import { NO_MARKS, NO_OPT_IN } from './opt-in';
 import type { SourceRecord } from './records';
 
-const fingerprint = { of: (sources: Readonly<Record<string, string>>) => JSON.stringify(sources) };
+const counting = {
+  rules: [],
+  recorded: undefined,
+  wholes: new Map(),
+  fingerprint: { of: (sources: Readonly<Record<string, string>>) => JSON.stringify(sources) },
+};
 const references = { ConfigMap: [], Secret: ['db'], SecretProviderClass: [] };
-const whole = { optIn: NO_OPT_IN, references, keysUsed: null };
+const ref = { kind: 'Deployment', namespace: 'shop', name: 'app' } as const;
+const whole = { ref, labels: {}, stamp: null, optIn: NO_OPT_IN, references, keysUsed: null };
 const DB: SourceRecord = {
   ...{
     ref: { kind: 'Secret', namespace: 'shop', name: 'db' },
@@ -23,13 +29,13 @@ const DB: SourceRecord = {
 };
 
 it('a source counts whole, with what its newest write replaced', () => {
-  const member = memberSource('Secret/db', whole, DB, fingerprint);
+  const member = memberSource('Secret/db', whole, DB, counting);
   expect(member).toMatchObject({ key: 'Secret/db', revision: 'R', replaced: 'Q', contentVersion: '7' });
 });
 
 it('a source of which only some keys count is what stands under those', () => {
   const some = { ...whole, keysUsed: { 'Secret/db': ['a', 'none'] } };
-  const member = memberSource('Secret/db', some, DB, fingerprint);
+  const member = memberSource('Secret/db', some, DB, counting);
   const revision = JSON.stringify({ 'Secret/shop/db': 'keys', a: 'aaaaaaaaaaaaaaaa', none: '' });
   expect(member).toMatchObject({ key: 'Secret/db?a,none', revision });
   expect(member).not.toHaveProperty('replaced');

@@ -17,3 +17,10 @@ export function partOf(parts: string, key: string): string {
   const at = parts.indexOf(start);
   return at < 0 ? '' : parts.slice(at + start.length, at + start.length + KEPT);
 }
+
+/** All keys there are. */
+export const keysIn = (parts: string): readonly string[] =>
+  parts
+    .split(END)
+    .slice(1)
+    .map((part) => part.slice(0, part.indexOf(AFTER_KEY)));

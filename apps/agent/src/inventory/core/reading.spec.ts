@@ -1,5 +1,5 @@
 import { canonicalSource, canonicalSources } from './canonical';
-import { keyWith, localKey, localParts, plainKey } from './local-key';
+import { ignoredIn, keyWith, localKey, localParts, plainKey } from './local-key';
 import { carriedMark, markOf } from './mark';
 import { partOf, partsOf } from './parts';
 import { podSelectorOf, podTemplateOf, selectorText } from './pod-template';
@@ -150,9 +150,18 @@ describe('what revisions are made of', () => {
 describe('names within a namespace', () => {
   it('are read as they were written, with or without the keys that count', () => {
     const key = localKey('SecretProviderClass', 'db');
-    const some = keyWith(key, ['a', 'b']);
+    const some = keyWith(key, { used: ['a', 'b'], ignored: [] });
     expect([key, some]).toEqual(['SecretProviderClass/db', 'SecretProviderClass/db?a,b']);
-    expect([plainKey(some), plainKey(key)]).toEqual([key, key]);
+    const fewer = [null, ['a', 'b']].map((used) => keyWith(key, { used, ignored: ['*.x', 'y'] }));
+    expect(fewer).toEqual([`${key}!*.x,y`, `${some}!*.x,y`]);
+    expect([key, some, ...fewer].map(plainKey)).toEqual([key, key, key, key]);
+    expect(fewer.map((one) => ignoredIn(one, key, null))).toEqual([['*.x', 'y'], undefined]);
+    expect([key, some, ...fewer].map((one) => ignoredIn(one, key, ['a', 'b']))).toEqual([
+      undefined,
+      [],
+      undefined,
+      ['*.x', 'y'],
+    ]);
     expect(localParts(some)).toEqual({ kind: 'SecretProviderClass', name: 'db' });
     expect(localParts('Secret/x')).toEqual({ kind: 'Secret', name: 'x' });
   });

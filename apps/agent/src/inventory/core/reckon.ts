@@ -35,6 +35,10 @@ export type MemberSource = Readonly<{
   changedAt: string | null;
   /** What of its annotations can not be understood. */
   misread?: string;
+  /** Only some keys count: the revision of all of them now, and, by what counted of them, of earlier ones. */
+  whole?: Readonly<{ now: Revision | null; then: ReadonlyMap<Revision, Revision> }>;
+  /** Patterns of keys that do not count. */
+  ignored?: readonly string[];
 }>;
 
 /**

@@ -131,6 +131,14 @@ function pastOf(before: SourceRecord | undefined, now: Past): Past {
   return { ...(replaced !== undefined && { replaced }), ...(replacedEarlier !== undefined && { replacedEarlier }) };
 }
 
+/** Whether the same workloads react to both versions of a source. */
+export const hasSameMarks = (one: SourceRecord | undefined, { marks }: SourceRecord): boolean =>
+  one?.marks.ignore === marks.ignore && one.marks.match === marks.match;
+
+/** Whether those that react to it see the same in both versions. */
+export const isSameToUsers = (one: SourceRecord | undefined, other: SourceRecord): boolean =>
+  one?.revision === other.revision && one.started === other.started && one.misread === other.misread;
+
 /** A source of which only the metadata is known. `known`: what counts until it is read; undefined: nothing does. */
 export function unreadSource(
   known: SourceRecord | undefined,

@@ -138,11 +138,12 @@ function brokenByIt(evidence: Evidence, { want, reason, message }: NonNullable<E
   return isCarried(evidence) ? { ...failed, goesOn: true } : failed;
 }
 
-function currentText({ have, proof, sources }: NonNullable<Evidence['workload']>): string {
+function currentText({ have, proof, sources, reason, message }: NonNullable<Evidence['workload']>): string {
   const known = proof === 'unknown' ? 'as first seen; what it ran before is not known' : `proof: ${proof}`;
   const gone = sources.filter(({ revision }) => revision === null).map(({ kind, name }) => `${kind} ${name}`);
   const but = gone.length === 0 ? '' : `; ${gone.join(', ')} does not exist in the cluster`;
-  return `it runs the present revision ${have ?? ''} (${known})${but}`;
+  const ignoring = reason === 'KeysIgnored' ? `; ${message}` : '';
+  return `it runs the present revision ${have ?? ''} (${known})${but}${ignoring}`;
 }
 
 function policyMatched({ policy }: Evidence): Answer {

@@ -27,6 +27,10 @@ it.each([
   });
 });
 
+it('is told before what calls for no action', () => {
+  expect(workloadSeen(fact({ reason: 'KeysIgnored' }), []).reason).toBe('PolicyNotFollowed');
+});
+
 it('what the agent says goes first, and nothing is told of a choice that holds, or of none', () => {
   const said = fact({ reason: 'InvalidAnnotation' });
   expect(workloadSeen(said, [])).toBe(said);

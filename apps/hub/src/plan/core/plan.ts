@@ -1,4 +1,5 @@
 import { type Labels, objectKey, type WorkloadKind } from '@app/contracts/objects';
+import { matchesWorkload } from '@app/contracts/policy/matches';
 import { resolveFailureLimit, resolveShare } from '@app/contracts/policy/amounts';
 import type { ResolvedPolicy, ResolvedWave } from '@app/contracts/policy/resolved';
 import { matchesSelector } from '@app/contracts/selector';
@@ -53,11 +54,8 @@ export function makePlan(policy: ResolvedPolicy, input: PlanInput): Planned {
 }
 
 /** Whether the policy restarts workloads of this kind, with these labels. */
-export function takesWorkload({ match }: ResolvedPolicy, kind: WorkloadKind, labels: Labels): boolean {
-  const { workloads } = match;
-  if (workloads?.kinds && !workloads.kinds.includes(kind)) return false;
-  return !workloads?.labels || matchesSelector(workloads.labels, labels);
-}
+export const takesWorkload = ({ match }: ResolvedPolicy, kind: WorkloadKind, labels: Labels): boolean =>
+  matchesWorkload(match.workloads, kind, labels);
 
 function selectCandidates(policy: ResolvedPolicy, input: PlanInput): readonly CandidateCluster[] {
   const { clusters } = policy.match;

@@ -1,7 +1,8 @@
+import type { MatchedSource } from '@app/contracts/policy/matches';
 import type { Labels, WorkloadRef } from '@app/contracts/objects';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { matchesSelector } from '@app/contracts/selector';
-import { type MatchedCluster, type MatchedSource, mismatch } from './match';
+import { type MatchedCluster, mismatch } from './match';
 
 /** One cluster's part in a rollout, as far as guardrails ask about it. */
 export type GuardedPart = Readonly<{

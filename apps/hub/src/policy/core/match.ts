@@ -1,31 +1,23 @@
-import type { Labels, SourceRef } from '@app/contracts/objects';
-import type { ResolvedPolicy, SourceMatch } from '@app/contracts/policy/resolved';
+import type { Labels } from '@app/contracts/objects';
+import { type MatchedSource, matchesSource } from '@app/contracts/policy/matches';
+import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { matchesSelector } from '@app/contracts/selector';
 
-export type MatchedSource = Readonly<{ ref: SourceRef; labels: Labels }>;
 export type MatchedCluster = Readonly<{ name: string; labels: Labels }>;
 
 /** Why a policy does not own a (source, cluster); null when it does. */
 export function mismatch(policy: ResolvedPolicy, source: MatchedSource, cluster: MatchedCluster): string | null {
   if (!policy.enabled) return `policy "${policy.name}" is disabled`;
-  const { clusters } = policy.match;
   if (!concerns(policy, source)) return `policy "${policy.name}" does not match the source`;
-  if (clusters && !matchesSelector(clusters, cluster.labels))
-    return `policy "${policy.name}" does not match the cluster's labels`;
+  if (!isFor(policy, cluster)) return `policy "${policy.name}" does not match the cluster's labels`;
   return null;
 }
 
-const concerns = ({ match }: ResolvedPolicy, source: MatchedSource): boolean =>
-  !match.sources || match.sources.some((rule) => matchesSource(rule, source));
+/** Whether a policy is in force in a cluster, for some source at least. */
+export const isFor = ({ enabled, match }: ResolvedPolicy, { labels }: MatchedCluster): boolean =>
+  enabled && (!match.clusters || matchesSelector(match.clusters, labels));
 
-function matchesSource(rule: SourceMatch, { ref, labels }: MatchedSource): boolean {
-  return (
-    (!rule.kinds || rule.kinds.includes(ref.kind)) &&
-    (!rule.namespaces || rule.namespaces.includes(ref.namespace)) &&
-    (!rule.names || rule.names.includes(ref.name)) &&
-    (!rule.labels || matchesSelector(rule.labels, labels))
-  );
-}
+const concerns = ({ match }: ResolvedPolicy, source: MatchedSource): boolean => matchesSource(match.sources, source);
 
 /**
  * The policies that match a (source, cluster). The first one owns it unless an annotation chooses another: highest
@@ -45,7 +37,7 @@ export const firstFor = <P extends Versioned>(policies: readonly P[], source: Ma
 
 type Versioned = Readonly<{ policy: ResolvedPolicy }>;
 
-const byPrecedence = (a: Versioned, b: Versioned): number =>
+export const byPrecedence = (a: Versioned, b: Versioned): number =>
   b.policy.priority - a.policy.priority ||
   constraints(b.policy) - constraints(a.policy) ||
   (a.policy.name < b.policy.name ? -1 : 1);
