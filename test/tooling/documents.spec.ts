@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { REASONS } from '@app/contracts/reasons/reasons';
 import { buildProgram } from '../../apps/cli/src/program';
 
@@ -84,5 +84,21 @@ describe('documents', () => {
     );
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !known.has(code))).toEqual([]);
+  });
+});
+
+describe('the map of the code', () => {
+  const map = read('docs/architecture.md');
+  const foldersOf = (app: string): string[] =>
+    globSync(`apps/${app}/src/*/`, { cwd: ROOT }).map((path) => basename(path));
+
+  it.each(['hub', 'agent'])('names every folder of the %s', (app) => {
+    expect(foldersOf(app).filter((name) => name !== 'testing' && !map.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('names every file of the folder that has the most', () => {
+    const files = globSync('apps/hub/src/change/*.ts', { cwd: ROOT }).map((path) => basename(path, '.ts'));
+    const parts = files.filter((name) => !/\.(spec|module)$/.test(name));
+    expect(parts.filter((name) => !map.includes(`\`${name}\``))).toEqual([]);
   });
 });
