@@ -99,7 +99,7 @@ export const TARGET_REASONS = {
     'Look at what copies the source there.',
   ),
   SourceMoved: reason(
-    'The source holds another revision there by now; the rollout of that one restarts the workloads.',
+    'The source holds another revision there by now; the rollout of that one restarts the workloads. One that does not come within `target.sourceDeadline` is not waited for.',
   ),
   Window: reason('No window is open, or a freeze is on, where the cluster is.', 'Wait, or change the windows.'),
   Concurrency: reason('As many clusters of the wave are in flight as may be.'),

@@ -3,7 +3,7 @@ import { MINUTE, NEW, OLD, policyOf, revisionOf, rolloutOf, START } from '@test/
 import { rulesOf } from '@test/rollout/scenario-text';
 import type { ClusterNow, WorkloadNow } from './fleet-now';
 import { judgeRestarts, waitOf } from './guards';
-import type { Restart, Rollout, Target } from './model';
+import type { Instant, Restart, Rollout, Target } from './model';
 
 const rules = rulesOf('new minReady=30s grace=5m workloads=web,api\nwave only c01..c02');
 const rollout = rolloutOf(rules);
@@ -81,6 +81,16 @@ describe('a workload that does not see the revision that is to come', () => {
   ])('%s', (_what, of, source, expected) => {
     const wait = waitOf(of, target, cluster({}, { source }), AT);
     expect(`${wait?.phase} ${wait?.reason}`).toBe(expected);
+  });
+
+  it('is left out when no rollout replaces this one for as long as a source may take', () => {
+    const of = under({ spec: { ...spec, target: { ...spec.target, sourceDeadlineMs: 1000 } } });
+    const at = (now: Instant, waiting: Target) => waitOf(of, waiting, cluster({}, { source: OTHER }), now);
+    const wait = at(AT, target);
+    expect(wait).toMatchObject({ phase: 'Blocked', reason: 'SourceMoved', until: AT + 1000 });
+    const waiting: Target = { ...target, ...wait };
+    expect(at(AT + 999, waiting)).toMatchObject({ phase: 'Blocked', until: AT + 1000 });
+    expect(at(AT + 1000, waiting)).toMatchObject({ phase: 'Skipped', reason: 'SourceMoved' });
   });
 });
 

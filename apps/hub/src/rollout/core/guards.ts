@@ -136,12 +136,21 @@ function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow, at
   const key = objectKey(off.restart.workload);
   const seen = off.now?.source ?? null;
   if (seen === null || isAsBefore(rollout.cause, target, seen)) return sourceAwaited(rollout, target, key, at);
-  return sourceMoved(rollout, `${key} sees another revision of the source than this rollout carries`);
+  return sourceMoved(rollout, target, key, at);
 }
 
-/** Where nothing replaces a rollout under way, what it can not bring any more is left out of it. */
-function sourceMoved({ spec }: Rollout, message: string): Wait {
-  if ((spec.supersede?.policy ?? 'latestWins') === 'latestWins') return blocked('SourceMoved', message);
+/**
+ * What a rollout can not bring any more is left out of it: at once where nothing replaces a rollout under way, else when
+ * none has come for a while, because its policy is gone, say, or carries the source there no longer.
+ */
+function sourceMoved({ spec }: Rollout, target: Target, key: string, at: Instant): Wait {
+  const message = `${key} sees another revision of the source than this rollout carries`;
+  if ((spec.supersede?.policy ?? 'latestWins') === 'latestWins') {
+    const { sourceDeadlineMs } = spec.target;
+    if (sourceDeadlineMs === undefined) return blocked('SourceMoved', message);
+    const until = endOf(target, 'SourceMoved', at + sourceDeadlineMs);
+    if (at < until) return blocked('SourceMoved', message, until);
+  }
   return gone('Skipped', { reason: 'SourceMoved', message: `${message}: left to a later one` });
 }
 
