@@ -7,6 +7,8 @@ import { toLabelSelector } from '../../apps/agent/src/config/core/label-selector
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { make, makeDefinitions, objectionTo } from '@test/helm/dry-run';
+import { enrolmentCommand } from '../../apps/hub/src/api/core/enrolment-command';
+import { runCommand } from '@test/processes/run-command';
 import { chartOf, helm, one, template, type Rendered, type Values } from '@test/helm/helm';
 import { MONITORING_CRDS } from '@test/helm/monitoring-crds';
 
@@ -93,6 +95,22 @@ describe('what the chart makes of values', () => {
     const args = await argsOf({ reloader: { resourceLabelSelector: selector } });
     const [, given = ''] = /^--resource-label-selector=(.*)$/m.exec(args.join('\n')) ?? [];
     expect(toLabelSelector(splitList([given]))).toEqual({ selector });
+  });
+
+  it('takes the command that the hub prints for a cluster that is to join', async () => {
+    const labels = { env: 'prod', 'example.com/timezone': 'Europe/Berlin' };
+    const command = enrolmentCommand({ token: 'fre_t', cluster: 'prod-1', labels, hubUrl: 'https://hub.example' });
+    const words = await runCommand('sh', ['-c', `${command.replace('helm install', 'printf %s\\\\n')}`]);
+    const args = words
+      .trimEnd()
+      .split('\n')
+      .filter((word) => word !== '--create-namespace');
+    const rendered = await helm([
+      'template',
+      ...args.map((word) => (word === 'deploy/agent' ? chartOf('agent') : word)),
+    ]);
+    expect(rendered).toContain('value: "env=prod,example.com/timezone=Europe/Berlin"');
+    expect(rendered).toContain('value: "prod-1"');
   });
 
   it('names the pod wherever a leader is elected', async () => {

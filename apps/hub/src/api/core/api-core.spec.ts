@@ -254,8 +254,8 @@ const INSTALL = 'helm install fleet-reloader-agent deploy/agent --namespace flee
 it.each([
   [
     'says what the hub knows',
-    { cluster: 'c1', labels: { region: 'eu', env: 'dev' }, hubUrl: 'https://hub' },
-    `--set hub.url=https://hub --set cluster.name=c1 --set-string cluster.labels='env=dev\\,region=eu'`,
+    { cluster: 'c1', labels: { region: 'eu', 'example.com/env': 'dev' }, hubUrl: 'https://hub' },
+    `--set hub.url=https://hub --set cluster.name=c1 --set-string 'cluster.labels.example\\.com/env=dev' --set-string 'cluster.labels.region=eu'`,
   ],
   [
     'leaves to people what it does not know',
