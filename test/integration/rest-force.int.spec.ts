@@ -39,6 +39,11 @@ describe('workloads that a person names', () => {
       status: 409,
       body: { errors: [{ pointer: '/workloads', code: 'WorkloadsUnknown' }] },
     });
+    const mistyped = [WEB, { ...WEB, name: 'wbe' }];
+    expect(await start({ workloads: mistyped, force: true })).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/workloads', detail: expect.stringContaining('reported Deployment/shop/wbe') }] },
+    });
     expect(dev.permits).toEqual([]);
   });
 

@@ -83,6 +83,8 @@ describe('settings', () => {
 
   it('understand addresses and times', () => {
     expect(hubAddress('https://h.example:8443/reload/?x#y')).toBe('https://h.example:8443/reload');
+    expect(hubAddress('https://h.example/reload/api/v1/')).toBe('https://h.example/reload');
+    expect(hubAddress('https://h.example//')).toBe('https://h.example');
     expect(timeoutOf({ timeout: '1m30s' })).toBe(90_000);
     expect(() => timeoutOf({ timeout: '0s' })).toThrow(UsageFailure);
   });

@@ -63,12 +63,12 @@ export function givenToken(flags: GlobalFlags, env: Environment): string | undef
   return env['RELOADCTL_TOKEN'] ?? (file === undefined ? undefined : readText(file, 'the token file').trim());
 }
 
-/** The address of a hub without what follows its host and path. @throws UsageFailure */
+/** The address of a hub without what follows its host and path; one that was copied from the API will do. @throws UsageFailure */
 export function hubAddress(text: string): string {
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new UsageFailure(`"${text}" is not the address of a hub`, 'It looks like https://reload.example.com');
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return `${url.origin}${url.pathname}`.replace(/(\/api\/v1)?\/*$/, '');
 }
 
 /** Milliseconds of `--timeout`; undefined without it. @throws UsageFailure */

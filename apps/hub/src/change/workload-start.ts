@@ -17,7 +17,7 @@ import { RolloutPorts } from '../rollout/rollout-ports';
 import type { Actor } from '../rollout/rollout-writes';
 import { ChangeStores } from './change-stores';
 import { ownerOf } from './core/ownership';
-import { chooseWorkloads, type NamedInCluster, type Wish, wishText } from './core/workload-candidates';
+import { chooseWorkloads, missing, type NamedInCluster, type Wish, wishText } from './core/workload-candidates';
 import { policyAmong, StartRefused } from './manual-start';
 import type { PolicyVersion } from '../policy/policies.port';
 import { RolloutStarter } from './rollout-starter';
@@ -60,6 +60,8 @@ export class WorkloadStart {
   private async startOnce(request: WorkloadRequest): Promise<Rollout | undefined> {
     const { wish, by } = request;
     const [policies, named] = await Promise.all([this.stores.policies.snapshot(), this.named(request)]);
+    const lost = missing(request.workloads ?? [], named);
+    if (lost) throw new StartRefused(lost.reason, lost.message);
     const chosen = chooseWorkloads(named, wish);
     if (!chosen.ok) throw new StartRefused(chosen.reason, chosen.message);
     const policy = policyAmong(policies, ownersOf(policies, named), request);

@@ -33,6 +33,15 @@ export function chooseWorkloads(named: readonly NamedInCluster[], wish: Wish): C
   return { ok: false, ...nothing(known, opted) };
 }
 
+/** Says which of the named workloads no cluster has: one of several may be mistyped. undefined: each is somewhere. */
+export function missing(workloads: readonly WorkloadRef[], named: readonly NamedInCluster[]): Nothing | undefined {
+  const known = new Set(named.flatMap(({ facts }) => facts.map(objectKey)));
+  const unknown = workloads.map(objectKey).filter((key) => !known.has(key));
+  if (unknown.length === 0 || known.size === 0) return undefined;
+  const message = `no cluster that this concerns has reported ${unknown.join(', ')}`;
+  return { reason: 'WorkloadsUnknown', message };
+}
+
 type Named = readonly Readonly<{ facts: readonly WorkloadFact[] }>[];
 
 function nothing(known: Named, opted: Named): Nothing {
