@@ -84,9 +84,14 @@ describe('frames on the agent channel', () => {
     expect(refused).toMatchObject({ t: 'error', body: { code: 'StoreUnavailable', retryable: true } });
     expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(0);
     hub.inbound.failure = null;
+    const isHeard = async () => (await hub.outbound.outOfTouch([agent.cluster])).length === 0;
+    expect(await isHeard()).toBe(false); // no plan is made without what it has to say
     const stored = await socket.answer(socket.send('report', report({ workloads: [workloadFact('a')] })));
     expect(stored).toMatchObject({ t: 'ack', body: { disposition: 'stored' } });
     expect(hub.inbound.facts(agent.cluster).workloads.size).toBe(1);
+    const inventoryDigest = await hub.inbound.inventoryDigest(agent.cluster);
+    await socket.answer(socket.send('heartbeat', { pending: 0, inventoryDigest }));
+    await waitFor('the agent to be heard again', isHeard);
   });
 
   it('handles the frames of a session in their order', async () => {

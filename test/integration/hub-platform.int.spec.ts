@@ -64,6 +64,29 @@ describe('the store, from the hub', () => {
   );
 
   it(
+    'tells a Redis that is full by the error of one that is away, and why, as long as it refuses',
+    async () => {
+      const redis = connect();
+      await gateTo(redis).opened;
+      let doubts = 0;
+      redis.onUnavailable(() => (doubts += 1));
+      await redis.config('SET', 'maxmemory', '1');
+      try {
+        const refused = await redis.set('x', 1).catch((error: unknown) => error);
+        expect(refused).toBeInstanceOf(StoreUnavailable);
+        expect(redis.refusal).toMatch(/^Redis refuses what the hub asks: OOM /);
+        expect(await redis.get('y')).toBeNull();
+        expect(doubts).toBe(1);
+      } finally {
+        await redis.config('SET', 'maxmemory', '0');
+      }
+      expect(await redis.set('x', 1)).toBe('OK');
+      await expect(redis.incr('meta-spec', 'no number' as never)).rejects.not.toBeInstanceOf(StoreUnavailable);
+    },
+    TIME,
+  );
+
+  it(
     'refuses a Redis that may evict or that keeps nothing, with the remedy for each',
     async () => {
       const redis = connect();

@@ -196,6 +196,7 @@ export class AgentConnection implements LiveSession {
     } catch (error) {
       this.owner.metrics.framesReceived(message.t, 'failed');
       const away = error instanceof StoreUnavailable;
+      if (away) this.doubt();
       if (!away)
         this.logger.error({
           msg: 'a message could not be handled',

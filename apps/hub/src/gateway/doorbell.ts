@@ -34,9 +34,10 @@ export class Doorbell implements OnApplicationBootstrap, OnApplicationShutdown {
       if (this.hadStore) this.backAt = performance.now();
       this.hadStore = true;
     });
+    redis.onUnavailable(() => (this.backAt = performance.now()));
   }
 
-  /** When the store was there again after it had been away, as `performance.now()` tells; -Infinity: it never was away. */
+  /** Since when the store does all that it is asked, as `performance.now()` tells; -Infinity: it always did. */
   get storeBackAt(): number {
     return this.backAt;
   }

@@ -14,8 +14,12 @@ export class GatewayContext {
     private readonly redis: StateRedis,
   ) {}
 
-  /** Called whenever the store is there again: the same one, another one that took over, or an older copy of it. */
-  onStoreBack(listener: () => void): void {
+  /**
+   * Called whenever the store is there again: the same one, another one that took over, or an older copy of it; and
+   * whenever it did not take something, as one that is full does: what agents say then may arrive one by one later.
+   */
+  onStoreDoubt(listener: () => void): void {
     this.redis.on('ready', listener);
+    this.redis.onUnavailable(listener);
   }
 }

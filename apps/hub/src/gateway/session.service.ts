@@ -32,7 +32,7 @@ export class SessionService implements ConnectionOwner {
     private readonly handler: MessageHandler,
     private readonly table: SessionTable,
   ) {
-    context.onStoreBack(() => this.doubtAll());
+    context.onStoreDoubt(() => this.doubtAll());
   }
 
   get settings(): GatewaySettings {
@@ -91,7 +91,7 @@ export class SessionService implements ConnectionOwner {
     connection.enqueue(() => this.handler.compare(connection, beat).catch(() => undefined)); // the next one compares again
   }
 
-  /** What agents were told is stored may be gone; they would not say it again by themselves. */
+  /** What agents were told is stored may be gone, and what they say now may not be stored: they are to be compared. */
   private doubtAll(): void {
     for (const connection of this.open) connection.doubt();
   }

@@ -17,6 +17,11 @@ describe('errors as problems', () => {
       status: 503,
       more: { headers: { 'Retry-After': '2' } },
     });
+    const full = new StoreUnavailable(new Error('OOM command not allowed. script: 1234, on @user_script:12.'));
+    expect(translator.problemOf(full)).toMatchObject({
+      status: 503,
+      message: expect.stringContaining('Redis refuses what the hub asks: OOM command not allowed. Nothing is known'),
+    });
   });
 
   it('tell nothing of what nobody foresaw', () => {

@@ -1,5 +1,5 @@
 import { HttpException, Injectable } from '@nestjs/common';
-import { StoreUnavailable } from '../platform/redis';
+import { isRefusal, StoreUnavailable } from '../platform/redis';
 import { Problem } from './core/problem';
 import { titleOf } from './core/status-titles';
 
@@ -17,7 +17,7 @@ export class ProblemTranslator {
   /** What nobody foresaw is a 500 that tells nothing of itself. */
   problemOf(error: unknown): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof StoreUnavailable) return storeAway();
+    if (error instanceof StoreUnavailable) return storeAway(error);
     for (const translate of this.translations) {
       const problem = translate(error);
       if (problem) return problem;
@@ -29,11 +29,11 @@ export class ProblemTranslator {
 const unforeseen = (): Problem =>
   new Problem(500, 'INTERNAL', 'Something failed in the hub; its log has more under this request id.');
 
-const storeAway = (): Problem =>
+const storeAway = ({ message, cause }: StoreUnavailable): Problem =>
   new Problem(
     503,
     'STORE_UNAVAILABLE',
-    'The hub can not reach its Redis. Nothing is known to have changed; ask again.',
+    `${isRefusal(cause) ? message : 'The hub can not reach its Redis'}. Nothing is known to have changed; ask again.`,
     {
       headers: { 'Retry-After': RETRY_AFTER },
     },

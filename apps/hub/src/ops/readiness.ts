@@ -66,7 +66,8 @@ export class Readiness {
   private storeAccepted(): HealthIndicatorResult {
     const { state, problems } = this.gate.state();
     const session = this.indicators.check('store');
-    if (state === 'open') return session.up();
+    if (state === 'open')
+      return this.redis.refusal === '' ? session.up() : session.down({ message: this.redis.refusal });
     return session.down({ message: state === 'refused' ? problems.join('; ') : 'Redis does not answer' });
   }
 

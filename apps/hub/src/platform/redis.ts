@@ -8,18 +8,37 @@ import { hashTag } from './keys';
 import type { LuaScript } from './scripts';
 import { type Credentials, slotConnector } from './slot-connector';
 
-/** Redis did not answer. Nothing is known about whether the command took effect; asking again is safe everywhere. */
+/**
+ * Redis did not answer, or refuses for now what it is asked. Nothing is known about whether the command took effect;
+ * asking again is safe everywhere.
+ */
 export class StoreUnavailable extends Error {
   constructor(cause: unknown) {
-    super('Redis does not answer', { cause });
+    super(isRefusal(cause) ? `Redis refuses what the hub asks: ${textOf(cause)}` : 'Redis does not answer', { cause });
   }
 }
+
+/** A server that is full, can not write its file, has too few replicas, took the password away or runs a long script. */
+const REFUSAL = /^(OOM|MISCONF|NOREPLICAS|NOAUTH|BUSY|READONLY)\b/;
+
+/** Without the full stop, and without which script it was. */
+const textOf = (error: unknown): string =>
+  error instanceof Error ? error.message.replace(/\.?( script: .*)?$/, '') : '';
+
+/** Whether it is an answer of Redis by which it refuses for now what it is asked. */
+export const isRefusal = (error: unknown): boolean => error instanceof Error && REFUSAL.test(error.message);
 
 /** A reply that the server gave. Anything else that fails is the connection to it. */
 const isServerReply = (error: unknown): boolean =>
   error instanceof Error &&
   error.name === 'ReplyError' &&
-  !/^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|MOVED|ASK|TRYAGAIN)\b/.test(error.message);
+  !isRefusal(error) &&
+  !/^(LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN)\b/.test(error.message);
+
+const UNAVAILABLE = 'unavailable';
+const NOTED_EVERY_MS = 1_000;
+/** Longer than any replica goes without a write: its sessions are written down every ten seconds. */
+const REFUSAL_COUNTS_MS = 15_000;
 
 export type RedisSettings = Pick<HubConfig, 'redis' | 'prefix'>;
 
@@ -35,6 +54,10 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
   /** What was wrong with the connection the last time; empty when nothing ever was. */
   trouble = '';
 
+  private hadStore = false;
+  private notedAt = -Infinity;
+  private refused: Readonly<{ why: string; at: number }> | null = null;
+
   /** Holds back what is written to it until the end of this turn. */
   private gathering: Socket | null = null;
 
@@ -42,6 +65,7 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
     super(stateOptions(config));
     this.kind = config.redis.topology.kind;
     this.on('error', (error) => (this.trouble = error.message)); // the store gate reports it
+    this.once('ready', () => (this.hadStore = true));
     void this.connect().catch(() => undefined); // the retry strategy goes on by itself
   }
 
@@ -54,12 +78,32 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
     return call.call(this, keys.length, ...keys, ...args) as Promise<unknown>;
   }
 
+  /** Why it refused something a moment ago, though it answers; empty: it did not. */
+  get refusal(): string {
+    const { refused } = this;
+    return refused !== null && performance.now() - refused.at < REFUSAL_COUNTS_MS ? refused.why : '';
+  }
+
+  /** Called when something that was asked could not be had, once a second at most; from the first connection on. The store may be there at the next question. */
+  onUnavailable(listener: () => void): void {
+    this.on(UNAVAILABLE, listener);
+  }
+
   /** Translates at the source, so that replies inside pipelines carry the same error. */
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
     const { reject } = command;
-    command.reject = (error) => reject(translated(error));
+    command.reject = (error) => reject(this.noted(translated(error)));
     this.gather();
     return super.sendCommand(command, stream);
+  }
+
+  private noted(error: Error): Error {
+    if (!(error instanceof StoreUnavailable)) return error;
+    if (isRefusal(error.cause)) this.refused = { why: error.message, at: performance.now() };
+    if (!this.hadStore || performance.now() - this.notedAt < NOTED_EVERY_MS) return error;
+    this.notedAt = performance.now();
+    this.emit(UNAVAILABLE);
+    return error;
   }
 
   /** Commands of one turn leave in one write: each write of its own costs more than the command. */

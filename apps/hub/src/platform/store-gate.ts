@@ -24,6 +24,7 @@ export class StoreGate implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly stopped = new AbortController();
   private problems: readonly string[] = [];
   private accepted = false;
+  private refusal = '';
   private open: () => void = () => undefined;
   private refuse: (why: StoreRefused) => void = () => undefined;
 
@@ -58,10 +59,21 @@ export class StoreGate implements OnApplicationBootstrap, OnApplicationShutdown 
       const facts = await readFacts(this.redis).catch(() => undefined);
       failures = facts ? 0 : failures + 1;
       if (facts) this.judge(facts);
+      if (facts) this.tellRefusal();
       if (failures === SAY_SO_AFTER) this.logger.warn(`Redis does not answer: waiting for it (${this.redis.trouble})`);
       const wait = facts ? LOOK_AGAIN_MS : RETRY_MS;
       await pause(wait, undefined, { signal: this.stopped.signal, ref: false }).catch(() => undefined);
     }
+  }
+
+  /** Redis answers and writes nothing, as one that is full does: said once, and again when it is over. */
+  private tellRefusal(): void {
+    const { refusal } = this.redis;
+    const changed = (refusal === '') !== (this.refusal === '');
+    this.refusal = refusal;
+    if (!changed) return;
+    if (refusal !== '') this.logger.error(`${refusal}: nothing starts until it does`);
+    else this.logger.log('Redis does again what the hub asks');
   }
 
   private judge(facts: RedisFacts): void {
