@@ -15,8 +15,10 @@ export interface Inventory {
   workloads(): Iterable<WorkloadFact>;
   source(key: string): SourceFact | undefined;
   workload(key: string): WorkloadFact | undefined;
-  /** Digest over all facts, order-free; equal digests mean equal facts. */
-  /** In an older version of the protocol: over the facts as that one has them. */
+  /**
+   * Digest over all facts, order-free; equal digests mean equal facts.
+   * @param proto an older version of the protocol: over the facts as that one has them.
+   */
   digest(proto?: number): string;
   pendingCount(): number;
   /** What a person should know of the cluster; the same list as long as nothing changes. */

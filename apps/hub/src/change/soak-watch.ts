@@ -5,7 +5,7 @@ import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { Keys } from '../platform/keys';
 import { Lanes } from '../platform/lanes';
 import { StateRedis } from '../platform/redis';
-import { isUnready } from '../rollout/fleet-facts';
+import { isUnready } from '../rollout/core/cluster-now';
 import { RolloutService } from '../rollout/rollout.service';
 
 type Told = Pick<Report, 'workloads' | 'goneWorkloads'>;

@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { type Labels, objectKey, type WorkloadRef } from '@app/contracts/objects';
+import { objectKey } from '@app/contracts/objects';
 import { isTerminalTarget } from '@app/contracts/phases';
 import { type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
-import { type ClusterRecord, clusterRecord, SUSPECT_AFTER_MS } from '../fleet/core/cluster-record';
-import { type Presence, presence } from '../fleet/core/presence';
+import { type ClusterRecord, clusterRecord } from '../fleet/core/cluster-record';
+import { presence } from '../fleet/core/presence';
 import { factFrom } from '../fleet/core/stored-fact';
-import { concerns, type HoldRecord } from '../holds/core/hold';
 import { HoldStore } from '../holds/hold.store';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { sourcesOf } from './core/cause';
-import type { ClusterNow, FleetNow, WorkloadNow } from './core/fleet-now';
-import type { Cause, Instant, Rollout, Target } from './core/model';
-import { type Sight, sightOf } from './core/sight';
+import { type Carried, clusterNow, type Place } from './core/cluster-now';
+import type { FleetNow } from './core/fleet-now';
+import type { Instant, Rollout, Target } from './core/model';
 import type { Part } from './live-windows';
 import { LiveGuards } from './live-guards';
 import { runsIn } from './runs';
@@ -104,18 +103,13 @@ export class FleetFacts {
     const guarded = { spec: rollout.spec, sources: sourcesOf(rollout.cause) };
     const guards = await this.guards.of(guarded, parts, policies);
     const clusters = targets.map((target, n) => {
-      const [record, own] = [known[n], runs[n]];
-      const seen = factFrom(presence, presences[n] ?? null);
-      const there = workloads[n] ?? [];
-      const sees = sightOf(rollout.cause, there, target.expected ?? null);
-      const facts = there.map((fact) => {
-        const key = objectKey(fact);
-        return [key, { ...workloadNow(fact, sees(fact)), ...own?.get(key) }] as const;
-      });
-      const now = clusterNow(record, seen, Object.fromEntries(facts), at);
-      const toldAt = toldIn(seen, sessions.get(target.cluster));
-      const concerning = holds.filter(holdsOf(rollout, target, record?.labels ?? {}));
-      return [target.cluster, { ...now, toldAt, holds: concerning, windows: [], ...guards[n] }] as const;
+      const facts = {
+        record: known[n],
+        seen: factFrom(presence, presences[n] ?? null),
+        toldSession: sessions.get(target.cluster),
+        ...{ workloads: workloads[n] ?? [], runs: runs[n], holds },
+      };
+      return [target.cluster, { ...clusterNow(rollout, target, facts, at), windows: [], ...guards[n] }] as const;
     });
     return Object.fromEntries(clusters);
   }
@@ -127,8 +121,7 @@ export class FleetFacts {
   }
 }
 
-type Asking = Pick<Rollout, 'policy' | 'spec'> &
-  Readonly<{ cause: Pick<Cause, 'source' | 'group' | 'revisions'>; startedAt?: Instant | null }>;
+type Asking = Carried & Pick<Rollout, 'spec'> & Readonly<{ startedAt?: Instant | null }>;
 
 type Asked = Pick<Rollout, 'targets' | 'waves' | 'cause' | 'policy' | 'spec' | 'startedAt'>;
 
@@ -138,17 +131,6 @@ const watchedWaves = ({ waves, spec }: Asked): ReadonlySet<string> =>
     ? new Set(waves.filter(({ phase }) => phase === 'Soaking').map(({ name }) => name))
     : NO_WAVES;
 const NO_WAVES: ReadonlySet<string> = new Set();
-
-/** Workloads of a cluster that may be restarted. */
-type Place = Readonly<{
-  cluster: string;
-  restarts: readonly Readonly<{ workload: WorkloadRef }>[];
-  expected?: Target['expected'];
-}>;
-
-/** When the agent last said something in the session in which it has told everything; null: in this one it has not. */
-const toldIn = (seen: Presence | undefined, session: number | undefined): Instant | null =>
-  seen !== undefined && seen.sessionEpoch === session ? seen.lastSeen : null;
 
 /** What there is to do in the cluster is known only by what it tells once it is back. */
 const isAwaited = ({ expected }: Place): boolean => expected === null;
@@ -161,48 +143,5 @@ const partOf = (name: string, record: ClusterRecord | undefined, workloads: read
   })),
 });
 
-/** The holds that concern a target, in a cluster with these labels. */
-function holdsOf({ policy, cause }: Asking, { restarts }: Place, labels: Labels): (hold: HoldRecord) => boolean {
-  const namespaces = restarts.map(({ workload }) => workload.namespace);
-  const held = { policy: policy.name, sources: sourcesOf(cause), namespaces, labels };
-  return (hold) => concerns(hold, held);
-}
-
 /** A failed target may be retried, and then is judged at once. */
 const mayMove = ({ phase }: Target): boolean => phase === 'Failed' || !isTerminalTarget(phase);
-
-function clusterNow(
-  record: ClusterRecord | undefined,
-  seen: Presence | undefined,
-  workloads: ClusterNow['workloads'],
-  at: Instant,
-): Omit<ClusterNow, 'holds' | 'windows' | 'toldAt'> {
-  const offlineSince = silentSince(seen, at);
-  const gone = record === undefined || record.state === 'Revoked';
-  return {
-    connection: gone ? 'left' : offlineSince === null ? 'online' : 'offline',
-    offlineSince,
-    drained: record?.drained ?? false,
-    ...(record?.proto !== undefined && { proto: record.proto }),
-    ...(record?.claimedAt !== undefined && { claimedAt: record.claimedAt }),
-    workloads,
-  };
-}
-
-/** A replica that died took its sessions along without a word: silence tells it. */
-function silentSince(seen: Presence | undefined, at: Instant): Instant | null {
-  if (!seen) return 0;
-  if (seen.connection === 'offline') return seen.since;
-  return at - seen.lastSeen > SUSPECT_AFTER_MS ? seen.lastSeen : null;
-}
-
-function workloadNow(fact: WorkloadFact, { source, had }: Sight): WorkloadNow {
-  const { uid, want, have } = fact;
-  const { desired: pods, ready } = fact.pods;
-  const [ignored, unready] = [fact.state === 'Ignored', isUnready(fact)];
-  const serves = unready && fact.state !== 'Failed' ? { ready } : {};
-  return { uid, ignored, want, have, source, had, unready, ...serves, pods };
-}
-
-/** Not all of its pods serve, or its last restart failed. */
-export const isUnready = ({ state, pods }: WorkloadFact): boolean => state === 'Failed' || pods.ready < pods.desired;

@@ -34,12 +34,12 @@ export function parseAmount(value: unknown): Amount | undefined {
 
 export const isZero = (amount: Amount): boolean => ('count' in amount ? amount.count : amount.percent) === 0;
 
-/** How many of `total` an amount is: percentages round down but to at least 1; never more than the total (policy.md 5). */
+/** How many of `total` an amount is: percentages round down but to at least 1; never more than the total. */
 export function resolveShare(amount: Amount, total: number): number {
   const wanted = 'count' in amount ? amount.count : Math.max(1, Math.floor((amount.percent * total) / 100));
   return Math.min(wanted, total);
 }
 
-/** Failures tolerated among `planned`: `max(count, floor(percent))`, clamped to `planned` (policy.md 5). */
+/** Failures tolerated among `planned`: `max(count, floor(percent))`, clamped to `planned`. */
 export const resolveFailureLimit = (limit: FailureLimit, planned: number): number =>
   Math.min(planned, Math.max(limit.count, Math.floor((limit.percent * planned) / 100)));

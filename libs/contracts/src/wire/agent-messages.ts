@@ -61,7 +61,7 @@ export const progress = z.strictObject({
 });
 
 /**
- * How a permit ended in the cluster (protocol.md 3.3).
+ * How a permit ended in the cluster.
  * APPLIED and ALREADY_APPLIED: seen ready on the revision. ROLLOUT_FAILED, TIMEOUT, PATCH_REJECTED: failures.
  * SKIPPED: nothing to restart (reason says why). The others: refused, nothing was written.
  */

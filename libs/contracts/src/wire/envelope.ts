@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const PROTOCOL = { min: 1, max: 3 } as const;
 /** Versions before this one know nothing of keys that do not count. */
 export const KEY_RULES_SINCE = 3;
-/** Largest frame either side accepts, in bytes (protocol.md 3.10). */
+/** Largest frame either side accepts, in bytes. */
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** Most objects in one report or snapshot frame; keeps a frame under half of MAX_FRAME_BYTES. */
 export const MAX_ITEMS_PER_FRAME = 200;

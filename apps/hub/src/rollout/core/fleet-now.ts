@@ -39,7 +39,7 @@ export type Ran = Readonly<{
 /** A hold that stops new dispatches (never what is in flight). */
 export type ActiveHold = Readonly<{ id: string; owner: string; reason: string; expiresAt: Instant | null }>;
 
-/** Live facts of one cluster at the instant of the event; never frozen (architecture D7). */
+/** Live facts of one cluster at the instant of the event; never frozen. */
 export type ClusterNow = Readonly<{
   connection: 'online' | 'offline' | 'left';
   /** Since when there is no session; null while online. */

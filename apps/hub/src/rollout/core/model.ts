@@ -133,7 +133,7 @@ export type Rollout = Readonly<
   Why & {
     id: string;
     policy: Readonly<{ name: string; version: number }>;
-    /** Frozen with the rollout (architecture D7). */
+    /** Frozen with the rollout. */
     spec: ResolvedPolicy;
     cause: Cause;
     phase: RolloutPhase;
