@@ -2,7 +2,7 @@ import type { SourceRef } from '@app/contracts/objects';
 import { NEW, OLD, rolloutOf, START, workloadNamed } from '@test/rollout/fixtures';
 import { FleetFacts } from '@test/rollout/fleet';
 import { rulesOf } from '@test/rollout/scenario-text';
-import type { Rollout } from '../../rollout/core/model';
+import type { Rollout, Target } from '../../rollout/core/model';
 import { step } from '../../rollout/core/step';
 import { Targets } from '../../rollout/core/targets';
 import type { Evidence } from './evidence';
@@ -55,4 +55,16 @@ it('so does one that could not be planned', () => {
     last({ sourceRef, unplanned: unplanned(...sources) })?.detail.includes('r-0, ended Failed');
   expect([isTold(DB, TLS, DB), isTold(null, TLS, MAIL)]).toEqual([true, true]);
   expect([isTold(null, TLS), isTold(DB, MAIL, TLS)]).toEqual([false, false]);
+});
+
+it('what a rollout has done with in a cluster, and the workload still waits for, is left to the next one', () => {
+  const targetIs = (patch: Partial<Target>): Rollout => ({
+    ...begun,
+    targets: Targets.of(begun.targets.all().map((target) => ({ ...target, ...patch }))),
+  });
+  const next = (patch: Partial<Target>) => explain({ ...EVIDENCE, rollouts: [targetIs(patch)] }).next;
+  const follows = 'Wait: a rollout follows by itself when this one is over; or cancel this one.';
+  expect(next({ phase: 'Succeeded', expected: OLD })).toBe(follows);
+  expect(next({ phase: 'Skipped', reason: 'Left', message: 'it was revoked' })).toBe(follows);
+  expect(next({ phase: 'Failed', reason: 'TimedOut' })).toBe('See the rollout for what can be done.');
 });

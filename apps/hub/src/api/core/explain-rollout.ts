@@ -94,13 +94,22 @@ export function targetState(evidence: Evidence): Answer | undefined {
     const next = waitText(target, why);
     return stop('TargetReleased', `the cluster is ${target.phase} in ${where}: ${why}`, next);
   }
-  if (isTerminalTarget(target.phase))
-    return stop(
-      'TargetReleased',
-      `the cluster is ${target.phase} in ${where}: ${why}`,
-      'See the rollout for what can be done.',
-    );
+  if (isTerminalTarget(target.phase)) {
+    const past = isPast(evidence, found) ? ', with older content than the source holds now' : '';
+    const next = past === '' && target.reason !== 'Left' ? 'See the rollout for what can be done.' : FOLLOWS;
+    return stop('TargetReleased', `the cluster is ${target.phase} in ${where}: ${why}${past}`, next);
+  }
   return pass('TargetReleased', `the cluster is ${target.phase} in ${where}`);
+}
+
+const FOLLOWS = 'Wait: a rollout follows by itself when this one is over; or cancel this one.';
+
+/** What the rollout was to bring there is not what the workload waits for now. */
+function isPast({ workload }: Evidence, { rollout, target }: Carried): boolean {
+  const { source } = rollout.cause;
+  if (source === null || target.expected === null || workload === undefined) return false;
+  const revision = usedBy(workload, source)?.revision ?? null;
+  return revision !== null && revision !== target.expected;
 }
 
 export function restartState(evidence: Evidence): Answer | undefined {
