@@ -105,6 +105,19 @@ describe('the fact of a workload', () => {
     expect(fact({}, reckoned(), { ...behind, revision: HAVE }, ours).proof).toBe('exact');
   });
 
+  it('tells, of more sources than fit, those that make it pending, and after the restart those that changed last', () => {
+    const keys = Array.from({ length: 300 }, (_, n) => `ConfigMap/s${n}` as const);
+    const old = (key: string) => ({ key, revision: REV('O'), changedAt: '2026-01-01T00:00:00Z' });
+    const members = keys.map((key, n) => (n === 290 ? { ...old(key), ...lately } : old(key)));
+    const had = Object.fromEntries(keys.map((key) => [key, REV('O')]));
+    const told = (more: Partial<Reckoning>) => fact({}, reckoned(more, members)).sources;
+    expect(told({ have: HAVE, had })).toHaveLength(256);
+    expect(told({ have: HAVE, had })[0]).toMatchObject({ name: 's290', revision: REV('N'), haveRevision: REV('O') });
+    const current = told({ had: { ...had, 'ConfigMap/s290': REV('N') } });
+    expect(current.slice(0, 2)).toMatchObject([{ name: 's290', haveRevision: REV('N') }, { name: 's0' }]);
+  });
+  const lately = { revision: REV('N'), changedAt: '2026-01-02T00:00:00Z' };
+
   it('shows its sources as they are, and one that is gone as what it counts as', () => {
     const key = 'Secret/db';
     const used = (member: object, more: Partial<Reckoning> = {}) =>

@@ -69,17 +69,30 @@ function nameOf(key: LocalKey): string {
 }
 
 export function workloadFact(workload: WorkloadRecord, reckoned: Reckoned, activity: Activity | null): WorkloadFact {
-  const { reckoning, members } = reckoned;
+  const { reckoning } = reckoned;
   return {
     ...base(workload),
     ...stateOf(workload, reckoned, activity),
     want: reckoning.want,
     have: reckoning.have,
     proof: proofOf(workload, reckoned, activity),
-    sources: members.slice(0, MAX_SOURCES).map((member) => usedSource(member, reckoning)),
+    sources: toldSources(reckoned),
     ...stillOf(workload),
   };
 }
+
+/** When there are too many to tell of, what makes the workload pending comes first, and then what changed last. */
+function toldSources({ members, reckoning }: Reckoned): UsedSource[] {
+  const all = members.map((member) => ({ changed: changedMs(member), used: usedSource(member, reckoning) }));
+  if (all.length <= MAX_SOURCES) return all.map(({ used }) => used);
+  const [apart, alike] = [all.filter(({ used }) => isApart(used)), all.filter(({ used }) => !isApart(used))];
+  const told = [...apart, ...alike.sort((a, b) => b.changed - a.changed)];
+  return told.slice(0, MAX_SOURCES).map(({ used }) => used);
+}
+
+const changedMs = ({ changedAt }: MemberSource): number => Date.parse(changedAt ?? '') || 0;
+
+const isApart = ({ revision, haveRevision }: UsedSource): boolean => revision !== null && revision !== haveRevision;
 
 function stillOf(workload: WorkloadRecord): Pick<WorkloadFact, 'still'> {
   const hindrance = hindranceOf(workload);
