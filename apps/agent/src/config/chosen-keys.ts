@@ -1,5 +1,5 @@
 import { type AnnotationKeys, RELOADER_KEYS } from '../inventory/core/annotation-keys';
-import type { AnnotationKeys as FlagKeys } from './flag-reader';
+import type { FlagKeys } from './flag-reader';
 
 /** The keys that the flags chose, by the words they stand for. */
 export function annotationKeys(chosen: FlagKeys): AnnotationKeys {

@@ -1,7 +1,8 @@
 import { envNameOf, parseSwitch, splitList, type RawSettings } from './core/arguments';
 import { ANNOTATION_FLAGS, type AnnotationFlag } from './core/flag-table';
 
-export type AnnotationKeys = Readonly<Record<AnnotationFlag, string>>;
+/** The annotation keys that the flags chose, by flag. */
+export type FlagKeys = Readonly<Record<AnnotationFlag, string>>;
 
 /** Reads single flags and remembers each problem under the flag's name, so that all are told at once. */
 export class FlagReader {
@@ -38,7 +39,7 @@ export class FlagReader {
     return value ?? fallback;
   }
 
-  annotationKeys(): AnnotationKeys {
+  annotationKeys(): FlagKeys {
     const chosen = Object.entries(ANNOTATION_FLAGS).map(([flag, key]) => [flag, this.text(flag) ?? key] as const);
     return { ...ANNOTATION_FLAGS, ...Object.fromEntries(chosen) };
   }

@@ -2,6 +2,7 @@ import { dnsLabel } from '@app/contracts/objects';
 import { parseDurationMs } from './core/arguments';
 import type { EnvironmentReader } from './environment';
 import type { FlagReader } from './flag-reader';
+import { ALERT_SINKS, type AlertSink } from '../notify/core/alert';
 
 /** How replicas agree on the one that acts. Times in ms. */
 export type LeadershipConfig = Readonly<{
@@ -15,9 +16,6 @@ export type LeadershipConfig = Readonly<{
   renewWithinMs: number;
   retryMs: number;
 }>;
-
-export const ALERT_SINKS = ['slack', 'teams', 'gchat', 'raw'] as const;
-export type AlertSink = (typeof ALERT_SINKS)[number];
 
 /** Where people are told of each restart. */
 export type AlertConfig = Readonly<{

@@ -5,7 +5,7 @@ import { parseDurationMs, readSettings } from './core/arguments';
 import { toLabelSelector } from './core/label-selector';
 import type { Markers } from '../restart/core/template';
 import type { Environment } from './environment';
-import { FlagReader, type AnnotationKeys } from './flag-reader';
+import { FlagReader, type FlagKeys } from './flag-reader';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -14,7 +14,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export type ReloaderFlags = Readonly<{
   autoReloadAll: boolean;
   /** Keys in Reloader's notation as the flags chose them; ours under `fleet-reloader.io/` always hold. */
-  annotationKeys: AnnotationKeys;
+  annotationKeys: FlagKeys;
   ignoredKinds: readonly SourceKind[];
   ignoredWorkloadKinds: readonly WorkloadKind[];
   /** Restart Argo Rollouts too, where the cluster has them. */

@@ -1,7 +1,7 @@
-import type { AgentMessage } from '@app/contracts/wire/agent-messages';
+import type { AgentMessage, AgentMessageOf } from '@app/contracts/wire/agent-messages';
 import type { WebSocket } from 'ws';
 
-type Body<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>['body'];
+type Body<T extends AgentMessage['t']> = AgentMessageOf<T>['body'];
 
 /** Writes the frames of one session: numbers them, so that both sides see a gap. */
 export class FrameWriter {

@@ -1,7 +1,7 @@
+import { DEAD_AFTER_BEATS } from '@app/contracts/wire/envelope';
+
 import { performance } from 'node:perf_hooks';
 
-/** Without any byte from the hub for this many heartbeats, the link is dead: half-open connections never say so. */
-const DEAD_AFTER_BEATS = 2.5;
 /** A frame that the hub neither stored nor refused for so long: the session is broken, a new one starts clean. */
 const ANSWER_MS = 60_000;
 /** Whatever the hub asks for: a timer that is set to more than it can hold goes off at once. */

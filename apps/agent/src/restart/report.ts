@@ -42,9 +42,6 @@ const FAILURES: readonly string[] = ['ROLLOUT_FAILED', 'TIMEOUT', 'PATCH_REJECTE
 /** True for an outcome that a person should look at; refusals and skips are none. */
 export const isFailure = (outcome: string): boolean => FAILURES.includes(outcome);
 
-/** True when the pods were seen to run the revision. */
-export const isSuccess = (outcome: string): boolean => outcome === 'APPLIED' || outcome === 'ALREADY_APPLIED';
-
 /** The text is Reloader's own: people have alerts on it. `still`: why the pods stay as they are, told behind it. */
 export function reloadedEvent(order: Order, cause: SourceRef, still: Stillness | null): ObjectEvent {
   const { kind, namespace, name } = order.workload;

@@ -18,7 +18,8 @@ import { PauseService } from './pause.service';
 import { RestartNews } from './news';
 import { RestartBudget } from './restart-budget';
 import type { RestartHooks } from './restart-hooks';
-import { isFailure, isSuccess, resultOf } from './report';
+import { isSuccess } from './core/progress';
+import { isFailure, resultOf } from './report';
 import { TemplateWriter, type Written } from './template-writer';
 import { TimedQueue } from './timed-queue';
 

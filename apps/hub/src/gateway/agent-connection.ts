@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { AgentMessage } from '@app/contracts/wire/agent-messages';
-import { CLOSE } from '@app/contracts/wire/envelope';
+import type { AgentMessage, AgentMessageOf } from '@app/contracts/wire/agent-messages';
+import { CLOSE, DEAD_AFTER_BEATS } from '@app/contracts/wire/envelope';
 import type { KeyRule } from '@app/contracts/wire/hub-messages';
 import { Logger } from '@nestjs/common';
 import type { RawData, WebSocket } from 'ws';
@@ -17,13 +17,11 @@ import { type Body, HubFrames, type HubWord } from './hub-frames';
 import { MessageQueue } from './message-queue';
 import type { LiveSession } from './session-table';
 
-/** A connection counts as dead after this many heartbeats without any byte. */
-const DEAD_AFTER_BEATS = 2.5;
 /** A peer that does not answer a close is cut off. */
 const CLOSE_WITHIN_MS = 1_000;
 
-type Hello = Extract<AgentMessage, { t: 'hello' }>;
-type Heartbeat = Extract<AgentMessage, { t: 'heartbeat' }>;
+type Hello = AgentMessageOf<'hello'>;
+type Heartbeat = AgentMessageOf<'heartbeat'>;
 
 /** What the gateway does for a connection. Each promise settles when the effect is durable. */
 export interface ConnectionOwner {

@@ -3,7 +3,7 @@ import { snapshotRoom } from './core/snapshot-size';
 
 /** Times in milliseconds unless the name says seconds. */
 export type GatewaySettings = Readonly<{
-  /** The agent sends a heartbeat so often; without any frame for 2.5 of them the connection is dropped. */
+  /** The agent sends a heartbeat so often; without a byte for `DEAD_AFTER_BEATS` of them the connection is dropped. */
   heartbeatSeconds: number;
   /** After the upgrade the agent has so long to say hello. */
   helloWithinMs: number;

@@ -1,4 +1,4 @@
-import type { AgentMessage } from '@app/contracts/wire/agent-messages';
+import type { AgentMessage, AgentMessageOf } from '@app/contracts/wire/agent-messages';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterWarnings } from '../fleet/cluster-warnings';
 import type { AgentConnection } from './agent-connection';
@@ -8,8 +8,6 @@ import { SessionDirectory } from './session-directory';
 
 /** Far below what an agent waits for an answer. */
 const ANSWERED_AFTER_MS = 10;
-
-type Of<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>;
 
 /** Hands an agent's messages on to those who know what they mean, and acknowledges what is stored. */
 @Injectable()
@@ -56,13 +54,13 @@ export class MessageHandler {
   }
 
   /** No agent has more reports out than it has credits; what is beyond them must not fill this process. */
-  private hold(connection: AgentConnection, message: Of<'report'>): void {
+  private hold(connection: AgentConnection, message: AgentMessageOf<'report'>): void {
     if (connection.snapshot.hold(message, connection.credits)) return;
     connection.notStored(message.id, 'CreditsExceeded', 'too many reports wait for the end of a snapshot');
   }
 
   /** Asks for everything when the hub's picture differs from the agent's for good. */
-  async compare(connection: AgentConnection, { body }: Of<'heartbeat'>): Promise<void> {
+  async compare(connection: AgentConnection, { body }: AgentMessageOf<'heartbeat'>): Promise<void> {
     const digest = await this.inbound.inventoryDigest(connection.session.cluster);
     const isEqual = digest === body.inventoryDigest;
     if (isEqual) await this.announce(connection);
@@ -71,7 +69,7 @@ export class MessageHandler {
   }
 
   /** Keeps what the agent warns of, when that is news; what could not be kept comes again with the next heartbeat. */
-  async warned(connection: AgentConnection, { body }: Of<'heartbeat'>): Promise<void> {
+  async warned(connection: AgentConnection, { body }: AgentMessageOf<'heartbeat'>): Promise<void> {
     const { warnings = [] } = body;
     const text = JSON.stringify(warnings);
     if (text === connection.warned) return;
@@ -109,7 +107,7 @@ export class MessageHandler {
   }
 
   /** Whatever becomes of the snapshot, the reports that waited for it are newer and still count. */
-  private async snapshot(connection: AgentConnection, end: Of<'snapshotEnd'>): Promise<void> {
+  private async snapshot(connection: AgentConnection, end: AgentMessageOf<'snapshotEnd'>): Promise<void> {
     const { held, ...assembled } = connection.snapshot.end(end);
     try {
       if (assembled.kind === 'incomplete') return connection.notStored(end.id, 'SnapshotIncomplete', assembled.why);
@@ -141,7 +139,7 @@ export class MessageHandler {
     return false;
   }
 
-  private async report(connection: AgentConnection, { id, body }: Of<'report'>): Promise<void> {
+  private async report(connection: AgentConnection, { id, body }: AgentMessageOf<'report'>): Promise<void> {
     await this.inbound.report(connection.session, body);
     // A little later: what the report leads to is under way by then, and neither side is held up by the answer.
     setTimeout(() => connection.stored(id), ANSWERED_AFTER_MS);

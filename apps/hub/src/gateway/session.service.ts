@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentMessage } from '@app/contracts/wire/agent-messages';
+import type { AgentMessage, AgentMessageOf } from '@app/contracts/wire/agent-messages';
 import { CLOSE } from '@app/contracts/wire/envelope';
 import { Injectable, Logger } from '@nestjs/common';
 import type { WebSocket } from 'ws';
@@ -11,8 +11,6 @@ import type { GatewaySettings } from './gateway-settings';
 import { Greeter } from './greeter';
 import { MessageHandler } from './message-handler';
 import { SessionTable } from './session-table';
-
-type Of<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>;
 
 /** Agents that come back per second without pressing the hub: authentication is what costs. */
 const RETURNS_PER_SECOND = 450;
@@ -60,7 +58,7 @@ export class SessionService implements ConnectionOwner {
     return this.context.clock.now();
   }
 
-  async greet(connection: AgentConnection, hello: Of<'hello'>): Promise<void> {
+  async greet(connection: AgentConnection, hello: AgentMessageOf<'hello'>): Promise<void> {
     const greeting = await this.greeter.greet(connection.record, hello.body);
     if (greeting.kind === 'rejected') {
       const { code, message: detail } = greeting.reject;
@@ -84,7 +82,7 @@ export class SessionService implements ConnectionOwner {
   }
 
   /** Answered at once, whatever the store does: the agent wants to know whether the hub is there. */
-  heartbeat(connection: AgentConnection, beat: Of<'heartbeat'>): void {
+  heartbeat(connection: AgentConnection, beat: AgentMessageOf<'heartbeat'>): void {
     connection.stored(beat.id);
     if (connection.hasSession) connection.enqueue(() => this.handler.warned(connection, beat).catch(() => undefined));
     if (!connection.agreement.due()) return;

@@ -129,3 +129,4 @@ export const agentMessage = z.discriminatedUnion('t', [
 ]);
 /** Every frame that an agent may send. Closed on every level: there is no field in which a value could travel. */
 export type AgentMessage = z.infer<typeof agentMessage>;
+export type AgentMessageOf<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>;

@@ -7,6 +7,8 @@ import { z } from 'zod';
 export const PROTOCOL = { min: 1, max: 3 } as const;
 /** Versions before this one know nothing of keys that do not count. */
 export const KEY_RULES_SINCE = 3;
+/** Either side takes a connection for dead after this many heartbeats without any byte: half-open ones never say so. */
+export const DEAD_AFTER_BEATS = 2.5;
 /** Largest frame either side accepts, in bytes. */
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** Most objects in one report or snapshot frame; keeps a frame under half of MAX_FRAME_BYTES. */

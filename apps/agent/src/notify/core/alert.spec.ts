@@ -1,4 +1,4 @@
-import { alertLetter, alertText, isTaken, type Sink } from './alert';
+import { alertLetter, alertText, isTaken, type AlertSink } from './alert';
 
 const ALERT = {
   source: { kind: 'ConfigMap', namespace: 'shop', name: 'app' },
@@ -22,7 +22,7 @@ it('each sink gets it in its own form', () => {
   expect(alertLetter('raw', 'a *b* *c*')).toEqual({ contentType: 'text/plain', body: 'a b c' });
 });
 
-it.each<[Sink, number[]]>([
+it.each<[AlertSink, number[]]>([
   ['slack', [200, 204, 299]],
   ['raw', [200, 204, 299]],
   ['teams', [200]],

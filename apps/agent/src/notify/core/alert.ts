@@ -1,7 +1,8 @@
 import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
 
 export type Alert = Readonly<{ source: SourceRef; workload: WorkloadRef }>;
-export type Sink = 'slack' | 'teams' | 'gchat' | 'raw';
+export const ALERT_SINKS = ['slack', 'teams', 'gchat', 'raw'] as const;
+export type AlertSink = (typeof ALERT_SINKS)[number];
 export type Letter = Readonly<{ contentType: string; body: string }>;
 
 /** One sentence, with Reloader's words: people have rules on it. `info` stands before it. */
@@ -14,7 +15,7 @@ export function alertText({ source, workload }: Alert, info: string | null): str
 }
 
 /** The sentence in the form that the sink takes. */
-export function alertLetter(sink: Sink, text: string): Letter {
+export function alertLetter(sink: AlertSink, text: string): Letter {
   switch (sink) {
     case 'slack':
       return json({ attachments: [{ text, color: 'good', author_name: 'Reloader' }] });
@@ -27,7 +28,7 @@ export function alertLetter(sink: Sink, text: string): Letter {
 }
 
 /** Did the sink take it? A redirect is an answer of something else than the sink. */
-export const isTaken = (sink: Sink, status: number): boolean =>
+export const isTaken = (sink: AlertSink, status: number): boolean =>
   sink === 'teams' || sink === 'gchat' ? status === 200 : status >= 200 && status < 300;
 
 const json = (body: unknown): Letter => ({ contentType: 'application/json', body: JSON.stringify(body) });

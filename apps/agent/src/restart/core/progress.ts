@@ -53,3 +53,6 @@ const ended = (outcome: Outcome, reason: string, message: string): Progress => (
   reason,
   message,
 });
+
+/** True when the pods were seen to run the revision. */
+export const isSuccess = (outcome: Outcome): boolean => outcome === 'APPLIED' || outcome === 'ALREADY_APPLIED';

@@ -1,5 +1,5 @@
 import type { WorkloadKind } from '@app/contracts/objects';
-import type { Progress } from './progress';
+import { isSuccess, type Progress } from './progress';
 
 /** `since`: when it became ready and has been so; null: it is not. In monotonic ms. */
 export type Steadiness = Readonly<{ progress: Progress; since: number | null }>;
@@ -20,11 +20,9 @@ export function steady(
   { minReadyMs, since, now }: Readonly<{ minReadyMs: number; since: number | null; now: number }>,
 ): Steadiness {
   if (!progress.ended) return { progress, since: null };
-  if (minReadyMs === 0 || !SUCCESSES.includes(progress.outcome)) return { progress, since };
+  if (minReadyMs === 0 || !isSuccess(progress.outcome)) return { progress, since };
   const from = since ?? now;
   if (now - from >= minReadyMs) return { progress, since: from };
   const message = `it is ready, and has to stay so for ${Math.round(minReadyMs / 1000)} s`;
   return { progress: { ended: false, message }, since: from };
 }
-
-const SUCCESSES: readonly string[] = ['APPLIED', 'ALREADY_APPLIED'];

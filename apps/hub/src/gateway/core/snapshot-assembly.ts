@@ -1,8 +1,7 @@
-import type { AgentMessage } from '@app/contracts/wire/agent-messages';
+import type { AgentMessageOf } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 
-type Of<T extends AgentMessage['t']> = Extract<AgentMessage, { t: T }>;
-type Held = Of<'report'>;
+type Held = AgentMessageOf<'report'>;
 
 /** What came of a snapshot's end: the whole picture and the reports that waited for it, or why there is none. */
 export type Assembled = Readonly<
@@ -26,11 +25,11 @@ export class SnapshotAssembly {
   }
 
   /** A snapshot that begins while another is open replaces it; what waited goes on waiting. */
-  begin({ body }: Of<'snapshotBegin'>): void {
+  begin({ body }: AgentMessageOf<'snapshotBegin'>): void {
     this.#open = { id: body.snapshot, sources: [], workloads: [], held: this.#open?.held ?? [], broken: '' };
   }
 
-  items({ body }: Of<'snapshotItems'>): void {
+  items({ body }: AgentMessageOf<'snapshotItems'>): void {
     const open = this.#open;
     if (open?.id !== body.snapshot) return; // its end tells that it never began
     if (open.broken) return;
@@ -50,7 +49,7 @@ export class SnapshotAssembly {
     return true;
   }
 
-  end({ body }: Of<'snapshotEnd'>): Assembled {
+  end({ body }: AgentMessageOf<'snapshotEnd'>): Assembled {
     const open = this.#open;
     if (open?.id !== body.snapshot) return { kind: 'incomplete', why: 'the snapshot has no beginning', held: [] };
     this.#open = null;
