@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type Ask, ask } from './rest-hub';
 import { SharedHub } from './shared-hub';
 
@@ -163,6 +165,23 @@ describe('requests to the API', () => {
     const replaced = await ask(hub, 'GET /nowhere', { headers: { 'X-Request-Id': 'a b<c>' } });
     expect(replaced.body).toMatchObject({ requestId: replaced.headers.get('x-request-id') });
     expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each([
+    ['no HTTP', 'NO HTTP\r\n\r\n', 400, 'REQUEST'],
+    [
+      'heads that are too large',
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'HEADERS_TOO_LARGE',
+    ],
+  ])('that are %s are problems like others, and end their connection', async (_what, request, status, code) => {
+    const { hostname, port } = new URL(hub.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(request);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json`, 's'));
+    expect(JSON.parse(body)).toMatchObject({ type: `urn:fleet-reloader:problem:${code}`, status, errors: [] });
   });
 
   it('with one Idempotency-Key take effect once, however many come at the same time', async () => {

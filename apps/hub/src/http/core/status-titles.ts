@@ -14,6 +14,7 @@ const TITLES: Readonly<Record<number, string>> = {
   422: 'Not usable',
   428: 'Precondition required',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   501: 'Not supported',
   503: 'Not available',
