@@ -104,8 +104,8 @@ const watchTarget = fc.property(fc.array(watchBytes, { maxLength: 4 }), (chunks)
   for (const chunk of chunks)
     for (const line of splitter.push(chunk)) {
       const read = readWatchLine(line);
+      endingOf(state, read);
       state = onLine(state, read);
-      endingOf(read);
     }
   must(splitter.pending() <= chunks.reduce((sum, chunk) => sum + chunk.length, 0), 'bytes from nowhere');
 });

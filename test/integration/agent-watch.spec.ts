@@ -79,6 +79,17 @@ it.each(['event', 'http'] as const)('lists again when its version is forgotten, 
   expect(relists).toEqual(['start', 'expired']);
 });
 
+it('lists again when the server is back with an older store, from where its version would show nothing for long', async () => {
+  const restore = cluster.store.backup();
+  for (const value of ['2', '3', '4']) cluster.objects.setConfigMap('n', 'a', { value });
+  await sees('4');
+  await missed(restore);
+  await sees('1');
+  cluster.objects.setConfigMap('n', 'a', { value: '5' });
+  await sees('5');
+  expect(relists).toEqual(['start', 'expired']);
+});
+
 it('needs no list when a bookmark brought it past what is forgotten', async () => {
   cluster.objects.setSecret('n', 'elsewhere', { value: 'moves the version of the whole cluster' });
   const silentMs = (): number => watches.status()[0]?.silentMs ?? Infinity;

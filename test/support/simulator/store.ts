@@ -94,6 +94,20 @@ export class Store {
     return object;
   }
 
+  /** Keeps what there is now. @returns how to put it back in place, as etcd does: with the versions of that time. */
+  backup(): () => void {
+    const [version, copies] = [
+      this.current,
+      [...this.objects].map(([key, objects]) => [key, new Map(objects)] as const),
+    ];
+    return () => {
+      this.objects.clear();
+      for (const [key, objects] of copies) this.objects.set(key, new Map(objects));
+      this.current = version;
+      this.compact();
+    };
+  }
+
   /** Forgets the history: every version before the current one answers 410 from now on. */
   compact(): void {
     this.history = [];

@@ -10,6 +10,7 @@ import { readWatchLine } from './core/watch-line';
 import {
   afterEnding,
   endingOf,
+  hasGoneBack,
   initialState,
   nextAttempt,
   type NextTry,
@@ -127,12 +128,33 @@ export class WatchStream {
   }
 
   private async attempt(attempt: Attempt): Promise<Ending> {
-    if (attempt.mode === 'watch') return this.watch({ resourceVersion: attempt.resourceVersion });
+    if (attempt.mode === 'watch')
+      return (await this.wentBack()) ?? (await this.watch({ resourceVersion: attempt.resourceVersion }));
     this.parts.observer.relist(this.scope.kind, this.state.relistBecause);
     this.handler.listing();
     return attempt.mode === 'paged-list'
       ? this.listPages()
       : this.watch({ sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' });
+  }
+
+  /**
+   * A server that was away may be back with an older store. A watch from a version that it has yet to reach stays silent
+   * until it does, so we ask for its version first. Null: it has come as far as we had, or was not away.
+   */
+  private async wentBack(): Promise<Ending | null> {
+    if (!this.state.isAway) return null;
+    const answer = await this.parts.client.request({
+      verb: 'GET',
+      path: this.scope.path,
+      query: { ...this.selectors(), limit: 1 },
+      deadlineMs: this.timing.openMs,
+      accept: ACCEPT_LIST,
+    });
+    if (!answer.ok) return { type: 'failed', failure: answer.failure };
+    const version = readList(answer.value)?.resourceVersion;
+    if (version === undefined || !hasGoneBack(this.state, version)) return null;
+    this.move(onOpened(this.state));
+    return { type: 'expired' };
   }
 
   private async listPages(): Promise<Ending> {
@@ -223,6 +245,8 @@ export class WatchStream {
 
   private take(text: string): Ending | null {
     const line = readWatchLine(text);
+    const ending = endingOf(this.state, line);
+    if (ending) return ending;
     const wasSynced = this.state.synced;
     if (line.type === 'upsert' || line.type === 'gone') {
       this.parts.observer.event(this.scope.kind);
@@ -230,7 +254,7 @@ export class WatchStream {
     }
     this.move(onLine(this.state, line));
     if (!wasSynced && this.state.synced) this.handler.synced();
-    return endingOf(line);
+    return null;
   }
 
   /** One object that we stumble over must not stop the others; it is told, and seen again at its next change. */

@@ -214,12 +214,21 @@ describe('the watch loop', () => {
       },
     ],
   ])('a line that ends the stream is no sign that it works: %j', (line, ending) => {
-    expect(endingOf(line)).toEqual(ending);
+    expect(endingOf(synced, line)).toEqual(ending);
     const { state } = afterEnding(synced, cut, 0);
     expect(onLine(state, line)).toBe(state);
   });
 
   it.each([upsert('9'), bookmark('9')])('a stream goes on after %j', (line) => {
-    expect(endingOf(line)).toBeNull();
+    expect(endingOf(synced, line)).toBeNull();
   });
+
+  it.each([upsert('6'), bookmark('6')])(
+    'lists again when the server has gone back, as one that was restored: %j',
+    (line) => {
+      expect(endingOf(synced, line)).toEqual({ type: 'expired' });
+      expect(endingOf(initialState, line)).toBeNull();
+      expect(endingOf(after(initialState, upsert('9')), line)).toBeNull(); // inside a list versions come in no order
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import type { KubeFailure } from '../../kube/core/answers';
 import { sentenceOf } from '../../kube/core/answers';
+import { isLater } from '../../inventory/core/resource-version';
 import type { WatchLine } from './watch-line';
 
 /**
@@ -96,9 +97,13 @@ export function onLine(state: WatchState, line: WatchLine): WatchState {
   }
 }
 
-/** How a stream ends after this line; null: it goes on. */
-export function endingOf(line: WatchLine): Ending | null {
+/** How a stream ends after this line, which `state` has yet to take in; null: it goes on. */
+export function endingOf(state: WatchState, line: WatchLine): Ending | null {
   switch (line.type) {
+    case 'upsert':
+      return hasGoneBack(state, line.object.metadata.resourceVersion) ? { type: 'expired' } : null;
+    case 'bookmark':
+      return hasGoneBack(state, line.resourceVersion) ? { type: 'expired' } : null;
     case 'expired':
       return { type: 'expired' };
     case 'malformed':
@@ -118,6 +123,13 @@ export function endingOf(line: WatchLine): Ending | null {
       return null;
   }
 }
+
+/**
+ * Whether a server that is at `version` has not come as far as we had: its store was restored from a backup, and what
+ * it tells between here and there a resumed watch would not show.
+ */
+export const hasGoneBack = (state: WatchState, version: string): boolean =>
+  state.synced && state.resourceVersion !== null && isLater(state.resourceVersion, version);
 
 /**
  * After an attempt ended: the state to try again from, and how long to wait first.
