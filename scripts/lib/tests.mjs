@@ -11,9 +11,9 @@ import { capture, runToEnd } from './run.mjs';
 export const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', tool('jest/bin/jest.js')];
 
 const LEVELS = ['unit', 'int', 'e2e', 'docker'];
-/** Units compute and fill every core; specs with a Redis or a cluster wait for half of their time. */
-const ONE_MORE = String(availableParallelism() + 1);
-const WORKERS = { unit: '100%', int: ONE_MORE, e2e: ONE_MORE, docker: '1' };
+/** Units compute and fill every core; specs with a Redis wait for half of their time, those with clusters for more. */
+const more = (workers) => String(availableParallelism() + workers);
+const WORKERS = { unit: '100%', int: more(1), e2e: more(2), docker: '1' };
 
 /** Splits off `--selectProjects A B`; what is left goes to Jest as it is. */
 function selectLevels(args) {
