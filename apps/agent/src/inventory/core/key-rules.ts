@@ -24,6 +24,4 @@ export function ignoredKeys(rules: readonly KeyRule[], workload: Workload, sourc
 
 /** Whether the same rule is for both versions of a source, whichever rules there are. */
 export const isRuledAlike = (one: Source | undefined, other: Source): boolean =>
-  one !== undefined &&
-  one.asked?.policy === other.asked?.policy &&
-  JSON.stringify(one.labels) === JSON.stringify(other.labels);
+  one?.asked?.policy === other.asked?.policy && JSON.stringify(one?.labels) === JSON.stringify(other.labels);
