@@ -444,7 +444,7 @@ describe('explain', () => {
   });
 
   it('says of what was rejected that nothing follows by itself, also while a rollout is under way', () => {
-    const told = { at: ['RolloutActive'], next: 'Start a rollout by hand once none is under way.' };
+    const told = { at: ['RolloutActive'], next: 'Start a rollout by hand: it takes the place of the one under way.' };
     expect(stopped({ rejected: true })).toMatchObject(told);
     expect(stopped({ rejected: true, rollouts: [] }).detail).toMatch(/^Rejected: .*supersede\.policy: reject/);
   });
