@@ -22,7 +22,8 @@ export function changeGathered(evidence: Evidence): Answer | undefined {
 }
 
 export function rolloutActive(evidence: Evidence): Answer {
-  if (evidence.rejected) return stop('RolloutActive', LEFT_ALONE, 'Start a rollout by hand: it takes the place of the one under way.');
+  if (evidence.rejected)
+    return stop('RolloutActive', LEFT_ALONE, 'Start a rollout by hand: it takes the place of the one under way.');
   const found = carrying(evidence);
   if (!found) {
     const last = concerning(evidence)[0];
