@@ -38,6 +38,9 @@ async function levelsToRun(selected) {
   return LEVELS.filter((level) => level !== 'docker');
 }
 
+/** What Node compiles is kept for the programs that the specs start again and again. */
+const COMPILED = join(tmpdir(), 'node-compile-cache');
+
 /** A level with more broken files than this is broken, and not just its timing. */
 const MOST_UNSTABLE = 4;
 
@@ -52,7 +55,7 @@ async function runLevel(node, { level, args, report, workers = WORKERS[level] })
   ];
   const code = await runToEnd(node, [...JEST, ...options, ...args], {
     cwd: ROOT,
-    env: environmentFor(node),
+    env: environmentFor(node, { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || COMPILED }),
     // Jest prints its report as JSON on stdout too; people read stderr, and the last line of stdout is ours.
     stdio: ['inherit', 'ignore', 'inherit'],
   });

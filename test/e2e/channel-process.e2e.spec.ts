@@ -33,7 +33,9 @@ describe('hub and agent as processes', () => {
     (await (await call('GET', 'clusters/sim-1')).json()) as ClusterAnswer;
   const sessions = (): number => agent.program.logLines().filter(({ msg }) => msg === 'connected to the hub').length;
   const nextSession = async (after: number): Promise<void> => {
-    await waitFor('a new session', () => sessions() > after, { describe: () => agent.program.logs().slice(-2_000) });
+    const describe = (): string => agent.program.logs().slice(-2_000);
+    // After a few tries that came before the hub was back, the next may be half a minute away.
+    await waitFor('a new session', () => sessions() > after, { describe, timeoutMs: 75_000 });
     await waitFor('Online', async () => (await cluster()).state === 'Online');
   };
 

@@ -17,12 +17,13 @@ export function builtProgram(name: ProgramName): string {
   }
 }
 
-/** Where Node keeps by itself what it has compiled: most of a start is compiling the same files anew. */
-const COMPILED = join(tmpdir(), 'node-compile-cache');
-
-/** Only what a program is told: nothing of our own environment may leak into what is under test. */
+/**
+ * Only what a program is told: nothing of our own environment may leak into what is under test, but where Node may keep
+ * what it compiles, which is much of a start.
+ */
 export function cleanEnvironment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { PATH: setting('PATH') ?? '', NODE_COMPILE_CACHE: COMPILED, ...extra };
+  const compiled = setting('NODE_COMPILE_CACHE');
+  return { PATH: setting('PATH') ?? '', ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }), ...extra };
 }
 
 /** One of the built programs, run as users run it; may be killed and started again, with the same settings. */
