@@ -33,6 +33,8 @@ export class FlowAgent {
   /** What the annotations of its source ask for, and those of its workloads by name. */
   asks: SourceAnnotations | undefined;
   readonly workloadsAsk = new Map<string, WorkloadAnnotations>();
+  /** Why a new pod template would restart nothing of its workloads, where it would not. */
+  still: string | undefined;
   /** What its workloads are. */
   kind: WorkloadKind = 'Deployment';
   private readonly have = new Map<string, string>();
@@ -128,6 +130,7 @@ export class FlowAgent {
     const pods = this.pods.get(name);
     return {
       ...(annotations && { annotations }),
+      ...(this.still !== undefined && { still: this.still }),
       ...{ kind: this.kind, namespace: 'shop', name, uid: `uid-${this.cluster}-${name}`, labels: {} },
       ...{ state: have === this.revision ? 'Current' : 'Pending', reason: '', message: '' },
       ...{ want: this.revision, have, proof: 'exact' },

@@ -75,9 +75,19 @@ describe('workloads of every kind', () => {
   });
 
   it('says why it was left as it is', async () => {
-    for (const agent of agents) agent.behaviour = { outcome: 'SKIPPED', reason: `Still${agent.kind}` };
+    for (const agent of agents) {
+      agent.still = `Still${agent.kind}`;
+      agent.behaviour = { outcome: 'SKIPPED', reason: agent.still };
+    }
     const views = await changed('D');
     expect(restartsOf(views)).toEqual(Object.fromEntries(KINDS.map((kind) => [kind, `Skipped Still${kind}`])));
+  });
+
+  it('is restarted once nothing hinders that any more', async () => {
+    for (const agent of agents) Object.assign(agent, { still: undefined, behaviour: {} });
+    const views = await changed('D');
+    expect(restartsOf(views)).toEqual(Object.fromEntries(KINDS.map((kind) => [kind, 'Succeeded'])));
+    expect(views.map(({ phase }) => phase)).toEqual(['Succeeded']);
   });
 
   it('is chosen by kind in a policy; who is not chosen waits, with the reason', async () => {

@@ -3,7 +3,8 @@ import { script } from '../platform/scripts';
 /**
  * Writes one frame of facts, if no newer session of the cluster has written. A repeat changes nothing.
  * Along with each workload go the keys of its sources (`refs`), so that the reverse index can be kept in step.
- * A workload that is pending for a source at a revision that no rollout has taken in ("settled") is a trigger.
+ * A workload that is pending for a source at a revision that no rollout has taken in ("settled") is a trigger. So is one
+ * that a rollout left as it was because no new template would have restarted it, once one would.
  *
  * KEYS sources, workloads, refs, pending, settled, digest, session floor, due, fleet-wide pending clusters, clusters with inventory,
  *      registrations.
@@ -30,6 +31,10 @@ export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
      for ref in string.gmatch(redis.call('HGET', refs, workload) or '', '[^\\n]+') do list[ref] = true end
      return list
    end
+   local function isFreed(workload)
+     local before = redis.call('HGET', workloads, workload)
+     return before and cjson.decode(before).still ~= nil
+   end
    for _, item in ipairs(frame.s) do redis.call('HSET', sources, item[1], item[2]) end
    for _, key in ipairs(frame.gs) do redis.call('HDEL', sources, key) end
    for _, key in ipairs(frame.gw) do
@@ -40,6 +45,7 @@ export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
    for _, item in ipairs(frame.w) do
      local key, isPending = item[1], item[3] == 1
      local old, names = refsOf(key), {}
+     local isFree = isPending and item[6] == 1 and isFreed(key)
      for _, used in ipairs(item[4]) do
        local source, field = used[1], key .. '|' .. used[1]
        names[#names + 1] = source
@@ -47,7 +53,7 @@ export const APPLY_LUA = `local function applyFacts(KEYS, ARGV)
          redis.call('SADD', ARGV[5] .. source, key) redis.call('SADD', ARGV[6] .. source, cluster)
        end
        local mark = redis.call('HGET', settled, field)
-       if mark and (not isPending or string.sub(mark, 1, #used[2] + 1) ~= used[2] .. '|') then
+       if mark and (not isPending or isFree or string.sub(mark, 1, #used[2] + 1) ~= used[2] .. '|') then
          redis.call('HDEL', settled, field) mark = false
        end
        if used[3] == 1 and not mark then

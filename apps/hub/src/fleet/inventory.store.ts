@@ -224,13 +224,23 @@ export class InventoryStore {
   }
 }
 
+const flag = (is: boolean): number => (is ? 1 : 0);
+
 function workloadItem(fact: WorkloadFact): unknown[] {
   const causes = new Set(causesOf(fact).map((cause) => cause.key));
   const sources = fact.sources.map((used) => {
     const key = objectKey(sourceOf(fact, used));
-    return [key, used.revision ?? '', causes.has(key) ? 1 : 0];
+    return [key, used.revision ?? '', flag(causes.has(key))];
   });
-  return [objectKey(fact), JSON.stringify(fact), isPending(fact) ? 1 : 0, sources, fact.annotations?.policy ?? ''];
+  const choice = fact.annotations?.policy ?? '';
+  return [
+    objectKey(fact),
+    JSON.stringify(fact),
+    flag(isPending(fact)),
+    sources,
+    choice,
+    flag(fact.still === undefined),
+  ];
 }
 
 const candidateRows = z.array(z.tuple([z.string(), z.string(), z.string(), z.array(z.string())]));
