@@ -1,5 +1,7 @@
+import { performance } from 'node:perf_hooks';
+import { isDeepStrictEqual } from 'node:util';
 import { objectKey, WORKLOAD_KINDS, type WorkloadKind } from '@app/contracts/objects';
-import type { ClusterWarning } from '@app/contracts/wire/agent-messages';
+import { type ClusterWarning, MAX_WARNINGS } from '@app/contracts/wire/agent-messages';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import type { KubeObject, KubeWatches, WatchedKind } from '../kube/kube.port';
 import type { BaselineStore } from './baseline-store';
@@ -13,6 +15,7 @@ import type { Triggers } from './core/absence';
 import { readWorkload, type WorkloadRecord } from './core/records';
 import type { Revision } from '@app/contracts/revision';
 import { isLater, isOutdated } from './core/resource-version';
+import { DeafWatches } from './deaf-watches';
 import { FactBook } from './fact-book';
 import { type Fingerprinter, textDigest } from './fingerprint';
 import type { Inventory, InventoryChange, KeyCounting } from './inventory.port';
@@ -58,6 +61,8 @@ const LOAD_RETRY_MS = 2000;
 export class InventoryService implements Inventory, KeyCounting, Workbench {
   readonly #facts = new FactBook();
   readonly #neighbours: Neighbours;
+  readonly #deaf = new DeafWatches();
+  #warnings: readonly ClusterWarning[] = [];
   readonly #ledger: Ledger;
   readonly #intake: SourceIntake;
   readonly #listings = new Listings({
@@ -156,7 +161,10 @@ export class InventoryService implements Inventory, KeyCounting, Workbench {
   }
 
   warnings(): readonly ClusterWarning[] {
-    return this.#neighbours.warnings();
+    const deaf = this.#deaf.warnings(this.parts.watches.status(), performance.now());
+    const all = [...deaf, ...this.#neighbours.warnings()].slice(0, MAX_WARNINGS);
+    if (!isDeepStrictEqual(all, this.#warnings)) this.#warnings = all;
+    return this.#warnings;
   }
 
   countBy(rules: KeyRules): void {
