@@ -37,6 +37,10 @@ describe('hub configuration', () => {
     expect(config.log).toEqual({ level: 'info', format: 'json' });
   });
 
+  it('refuses arguments, each by itself', () => {
+    expect(() => loadHubConfig({}, ['--help', 'x'])).toThrow(/^--help: the hub takes no arguments: .*\nx: the hub/);
+  });
+
   it('names every wrong variable at once', () => {
     const env = {
       HUB_PORT: 'eighty',

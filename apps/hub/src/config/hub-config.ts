@@ -88,15 +88,17 @@ const variables = z.object({
   LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'must be json or pretty' }).default('json'),
 });
 
+const NO_ARGUMENTS = 'the hub takes no arguments: environment variables set it up, docs/hub.md has them all';
+
 /** Variables that may also be given as the path of a file that holds the value. */
 const BY_FILE = ['HUB_ADMIN_TOKEN', 'HUB_WEBHOOKS', ...REDIS_SECRETS];
 
 /**
- * Reads the hub's environment.
+ * Reads the hub's environment. `args`: what stands behind the program's name.
  * @throws ConfigError with every problem, each under the name of its variable.
  */
-export function loadHubConfig(env: Environment): HubConfig {
-  const problems: ConfigProblem[] = [];
+export function loadHubConfig(env: Environment, args: readonly string[] = []): HubConfig {
+  const problems: ConfigProblem[] = args.map((argument) => ({ variable: argument, detail: NO_ARGUMENTS }));
   const values = readEnvironment(env, BY_FILE, problems);
   const parsed = variables.safeParse(values);
   for (const issue of parsed.error?.issues ?? [])
@@ -133,7 +135,7 @@ function assemble(
 /** The configuration of this process; on problems all of them go to stderr and the process exits with 78. */
 export function hubConfigOrExit(): HubConfig {
   try {
-    return loadHubConfig(process.env);
+    return loadHubConfig(process.env, process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`The hub's configuration has ${error.problems.length} problem(s):\n${error.message}\n`);
