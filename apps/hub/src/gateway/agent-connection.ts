@@ -23,6 +23,9 @@ const CLOSE_WITHIN_MS = 1_000;
 type Hello = AgentMessageOf<'hello'>;
 type Heartbeat = AgentMessageOf<'heartbeat'>;
 
+/** What an agent says about the work that it was given. */
+const ANSWERS: ReadonlySet<AgentMessage['t']> = new Set(['permitAck', 'progress', 'result']);
+
 /** What the gateway does for a connection. Each promise settles when the effect is durable. */
 export interface ConnectionOwner {
   readonly settings: GatewaySettings;
@@ -180,7 +183,14 @@ export class AgentConnection implements LiveSession {
     }
     if (order === 'gap') this.askForAll();
     if (message.t === 'heartbeat') return this.owner.heartbeat(this, message);
-    this.queue.add(() => this.attempt(message, () => this.owner.handle(this, message)));
+    this.line(message, () => this.attempt(message, () => this.owner.handle(this, message)));
+  }
+
+  /** In which order it is done beside what else its agent says. */
+  private line({ t }: AgentMessage, task: () => Promise<void>): void {
+    if (t === 'report') return this.queue.addFacts(task);
+    if (ANSWERS.has(t)) return this.queue.addAnswer(task);
+    this.queue.add(task);
   }
 
   private askForAll(): void {
