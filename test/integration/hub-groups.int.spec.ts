@@ -54,7 +54,11 @@ describe('a policy that gathers by a label', () => {
   it('leaves a Secret without the label, or with another value, to a rollout of its own', async () => {
     const dev = await site('d1', 'dev');
     dev.labels['mail'] = { team: 'post' };
+    dev.silent = true; // one restart may bring what another rollout would have been for
     await dev.change('B', 'db', 'queue', 'mail');
+    await waitFor('the rollouts', async () => (await hub.rollouts()).length === 3);
+    dev.silent = false;
+    await hub.connectAnew(dev.agent);
     await hub.inPhase('Succeeded', 3);
     await hub.settled();
     const causes = (await hub.rollouts()).map(({ cause }) => cause.group?.value ?? cause.source?.name);
