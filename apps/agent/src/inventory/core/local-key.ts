@@ -32,9 +32,6 @@ export function plainKey(key: LocalKey): LocalKey {
   return end < 0 ? key : key.slice(0, end);
 }
 
-/** The patterns that do not count of a source whose key was made with the same `used`; undefined: it was not. */
-export function ignoredIn(recorded: LocalKey, key: LocalKey, used: Counted['used']): readonly string[] | undefined {
-  const start = keyWith(key, { used, ignored: [] });
-  if (recorded === start) return [];
-  return recorded.startsWith(start + IGNORED) ? recorded.slice(start.length + 1).split(',') : undefined;
-}
+/** The patterns that do not count in `key`, where all that does in `every` would without them; undefined: it is another. */
+export const ignoredIn = (key: LocalKey, every: LocalKey): readonly string[] | undefined =>
+  key.startsWith(every + IGNORED) ? key.slice(every.length + IGNORED.length).split(',') : undefined;

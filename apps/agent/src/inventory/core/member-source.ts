@@ -41,6 +41,11 @@ export function memberSource(
   return { ...member, revision: source.revision, ...(replaced === undefined ? {} : { replaced }) };
 }
 
+/**
+ * What was recorded under other rules says nothing under new ones: these begin when the workload runs what it should by
+ * the old ones. So a change that waits is not forgotten over a policy that is written meanwhile. At first every key counts,
+ * for it is whole contents of which it is known what they replaced; but what a restart of ours has left is as the rules are.
+ */
 function countedOf(local: LocalKey, workload: Workload, source: SourceRecord | undefined, counting: Counting): Counted {
   const used = workload.keysUsed?.[local] ?? null;
   const before = recordedOf(counting.recorded, local, used);
@@ -53,17 +58,16 @@ function countedOf(local: LocalKey, workload: Workload, source: SourceRecord | u
 
 type Recorded = Counted & Readonly<{ revision: Revision | undefined }>;
 
-/**
- * What was recorded under other rules says nothing under new ones: these begin when the workload runs what it should by
- * the old ones. So a change that waits is not forgotten over a policy that is written meanwhile. At first every key counts,
- * for it is whole contents of which it is known what they replaced; but what a restart of ours has left is as the rules are.
- */
+/** A change of what counted waits, or the restart for one has not ended. */
 const isOpen = (before: Recorded, source: SourceRecord, { recorded, fingerprint }: Counting): boolean =>
   recorded?.previous !== null || before.revision !== revisionOf(source, before, fingerprint);
 
 function recordedOf(recorded: Counting['recorded'], local: LocalKey, used: Counted['used']): Recorded | undefined {
-  for (const [key, revision] of Object.entries(recorded?.sources ?? {})) {
-    const ignored = ignoredIn(key, local, used);
+  const sources = recorded?.sources ?? {};
+  const every = keyWith(local, { used, ignored: [] });
+  if (sources[every] !== undefined) return { used, ignored: [], revision: sources[every] };
+  for (const [key, revision] of Object.entries(sources)) {
+    const ignored = ignoredIn(key, every);
     if (ignored) return { used, ignored, revision };
   }
   return undefined;
