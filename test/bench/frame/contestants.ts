@@ -27,7 +27,7 @@ export async function onGround<T>(say: (text: string) => void, measure: (ground:
   const undo: Undo = [];
   try {
     say('starting an API server and the programs');
-    const cluster = await startCluster('bench', { bare: true });
+    const cluster = await startCluster('bench', { bare: true, measured: true });
     undo.unshift(() => cluster.stop());
     const kube = new RawKube(cluster.url, cluster.token);
     undo.unshift(() => kube.close());

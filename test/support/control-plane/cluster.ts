@@ -22,4 +22,6 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Only the API server and its store: quicker, but nothing rolls and no pod ever exists. */
   readonly bare?: boolean;
+  /** Something is measured with it: its processes run as their makers have them. */
+  readonly measured?: boolean;
 }

@@ -33,7 +33,7 @@ export class LocalCluster implements Cluster {
     readonly name: string,
     private readonly binaries: string,
     private readonly place: Place,
-    private readonly bare: boolean,
+    private readonly options: ClusterOptions,
   ) {
     this.origin = binaries;
   }
@@ -43,7 +43,7 @@ export class LocalCluster implements Cluster {
     const [apiPort = 0, etcdPort = 0, etcdPeerPort = 0] = await freePorts(3);
     const nodesFile = join(kubernetesSources(), 'nodes.yaml');
     const place = { directory, apiPort, etcdPort, etcdPeerPort, nodesFile };
-    const cluster = new LocalCluster(name, binaries, place, options.bare === true);
+    const cluster = new LocalCluster(name, binaries, place, options);
     try {
       await cluster.bringUp();
       return cluster;
@@ -71,7 +71,7 @@ export class LocalCluster implements Cluster {
 
   async startApiServer(): Promise<void> {
     await this.runApiServer();
-    if (!this.bare) await this.untilPodsRun();
+    if (!this.options.bare) await this.untilPodsRun();
   }
 
   async stop(): Promise<void> {
@@ -84,7 +84,7 @@ export class LocalCluster implements Cluster {
     this.run('etcd');
     await this.runApiServer();
     await this.writeKubeconfig();
-    if (!this.bare) await this.untilPodsRun();
+    if (!this.options.bare) await this.untilPodsRun();
   }
 
   private async writeCredentials(): Promise<void> {
@@ -107,7 +107,7 @@ export class LocalCluster implements Cluster {
       name: `${this.name}/${part}`,
       command: join(this.binaries, part),
       args: argumentsOf(part, this.place),
-      env: environmentWith(COLLECT_LATE),
+      env: environmentWith(this.options.measured ? {} : COLLECT_LATE),
       logFile: join(this.place.directory, `${part}.log`),
     });
     this.processes.set(part, child);
