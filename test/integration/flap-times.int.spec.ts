@@ -1,6 +1,6 @@
 import type { Flap } from '@app/contracts/policy/rules';
-import { FlapStore } from '../../apps/hub/src/change/flap.store';
-import { type Place, WindowStore, type WindowTimes } from '../../apps/hub/src/change/window.store';
+import { FlapStore } from '../../apps/hub/src/change/restraint/flap.store';
+import { type Place, WindowStore, type WindowTimes } from '../../apps/hub/src/change/gathering/window.store';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import type { LuaScript } from '../../apps/hub/src/platform/scripts';

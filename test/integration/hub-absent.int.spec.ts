@@ -1,5 +1,5 @@
 import { waitFor } from '@test/wait';
-import { RETURN_MS } from '../../apps/hub/src/change/core/patience';
+import { RETURN_MS } from '../../apps/hub/src/change/gathering/core/patience';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { change, type FlowAgent, rev } from './flow-agent';
 import type { FlowHub } from './flow-hub';

@@ -1,6 +1,6 @@
 import { waitFor } from '@test/wait';
 import { InventoryStore } from '../../apps/hub/src/fleet/inventory.store';
-import { ManualStart } from '../../apps/hub/src/change/manual-start';
+import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { change, type FlowAgent, rev, SOURCE, SOURCE_KEY } from './flow-agent';
 import type { FlowHub } from './flow-hub';

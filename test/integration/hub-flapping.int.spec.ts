@@ -1,5 +1,5 @@
 import { waitFor } from '@test/wait';
-import { FlapStore } from '../../apps/hub/src/change/flap.store';
+import { FlapStore } from '../../apps/hub/src/change/restraint/flap.store';
 import { change, rev, SOURCE_KEY } from './flow-agent';
 import type { FlowHub } from './flow-hub';
 import { FreshHubs } from './fresh-hubs';

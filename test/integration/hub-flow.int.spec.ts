@@ -1,5 +1,5 @@
 import { waitFor } from '@test/wait';
-import { ManualStart } from '../../apps/hub/src/change/manual-start';
+import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';

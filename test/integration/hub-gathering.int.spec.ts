@@ -1,6 +1,6 @@
 import { waitFor } from '@test/wait';
-import { RETURN_MS } from '../../apps/hub/src/change/core/patience';
-import { WindowStore } from '../../apps/hub/src/change/window.store';
+import { RETURN_MS } from '../../apps/hub/src/change/gathering/core/patience';
+import { WindowStore } from '../../apps/hub/src/change/gathering/window.store';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import type { FlowAgent } from './flow-agent';
 import type { FlowHub } from './flow-hub';

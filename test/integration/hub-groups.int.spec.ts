@@ -1,8 +1,8 @@
 import { objectKey } from '@app/contracts/objects';
 import { waitFor } from '@test/wait';
-import { RETURN_MS } from '../../apps/hub/src/change/core/patience';
-import { ManualStart } from '../../apps/hub/src/change/manual-start';
-import { Replanning } from '../../apps/hub/src/change/replanning';
+import { RETURN_MS } from '../../apps/hub/src/change/gathering/core/patience';
+import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
+import { Replanning } from '../../apps/hub/src/change/by-hand/replanning';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import type { FlowHub } from './flow-hub';

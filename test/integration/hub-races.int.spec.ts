@@ -9,7 +9,7 @@ import { COMMIT } from '../../apps/hub/src/rollout/rollout.scripts';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { RolloutStore } from '../../apps/hub/src/rollout/rollout.store';
 import { WakeHandler } from '../../apps/hub/src/wake/wake.handler';
-import { ManualStart } from '../../apps/hub/src/change/manual-start';
+import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
 import { type FlowAgent, SOURCE } from './flow-agent';
 import type { FlowHub } from './flow-hub';
 import { FreshHubs } from './fresh-hubs';

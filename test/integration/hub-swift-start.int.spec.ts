@@ -1,5 +1,5 @@
 import { waitFor } from '@test/wait';
-import { SWIFT } from '../../apps/hub/src/change/swift.script';
+import { SWIFT } from '../../apps/hub/src/change/swift/swift.script';
 import { SessionFenced } from '../../apps/hub/src/fleet/inventory.store';
 import { StateRedis, StoreUnavailable } from '../../apps/hub/src/platform/redis';
 import type { FlowAgent } from './flow-agent';

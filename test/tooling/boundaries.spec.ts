@@ -19,7 +19,7 @@ const PLANTED = [
   { rule: 'one-importer-of-the-kubernetes-client', from: 'apps/hub/src/plan/plan.ts', to: '@kubernetes/client-node' },
   { rule: 'what-is-shipped-is-a-dependency', from: 'apps/cli/src/main.ts', to: 'jest' },
   { rule: 'imports-exist', from: 'apps/cli/src/client.ts', to: './nowhere' },
-  { rule: 'hub-change-looks-down-only', from: 'apps/hub/src/change/change.service.ts', to: '../api/api' },
+  { rule: 'hub-change-looks-down-only', from: 'apps/hub/src/change/judging/judge.ts', to: '../../api/api' },
   { rule: 'hub-plan-looks-down-only', from: 'apps/hub/src/plan/planner.ts', to: '../change/change' },
   { rule: 'hub-rollout-looks-down-only', from: 'apps/hub/src/rollout/rollouts.ts', to: '../plan/plan' },
   {

@@ -3,8 +3,8 @@ import { objectKey, type SourceRef, type WorkloadKind } from '@app/contracts/obj
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { urgencyOf } from '@app/contracts/policy/urgency';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
-import { choiceNotFollowed, ownerOf } from '../change/core/ownership';
-import { REJECTED } from '../change/core/rejected';
+import { choiceNotFollowed, ownerOf } from '../change/judging/core/ownership';
+import { REJECTED } from '../change/restraint/core/rejected';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';

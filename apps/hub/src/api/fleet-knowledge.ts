@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Subjects } from '../change/subjects';
+import { Subjects } from '../change/gathering/subjects';
 import { InventoryStore } from '../fleet/inventory.store';
 import { ClusterRegistry } from '../fleet/registry';
 import { Clock } from '../platform/clock';

@@ -7,7 +7,7 @@ import { WORKLOAD_STATES } from '@app/contracts/wire/facts';
 import { Caller } from '../access/access.decorator';
 import type { Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
-import { FlapStore } from '../change/flap.store';
+import { FlapStore } from '../change/restraint/flap.store';
 import type { InventoryFilter, PageRequest } from '../fleet/core/inventory-page';
 import type { Page } from './core/page';
 import { Clock } from '../platform/clock';

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { objectKey, type SourceRef } from '@app/contracts/objects';
 import { namesOf, without } from '../change/core/names';
-import { withAbsent } from '../change/absent-clusters';
-import { type Changing, decideChange } from '../change/core/decide';
-import { isOwned, ownersAmong } from '../change/core/ownership';
-import { planHashOf } from '../change/rollout-starter';
-import { among, type Subject } from '../change/subjects';
+import { withAbsent } from '../change/gathering/absent-clusters';
+import { type Changing, decideChange } from '../change/judging/core/decide';
+import { isOwned, ownersAmong } from '../change/judging/core/ownership';
+import { planHashOf } from '../change/starting/rollout-starter';
+import { among, type Subject } from '../change/gathering/subjects';
 import type { SourceInCluster } from '../fleet/core/candidates';
 import { Problem } from '../http/core/problem';
 import { candidateWorkload, overrideIn } from '../plan/core/candidate';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { WaitingChanges } from '../change/waiting-changes';
+import { WaitingChanges } from '../change/gathering/waiting-changes';
 import { Clock } from '../platform/clock';
 import { HubMeta } from '../platform/hub-meta';
 import { PolicySource } from '../policy/policies.port';

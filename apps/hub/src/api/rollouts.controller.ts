@@ -7,7 +7,7 @@ import { rolloutPhase, type RolloutVerb } from '@app/contracts/phases';
 import { Caller } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
-import { Replanning } from '../change/replanning';
+import { Replanning } from '../change/by-hand/replanning';
 import { verbPath } from '../http/core/verb-path';
 import { ROLLOUT_CURSOR, RolloutQueries } from '../rollout/rollout.queries';
 import { type MovingVerb, RolloutService, type VerbArguments } from '../rollout/rollout.service';

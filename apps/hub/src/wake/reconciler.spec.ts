@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { ChangeService } from '../change/change.service';
+import type { ChangeService } from '../change/judging/change.service';
 import type { InventoryStore } from '../fleet/inventory.store';
 import { ClockInDoubt } from '../platform/clock';
 import { StoreUnavailable } from '../platform/redis';

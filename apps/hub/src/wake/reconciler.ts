@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { ChangeService } from '../change/change.service';
+import { ChangeService } from '../change/judging/change.service';
 import { InventoryStore } from '../fleet/inventory.store';
 import { isOutage } from '../platform/outages';
 import { DueStore } from './due.store';

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { ChangeService } from '../change/change.service';
+import { ChangeService } from '../change/judging/change.service';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Notifier } from '../notify/notifier';
 import type { Due } from '../platform/core/due';

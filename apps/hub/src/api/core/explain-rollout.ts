@@ -2,7 +2,7 @@ import { isAsked, sourcesOf } from '../../rollout/core/cause';
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { REASONS } from '@app/contracts/reasons/reasons';
-import { RETURN_MS } from '../../change/core/patience';
+import { RETURN_MS } from '../../change/gathering/core/patience';
 import { closedOn } from '../../rollout/core/gates';
 import { restartWhy } from '../../rollout/core/limited';
 import type { Restart, Rollout, Target } from '../../rollout/core/model';
