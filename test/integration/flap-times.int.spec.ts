@@ -1,6 +1,7 @@
 import type { Flap } from '@app/contracts/policy/rules';
 import { FlapStore } from '../../apps/hub/src/change/restraint/flap.store';
-import { type Place, WindowStore, type WindowTimes } from '../../apps/hub/src/change/gathering/window.store';
+import type { Place } from '../../apps/hub/src/change/core/place';
+import { WindowStore, type WindowTimes } from '../../apps/hub/src/change/gathering/window.store';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import type { LuaScript } from '../../apps/hub/src/platform/scripts';

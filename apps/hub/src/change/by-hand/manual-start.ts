@@ -10,7 +10,8 @@ import { decideChange } from '../judging/core/decide';
 import { isOwned, ownedBy, ownersAmong } from '../judging/core/ownership';
 import type { PolicyVersion } from '../../policy/policies.port';
 import { RolloutStarter } from '../starting/rollout-starter';
-import { among, causeOf } from '../gathering/subjects';
+import { among } from '../gathering/core/changing';
+import { causeOf } from '../gathering/subjects';
 import { namesOf, without } from '../core/names';
 
 /** A person asks for a rollout of what is pending for a source. */

@@ -17,7 +17,7 @@ import { isOwned, ownedBy } from '../judging/core/ownership';
 import { withAbsent } from '../gathering/absent-clusters';
 import type { PolicyVersion } from '../../policy/policies.port';
 import { planHashOf, RolloutStarter } from '../starting/rollout-starter';
-import { among } from '../gathering/subjects';
+import { among } from '../gathering/core/changing';
 import { namesOf, without } from '../core/names';
 
 const TRIES = 8;

@@ -3,7 +3,8 @@ import { Clock } from '../../platform/clock';
 import { expectedBack, RETURN_MS } from './core/patience';
 import { Subjects } from './subjects';
 import { Superseding } from '../restraint/superseding';
-import { type Place, WindowStore } from './window.store';
+import type { Place } from '../core/place';
+import { WindowStore } from './window.store';
 
 /** How often it is looked whether the awaited clusters are back, in milliseconds. */
 const LOOK_AGAIN_MS = 500;

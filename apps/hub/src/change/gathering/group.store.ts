@@ -4,7 +4,7 @@ import { objectKey, parseObjectKey, type SourceRef, sourceRef } from '@app/contr
 import { Keys } from '../../platform/keys';
 import { StateRedis } from '../../platform/redis';
 import { script } from '../../platform/scripts';
-import type { Place } from './window.store';
+import type { Place } from '../core/place';
 
 /** Forgets members that no cluster uses: nothing waits for them. KEYS members. ARGV what the keys of their users begin with. */
 const MEMBERS = script(

@@ -8,9 +8,9 @@ import type { CandidateCluster } from '../../plan/core/model';
 import type { Cause } from '../../rollout/core/model';
 import { groupFrom, groupKey, groupOf, type SourceGroup } from '../../rollout/core/source-group';
 import { AbsentClusters } from './absent-clusters';
-import type { Changing, Concern } from '../judging/core/decide';
+import type { Changing } from './core/changing';
 import { GroupStore, sourceFromKey } from './group.store';
-import type { Place } from './window.store';
+import type { Place } from '../core/place';
 
 /** What a rollout is about: one source, or several that a policy gathers by a label. */
 export type Subject = Readonly<{
@@ -89,15 +89,6 @@ export class Subjects {
     return group === null ? found.flat() : joined(found.flat());
   }
 }
-
-/** The same of the clusters that the filter leaves of each source. */
-export const among = (
-  { isGroup, concerns }: Changing,
-  filter: (concern: Concern) => readonly SourceInCluster[],
-): Changing => ({
-  isGroup,
-  concerns: concerns.map((concern) => ({ source: concern.source, clusters: filter(concern) })),
-});
 
 export const causeOf = ({ group, sources: [source] }: Subject): Pick<Cause, 'source' | 'group'> =>
   group === null ? { source: source ?? null } : { source: null, group };

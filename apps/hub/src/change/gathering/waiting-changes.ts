@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../rollout/core/model';
 import { FlapStore } from '../restraint/flap.store';
-import { type Gathered, type Place, WindowStore } from './window.store';
+import type { Place } from '../core/place';
+import { type Gathered, WindowStore } from './window.store';
 
 /** Changes that no rollout carries yet, and what they wait for. */
 @Injectable()

@@ -5,6 +5,7 @@ import { Keys } from '../../platform/keys';
 import { StateRedis } from '../../platform/redis';
 import { script } from '../../platform/scripts';
 import type { Instant } from '../../rollout/core/model';
+import type { Place } from '../core/place';
 
 /**
  * Opens a window, or extends it by what is new in it. KEYS window, due, open windows.
@@ -78,8 +79,6 @@ const PUT_OFF = script(
 /** Fields of a window that people are told of. */
 const TOLD = ['closeAt', 'waitsSince'] as const;
 
-/** Key of a source, or of a group of them, under one policy: at most one rollout at a time carries its changes. */
-export type Place = Readonly<{ policy: string; source: string }>;
 /** A change that is gathered. `closesAt` null: none was opened for it, and it waits for agents all the same. */
 export type Gathered = Readonly<{
   closesAt: Instant | null;

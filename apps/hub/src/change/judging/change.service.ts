@@ -8,15 +8,16 @@ import { RolloutService } from '../../rollout/rollout.service';
 import type { Stored } from '../../rollout/rollout.store';
 import { withAbsent } from '../gathering/absent-clusters';
 import { besides } from './core/beside';
-import { type Changing, type Decision, decideChange } from './core/decide';
+import { type Decision, decideChange } from './core/decide';
 import { isOwned, ownedBy, passesBy, possibleOwners, takenNowhere } from './core/ownership';
 import { namesOf, without } from '../core/names';
 import { ChangeStores } from './change-stores';
 import type { PolicyVersion } from '../../policy/policies.port';
 import { sourceFromKey } from '../gathering/group.store';
 import { type Outcome, RolloutStarter } from '../starting/rollout-starter';
-import { among, causeOf, type Subject } from '../gathering/subjects';
-import type { Place } from '../gathering/window.store';
+import { among, type Changing } from '../gathering/core/changing';
+import { causeOf, type Subject } from '../gathering/subjects';
+import type { Place } from '../core/place';
 
 const TRIES = 8;
 

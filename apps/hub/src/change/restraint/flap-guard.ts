@@ -4,7 +4,7 @@ import { DEFAULT_FLAP } from '@app/contracts/policy/rules';
 import { Clock } from '../../platform/clock';
 import { RolloutStore } from '../../rollout/rollout.store';
 import { FlapStore } from './flap.store';
-import type { Place } from '../gathering/window.store';
+import type { Place } from '../core/place';
 
 /** Leaves sources alone that change too often, and says so once. */
 @Injectable()

@@ -5,7 +5,7 @@ import { dueMember } from '../../platform/core/due';
 import { Keys } from '../../platform/keys';
 import { StateRedis } from '../../platform/redis';
 import { CHECK, NOTE, QUARANTINE } from './flap.scripts';
-import type { Place } from '../gathering/window.store';
+import type { Place } from '../core/place';
 
 /** `until` null: it is not quarantined. `news`: what became so by this revision. */
 export type Noted = Readonly<{ until: number | null; news: 'begun' | 'alert' | null }>;

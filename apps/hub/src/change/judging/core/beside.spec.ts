@@ -1,6 +1,6 @@
 import type { WorkloadFact } from '@app/contracts/wire/facts';
 import { besides } from './beside';
-import type { Changing } from './decide';
+import type { Changing } from '../../gathering/core/changing';
 
 const [OLD, NEW] = ['k000001:aaaaaaaaaaaaaaaaaaaaaa', 'k000001:bbbbbbbbbbbbbbbbbbbbbb'];
 

@@ -1,6 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import { causesOf } from '../../../fleet/core/causes';
-import type { Changing } from './decide';
+import type { Changing } from '../../gathering/core/changing';
 
 /** More of them are left to themselves: each is one question to the store. */
 const MOST = 50;

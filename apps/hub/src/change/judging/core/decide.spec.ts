@@ -6,7 +6,8 @@ import { newRollout } from '../../../rollout/core/create';
 import type { Rollout } from '../../../rollout/core/model';
 import { revisionsText } from '../../../rollout/core/source-group';
 import { Targets } from '../../../rollout/core/targets';
-import { type Changing, decideChange } from './decide';
+import type { Changing } from '../../gathering/core/changing';
+import { decideChange } from './decide';
 
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
 const rev = (letter: string): string => `k0a1b2c:${letter.repeat(22)}`;

@@ -6,6 +6,7 @@ import { movesAlong } from '../../../rollout/core/catch-up';
 import { sourcesOf } from '../../../rollout/core/cause';
 import type { Rollout } from '../../../rollout/core/model';
 import { isSeen, revisionsFrom, revisionsText } from '../../../rollout/core/source-group';
+import type { Changing } from '../../gathering/core/changing';
 import { causesOf, type CauseOf } from '../../../fleet/core/causes';
 import type { PendingUser, SourceInCluster } from '../../../fleet/core/candidates';
 
@@ -24,12 +25,6 @@ export type Decision =
       supersedes: Rollout | null;
     }>
   | Readonly<{ type: 'join'; clusters: readonly CandidateCluster[]; rollout: Rollout }>;
-
-/** One source, and the clusters that the policy owns for it. */
-export type Concern = Readonly<{ source: SourceRef; clusters: readonly SourceInCluster[] }>;
-
-/** What changes as one. A group may have one source as well as several. */
-export type Changing = Readonly<{ isGroup: boolean; concerns: readonly Concern[] }>;
 
 /** `fresh`: no rollout has taken it in. `carried`: the active rollout has. `settled`: an earlier one has, however it ended. */
 type Standing = 'fresh' | 'carried' | 'settled';
