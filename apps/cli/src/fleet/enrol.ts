@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { HUB_URL_UNKNOWN } from '@app/contracts/api/enrolment-command';
 import type { ClusterView } from '@app/contracts/api/views';
 import { durationOf } from '../config/settings';
 import type { CommandContext } from '../context';
@@ -22,17 +23,32 @@ export async function enrol(context: CommandContext, options: EnrolOptions): Pro
   const { hub, io, output } = context;
   const { name, labels, ttl, wait } = options;
   const waitMs = wait === undefined ? undefined : durationOf('--wait', wait);
-  const made = await hub.send<Made>('POST', '/enrolment-tokens', { cluster: name, labels, ...(ttl ? { ttl } : {}) });
+  const asked = { cluster: name, labels, ...(ttl ? { ttl } : {}) };
+  const made = withAddress(await hub.send<Made>('POST', '/enrolment-tokens', asked), hub.url);
   if (output === 'json' || output === 'yaml') printData(context, made);
   else if (output === 'name') io.stdout.write(`${made.token}\n`);
   else {
-    io.stderr.write(`The token works once, until ${made.expiresAt}. Run against ${name}:\n`);
+    io.stderr.write(
+      `The token works once, until ${made.expiresAt}. Run against ${name}, in a clone of this project:\n`,
+    );
     io.stdout.write(`${made.command}\n`);
+    io.stderr.write(HINT);
   }
   if (/hub\.url=\S*(localhost|127\.0\.0\.1|\[::1\])/.test(made.command))
     io.stderr.write('warning: the address of the hub is local to its machine; an agent elsewhere can not reach it\n');
   return waitMs === undefined ? Exit.ok : waitForCluster(context, name, waitMs);
 }
+
+/** Until images are published, and for a cluster whose agent acts alone. */
+const HINT = `Add the image that you built: --set image.registry=… --set image.repository=…
+Where an agent runs already: helm upgrade in place of helm install, and --reuse-values.
+`;
+
+/** A hub that was not told its public address is at least where it was asked. */
+const withAddress = (made: Made, url: string): Made => ({
+  ...made,
+  command: made.command.replace(HUB_URL_UNKNOWN, () => url),
+});
 
 async function waitForCluster({ hub, io }: CommandContext, name: string, waitMs: number): Promise<ExitCode> {
   const end = io.now() + waitMs;

@@ -250,7 +250,7 @@ describe('when waves can start', () => {
   });
 });
 
-const INSTALL = 'helm install fleet-reloader-agent deploy/agent --namespace fleet-reloader --create-namespace';
+const INSTALL = 'helm install reload deploy/agent --namespace fleet-reloader --create-namespace';
 it.each([
   [
     'says what the hub knows',
@@ -260,7 +260,7 @@ it.each([
   [
     'leaves to people what it does not know',
     { cluster: null, labels: {}, hubUrl: null },
-    '--set hub.url=<URL of this hub> --set cluster.name=<name of the cluster>',
+    "--set 'hub.url=<URL of this hub>' --set 'cluster.name=<name of the cluster>'",
   ],
 ])('the enrolment command %s', (_what, known, text) => {
   expect(enrolmentCommand({ token: 't', ...known })).toBe(`${INSTALL} ${text} --set enrolment.token=t`);
