@@ -228,7 +228,18 @@ describe('reloadctl', () => {
       const { code, stdout } = await cli(['policy', 'diff', '-f', path]);
       expect(code).toBe(3);
       expect(stdout).toContain('-  rollout: "@env=dev, rest"\n+  rollout: canary\n');
-      expect((await cli(['policy', 'diff', file('same.yaml', prod('"@env=dev, rest"'))])).code).toBe(0);
+      const same = file('same.yaml', prod('"@env=dev, rest"'));
+      expect((await cli(['policy', 'diff', same])).code).toBe(0);
+      const [differing, equal] = [
+        await cli(['policy', 'diff', path, '-o', 'json']),
+        await json('policy', 'diff', same),
+      ];
+      expect([differing.code, JSON.parse(differing.stdout)]).toMatchObject([
+        3,
+        { items: [{ policy: 'prod', action: 'configured', version: 2, lines: expect.arrayContaining([' spec:']) }] },
+      ]);
+      expect(equal).toMatchObject({ items: [{ policy: 'prod', action: 'unchanged', lines: [] }] });
+      expect((await cli(['policy', 'diff', path, '-o', 'name'])).stdout).toBe('prod\n');
     });
 
     it('with any fault change nothing, and every fault has its line', async () => {

@@ -8,7 +8,7 @@ import { printData } from '../output/print';
 import { applyHolds, holdFaults, isHolds } from './backup-holds';
 import { sameDocument, withName } from './core/named-document';
 import { type FileDocument, readDocuments } from './documents';
-import { faultLine, faultsFound, refuseFaults, tellWarnings } from './faults';
+import { faultLine, faultsFound, lineOf, nothingRead, refuseFaults, tellWarnings } from './faults';
 import { applyIdentities, isIdentities } from './identities';
 import { policyPath } from './policy-path';
 
@@ -55,7 +55,7 @@ async function validDocuments(context: CommandContext, paths: readonly string[])
   const identities = all.filter(isIdentities);
   const holds = all.filter(isHolds);
   const documents = all.filter((document) => !isIdentities(document) && !isHolds(document));
-  const found = [...faults, ...holds.flatMap(holdFaults)];
+  const found = [...faults.map(lineOf), ...holds.flatMap(holdFaults)];
   for (const document of documents) {
     const ask = async (): Promise<void> => {
       const { warnings } = await context.hub.send<Validated>('POST', '/policies:validate', document.document);
@@ -63,7 +63,7 @@ async function validDocuments(context: CommandContext, paths: readonly string[])
     };
     found.push(...(await faultsFound(document, ask)));
   }
-  if (all.length === 0 && found.length === 0) found.push(`${paths.join(', ')}: there is no policy`);
+  if (all.length === 0 && found.length === 0) found.push(lineOf(nothingRead(paths)));
   refuseFaults(context, found);
   return { policies: documents.map((document) => ({ ...document, name: document.name ?? '' })), identities, holds };
 }

@@ -4,13 +4,13 @@ import type { PolicyView } from '@app/contracts/api/views';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
-import { UsageFailure } from '../failure';
+import { printData } from '../output/print';
 import { lineDiff } from './core/line-diff';
 import { inOrderOf, withName } from './core/named-document';
-import { isHolds } from './backup-holds';
-import { type FileDocument, readDocuments } from './documents';
-import { isIdentities } from './identities';
-import { faultLine, refuseFaults, tellWarnings } from './faults';
+import type { FileDocument } from './documents';
+import { faultLine, lineOf, refuseFaults, tellWarnings } from './faults';
+import { lint } from './lint-command';
+import { type Files, readPolicies } from './policy-files';
 
 /** `policy lint` and `policy diff`. */
 export function addCompareCommands(policy: Command, run: Run): void {
@@ -26,39 +26,43 @@ export function addCompareCommands(policy: Command, run: Run): void {
     .action(run(diff));
 }
 
-type Files = Readonly<{ filename?: string[] }>;
-
-async function lint(context: CommandContext, files: string[], options: Files): Promise<ExitCode> {
-  const documents = await readPolicies(context, given(files, options));
-  context.io.stderr.write(`policies without a fault: ${documents.length}\n`);
-  return Exit.ok;
-}
+/** What `apply` would do with the policy of a file. */
+type Difference = Readonly<{
+  policy: string;
+  place: string;
+  action: 'created' | 'configured' | 'unchanged';
+  /** Of the policy that is stored; null: none is. */
+  version: number | null;
+  /** Lines with `+`, `-` or a space before them; empty when nothing would change. */
+  lines: readonly string[];
+}>;
 
 async function diff(context: CommandContext, files: string[], options: Files): Promise<ExitCode> {
-  const documents = await readPolicies(context, given(files, options));
+  const { documents, faults } = await readPolicies(context, files, options);
+  refuseFaults(context, [...faults.map(lineOf), ...documents.flatMap((document) => faultsOf(context, document))]);
   const stored = await context.hub.list<PolicyView>('/policies');
-  const differing = documents.filter((document) => tellDifference(context, document, stored));
+  const all = documents.map((document) => differenceOf(document, stored));
+  const differing = all.filter(({ lines }) => lines.length > 0);
+  if (context.output === 'json' || context.output === 'yaml') printData(context, { items: all });
+  else for (const one of differing) tell(context, one);
   return differing.length === 0 ? Exit.ok : Exit.notConverged;
 }
 
-/** Prints what would change in one policy. @returns whether something would. */
-function tellDifference({ io }: CommandContext, file: FileDocument, stored: readonly PolicyView[]): boolean {
+function differenceOf(file: FileDocument, stored: readonly PolicyView[]): Difference {
   const found = stored.find(({ name, origin }) => name === file.name && origin !== 'builtin');
   const before = found ? withName(found.name, found.document) : undefined;
   const after = inOrderOf(before, file.document);
   const lines = lineDiff(before ? yamlOf(before) : '', yamlOf(after));
-  if (lines.length === 0) return false;
-  io.stdout.write(`--- policy ${file.name ?? ''} ${found ? `version ${found.version}` : '(not stored)'}\n`);
-  io.stdout.write(`+++ ${file.place('')}\n${lines.join('\n')}\n`);
-  return true;
+  const action = lines.length === 0 ? 'unchanged' : found ? 'configured' : 'created';
+  return { policy: file.name ?? '', place: file.place(''), action, version: found?.version ?? null, lines };
 }
 
-/** Of a backup only the policies can be compared. @throws CommandFailure with all faults told */
-async function readPolicies(context: CommandContext, paths: readonly string[]): Promise<readonly FileDocument[]> {
-  const { documents: all, faults } = await readDocuments(context.io, paths);
-  const documents = all.filter((document) => !isIdentities(document) && !isHolds(document));
-  refuseFaults(context, [...faults, ...documents.flatMap((document) => faultsOf(context, document))]);
-  return documents;
+function tell({ io, output }: CommandContext, { policy, place, version, lines }: Difference): void {
+  if (output === 'name') io.stdout.write(`${policy}\n`);
+  else {
+    io.stdout.write(`--- policy ${policy} ${version === null ? '(not stored)' : `version ${version}`}\n`);
+    io.stdout.write(`+++ ${place}\n${lines.join('\n')}\n`);
+  }
 }
 
 const yamlOf = (value: unknown): string => stringify(value, { lineWidth: 0 });
@@ -68,11 +72,4 @@ function faultsOf(context: CommandContext, file: FileDocument): string[] {
   if (!parsed.ok) return parsed.problems.map((problem) => faultLine(file, problem));
   tellWarnings(context, file, parsed.warnings);
   return [];
-}
-
-function given(files: readonly string[], { filename = [] }: Files): string[] {
-  const all = [...files, ...filename];
-  if (all.length === 0)
-    throw new UsageFailure('no file is given', 'Name files or directories, or - for standard input');
-  return all;
 }

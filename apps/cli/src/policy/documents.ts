@@ -15,13 +15,16 @@ export type FileDocument = Readonly<{
   place: (pointer: string) => string;
 }>;
 
-/** Documents that could be read, and a line for each fault of those that could not. */
-export type Reading = Readonly<{ documents: readonly FileDocument[]; faults: readonly string[] }>;
+/** What is wrong at one place (`file:line:column`). */
+export type PlacedFault = Readonly<{ place: string; detail: string }>;
+
+/** Documents that could be read, and the faults of those that could not. */
+export type Reading = Readonly<{ documents: readonly FileDocument[]; faults: readonly PlacedFault[] }>;
 
 /** Reads YAML or JSON from files, from directories (their files by name), and from standard input (`-`). */
 export async function readDocuments(io: CliIo, paths: readonly string[]): Promise<Reading> {
   const documents: FileDocument[] = [];
-  const faults: string[] = [];
+  const faults: PlacedFault[] = [];
   for (const path of paths.flatMap(filesAt)) {
     const text = path === '-' ? await readAll(io.stdin) : readFile(path);
     const read = documentsIn(path === '-' ? '(stdin)' : path, text);
@@ -37,13 +40,14 @@ export function documentsIn(file: string, text: string): Reading {
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (!Array.isArray(parsed)) return { documents: [], faults: [] };
   const documents: FileDocument[] = [];
-  const faults: string[] = [];
+  const faults: PlacedFault[] = [];
   for (const one of parsed) {
     const at = (offset: number): string => {
       const { line, col } = lines.linePos(offset);
       return `${file}:${line}:${col}`;
     };
-    if (one.errors.length > 0) faults.push(...one.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`));
+    if (one.errors.length > 0)
+      faults.push(...one.errors.map(({ pos, message }) => ({ place: at(pos[0]), detail: message })));
     else collect({ one, at }, documents, faults);
   }
   return { documents, faults };
@@ -51,7 +55,7 @@ export function documentsIn(file: string, text: string): Reading {
 
 type Parsed = Readonly<{ one: YamlDocument.Parsed; at: (offset: number) => string }>;
 
-function collect({ one, at }: Parsed, documents: FileDocument[], faults: string[]): void {
+function collect({ one, at }: Parsed, documents: FileDocument[], faults: PlacedFault[]): void {
   const value: unknown = valueOf(one, faults, at);
   if (value === null || value === undefined) return; // nothing but comments between two `---`
   const items = isObject(value) && Array.isArray(value['items']) ? (value['items'] as unknown[]) : undefined;
@@ -59,27 +63,28 @@ function collect({ one, at }: Parsed, documents: FileDocument[], faults: string[
   for (const { item, prefix } of listed) {
     const place = (pointer: string): string => at(placeOf(one, `${prefix}${pointer}`));
     if (isObject(item)) documents.push({ name: nameOf(item), document: item, place });
-    else faults.push(`${place('')}: a policy is an object, for example {name: prod, rollout: canary}`);
+    else faults.push({ place: place(''), detail: 'a policy is an object, for example {name: prod, rollout: canary}' });
   }
 }
 
-function valueOf(one: YamlDocument.Parsed, faults: string[], at: Parsed['at']): unknown {
+function valueOf(one: YamlDocument.Parsed, faults: PlacedFault[], at: Parsed['at']): unknown {
   try {
     return one.toJS() as unknown;
   } catch (error) {
-    faults.push(`${at(isMap(one.contents) ? (one.contents.range?.[0] ?? 0) : 0)}: ${errorText(error)}`);
+    const place = at(isMap(one.contents) ? (one.contents.range?.[0] ?? 0) : 0);
+    faults.push({ place, detail: errorText(error) });
     return undefined;
   }
 }
 
-function namedTwice(documents: readonly FileDocument[]): string[] {
+function namedTwice(documents: readonly FileDocument[]): PlacedFault[] {
   const first = new Map<string, FileDocument>();
   return documents.flatMap((document) => {
     const { name, place } = document;
     if (name === undefined) return [];
     const other = first.get(name);
     first.set(name, other ?? document);
-    return other ? [`${place('')}: policy "${name}" is also at ${other.place('')}`] : [];
+    return other ? [{ place: place(''), detail: `policy "${name}" is also at ${other.place('')}` }] : [];
   });
 }
 

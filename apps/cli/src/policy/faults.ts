@@ -2,7 +2,7 @@ import type { CommandContext } from '../context';
 import { CommandFailure } from '../failure';
 import { HubProblem } from '../hub/hub-problem';
 import { oneLine } from '../output/core/table';
-import type { FileDocument } from './documents';
+import type { FileDocument, PlacedFault } from './documents';
 
 type Fault = Readonly<{ pointer: string; detail: string; expected?: string | undefined }>;
 type Warning = Readonly<{ code: string; detail: string }>;
@@ -10,9 +10,16 @@ type Warning = Readonly<{ code: string; detail: string }>;
 /** What cannot be read at all, and what is no policy. */
 const ABOUT_THE_DOCUMENT: readonly number[] = [400, 422];
 
+/** A fault of a document, at its place in the file. */
+export const placedFault = ({ place }: FileDocument, { pointer, detail, expected }: Fault): PlacedFault => ({
+  place: place(pointer),
+  detail: `${pointer === '' ? '' : `${pointer}: `}${detail}${isNews(expected, detail) ? ` (expected: ${expected})` : ''}`,
+});
+
 /** `file:line:column: /pointer: what is wrong`, as editors and people find it. */
-export const faultLine = ({ place }: FileDocument, { pointer, detail, expected }: Fault): string =>
-  `${place(pointer)}: ${pointer === '' ? '' : `${pointer}: `}${detail}${isNews(expected, detail) ? ` (expected: ${expected})` : ''}`;
+export const lineOf = ({ place, detail }: PlacedFault): string => `${place}: ${detail}`;
+
+export const faultLine = (file: FileDocument, fault: Fault): string => lineOf(placedFault(file, fault));
 
 /** Many a detail says what was expected in its own words. */
 const isNews = (expected: string | undefined, detail: string): expected is string =>
@@ -25,11 +32,22 @@ export function tellWarnings({ io }: CommandContext, document: FileDocument, war
 }
 
 /** Tells every fault on stderr. @throws CommandFailure when there are any */
-export function refuseFaults({ io }: CommandContext, faults: readonly string[]): void {
+export function refuseFaults(context: CommandContext, faults: readonly string[]): void {
   if (faults.length === 0) return;
-  for (const fault of faults) io.stderr.write(`${oneLine(fault)}\n`);
+  tellFaults(context, faults);
   throw new CommandFailure(`${faults.length} fault(s); nothing was changed`);
 }
+
+/** Tells every fault on stderr, on a line of its own. */
+export function tellFaults({ io }: CommandContext, faults: readonly string[]): void {
+  for (const fault of faults) io.stderr.write(`${oneLine(fault)}\n`);
+}
+
+/** Files that hold nothing at all are mostly the wrong ones. */
+export const nothingRead = (paths: readonly string[]): PlacedFault => ({
+  place: paths.join(', '),
+  detail: 'there is no policy',
+});
 
 /** The faults that the hub finds in a document; none when it takes it. */
 export async function faultsFound(document: FileDocument, ask: () => Promise<unknown>): Promise<string[]> {
