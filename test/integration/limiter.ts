@@ -93,7 +93,7 @@ export const limitsOf = (
 };
 
 export const asking = (rollout: string, asks: readonly Ask[]): Starts => ({
-  ...{ rollout, lineage: `policy|Secret/shop/${rollout}` },
+  ...{ rollout, subject: `policy|Secret/shop/${rollout}` },
   asks,
   frees: [],
 });

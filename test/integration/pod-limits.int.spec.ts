@@ -121,9 +121,9 @@ describe('pods of a cluster under restart at once, on Redis', () => {
 
   it('are counted once for a workload that a newer rollout takes over, and given back by that alone', async () => {
     const [old, anew8] = [ask('web', 6), ask('web', 8)];
-    const lineage = 'policy|Secret/shop/db';
+    const subject = 'policy|Secret/shop/db';
     const taking = (rollout: string, more: object) =>
-      limiter.take({ ...asking(rollout, []), lineage, ...more }, { wall: at });
+      limiter.take({ ...asking(rollout, []), subject, ...more }, { wall: at });
     await taking('r1', { asks: [old] });
     expect((await taking('r2', { asks: [anew8] })).begun).toEqual([0]);
     await taking('r1', { frees: [old] });

@@ -69,7 +69,7 @@ describe('the cookbook', () => {
     const parsed = parsePolicy(recipe);
     expect(parsed).toMatchObject({ ok: true, warnings: [] });
     if (!parsed.ok) return;
-    const made = makePlan(parsed.policy, { lineage: 'Secret/shop/db', clusters: fleet });
+    const made = makePlan(parsed.policy, { subject: 'Secret/shop/db', clusters: fleet });
     const envs = (made.ok ? made.plan.waves : []).flatMap(({ targets }) => targets).length;
     const matched =
       (recipe as { spec?: { match?: { clusters?: string } } }).spec?.match?.clusters === 'env=prod' ? 6 : 20;

@@ -59,7 +59,7 @@ export class PlanPreviewService {
     const owner = policyName === undefined ? policy : null;
     const absent = waiting.length > 0 ? await this.absent(subject, told, owner) : [];
     const clusters = withAbsent(await this.together(subject, told), absent);
-    const planned = makePlan(policy.policy, { lineage: subject.key, clusters });
+    const planned = makePlan(policy.policy, { subject: subject.key, clusters });
     if (!planned.ok) throw refusal('/policy', planned.refusal.code, planned.refusal.detail);
     const { plan } = planned;
     const nobody = `policy "${policy.policy.name}" takes none of the clusters whose workloads react to the source`;

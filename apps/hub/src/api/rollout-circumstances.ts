@@ -3,7 +3,7 @@ import { WaitingChanges } from '../change/gathering/waiting-changes';
 import { Clock } from '../platform/clock';
 import { HubMeta } from '../platform/hub-meta';
 import { PolicySource } from '../policy/policies.port';
-import { lineageOf } from '../rollout/core/cause';
+import { subjectOf } from '../rollout/core/cause';
 import type { Instant, Rollout } from '../rollout/core/model';
 import type { Waiting } from '../rollout/core/waiting';
 import { allWaits } from './core/outer-waits';
@@ -42,7 +42,7 @@ export class RolloutCircumstances {
       quarantines,
       isOutdated: ({ policy }) => versions.get(policy.name) !== policy.version,
       waits: (rollout) =>
-        allWaits(rollout, { missing, quarantinedUntil: quarantines.get(lineageOf(rollout.cause)) }, at),
+        allWaits(rollout, { missing, quarantinedUntil: quarantines.get(subjectOf(rollout.cause)) }, at),
     };
   }
 }

@@ -101,7 +101,7 @@ export class Keys {
   quarantined = (): string => this.of('quarantined');
   /** STRING id of the rollout that carries the source's changes under the policy now. */
   active = (policy: string, source: string): string => this.of(`active:${policy}|${source}`);
-  /** STRING counter over all rollouts. */
+  /** STRING the number that the last rollout got: they rise over all rollouts. */
   lineage = (): string => this.of('lineage');
 
   /** HASH head, ver, lastOp, and `t:<cluster>` per target. */

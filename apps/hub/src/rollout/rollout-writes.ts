@@ -5,7 +5,7 @@ import { noticeWrites } from '../notify/notice-writes';
 import type { Keys } from '../platform/keys';
 import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Restart, Rollout, Target } from './core/model';
-import { broughtBy, isAsked, lineageOf } from './core/cause';
+import { broughtBy, isAsked, subjectOf } from './core/cause';
 import { ranAs } from './core/ran';
 import { watchesSoak } from './core/regression';
 import { targetField, targetText } from './core/stored-target';
@@ -119,11 +119,11 @@ function watching(keys: Keys, { before, after }: Transition): Write[] {
 
 /** The source is looked at once more: what came up meanwhile and could not join gets a rollout of its own. */
 function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] {
-  const lineage = lineageOf(cause);
-  const again = dueMember({ type: 'window', policy: policy.name, source: lineage });
+  const subject = subjectOf(cause);
+  const again = dueMember({ type: 'window', policy: policy.name, source: subject });
   return [
     ['SREM', keys.activeRuns(), id],
-    ['DELIF', keys.active(policy.name, lineage), id],
+    ['DELIF', keys.active(policy.name, subject), id],
     ...(isAsked(cause) ? [] : [['ZADD', keys.due(), String(finishedAt ?? 0), again]]),
   ];
 }
@@ -259,7 +259,7 @@ function audited(keys: Keys, { before, after, by, action, subject, at }: Transit
   if (before?.phase === after.phase && action === null) return [];
   const { actor, from, why } = by ?? NOBODY;
   const { policy, phase: entered, lineage, reason } = after;
-  const source = lineageOf(after.cause);
+  const source = subjectOf(after.cause);
   const entry = {
     ...{
       at: String(at),

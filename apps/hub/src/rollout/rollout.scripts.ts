@@ -11,7 +11,7 @@ import { script } from '../platform/scripts';
  * UNMARK settled value {field} (delete each while it holds the value) and
  * RAN key {workload value} (the last restart of a workload, with the time that limits go by); each for some hundred at most.
  * `admits` (see `admission`) is what begins and what is over with the write; `rates` and `most` are for `limitTime`.
- * A write with `draws` (key of the lineage) makes a rollout, the first of its checks. What it writes holds `UNDRAWN`
+ * A write with `draws` (key of the last lineage) makes a rollout, the first of its checks. What it writes holds `UNDRAWN`
  * where that rollout's lineage belongs in JSON; it is drawn here, so that it rises in the order of the writes.
  *
  * Part of a script: `commitRollouts(write, holds)`; `holds()` is one guard more. It returns CONFLICT; DENIED and the

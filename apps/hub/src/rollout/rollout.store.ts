@@ -8,7 +8,7 @@ import { LimitClock } from '../limits/limit-clock';
 import { Keys } from '../platform/keys';
 import { UNDRAWN } from '../platform/core/lineage';
 import { StateRedis } from '../platform/redis';
-import { broughtBy, lineageOf } from './core/cause';
+import { broughtBy, subjectOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
 import { eventWrite, type HubEvent, type Transition, type Write, writesFor } from './rollout-writes';
@@ -65,7 +65,7 @@ export class RolloutStore {
 
   /** Whether this process knows of a rollout under way that carries changes of the source. */
   carries(source: string): boolean {
-    return [...this.recent.values()].some(({ stored }) => lineageOf(stored.rollout.cause) === source);
+    return [...this.recent.values()].some(({ stored }) => subjectOf(stored.rollout.cause) === source);
   }
 
   private remember(id: string, op: string, stored: Stored | undefined): Stored | undefined {

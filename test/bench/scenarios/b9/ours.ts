@@ -71,7 +71,7 @@ export class Asking {
     const write = {
       ...{ checks: [], guards: [], rates: keys.rates(), most: '' },
       writes: asks.map(({ cluster, workload }) => ['RAN', keys.ran(cluster), workload, `${this.rollout}|r|begun|0`]),
-      admits: [admitText({ rollout: this.rollout, lineage: this.rollout, asks, frees }, limiterKeys(keys))],
+      admits: [admitText({ rollout: this.rollout, subject: this.rollout, asks, frees }, limiterKeys(keys))],
     };
     const reply = String(await this.redis.run(COMMIT, [keys.due()], [JSON.stringify(write)]));
     return reply.startsWith('DENIED') ? (JSON.parse(reply.slice('DENIED'.length)) as Refused[]) : [];

@@ -14,7 +14,7 @@ function wavesOf(rollout: string, count: number): readonly PlannedWave[] {
   const clusters = Array.from({ length: count }, (_, index) => ({
     ...{ name: `c${String(index + 1).padStart(2, '0')}`, labels: {}, from: null, to: null, workloads: [web] },
   }));
-  const made = makePlan(parsed.policy, { lineage: 'Secret/shop/db', clusters });
+  const made = makePlan(parsed.policy, { subject: 'Secret/shop/db', clusters });
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.plan.waves;
 }

@@ -4,7 +4,7 @@ import type { SourceInCluster } from '../../fleet/core/candidates';
 import type { UsersInCluster } from '../../fleet/known-users';
 import type { CandidateCluster } from '../../plan/core/model';
 import { makePlan } from '../../plan/core/plan';
-import { lineageOf } from '../../rollout/core/cause';
+import { subjectOf } from '../../rollout/core/cause';
 import type { Rollout } from '../../rollout/core/model';
 import { allowedVerbs } from '../../rollout/core/verbs';
 import { RolloutContended, RolloutUnknown, VerbRefused } from '../../rollout/rollout-errors';
@@ -80,7 +80,7 @@ export class Replanning {
   /** @throws VerbRefused when there is no plan, so that the rollout is left as it is. */
   private async remade(rollout: Rollout): Promise<Remade> {
     const { subjects } = this.stores.gathering;
-    const place = { policy: rollout.policy.name, source: lineageOf(rollout.cause) };
+    const place = { policy: rollout.policy.name, source: subjectOf(rollout.cause) };
     const [policies, subject] = await Promise.all([this.stores.policies.snapshot(), subjects.of(place)]);
     if (!subject) throw refusal(rollout, 'PhaseForbids', 'workloads that a person named are not planned anew');
     const { changing, users } = await subjects.look(subject);
@@ -101,7 +101,7 @@ export class Replanning {
     const takes = (ref: SourceRef, each: UsersInCluster): boolean =>
       isAsked(each) && (byHand || isOwned(policies, name, ref, each));
     const clusters = withAbsent(told, await subjects.away(subject, silent, takes));
-    const planned = makePlan(policy.policy, { lineage: subject.key, clusters });
+    const planned = makePlan(policy.policy, { subject: subject.key, clusters });
     if (!planned.ok) throw refusal(rollout, 'PlanInvalid', `${planned.refusal.code}: ${planned.refusal.detail}`);
     if (planned.plan.planned === 0) throw refusal(rollout, 'NoTargets', NOTHING_LEFT);
     return { policy, clusters, planHash: planHashOf(planned.plan.canonical) };

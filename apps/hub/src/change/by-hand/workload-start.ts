@@ -11,7 +11,7 @@ import {
 import { sourceOf } from '../../fleet/core/causes';
 import { ClusterRegistry } from '../../fleet/registry';
 import type { CandidateCluster } from '../../plan/core/model';
-import { lineageOf } from '../../rollout/core/cause';
+import { subjectOf } from '../../rollout/core/cause';
 import type { Asked, Rollout } from '../../rollout/core/model';
 import { RolloutPorts } from '../../rollout/rollout-ports';
 import type { Actor } from '../../rollout/rollout-writes';
@@ -68,7 +68,7 @@ export class WorkloadStart {
     const workloads =
       request.workloads ?? chosen.clusters.flatMap((cluster) => cluster.workloads.map(({ ref }) => ref));
     const cause = { source: null, asked: askedFor(workloads, chosen.clusters, wish) };
-    const active = await this.stores.rollouts.active(policy.policy.name, lineageOf(cause));
+    const active = await this.stores.rollouts.active(policy.policy.name, subjectOf(cause));
     if (active) return active.rollout;
     const origin = { trigger: 'manual', by } as const;
     const start = { policy, cause, clusters: chosen.clusters, replaces: null, origin, at: this.ports.clock.now() };

@@ -4,7 +4,7 @@ import type { CandidateCluster } from '../../plan/core/model';
 import { objectKey } from '@app/contracts/objects';
 import { Clock } from '../../platform/clock';
 import { Keys } from '../../platform/keys';
-import { broughtBy, lineageOf } from '../../rollout/core/cause';
+import { broughtBy, subjectOf } from '../../rollout/core/cause';
 import type { Cause } from '../../rollout/core/model';
 import { eventWrite, markWrites, type Write } from '../../rollout/rollout-writes';
 import { RolloutStore, type Stored } from '../../rollout/rollout.store';
@@ -43,7 +43,7 @@ export class Superseding {
     if (rule !== 'latestWins') return false;
     const chain = (active.rollout.chain ?? 0) + 1;
     if (chain <= maxChain || isCalm) return true;
-    await this.flap.leaveAlone(policy, lineageOf(cause), maxChain);
+    await this.flap.leaveAlone(policy, subjectOf(cause), maxChain);
     return false;
   }
 
@@ -69,7 +69,7 @@ export class Superseding {
     const state = tellingOf(newer)
       .map(({ name, to }) => `${name}=${to ?? ''}`)
       .join(' ');
-    const source = lineageOf(cause);
+    const source = subjectOf(cause);
     const isNews = await this.rollouts.noteNew(`${reason}|${policy.name}|${source}`, state);
     const message = `a newer revision of ${source} ${what}`;
     const event = {

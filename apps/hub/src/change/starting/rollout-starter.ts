@@ -6,7 +6,7 @@ import type { CandidateCluster, Plan, PlanRefusal } from '../../plan/core/model'
 import { makePlan } from '../../plan/core/plan';
 import { UNDRAWN } from '../../platform/core/lineage';
 import { Keys } from '../../platform/keys';
-import { isAsked, lineageOf } from '../../rollout/core/cause';
+import { isAsked, subjectOf } from '../../rollout/core/cause';
 import { type ClockMoves, onClock } from '../../rollout/core/clock-moves';
 import { changedTargets } from '../../rollout/core/effects';
 import { newRollout, newTarget } from '../../rollout/core/create';
@@ -58,7 +58,7 @@ export class RolloutStarter {
   ) {}
 
   async start(start: Start): Promise<Outcome> {
-    const planned = makePlan(start.policy.policy, { lineage: lineageOf(start.cause), clusters: start.clusters });
+    const planned = makePlan(start.policy.policy, { subject: subjectOf(start.cause), clusters: start.clusters });
     const at = start.at;
     if (planned.ok && isMoot(start, planned.plan)) return this.noTargets(start);
     const draft = draftOf(start, planned.ok ? planned.plan : NO_PLAN);
@@ -73,7 +73,7 @@ export class RolloutStarter {
 
   /** As `start` up to the write, for what replaces nothing. Undefined: it takes more than that, or nothing is to start. */
   begin(start: Start, { fleet, clock }: Readonly<{ fleet: FleetNow; clock: ClockMoves }>): Creation | undefined {
-    const planned = makePlan(start.policy.policy, { lineage: lineageOf(start.cause), clusters: start.clusters });
+    const planned = makePlan(start.policy.policy, { subject: subjectOf(start.cause), clusters: start.clusters });
     if (!planned.ok || isMoot(start, planned.plan)) return undefined;
     return this.creation(start, [firstMove(onTime(draftOf(start, planned.plan), clock), fleet, start)]);
   }
@@ -85,7 +85,7 @@ export class RolloutStarter {
 
   /** Lets clusters take part in a rollout that is under way. Undefined: it does not take them, or has moved on. */
   targetsToJoin(rollout: Rollout, clusters: readonly CandidateCluster[]): ReturnType<typeof newTarget>[] {
-    const planned = makePlan(rollout.spec, { lineage: lineageOf(rollout.cause), clusters });
+    const planned = makePlan(rollout.spec, { subject: subjectOf(rollout.cause), clusters });
     if (!planned.ok) return [];
     return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
   }
@@ -105,7 +105,7 @@ export class RolloutStarter {
 
   /** Says once that a policy is for the change and takes none of the clusters that wait for it. */
   async noTargets({ policy, cause, clusters, at }: Untaken): Promise<Outcome> {
-    const key = lineageOf(cause);
+    const key = subjectOf(cause);
     const state = clusters.map(({ name, to }) => `${name}=${to ?? ''}`).join(' ');
     if (!(await this.store.noteNew(`${policy.policy.name}|${key}`, `${policy.version} ${state}`))) return NO_TARGETS;
     const who = namesText(clusters.map(({ name }) => name));
@@ -118,7 +118,7 @@ export class RolloutStarter {
 
   private creation({ policy, cause, replaces }: Start, moves: readonly Move[]): Creation {
     const [made] = moves;
-    const key = this.keys.active(policy.policy.name, lineageOf(cause));
+    const key = this.keys.active(policy.policy.name, subjectOf(cause));
     const guards = [{ key, value: replaces?.rollout.id ?? '' }];
     const isOver = !made || made.transition.after.finishedAt !== null;
     return { moves, guards, also: [isOver ? ['DEL', key] : ['SET', key, made.transition.after.id]] };

@@ -13,8 +13,8 @@ export type Ask = Place &
 /** What one write would begin, and what is over with it. */
 export type Starts = Readonly<{
   rollout: string;
-  /** At most one rollout of a lineage is active: a newer one takes the workloads over from the one before. */
-  lineage: string;
+  /** Policy and what it is about: at most one rollout of these is active, and a newer one takes its workloads over. */
+  subject: string;
   /** It goes before others wherever restarts wait for tokens or slots; absent: in its turn. */
   urgent?: true;
   asks: readonly Ask[];
@@ -45,10 +45,10 @@ const ruleText = (limits: LimitsHere): RuleText => ({
 });
 
 /** What the script that admits restarts is called with; plain data for JSON. */
-export function admitText({ rollout, lineage, urgent, asks, frees }: Starts, keys: AdmitKeys) {
+export function admitText({ rollout, subject, urgent, asks, frees }: Starts, keys: AdmitKeys) {
   const rules = [...new Set(asks.map(({ limits }) => limits))];
   return {
-    ...{ keys, rollout, lineage },
+    ...{ keys, rollout, subject },
     ...(urgent && { urgent }),
     rules: rules.map(ruleText),
     asks: asks.map(({ cluster, workload, namespace, limits, revision, pods }) => {

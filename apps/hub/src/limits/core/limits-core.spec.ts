@@ -108,10 +108,10 @@ describe('what the script is asked', () => {
       { ...at, cluster: 'c1', workload: 'w3', limits },
     ];
     const frees = [{ cluster: 'c9', workload: 'w9' }];
-    const text = admitText({ rollout: 'r-1', lineage: 'Secret/shop/db', asks, frees }, keys);
-    expect(text).toMatchObject({ keys, rollout: 'r-1', lineage: 'Secret/shop/db', frees: [['c9', 'w9']] });
+    const text = admitText({ rollout: 'r-1', subject: 'Secret/shop/db', asks, frees }, keys);
+    expect(text).toMatchObject({ keys, rollout: 'r-1', subject: 'Secret/shop/db', frees: [['c9', 'w9']] });
     expect(text).not.toHaveProperty('urgent');
-    expect(admitText({ rollout: 'r-1', lineage: '', urgent: true, asks, frees }, keys)).toHaveProperty('urgent', true);
+    expect(admitText({ rollout: 'r-1', subject: '', urgent: true, asks, frees }, keys)).toHaveProperty('urgent', true);
     expect(text.asks).toEqual([
       ['c1', 'w1', 'shop', 0, 'rev', 3],
       ['c2', 'w2', 'shop', 1, 'rev', 3],

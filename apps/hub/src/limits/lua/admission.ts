@@ -9,7 +9,7 @@ import { SLOTS_LUA } from './slots';
  * nothing is taken. Guards in their order: the lock of the workload, slots, its pause, tokens. What is refused waits in
  * the line of what it would wait for longest, and tokens and slots are left for those before it there.
  *
- * `admit`: keys; rollout, lineage; urgent, if it goes before others; rules {g, c, n: [microseconds per token, size, 1 if it
+ * `admit`: keys; rollout, subject; urgent, if it goes before others; rules {g, c, n: [microseconds per token, size, 1 if it
  * holds, text]; min: ms; kc, kw, kp: clusters, workloads, pods that may be under restart, or -1}; asks [cluster, workload,
  * namespace, rule, revision, pods]; frees [cluster, workload], which count as given back already. Returns refusals {ask,
  * reason, scope, wait, detail}, a function that writes down who waits, and one that takes what was granted.
@@ -25,7 +25,7 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
      local function locked(ask)
        local lock = lockOf(admit, ask[1], ask[2])
        local holder = lock and holderOf(lock)
-       if not lock or holder == admit.rollout or lineageOf(lock) == admit.lineage then return nil end
+       if not lock or holder == admit.rollout or subjectOf(lock) == admit.subject then return nil end
        if redis.call('SISMEMBER', keys.active, holder) == 0 then return nil end
        return {reason = 'WorkloadLocked', scope = 'w/' .. ask[1] .. '/' .. ask[2], wait = -1, detail = holder}
      end
@@ -114,7 +114,7 @@ export const ADMISSION_LUA = `${LIMIT_TIME_LUA}
        local left, clusters, holds = {}, {}, {}
        for _, ask in ipairs(granted) do
          local locks, pods = begins[ask[1]], ask[6]
-         holds[pods] = holds[pods] or admit.rollout .. '|' .. admit.lineage .. '|' .. digits(pods)
+         holds[pods] = holds[pods] or admit.rollout .. '|' .. admit.subject .. '|' .. digits(pods)
          locks[#locks + 1] = ask[2]
          locks[#locks + 1] = holds[pods]
          for _, line in ipairs(linesOf(ask)) do

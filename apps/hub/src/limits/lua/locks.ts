@@ -1,5 +1,5 @@
 /**
- * Part of a script: who restarts which workload, in one hash per cluster: workload → `<rollout>|<lineage>|<pods>`.
+ * Part of a script: who restarts which workload, in one hash per cluster: workload → `<rollout>|<subject>|<pods>`.
  * A lock that names no pods, as they once were written, holds one.
  *
  * `lockOf(admit, cluster, workload)` returns that or false, as it was when it was first asked for one of `admit`.
@@ -47,7 +47,7 @@ export const LOCKS_LUA = `-- Lua's stack bounds how many arguments one command c
    local function holderOf(lock)
      return string.match(lock, '^[^|]*')
    end
-   local function lineageOf(lock)
+   local function subjectOf(lock)
      return (string.gsub(string.match(lock, '|(.*)$') or '', '|%d+$', ''))
    end
    local function given(admit)

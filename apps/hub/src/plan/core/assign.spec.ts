@@ -46,7 +46,7 @@ it('clusters that no wave takes are told of where the policy ignores them', () =
 
 describe('a plan', () => {
   const made = (spec: object, clusters: readonly CandidateCluster[]) =>
-    makePlan(policy(spec), { lineage: 'l', clusters });
+    makePlan(policy(spec), { subject: 'l', clusters });
   const twoWaves = (more: object = {}) => ({
     waves: [
       { name: 'a', clusters: { names: ['c2', 'c1'] }, ...more },
@@ -123,7 +123,7 @@ describe('a gate of a wave without clusters', () => {
         { name: 'b', clusters: { rest: true } },
       ],
     };
-    const plan = makePlan(policy(spec), { lineage: 'l', clusters: [cluster('c1')] });
+    const plan = makePlan(policy(spec), { subject: 'l', clusters: [cluster('c1')] });
     return plan.ok ? plan.plan.warnings : [];
   };
 

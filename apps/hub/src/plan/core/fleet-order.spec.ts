@@ -23,7 +23,7 @@ const cluster = (name: string, ...workloads: readonly Readonly<Record<string, st
 });
 
 const plan = (rules: ResolvedPolicy, ...clusters: readonly CandidateCluster[]): Planned =>
-  makePlan(rules, { lineage: 'Secret/shop/db', clusters });
+  makePlan(rules, { subject: 'Secret/shop/db', clusters });
 const AUTH_FIRST = [{ first: 'app=auth', then: 'app=api' }];
 
 describe('order over the fleet', () => {

@@ -37,7 +37,7 @@ export type CandidateCluster = Readonly<{
 
 export type PlanInput = Readonly<{
   /** What the plan is for: the key of a source, or what stands for workloads that a person named. */
-  lineage: string;
+  subject: string;
   /** Clusters with their own workloads that use the source; the policy's match is applied by the plan. */
   clusters: readonly CandidateCluster[];
 }>;

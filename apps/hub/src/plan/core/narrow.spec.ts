@@ -21,7 +21,7 @@ const fleet = (size: number, override?: string, asking = size): CandidateCluster
     ...(override !== undefined && n < asking && { override }),
   }));
 function plan(spec: object, clusters: readonly CandidateCluster[]): Plan {
-  const made = makePlan(policy(spec), { lineage: 'Secret/shop/db', clusters });
+  const made = makePlan(policy(spec), { subject: 'Secret/shop/db', clusters });
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.plan;
 }
@@ -183,7 +183,7 @@ describe('a source that asks for narrower waves', () => {
   it('lets who joins later go after all others, by the policy that the rollout keeps', () => {
     const { policy: kept } = plan({ rollout: 'canary' }, fleet(30, 'careful'));
     const joiner = { ...fleet(1, 'careful')[0]!, name: 'late' };
-    const made = kept && makePlan(kept, { lineage: 'Secret/shop/db', clusters: [joiner] });
+    const made = kept && makePlan(kept, { subject: 'Secret/shop/db', clusters: [joiner] });
     const taken = made?.ok === true ? made.plan.waves.filter(({ targets }) => targets.length > 0) : [];
     expect(taken.map(({ name, targets }) => [name, targets.map(({ cluster }) => cluster)])).toEqual([
       ['unassigned', ['late']],

@@ -49,7 +49,7 @@ describe('the order that annotations ask for', () => {
     if (!parsed.ok) throw new Error('the policy must parse');
     const plan = (...workloads: CandidateWorkload[]) => {
       const cluster = { name: 'c1', labels: {}, from: null, to: null, workloads };
-      const made = makePlan(parsed.policy, { lineage: 'Secret/shop/db', clusters: [cluster] });
+      const made = makePlan(parsed.policy, { subject: 'Secret/shop/db', clusters: [cluster] });
       if (!made.ok) throw new Error(made.refusal.detail);
       return made.plan;
     };

@@ -3,7 +3,7 @@ import { parsePolicy } from '@app/contracts/policy/parse';
 import type { CandidateCluster } from './model';
 import { makePlan } from './plan';
 
-const lineage = 'Secret/shop/db';
+const subject = 'Secret/shop/db';
 const workload = (name: string, labels: Labels = {}, replicas = 2) => ({
   ref: { kind: 'Deployment' as const, namespace: 'shop', name },
   uid: name,
@@ -31,7 +31,7 @@ const full = (spec: object) =>
   policy({ apiVersion: 'fleet-reloader.io/v1', kind: 'RolloutPolicy', metadata: { name: 'p' }, spec });
 
 function plan(document: Parameters<typeof makePlan>[0], clusters: readonly CandidateCluster[]) {
-  const made = makePlan(document, { lineage, clusters });
+  const made = makePlan(document, { subject, clusters });
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.plan;
 }
@@ -56,7 +56,7 @@ it('rollouts 3: no cluster: nothing is planned', () => {
 
 it('rollouts 4: names every unassigned cluster, not only ten', () => {
   const made = makePlan(full({ waves: [{ name: 'a', clusters: { names: ['c01'] } }] }), {
-    lineage,
+    subject,
     clusters: fleet(20),
   });
   expect(!made.ok && [made.refusal.code, made.refusal.subjects.length, made.refusal.detail.includes('c20')]).toEqual([
@@ -95,7 +95,7 @@ it('rollouts 7: refuses workload rules that go in circles in one cluster only, n
   };
   const both = [workload('auth', { app: 'auth', role: 'y' }), workload('api', { app: 'api', tier: 'x' })];
   const fine = [workload('auth', { app: 'auth' }), workload('api', { app: 'api' })];
-  const made = makePlan(full(rules), { lineage, clusters: [cluster('c01', {}, fine), cluster('c07', {}, both)] });
+  const made = makePlan(full(rules), { subject, clusters: [cluster('c01', {}, fine), cluster('c07', {}, both)] });
   expect(!made.ok && [made.refusal.code, made.refusal.subjects]).toEqual(['CYCLE', ['c07']]);
   const ordered = plan(full(rules), [cluster('c01', {}, fine)]);
   expect(ordered.waves[0]?.targets[0]?.workloads.map(({ ref, after }) => [ref.name, after])).toEqual([

@@ -118,7 +118,7 @@ function toPlan(
     waves,
     warnings: [...found, ...fleetWarnings(waves), ...waves.flatMap((wave, index) => waveWarnings(wave, policy, index))],
     planned: waves.reduce((sum, wave) => sum + wave.targets.length, 0),
-    canonical: JSON.stringify([policy.name, input.lineage, shape]),
+    canonical: JSON.stringify([policy.name, input.subject, shape]),
   };
 }
 

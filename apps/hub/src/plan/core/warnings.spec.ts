@@ -17,7 +17,7 @@ function warningsOf(wave: object, count: number, workload: Partial<CandidateWork
     spec: { waves: [{ name: 'all', clusters: { rest: true }, ...wave }] },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const made = makePlan(parsed.policy, { lineage: 'l', clusters: clusters(count, workload) });
+  const made = makePlan(parsed.policy, { subject: 'l', clusters: clusters(count, workload) });
   if (!made.ok) throw new Error(made.refusal.detail);
   return made.plan.warnings;
 }

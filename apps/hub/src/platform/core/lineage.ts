@@ -1,4 +1,4 @@
-/** The place in the order of all rollouts of one that is not stored yet: the write that stores it draws it. */
+/** The lineage of a rollout that is not stored yet, its place in the order of all: the write that stores it draws it. */
 export const UNDRAWN = -1;
 
 /**

@@ -5,8 +5,11 @@ import { groupKey, revisionsFrom } from './source-group';
 
 type Of<K extends keyof Cause> = Pick<Cause, K>;
 
-/** Of all rollouts with the same lineage under one policy at most one is active. */
-export function lineageOf({ source, group, asked }: Of<'source' | 'group' | 'asked'>): string {
+/**
+ * What a rollout is about, as a key: of a source, of a group of them, or what stands for workloads that a person named. Of
+ * all rollouts of the same subject under one policy at most one is active.
+ */
+export function subjectOf({ source, group, asked }: Of<'source' | 'group' | 'asked'>): string {
   if (group !== undefined) return groupKey(group);
   return source === null ? `workloads/${asked?.digest ?? ''}` : objectKey(source);
 }

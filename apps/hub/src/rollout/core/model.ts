@@ -138,7 +138,7 @@ export type Rollout = Readonly<
     cause: Cause;
     phase: RolloutPhase;
     planHash: string;
-    /** Grows over all rollouts of the hub; orders the permits for one workload. */
+    /** A number that grows over all rollouts of the hub; orders the permits for one workload. */
     lineage: number;
     /** Rollouts of the same source in a row that were superseded before this one; absent: none. */
     chain?: number;

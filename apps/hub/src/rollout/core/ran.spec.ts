@@ -1,5 +1,5 @@
 import type { RestartPhase } from '@app/contracts/phases';
-import { isForced, lineageOf } from './cause';
+import { isForced, subjectOf } from './cause';
 import type { Restart } from './model';
 import { ranAs } from './ran';
 
@@ -42,11 +42,11 @@ describe('the cause of a rollout', () => {
   const source = { kind: 'Secret', namespace: 'shop', name: 'db' } as const;
   const asked = { digest: 'd1', force: true } as never;
 
-  it('is of one lineage with every other change of the same source, or with the same wish', () => {
-    expect(lineageOf({ source })).toBe('Secret/shop/db');
-    expect(lineageOf({ source, asked })).toBe('Secret/shop/db');
-    expect(lineageOf({ source: null, asked })).toBe('workloads/d1');
-    expect(lineageOf({ source: null })).toBe('workloads/');
+  it('is about the same as every other change of the same source, or with the same wish', () => {
+    expect(subjectOf({ source })).toBe('Secret/shop/db');
+    expect(subjectOf({ source, asked })).toBe('Secret/shop/db');
+    expect(subjectOf({ source: null, asked })).toBe('workloads/d1');
+    expect(subjectOf({ source: null })).toBe('workloads/');
   });
 
   it('is forced only when a person asked for that', () => {

@@ -1,5 +1,5 @@
 import type { WorkloadFact } from '@app/contracts/wire/facts';
-import { broughtBy, isAsBefore, isAsked, lineageOf, sourcesOf } from './cause';
+import { broughtBy, isAsBefore, isAsked, subjectOf, sourcesOf } from './cause';
 import { sightOf } from './sight';
 import { groupFrom, groupKey, groupOf, isSeen, revisionsFrom, revisionsText } from './source-group';
 
@@ -53,7 +53,7 @@ const cause = { source: null, group, revisions: [moved('db'), moved('mail'), mov
 describe('the cause of a rollout of several sources', () => {
   it('names each source once, and is no wish of a person', () => {
     expect(sourcesOf(cause).map(({ name }) => name)).toEqual(['db', 'mail']);
-    expect([lineageOf(cause), isAsked(cause)]).toEqual(['group/team=shop', false]);
+    expect([subjectOf(cause), isAsked(cause)]).toEqual(['group/team=shop', false]);
     expect([isAsked({ source: null }), isAsked({ source: secret('db') })]).toEqual([true, false]);
   });
 

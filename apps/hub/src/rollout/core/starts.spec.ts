@@ -29,7 +29,7 @@ const starts = (was: Rollout | null, after: Rollout) => startsOf({ before: was, 
 
 describe('what a step begins and what is over with it', () => {
   it('every restart that is permitted now is asked for, one of each cluster in turn', () => {
-    const { asks, frees, lineage } = starts(before, dispatched);
+    const { asks, frees, subject } = starts(before, dispatched);
     expect(asks.map(({ cluster, workload }) => [cluster, workload.split('/')[2]])).toEqual([
       ['c1', 'web'],
       ['c2', 'web'],
@@ -37,7 +37,7 @@ describe('what a step begins and what is over with it', () => {
       ['c2', 'api'],
     ]);
     expect(asks[0]).toMatchObject({ namespace: 'shop', revision: NEW });
-    expect([frees, lineage]).toEqual([[], expect.stringMatching(/^test\|/)]);
+    expect([frees, subject]).toEqual([[], expect.stringMatching(/^test\|/)]);
     expect(starts(null, dispatched).asks).toHaveLength(4);
   });
 

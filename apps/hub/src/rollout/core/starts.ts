@@ -1,7 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Ask, Starts } from '../../limits/core/admit';
 import { limitsFor, knownRates, type LimitsHere } from '../../limits/core/here';
-import { lineageOf } from './cause';
+import { subjectOf } from './cause';
 import type { FleetNow } from './fleet-now';
 import type { Restart, Rollout, Target } from './model';
 import { isPermitted, own } from './state';
@@ -18,7 +18,7 @@ export function startsOf({ before, after, changed }: Passage, fleet: FleetNow): 
     .filter(({ target, was }) => was?.restarts !== target.restarts);
   return {
     rollout: after.id,
-    lineage: `${after.policy.name}|${lineageOf(after.cause)}`,
+    subject: `${after.policy.name}|${subjectOf(after.cause)}`,
     ...(after.spec.urgency === 'revocation' && { urgent: true }),
     asks: inTurns(passages.map(({ target, was }) => asksOf(target, was, fleet))),
     frees: passages.flatMap(({ target, was }) => freesOf(target, was)),

@@ -47,7 +47,7 @@ function carrying(letter: string, ...names: string[]): Rollout {
     null,
   );
   const planned = makePlan(parsed.policy, {
-    lineage: objectKey(SOURCE),
+    subject: objectKey(SOURCE),
     clusters: decision.type === 'start' ? decision.clusters : [],
   });
   if (!planned.ok) throw new Error('the plan must be made');
