@@ -135,7 +135,12 @@ describe('after something broke', () => {
     const drafts = Array.from({ length: 300 }, (_, n) => [n, `r-draft-${n}`]).flat();
     const listed = [hub.keys.runs(), hub.keys.runsInPhase('Draft')];
     for (const key of listed) await hub.redis.zadd(key, ...drafts);
-    expect(await retention.prune(Date.now() + 31 * 86_400_000)).toBe(1);
+    // And one that another version of the hub wrote.
+    const foreign = [hub.keys.runs(), hub.keys.runsInPhase('Succeeded'), hub.keys.runsOfCluster('c1')];
+    for (const key of foreign) await hub.redis.zadd(key, 1, 'r-foreign');
+    await hub.redis.hset(hub.keys.run('r-foreign'), { head: '{"shape":2}', 't:c1': '{"shape":2}', ver: 1 });
+    expect(await retention.prune(Date.now() + 31 * 86_400_000)).toBe(2);
+    expect(await hub.redis.exists(hub.keys.run('r-foreign'))).toBe(0);
     for (const key of listed) await hub.redis.zremrangebyscore(key, 0, 300);
     expect((await hub.rollouts()).map(({ phase }) => phase)).toEqual(['Running']);
     const left = await hub.redis.keys(`${hub.keys.runs()}*`);

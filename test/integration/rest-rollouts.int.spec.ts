@@ -1,6 +1,9 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
 import { waitFor } from '@test/wait';
-import type { FlowAgent } from './flow-agent';
+import { AGENT_INBOUND, type AgentInbound } from '../../apps/hub/src/gateway/agent.port';
+import { Keys } from '../../apps/hub/src/platform/keys';
+import { StateRedis } from '../../apps/hub/src/platform/redis';
+import { change, type FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
 import { SharedHub } from './shared-hub';
@@ -200,6 +203,46 @@ describe('rollouts through the API', () => {
     const permit = prod.permits.at(-1);
     if (permit) await prod.obey(permit);
     await hub.rolloutIn(made.id, 'Succeeded');
+  });
+
+  describe('of which one is stored in a form that this hub does not read', () => {
+    const metric = async () =>
+      /rollouts_unreadable (\d)/.exec(await (await fetch(`${hub.opsUrl}/metrics`)).text())?.[1] ?? 'none';
+
+    it.each([
+      ['its head', 'head', (text: string) => JSON.stringify({ shape: 2, all: text })],
+      ['a target', 't:dev-1', (text: string) => text.replace('"form":1', '"form":2')],
+    ])('(%s) are all shown but that one, which says why; nothing else is held up', async (_part, field, other) => {
+      const [redis, keys] = [hub.app.get(StateRedis), hub.app.get(Keys)];
+      const { id } = await changed();
+      const key = keys.run(id);
+      const before = await redis.hgetall(key);
+      await redis.hset(key, { [field]: other(before[field] ?? ''), lastOp: 'of another version', ver: 1000 });
+
+      const list = await ask(hub, 'GET /rollouts');
+      expect(list.status).toBe(200);
+      const ids = (list.body as { items: RolloutView[] }).items.map((item) => item.id);
+      expect([ids.includes(id), ids.length > 1]).toEqual([false, true]);
+      const one = await ask(hub, `GET /rollouts/${id}`);
+      expect([one.status, one.headers.get('content-type')]).toEqual([500, expect.stringContaining('problem+json')]);
+      expect(one.body).toMatchObject({
+        type: expect.stringContaining(':ROLLOUT_UNREADABLE'),
+        detail: expect.stringMatching(/rollout r-.* another version of the hub: let that version run/),
+      });
+      expect(await metric()).toBe('1');
+      const inbound = hub.app.get<AgentInbound>(AGENT_INBOUND, { strict: false });
+      await expect(inbound.connected(dev.session)).resolves.toBeUndefined();
+      // What is new for its source waits for it, and the report of it is taken in.
+      await expect(change('Z', prod)).resolves.toBeUndefined();
+
+      await redis.hset(key, before);
+      expect((await hub.rollout(id)).phase).toBe('Running');
+      expect(await metric()).toBe('0');
+      await ask(hub, `POST /rollouts/${id}:cancel`);
+      await release();
+      await hub.cancelRollouts();
+      await change(String.fromCharCode(letter), prod);
+    });
   });
 
   it('show a limited token its own clusters only, and let it act on the whole only', async () => {

@@ -14,7 +14,7 @@ import {
   PolicyReadOnly,
   PolicyUnknown,
 } from '../policy/policy-errors';
-import { RolloutContended, RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';
+import { RolloutContended, RolloutUnknown, RolloutUnreadable, VerbRefused } from '../rollout/rollout-errors';
 
 const AGAIN = { headers: { 'Retry-After': '1' } };
 const LATER = { headers: { 'Retry-After': '30' } };
@@ -25,6 +25,7 @@ export function problemOfDomain(error: unknown): Problem | undefined {
   if (error instanceof GateRefused) return gateRefused(error);
   if (error instanceof ClockInDoubt) return new Problem(503, 'CLOCK_IN_DOUBT', error.message, LATER);
   if (error instanceof StoreRecovering) return new Problem(503, 'RECOVERING', error.message, LATER);
+  if (error instanceof RolloutUnreadable) return new Problem(500, 'ROLLOUT_UNREADABLE', error.message);
   if (error instanceof StartRefused) return startRefused(error);
   return missing(error) ?? conflict(error) ?? policyProblem(error);
 }

@@ -68,6 +68,7 @@ export class HubMetrics {
     'method',
     'route',
   ]);
+  private readonly unreadable = this.gauge('rollouts_unreadable', 'Rollouts that this hub found and can not read.', []);
   private readonly redis = this.gauge('redis_up', '1 while Redis answers.', []);
 
   constructor() {
@@ -157,6 +158,10 @@ export class HubMetrics {
     const { method, route } = labels;
     this.requests.inc({ method, route, status: String(labels.status) });
     this.requestTime.observe({ method, route }, tookSeconds);
+  }
+
+  rolloutsUnreadable(count: number): void {
+    this.unreadable.set(count);
   }
 
   redisUp(up: boolean): void {

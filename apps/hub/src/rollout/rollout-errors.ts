@@ -21,6 +21,19 @@ export class VerbRefused extends Error {
   }
 }
 
+/** The rollout lies in the store in a form that this hub does not read. Nothing was done, and no other is held up by it. */
+export class RolloutUnreadable extends Error {
+  constructor(
+    readonly id: string,
+    why: string,
+  ) {
+    super(
+      `rollout ${id} is stored in a form that this hub does not read (${why}), probably by another version of the hub: ` +
+        'let that version run until the rollout is over. Nothing of it starts here, and changes of its source wait',
+    );
+  }
+}
+
 /** Others kept writing the same rollout. Nothing was done; asking again is safe. */
 export class RolloutContended extends Error {
   constructor(id: string) {

@@ -5,6 +5,7 @@ import { scoredIn } from '../platform/core/scored';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import type { Rollout } from './core/model';
+import { clusterOf } from './core/stored-target';
 import { RolloutStore } from './rollout.store';
 
 /** Most rollouts removed in one go. */
@@ -29,7 +30,9 @@ export class RolloutRetention {
     const stored = await this.store.loadMany(over.map(({ id }) => id));
     const gone = stored.filter(({ rollout }) => isTerminalRollout(rollout.phase));
     for (const { rollout } of gone) await this.remove(rollout);
-    return gone.length;
+    const unreadable = over.filter(({ id }) => this.store.unreadable.has(id));
+    for (const { id } of unreadable) await this.removeUnreadable(id);
+    return gone.length + unreadable.length;
   }
 
   /** However many before them go on, or wait for a person. What is finished stays so. */
@@ -41,6 +44,19 @@ export class RolloutRetention {
       .map(({ member, score }) => ({ id: member, at: Number(score) }))
       .sort((a, b) => a.at - b.at)
       .slice(0, AT_ONCE);
+  }
+
+  /** Its place in the list of its policy stays: who that is can not be read, and nobody misses it there. */
+  private async removeUnreadable(id: string): Promise<void> {
+    const { keys, redis } = this;
+    const clusters = (await redis.hkeys(keys.run(id))).flatMap((field) => clusterOf(field) ?? []);
+    await Promise.all([
+      ...clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]),
+      ...rolloutPhase.options.map((phase) => redis.zrem(keys.runsInPhase(phase), id)),
+      redis.zrem(keys.runs(), id),
+      redis.del(keys.run(id)),
+    ]);
+    this.store.unreadable.remove(id);
   }
 
   private async remove({ id, policy, phase, targets }: Rollout): Promise<void> {

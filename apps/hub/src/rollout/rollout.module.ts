@@ -18,12 +18,14 @@ import { RolloutQueries } from './rollout.queries';
 import { RolloutPorts } from './rollout-ports';
 import { RolloutService } from './rollout.service';
 import { RolloutStore } from './rollout.store';
+import { UnreadableRollouts } from './unreadable-rollouts';
 
 /** Rollouts: their state, the one way in which they move, and the permits they send. */
 @Module({
   imports: [OutboundModule, HoldStoreModule, StoredPolicies],
   providers: [
     RolloutStore,
+    UnreadableRollouts,
     RolloutQueries,
     RolloutService,
     RolloutPorts,

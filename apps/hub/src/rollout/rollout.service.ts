@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RolloutVerb } from '@app/contracts/phases';
 import { Dispatcher } from '../dispatch/dispatcher';
+import type { Due } from '../platform/core/due';
 import { Lanes } from '../platform/lanes';
 import type { Rollout, RolloutEvent, Why } from './core/model';
 import { allowedVerbs, resumeRefusal, skipRefusal } from './core/verbs';
@@ -39,6 +40,7 @@ export type PersonsDecision = Readonly<{
 }>;
 
 const TRIES = 12;
+const UNREADABLE_MS = 30_000;
 
 /** The one place where a rollout moves: load, step, one atomic write, then the effects. */
 @Injectable()
@@ -56,7 +58,7 @@ export class RolloutService {
 
   /**
    * Lets the rollout take in what happened. Repeats and what does not fit change nothing.
-   * @throws RolloutUnknown, RolloutContended, StoreUnavailable
+   * @throws RolloutUnknown, RolloutUnreadable, RolloutContended, StoreUnavailable
    */
   handle(id: string, event: RolloutEvent): Promise<Rollout> {
     const waiting = this.inbox.get(id) ?? [];
@@ -68,6 +70,11 @@ export class RolloutService {
   /** Looks at the rollout now. */
   wake(id: string): Promise<Rollout> {
     return this.handle(id, { type: 'woken', at: this.ports.clock.now() });
+  }
+
+  /** For what concerns a rollout that can not be read: it is looked at again in a while. */
+  putOff(due: Due): Promise<void> {
+    return this.store.wakeAt(due, this.ports.clock.now() + UNREADABLE_MS);
   }
 
   /** A rollout that is gone needs no timer. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout } from '@app/contracts/phases';
-import { dueMember } from '../platform/core/due';
+import { type Due, dueMember } from '../platform/core/due';
 import { type AdmitKeys, admitText } from '../limits/core/admit';
 import { LimitClock } from '../limits/limit-clock';
 import { Keys } from '../platform/keys';
@@ -12,9 +12,10 @@ import { broughtBy, subjectOf } from './core/cause';
 import type { Rollout, Target } from './core/model';
 import { COMMIT } from './rollout.scripts';
 import { eventWrite, type HubEvent, type Transition, type Write, writesFor } from './rollout-writes';
-import { StartsRefused } from './rollout-errors';
-import { clusterOf, targetField, targetFrom } from './core/stored-target';
-import { Targets } from './core/targets';
+import { RolloutUnreadable, StartsRefused } from './rollout-errors';
+import { rolloutFrom } from './core/stored-rollout';
+import { targetField, targetFrom } from './core/stored-target';
+import { UnreadableRollouts } from './unreadable-rollouts';
 
 /** A rollout with the version at which it was read. */
 export type Stored = Readonly<{
@@ -52,15 +53,21 @@ export class RolloutStore {
     private readonly redis: StateRedis,
     private readonly keys: Keys,
     private readonly limits: LimitClock,
+    readonly unreadable: UnreadableRollouts,
   ) {}
 
+  /** @throws RolloutUnreadable */
   async load(id: string): Promise<Stored | undefined> {
     const key = this.keys.run(id);
     const known = this.recent.get(id);
     const [op, verbs] = known ? await this.redis.hmget(key, 'lastOp', 'verbs') : [];
     if (known && op === known.op) return { ...known.stored, verbs: Number(verbs ?? 0) };
     const hash = await this.redis.hgetall(key);
-    return this.remember(id, hash.lastOp ?? '', storedFrom(hash));
+    return this.remember(
+      id,
+      hash.lastOp ?? '',
+      this.read(id, () => storedFrom(hash)),
+    );
   }
 
   /** Whether this process knows of a rollout under way that carries changes of the source. */
@@ -76,13 +83,27 @@ export class RolloutStore {
     return stored;
   }
 
-  /** In the order of `ids`; what is gone is left out. */
+  /** What this process could not read is told and counted, whoever asked for it. */
+  private read<T>(id: string, reading: () => T): T {
+    try {
+      const read = reading();
+      this.unreadable.remove(id);
+      return read;
+    } catch (error) {
+      this.recent.delete(id);
+      const unreadable = new RolloutUnreadable(id, error instanceof Error ? error.message : String(error));
+      this.unreadable.add(unreadable);
+      throw unreadable;
+    }
+  }
+
+  /** In the order of `ids`; what is gone, or can not be read, is left out. */
   async loadMany(ids: readonly string[]): Promise<readonly Stored[]> {
-    const loaded = await Promise.all(ids.map((id) => this.load(id)));
+    const loaded = await Promise.all(ids.map((id) => this.load(id).catch(unlessUnreadable)));
     return loaded.filter((item) => item !== undefined);
   }
 
-  /** The rollout that carries the source's changes under the policy now. */
+  /** The rollout that carries the source's changes under the policy now. @throws RolloutUnreadable */
   async active(policy: string, source: string): Promise<Stored | undefined> {
     const key = this.keys.active(policy, source);
     const id = await this.redis.get(key);
@@ -167,9 +188,10 @@ export class RolloutStore {
     };
   }
 
-  /** When the rollout is looked at next; for a look that changed nothing. */
-  async wakeAt(id: string, at: number): Promise<void> {
-    await this.redis.zadd(this.keys.due(), at, dueMember({ type: 'rollout', id }));
+  /** When the rollout, or what else is due, is looked at next; for a look that changed nothing. */
+  async wakeAt(due: string | Due, at: number): Promise<void> {
+    const member = dueMember(typeof due === 'string' ? { type: 'rollout', id: due } : due);
+    await this.redis.zadd(this.keys.due(), at, member);
   }
 
   /** Ends the timer of a rollout that is not there any more. */
@@ -178,11 +200,19 @@ export class RolloutStore {
     await this.redis.srem(this.keys.activeRuns(), id);
   }
 
-  /** Rollouts that still owe the cluster something. */
+  /** Rollouts that still owe the cluster something, as far as they can be read. */
   async openIn(cluster: string): Promise<readonly OpenTarget[]> {
     const ids = (await this.redis.smembers(this.keys.open(cluster))).sort();
     const texts = await Promise.all(ids.map((id) => this.redis.hget(this.keys.run(id), targetField(cluster))));
-    return ids.flatMap((id, at) => (texts[at] ? [{ id, target: targetFrom(cluster, texts[at]) }] : []));
+    return ids.flatMap((id, at) => {
+      const text = texts[at];
+      if (!text) return [];
+      try {
+        return [{ id, target: this.read(id, () => targetFrom(cluster, text)) }];
+      } catch (error) {
+        return unlessUnreadable(error) ?? [];
+      }
+    });
   }
 
   /** A rollout that is over no longer answers for what it deferred in this cluster: the change counts as new again. */
@@ -212,17 +242,13 @@ const nextOf = ({ from, transition, verb }: Move): Stored => ({
   verbs: (from?.verbs ?? 0) + (verb ? 1 : 0),
 });
 
-/** What lies in the store was written by `writesFor` alone. */
+/** For those who go through many. */
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof RolloutUnreadable)) throw error;
+}
+
+/** @throws Error when it can not be read. */
 function storedFrom(hash: Readonly<Record<string, string>>): Stored | undefined {
-  if (hash.head === undefined) return undefined;
-  const head = JSON.parse(hash.head) as Omit<Rollout, 'targets'>;
-  const targets = Object.entries(hash).flatMap(([field, text]) => {
-    const cluster = clusterOf(field);
-    return cluster === undefined ? [] : [targetFrom(cluster, text)];
-  });
-  return {
-    rollout: { ...head, targets: Targets.of(targets) },
-    version: Number(hash.ver),
-    verbs: Number(hash.verbs ?? 0),
-  };
+  const rollout = rolloutFrom(hash);
+  return rollout && { rollout, version: Number(hash.ver), verbs: Number(hash.verbs ?? 0) };
 }

@@ -3,7 +3,7 @@ import { ChangeService } from '../change/judging/change.service';
 import { Dispatcher } from '../dispatch/dispatcher';
 import { Notifier } from '../notify/notifier';
 import type { Due } from '../platform/core/due';
-import { RolloutUnknown } from '../rollout/rollout-errors';
+import { RolloutUnknown, RolloutUnreadable } from '../rollout/rollout-errors';
 import { RolloutService } from '../rollout/rollout.service';
 
 /** A due entry has come up: the service that owns it looks. Failures are told; the entry comes up again. */
@@ -22,6 +22,7 @@ export class WakeHandler {
     try {
       await this.look(due);
     } catch (error) {
+      if (error instanceof RolloutUnreadable) return this.rollouts.putOff(due);
       const why = error instanceof Error ? error.message : String(error);
       this.logger.warn({ msg: 'a wake-up failed and comes again', due, why });
       throw error;

@@ -1,9 +1,11 @@
 import { startRedis } from '@test/redis/start-redis';
 import { loadHubConfig } from '../../../../apps/hub/src/config/hub-config';
 import { LimitClock } from '../../../../apps/hub/src/limits/limit-clock';
+import { HubMetrics } from '../../../../apps/hub/src/ops/metrics';
 import { Keys } from '../../../../apps/hub/src/platform/keys';
 import { StateRedis } from '../../../../apps/hub/src/platform/redis';
 import { RolloutStore } from '../../../../apps/hub/src/rollout/rollout.store';
+import { UnreadableRollouts } from '../../../../apps/hub/src/rollout/unreadable-rollouts';
 import { eachOf } from '../../frame/each-of';
 import { cpuMs } from '../../frame/processes';
 import { since, spentBy } from '../../frame/redis-cost';
@@ -70,7 +72,7 @@ async function onRedis(
 function ours(redis: StateRedis, prefix: string, rollouts: number): Phases {
   const keys = new Keys(prefix);
   const clock = new LimitClock(redis, keys);
-  const store = new RolloutStore(redis, keys, clock);
+  const store = new RolloutStore(redis, keys, clock, new UnreadableRollouts(new HubMetrics()));
   // What the fleet says is there before the clock runs: the hub reads it, and is not measured by how we make it up.
   const all = Array.from({ length: rollouts }, (_, n) => new OneRollout(store, CLUSTERS, n));
   let done = 0;

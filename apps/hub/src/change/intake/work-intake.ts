@@ -6,7 +6,7 @@ import type { permitAck, progress, Result } from '@app/contracts/wire/agent-mess
 import type { Revocation } from '../../dispatch/dispatch-memory';
 import { Dispatcher } from '../../dispatch/dispatcher';
 import type { Rollout, RolloutEvent, Target } from '../../rollout/core/model';
-import { RolloutUnknown } from '../../rollout/rollout-errors';
+import { RolloutUnknown, RolloutUnreadable } from '../../rollout/rollout-errors';
 import { RolloutPorts } from '../../rollout/rollout-ports';
 import { RolloutService } from '../../rollout/rollout.service';
 import { type OpenTarget, RolloutStore } from '../../rollout/rollout.store';
@@ -92,6 +92,8 @@ export class WorkIntake {
     try {
       return await work;
     } catch (error) {
+      // What the agent has to say of an unreadable one it says again, to a hub that may read it.
+      if (error instanceof RolloutUnreadable && word === undefined) return undefined;
       if (!(error instanceof RolloutUnknown)) throw error;
       if (word !== undefined) this.ports.metrics.framesReceived(word, 'unknownRollout');
       return undefined;

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { objectKey } from '@app/contracts/objects';
 import type { Applied, Trigger } from '../../fleet/inventory.store';
 import { Lanes } from '../../platform/lanes';
+import { RolloutUnreadable } from '../../rollout/rollout-errors';
 import { RolloutPorts } from '../../rollout/rollout-ports';
 import { RolloutService } from '../../rollout/rollout.service';
 import type { Stored } from '../../rollout/rollout.store';
@@ -103,7 +104,7 @@ export class ChangeService {
   private evaluate(place: Place, isCalm = false): Promise<'done' | 'early'> {
     return this.lanes.shared(`${place.policy}|${place.source}`, async () => {
       for (let attempt = 1; attempt <= TRIES; attempt++) {
-        const outcome = await this.evaluateOnce(place, isCalm);
+        const outcome = await this.evaluateOnce(place, isCalm).catch(earlyIfUnreadable);
         if (outcome !== 'raced') return outcome;
         this.ports.metrics.transitionConflicts();
         await pause(Math.random() * 10 * attempt);
@@ -203,6 +204,12 @@ export class ChangeService {
     if (outcome.type === 'made') this.ports.metrics.rolloutsStarted('change');
     return outcome.type === 'raced' ? 'raced' : 'done';
   }
+}
+
+/** What carries the source now can not be read: until it can, or is gone, nothing may take its place. */
+function earlyIfUnreadable(error: unknown): 'early' {
+  if (error instanceof RolloutUnreadable) return 'early';
+  throw error;
 }
 
 /** Rollouts in a row, up to the one about to start, that were superseded. */
