@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { Metrics } from '../../apps/agent/src/ops/metrics';
 import { readAgentConfig } from '../../apps/agent/src/config/agent-config';
 import { splitList } from '../../apps/agent/src/config/core/arguments';
+import { FLAGS } from '../../apps/agent/src/config/core/flag-table';
 import { toLabelSelector } from '../../apps/agent/src/config/core/label-selector';
+import { readUnreachable } from '../../apps/agent/src/config/core/unreachable';
 import type { Cluster } from '@test/control-plane/cluster';
 import { startCluster } from '@test/control-plane/start-cluster';
 import { make, makeDefinitions, objectionTo } from '@test/helm/dry-run';
@@ -123,7 +125,7 @@ describe('what the chart makes of values', () => {
     const values = {
       hub: { url: 'https://hub' },
       enrolment: { token: 'canary-token' },
-      fingerprintKey: { value: 'canary-key' },
+      fingerprintKey: { value: `canary${'0'.repeat(37)}=` },
       reloader: { deployment: { env: { secret: { ALERT_WEBHOOK_PROXY: 'canary-proxy' } } } },
     };
     const objects = await template(CHART, { values });
@@ -179,8 +181,93 @@ describe('what the chart makes of values', () => {
       { podMonitor: { enabled: true, renderMode: 'failIfMissing' } },
       'has no kind PodMonitor',
     ],
+    [
+      'no agent, in Reloader’s words',
+      { reloader: { deployment: { replicas: 0 } } },
+      'reloader.deployment.replicas is 0',
+    ],
+    [
+      'a receiver of alerts without an address',
+      {
+        reloader: { deployment: { env: { open: { ALERT_ON_RELOAD: 'true' }, secret: { ALERT_WEBHOOK_URL: 'hook' } } } },
+      },
+      'reloader.deployment.env.secret.ALERT_WEBHOOK_URL is no URL',
+    ],
   ])('refuses, with a sentence, %s', async (_, values, sentence) => {
     expect(await refusal(values)).toContain(sentence);
+  });
+
+  it('refuses together, by name and with a remedy, what the agent or the hub would refuse later', async () => {
+    const text = await refusal({
+      replicaCount: 0,
+      hub: { url: 'reload.example.com', onUnreachable: 'soon', caCertificate: '/etc/ca.crt' },
+      cluster: { name: 'Prod_EU 1', labels: { 'a b': 'x', env: 'a,b', long: 'x'.repeat(64), n: 5 } },
+      enrolment: { token: 'fre_t' },
+      fingerprintKey: { value: 'canary' },
+      watch: { namespaces: ['team-*', 'shop'] },
+      reload: { coalesce: '2h', webhookUrl: 'ftp://canary.example' },
+      extraArgs: ['--log-level=debug', '--log-levl=canary'],
+    });
+    for (const sentence of [
+      'replicaCount is 0, and without an agent nothing restarts: set it to 1 or more',
+      'hub.url is "reload.example.com": give the address of the hub, such as https://',
+      'hub.onUnreachable is "soon": it must be hold, immediate or fallback:',
+      'hub.caCertificate holds no certificate in PEM',
+      'cluster.name is "Prod_EU 1": the hub takes lower-case letters, digits and "-" inside, at most 63 of them, such as prod-eu-1',
+      'cluster.labels has the key "a b"',
+      'cluster.labels.env is "a,b"',
+      'cluster.labels.long is "xxx',
+      'fingerprintKey.value is no key: it must be 32 bytes in hex',
+      'watch.namespaces has "team-*", which is no name of a namespace',
+      'reload.coalesce is "2h": it must be a duration of at most 1h',
+      'reload.webhookUrl is no URL that begins with https://',
+      'extraArgs has --log-levl, which is no flag of the agent',
+    ])
+      expect(text).toContain(sentence);
+    expect(text).not.toMatch(/canary|"shop"|--log-level,|labels\.n /);
+  });
+
+  it('takes the selectors that the agent takes, and no others', async () => {
+    const good = 'a=b,c:d,e:*,f=*,!g,example.com/h != i,j in ( k , l ),m notin (n),o in (),p==q,r=';
+    expect(toLabelSelector(splitList([`"${good}"`]))).toHaveProperty('selector');
+    expect(await argsOf({ watch: { resourceLabelSelector: good } })).toContain(`--resource-label-selector="${good}"`);
+    const bad = ['a=b=c', 'a in (b', 'a in b', '-a', 'k!=*', 'a b', 'a in (b c)', `${'k'.repeat(64)}=v`];
+    for (const [first = '', second = ''] of [bad.slice(0, 2), bad.slice(2, 4), bad.slice(4, 6), bad.slice(6)]) {
+      const text = await refusal({
+        watch: { resourceLabelSelector: `x=y,${first}` },
+        reloader: { namespaceSelector: second },
+      });
+      for (const part of [first, second]) {
+        expect({ part, agent: toLabelSelector([part]) }).toMatchObject({
+          agent: { problem: expect.anything() as string },
+        });
+        expect(text).toContain(`has "${part}", which is no label selector`);
+      }
+    }
+  });
+
+  it('takes the durations that the agent takes, and no others', async () => {
+    const durations = [
+      'fallback:30m',
+      'fallback:168h',
+      'fallback:1h30m',
+      'fallback:.5s',
+      'fallback:0',
+      'fallback:169h',
+      'fallback:-1s',
+      'fallback:1d',
+    ];
+    for (const onUnreachable of durations) {
+      const text = await refusal({ hub: { url: 'https://hub', onUnreachable }, enrolment: { token: 't' } });
+      const isTaken = text === 'it was rendered';
+      expect([onUnreachable, isTaken]).toEqual([onUnreachable, readUnreachable(onUnreachable) !== undefined]);
+    }
+  });
+
+  it('knows the flags of the agent', () => {
+    const text = readFileSync(join(CHART, 'templates/_checks.tpl'), 'utf8');
+    const [, list = ''] = /define "agent\.knownFlags"([^]*?)end -\}\}/.exec(text) ?? [];
+    expect([...list.matchAll(/"([a-zA-Z-]+)"/g)].map(([, flag]) => flag).sort()).toEqual(Object.keys(FLAGS).sort());
   });
 
   it('asks for nothing that its alerts and panels need and the agent does not have', async () => {
