@@ -24,9 +24,11 @@ describe('a hub whose store was lost', () => {
     await readiness(/\[\+\]recovery ok/);
     const identities = (await ask(hub, 'GET /identities')).body;
     await hub.app.get(StateRedis).flushall();
-    await readiness(/\[~\]recovery degraded/);
+    await readiness(
+      /\[~\]recovery degraded: the store was lost and nothing starts: no cluster .*"reloadctl apply -f" .* from 20\d\d-/,
+    );
     expect((await ask(hub, 'PUT /identities', { body: identities })).status).toBe(200);
-    await readiness(/2 clusters have not said where they stand\nreadyz check passed/);
+    await readiness(/nothing starts: 2 of 2 clusters have not said .* remove or revoke .*\nreadyz check passed/);
     expect(await ops('/metrics')).toMatch(/^fleet_reloader_hub_recovering 1$/m);
     const recovery = async (token?: string): Promise<unknown> =>
       (await ask(hub, 'GET /recovery', token === undefined ? {} : { token })).body;
@@ -38,7 +40,7 @@ describe('a hub whose store was lost', () => {
     await joinCluster(hub, fleet, 'c1', 'dev');
     fleet.agents.get('c1')?.rotate('B');
     await fleet.agents.get('c1')?.report();
-    await readiness(/1 clusters have not said/);
+    await readiness(/1 of 2 clusters have not said/);
     const { checks } = (await ask(hub, `GET /explain?${asked}`)).body as ExplainView;
     expect(checks.find(({ check }) => check === 'HubKnows')).toMatchObject({
       ok: false,

@@ -24,7 +24,7 @@ export class ApiWiring implements OnModuleInit {
       agents: () => gauges.agents(),
       rollouts: () => gauges.phases(),
       waits: () => gauges.waits(),
-      recovering: async () => (await gauges.missing()) !== null,
+      recovering: async () => (await gauges.recovery()) !== null,
       policyFilesRefused: () => Promise.resolve(follows ? directory.fault !== '' : undefined),
     });
     readiness.watchFleet(gauges);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Recovery } from '../platform/core/recovery';
 import { HubMeta } from '../platform/hub-meta';
 import { Lanes } from '../platform/lanes';
 import { RolloutQueries } from '../rollout/rollout.queries';
@@ -36,9 +37,9 @@ export class FleetGauges {
     return counted(active.flatMap(({ rollout }) => [...new Set(now.waits(rollout).map(({ reason }) => reason))]));
   }
 
-  /** Clusters that have yet to say where they stand since the store was lost; null: it was not, or all have. */
-  missing(): Promise<number | null> {
-    return this.meta.missing();
+  /** Since the store was lost: who has yet to say where it stands; null: it was not, or all have. */
+  recovery(): Promise<Recovery | null> {
+    return this.meta.recovery();
   }
 
   /** Read once for all gauges of a scrape, which ask at the same time. */

@@ -24,7 +24,8 @@ export class RecoveryController {
     answer: recoveryView,
   })
   async get(@Caller() caller: Principal): Promise<RecoveryView> {
-    const [awaited, inScope] = await Promise.all([this.meta.awaited(), this.scopes.of(caller)]);
-    return { recovering: awaited !== null, missing: awaited?.length ?? 0, clusters: awaited?.filter(inScope) ?? [] };
+    const [recovery, inScope] = await Promise.all([this.meta.recovery(), this.scopes.of(caller)]);
+    const missing = recovery?.missing ?? [];
+    return { recovering: recovery !== null, missing: missing.length, clusters: missing.filter(inScope) };
   }
 }

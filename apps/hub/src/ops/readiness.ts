@@ -1,5 +1,6 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { type Recovery, recoveryText } from '../platform/core/recovery';
 import { StateRedis } from '../platform/redis';
 import { StoreGate } from '../platform/store-gate';
 import type { ProbeResult } from './core/probe-text';
@@ -8,11 +9,11 @@ import type { ProbeResult } from './core/probe-text';
 const PING_TIMEOUT_MS = 500;
 const PING_CACHE_MS = 1000;
 
-/** What is known of the fleet: clusters by display state, and how many have to be heard since the store was lost. */
+/** What is known of the fleet: clusters by display state, and whom the hub has to hear since the store was lost. */
 export interface FleetHealth {
   agents(): Promise<ReadonlyMap<string, number>>;
-  /** null: none is waited for. */
-  missing(): Promise<number | null>;
+  /** null: nobody is waited for. */
+  recovery(): Promise<Recovery | null>;
 }
 
 /** Why policies of files are not in force; empty: they are. */
@@ -21,7 +22,7 @@ export type PolicySight = Readonly<{ fault: string }>;
 /** Whether this replica should get requests: Redis answers and may be used, and nobody asked it to stop. */
 @Injectable()
 export class Readiness {
-  private fleet: FleetHealth = { agents: () => Promise.resolve(new Map()), missing: () => Promise.resolve(null) };
+  private fleet: FleetHealth = { agents: () => Promise.resolve(new Map()), recovery: () => Promise.resolve(null) };
 
   private policies: PolicySight | null = null;
 
@@ -87,9 +88,12 @@ export class Readiness {
   private async recovery(): Promise<HealthIndicatorResult> {
     const session = this.indicators.check('recovery');
     if (this.gate.state().state !== 'open') return session.up({ message: 'not known while the store is away' });
-    const missing = await this.fleet.missing().catch(() => null);
-    if (missing === null) return session.up();
-    return session.degraded({ message: `the store was lost: ${missing} clusters have not said where they stand` });
+    try {
+      const recovery = await this.fleet.recovery();
+      return recovery === null ? session.up() : session.degraded({ message: recoveryText(recovery) });
+    } catch {
+      return session.up({ message: 'not known now' });
+    }
   }
 
   private followed(policies: PolicySight): () => HealthIndicatorResult {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { RECOVERING_LUA, RECOVERY_MS } from './core/recovery';
+import { type Recovery, RECOVERING_LUA, RECOVERY_MS, recoveryFrom } from './core/recovery';
 import { Keys } from './keys';
 import { StateRedis } from './redis';
 import { script } from './scripts';
@@ -76,14 +76,13 @@ export class HubMeta {
 
   /** How many clusters have yet to say where they stand, while nothing may be started; null: something may. */
   async missing(): Promise<number | null> {
-    return (await this.awaited())?.length ?? null;
+    return (await this.recovery())?.missing.length ?? null;
   }
 
-  /** The names of these, sorted; null: something may be started. */
-  async awaited(): Promise<readonly string[] | null> {
+  /** The same with all that is known of it. */
+  async recovery(): Promise<Recovery | null> {
     if (!(await this.current()).recovering) return null;
-    const fields = await this.redis.hkeys(this.keys.recovery());
-    return fields.flatMap((field) => (field.startsWith('c:') ? [field.slice(2)] : [])).sort();
+    return recoveryFrom(await this.redis.hgetall(this.keys.recovery()));
   }
 
   /** The cluster has said all it knows, or is not waited for any more. */

@@ -194,6 +194,7 @@ describe('explain', () => {
     ['a policy that is off', { policy: { ...POLICY, start: 'off' } }, 'PolicyMatched', /by hand/],
     ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],
     ['a hub that lost its store', { recovering: 2 }, 'HubKnows', /Bring their agents back/],
+    ['a hub that waits for a backup', { recovering: 0 }, 'HubKnows', /reloadctl apply/],
     ['a source in quarantine', { rollouts: [], quarantinedUntil: 0 }, 'SourceCalm', /keeps changing it/],
     ['a change that is gathered', { rollouts: [], gathered: GATHERED }, 'ChangeGathered', /follows by itself/],
     ['no rollout', { rollouts: [] }, 'RolloutActive', /start one by hand/],

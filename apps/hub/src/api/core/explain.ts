@@ -172,6 +172,12 @@ function policyMatched({ policy }: Evidence): Answer {
 
 function hubKnows({ recovering }: Evidence): Answer | undefined {
   if (recovering === null) return undefined;
+  if (recovering === 0)
+    return stop(
+      'HubKnows',
+      'Recovering: the hub lost its store, and waits for a backup of it',
+      'Bring it with reloadctl apply; without one the hub goes on within five minutes.',
+    );
   return stop(
     'HubKnows',
     `Recovering: the hub lost its store, and ${recovering} clusters have not said where they stand`,

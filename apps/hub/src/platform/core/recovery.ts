@@ -18,3 +18,35 @@ export const RECOVERING_LUA = `local function isRecovering(key)
      end
      return true
    end`;
+
+/** Of a hub that has lost its store and starts nothing. */
+export type Recovery = Readonly<{
+  /** Clusters that a backup brought back; 0: none did so far, and the hub knows no cluster. */
+  known: number;
+  /** Names of those that have yet to say where they stand, sorted. */
+  missing: readonly string[];
+  /** Epoch milliseconds on the store's clock: from then on it needs fewer of them, or no backup. */
+  until: number;
+}>;
+
+/** From the hash that `isRecovering` reads; null: nothing is waited for. */
+export function recoveryFrom({ until, total, ...rest }: Readonly<Record<string, string>>): Recovery | null {
+  if (until === undefined) return null;
+  const missing = Object.keys(rest).flatMap((field) => (field.startsWith('c:') ? [field.slice(2)] : []));
+  return { known: Number(total ?? 0), missing: missing.sort(), until: Number(until) };
+}
+
+/** How it stands, and what ends it. */
+export function recoveryText({ known, missing, until }: Recovery): string {
+  const lost = 'the store was lost and nothing starts:';
+  const at = new Date(until).toISOString();
+  if (known === 0)
+    return (
+      `${lost} no cluster is known any more; "reloadctl apply -f" brings them back from a backup, ` +
+      `without one enrol every cluster anew; from ${at} on it goes on with those`
+    );
+  return (
+    `${lost} ${missing.length} of ${known} clusters have not said where they stand; ` +
+    `bring their agents back, remove or revoke what is no more ("reloadctl check" names them); from ${at} nine of ten are enough`
+  );
+}
