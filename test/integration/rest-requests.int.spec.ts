@@ -159,6 +159,24 @@ describe('requests to the API', () => {
       expect((await ask(hub, `${EXPLAIN}&source=${source}`)).status).toBe(200);
   });
 
+  it('may take forms that clients give them', async () => {
+    const Accept = 'application/json';
+    const forms: readonly [string, Ask][] = [
+      ['GET /clusters/?limit=100000', {}],
+      ['HEAD /events', {}],
+      ['GET /events', { headers: { Accept } }],
+      [
+        'POST /policies%3Avalidate',
+        { body: 'rollout: all', headers: { 'Content-Type': 'text/x-yaml; charset=utf-8' } },
+      ],
+    ];
+    for (const [request, how] of forms)
+      expect([request, (await ask(hub, request, how)).status]).toEqual([request, 200]);
+    const made = await ask(hub, 'POST /enrolment-tokens', { headers: { 'Idempotency-Key': 'k'.repeat(255) } });
+    expect(made.status).toBe(201);
+    await ask(hub, `DELETE /enrolment-tokens/${(made.body as { id: string }).id}`);
+  });
+
   it('keep a harmless request id and replace any other', async () => {
     const kept = await ask(hub, 'GET /clusters', { headers: { 'X-Request-Id': 'mine-1' } });
     expect(kept.headers.get('x-request-id')).toBe('mine-1');

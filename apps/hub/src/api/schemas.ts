@@ -27,12 +27,15 @@ export const durationText = z
   .max(32)
   .refine((text) => (parseDuration(text) ?? 0) > 0, 'must be a duration such as 90m, 12h or 30d, at most 366 days');
 
+/** As many come at once, whoever asks for more: `nextCursor` leads to the others. */
+const MOST_AT_ONCE = 500;
+
 /** What every list takes. */
 export const listQuery = {
   limit: z
     .string()
-    .regex(/^([1-9]\d?|[1-4]\d\d|500)$/, 'must be a whole number from 1 to 500')
-    .transform(Number)
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number above 0')
+    .transform((text) => Math.min(Number(text), MOST_AT_ONCE))
     .default(100),
   cursor: z.string().min(1).max(700).optional(),
 };

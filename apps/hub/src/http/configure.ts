@@ -35,7 +35,7 @@ export async function configureHttp(app: NestFastifyApplication, metrics: HubMet
     else void parseJson(request, String(text), done);
   });
   fastify.addContentTypeParser(
-    ['application/yaml', 'application/x-yaml', 'text/yaml'],
+    ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml'],
     { parseAs: 'string', bodyLimit: MAX_YAML_BYTES },
     (_request, text, done) => done(null, new YamlText(String(text))),
   );

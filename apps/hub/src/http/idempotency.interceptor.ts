@@ -13,7 +13,7 @@ import type { HubRequest } from '../access/principal';
 import { Problem } from './core/problem';
 import { type IdempotencyEntry, IdempotencyStore } from './idempotency.store';
 
-const KEY = /^[\x21-\x7e]{1,128}$/;
+const KEY = /^[\x21-\x7e]{1,255}$/;
 const POLL_MS = 25;
 const WAIT_MS = 20_000;
 
@@ -38,7 +38,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const header = request.headers['idempotency-key'];
     if (request.method !== 'POST' || header === undefined || !request.principal) return next.handle();
     if (typeof header !== 'string' || !KEY.test(header)) {
-      throw new Problem(400, 'INVALID', 'Idempotency-Key has to be 1 to 128 printable characters, once');
+      throw new Problem(400, 'INVALID', 'Idempotency-Key has to be 1 to 255 printable characters, once');
     }
     const shownOnce = Reflect.getMetadata(SHOWN_ONCE, context.getHandler()) === true;
     const key = digest([request.principal.tokenId, header]);

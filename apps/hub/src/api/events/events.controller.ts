@@ -73,7 +73,8 @@ export class EventsController {
   }
 
   private async answer({ request, reply, asked, caller }: Exchange, lens: EventLens): Promise<void> {
-    if (!wantsStream(request)) {
+    // A stream has no end, and the answer to HEAD no body: it would never be answered.
+    if (request.method === 'HEAD' || !wantsStream(request)) {
       const { items, next } = await this.feed.page(asked.cursor ?? '0-0', asked.limit, lens);
       reply.send({ items, nextCursor: next });
       return;

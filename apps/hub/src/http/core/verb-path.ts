@@ -3,14 +3,20 @@
  * start of a parameter, so inside the hub a verb is a path segment of its own: `/rollouts/r-1/~pause`.
  */
 const API = '/api/v1/';
-const WITH_VERB = /^([^?]*[^/?:]):([a-z][a-z-]*)(\?.*)?$/;
+/** Clients that encode what they put into a path encode the colon, too. */
+const WITH_VERB = /^([^?]*[^/?:])(?::|%3[Aa])([a-z][a-z-]*)(\?.*)?$/;
+const SLASH_AT_END = /^([^?]*[^/?])\/(\?.*)?$/;
 
-/** From the path of a request to the one that the router knows. The inner form itself is not an address: it leads nowhere. */
+/**
+ * From the path of a request to the one that the router knows; a slash at its end says nothing. The inner form itself is
+ * not an address: it leads nowhere.
+ */
 export function toInnerPath(url: string): string {
   if (!url.startsWith(API)) return url;
   if (url.includes('/~')) return '/api/v1/no-such-path';
-  const match = WITH_VERB.exec(url);
-  return match ? `${match[1]}/~${match[2]}${match[3] ?? ''}` : url;
+  const address = url.replace(SLASH_AT_END, '$1$2');
+  const match = WITH_VERB.exec(address);
+  return match ? `${match[1]}/~${match[2]}${match[3] ?? ''}` : address;
 }
 
 /** From a path of the router to the one that people know. */
