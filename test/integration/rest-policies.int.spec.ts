@@ -148,6 +148,10 @@ describe('policies and plans through the API', () => {
       await ask(hub, 'POST /policies:validate', { body: full('draft', { rollout: 'all', colour: 1 }) }),
     ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/spec/colour' }] } });
     expect((await ask(hub, 'GET /policies/draft')).status).toBe(404);
+    expect(await ask(hub, 'POST /policies%3Avalidate', { body: { rollout: 'canary' } })).toMatchObject({
+      status: 200,
+      body: { valid: true, name: null },
+    });
   });
 
   it('rollouts 3: plan nothing, and say why, where no cluster is concerned', async () => {

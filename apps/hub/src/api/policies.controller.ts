@@ -16,7 +16,11 @@ import { API, listQuery, pageRequest } from './schemas';
 import { timeText } from '../platform/core/times';
 
 const query = z.strictObject(listQuery);
-const validated = z.object({ valid: z.literal(true), name: z.string(), warnings: policyView.shape.warnings });
+const validated = z.object({
+  valid: z.literal(true),
+  name: z.string().nullable(),
+  warnings: policyView.shape.warnings,
+});
 /** Headers of a conditional request. */
 type Conditions = HubRequest['headers'];
 interface Reply {
@@ -109,8 +113,11 @@ export class PoliciesController {
   })
   @JsonOrYaml()
   async validate(@Body() document: unknown): Promise<z.infer<typeof validated>> {
-    const { policy, warnings } = await this.policies.validate(document);
-    return { valid: true, name: policy.name, warnings: [...warnings] };
+    const { policy, warnings } = await this.policies.validate(
+      document,
+      isOneLineAlone(document) ? NAMELESS : undefined,
+    );
+    return { valid: true, name: policy.name === NAMELESS ? null : policy.name, warnings: [...warnings] };
   }
 
   private tagged(policy: VersionedPolicy, reply: Reply): PolicyView {
@@ -122,6 +129,11 @@ export class PoliciesController {
     return { ...view(policy), warnings: [...this.policies.warningsOf(policy)] };
   }
 }
+
+/** A policy of one line may leave its name to the address that it is put to. */
+const NAMELESS = '';
+const isOneLineAlone = (document: unknown): boolean =>
+  typeof document === 'object' && document !== null && 'rollout' in document && !('name' in document);
 
 function conditionOf(headers: Conditions): Expected {
   const expected = expectedVersion(headers['if-match'], headers['if-none-match']);

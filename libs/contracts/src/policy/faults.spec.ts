@@ -109,6 +109,8 @@ describe('what would mean nothing', () => {
     ['/spec/waves/0/maxConcurrency', wave({ maxConcurrency: '0%' })],
     ['/spec/waves/0/maxFailures', wave({ maxFailures: -1 })],
     ['/spec/waves/0/maxFailures/percent', wave({ maxFailures: { percent: 101 } })],
+    ['/spec/waves/0/maxFailures/percent', wave({ maxFailures: { count: 1, percent: '5%' } })],
+    ['/spec/waves/0/maxFailures/share', wave({ maxFailures: { share: 5 } })],
     ['/spec/target/ackDeadline', full({ rollout: 'all', target: { ackDeadline: '0s' } })],
     ['/spec/target/progressDeadline', full({ rollout: 'all', target: { progressDeadline: '0m' } })],
     ['/spec/target/lostAfter', full({ rollout: 'all', target: { lostAfter: '0s' } })],

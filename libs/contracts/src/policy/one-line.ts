@@ -19,6 +19,8 @@ const NO_FAILURES: FailureLimit = { count: 0, percent: 0 };
 const PRESETS: ReadonlySet<string> = new Set(['all', 'one-by-one', 'canary', 'careful', 'manual', 'off']);
 const CANARY = '1, 10%, rest ! 0';
 const CAREFUL = '1, 5%, 25%, rest / 1h ! 0';
+/** The soak is behind the last slash, unless a wave follows it: labels such as `topology.kubernetes.io/zone` have one, too. */
+const SHAPE = /^([^!]+?)(?:\/([^!/=,]*))?(?:!(.*))?$/;
 
 /**
  * Expands a `rollout:` expression: a preset, or wave sizes with an optional soak and failure limit.
@@ -51,7 +53,7 @@ const askedBeforeLast = (waves: readonly ResolvedWave[]): readonly ResolvedWave[
   waves.map((each, index) => (index === waves.length - 1 ? { ...each, gates: [PLAIN_APPROVAL] } : each));
 
 function expand(text: string, unsaid: Unsaid): readonly ResolvedWave[] {
-  const shape = /^([^/!]+)(?:\/([^!]*))?(?:!(.*))?$/.exec(text.replace(/\s+/g, ''));
+  const shape = SHAPE.exec(text.replace(/\s+/g, ''));
   if (!shape) throw new ExpressionError('SYNTAX', `"${text}" is neither a preset nor "waves / soak ! failures"`);
   const soakMs = shape[2] === undefined ? unsaid.soakMs : parseDuration(shape[2]);
   if (soakMs === undefined)

@@ -36,6 +36,17 @@ describe('one line', () => {
     expect(waves[1]?.maxFailures).toEqual({ count: 0, percent: 5 });
   });
 
+  it('reads labels with a slash', () => {
+    const { waves } = policy({ rollout: '@topology.kubernetes.io/zone=a, @tz=Europe/Berlin, rest / 30m' });
+    expect(waves.map(({ clusters }) => clusters.selector?.[0]?.key)).toEqual([
+      'topology.kubernetes.io/zone',
+      'tz',
+      undefined,
+    ]);
+    expect(waves.map(({ soakMs }) => soakMs)).toEqual([1_800_000, 1_800_000, 0]);
+    expect(policy({ rollout: '@a.io/b=c ! 1' }).waves).toMatchObject([{ name: 'a-io-b-c', soakMs: 0 }]);
+  });
+
   it.each([
     ['all', 1],
     ['one-by-one', 1],

@@ -7,7 +7,7 @@ type Path = readonly string[];
 
 /** What the schema found in a document, in the words of policies: unknown fields one by one, each with what may stand there. */
 export function schemaProblems(error: z.ZodError, document: object, full: boolean): PolicyProblem[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.flatMap(fromMember).flatMap((issue) => {
     const at = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(at, key, full));
     const unsupported = unsupportedValue(at, document);
@@ -42,6 +42,14 @@ function unsupportedValue(path: Path, document: object): PolicyProblem | undefin
   const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
   if (typeof value !== 'string' || !VALUES_NOT_SUPPORTED_YET[toPattern(path)]?.includes(value)) return undefined;
   return { pointer: toPointer(path), code: 'NOT_SUPPORTED_YET', detail: `"${value}" is not supported yet` };
+}
+
+/** Where the value has the shape of one member of a union, what that one finds inside of it is what is wrong. */
+function fromMember(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isInside = ({ code, path }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys' || path.length > 0;
+  const found = issue.errors.find((member) => member.length > 0 && member.every(isInside));
+  return found?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
 /** A union reports one message for all its members; the first member's is the one people can act on. */
