@@ -33,6 +33,7 @@ describe('a hub that starts', () => {
   it('needs nothing but the address of Redis, and ends with 0 when it is told to', async () => {
     await start();
     await hub.ready();
+    expect(hub.logs()).toMatch(/"adminToken":"fr_admin_[^\n]*\n(.*\n)*.*"msg":"ready"/);
     expect([await probe('/livez'), await probe('/readyz')]).toEqual([200, 200]);
     expect((await hub.kill('SIGTERM')).code).toBe(0);
   });

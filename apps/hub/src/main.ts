@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveOpenApi } from './api/openapi';
+import { FirstToken } from './access/first-token';
 import { EXIT_CONFIG, type HubConfig, hubConfigOrExit } from './config/hub-config';
 import { createHttpAdapter } from './http/adapter';
 import { configureHttp } from './http/configure';
@@ -30,6 +31,7 @@ async function main(config: HubConfig): Promise<void> {
   try {
     await app.get(StoreGate).opened;
     await app.get(HubMeta).identity(); // made now if this store is new; a store of another schema ends the hub here
+    await app.get(FirstToken).shown;
   } catch (error) {
     if (!(error instanceof StoreRefused)) throw error;
     logger.fatal(`This Redis can not be the store of record:\n${error.message}`);

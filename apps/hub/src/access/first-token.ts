@@ -8,6 +8,8 @@ import { TokensService } from './tokens.service';
 @Injectable()
 export class FirstToken implements OnApplicationBootstrap {
   private readonly logger = new Logger(FirstToken.name);
+  /** Over when the token was shown, or need not be. */
+  shown: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly tokens: TokensService,
@@ -16,7 +18,7 @@ export class FirstToken implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.gate.opened
+    this.shown = this.gate.opened
       .then(() => this.show())
       .catch((error: unknown) => {
         this.logger.error({ msg: 'no admin token could be made: restart the hub, or set HUB_ADMIN_TOKEN', err: error });
