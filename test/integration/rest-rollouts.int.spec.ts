@@ -1,8 +1,10 @@
 import type { RolloutView } from '@app/contracts/api/rollout-view';
+import type { ExplainView } from '@app/contracts/api/views';
 import { waitFor } from '@test/wait';
 import { AGENT_INBOUND, type AgentInbound } from '../../apps/hub/src/gateway/agent.port';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
+import { Reconciler } from '../../apps/hub/src/wake/reconciler';
 import { change, type FlowAgent } from './flow-agent';
 import { Fleet, SpecPolicies } from './flow-hub';
 import { type Answer, ask, joinCluster, tokenFor } from './rest-hub';
@@ -243,6 +245,38 @@ describe('rollouts through the API', () => {
       await hub.cancelRollouts();
       await change(String.fromCharCode(letter), prod);
     });
+  });
+
+  it('of which none takes a cluster, by the will of its policy, are no riddle to who asks why', async () => {
+    const waves = [{ name: 'dev', clusters: { selector: 'env=dev' } }];
+    const asked = 'cluster=prod-1&namespace=shop&kind=Deployment&name=web&source=Secret/db';
+    policies.set('default', { ...IN_WAVES, rollout: undefined, waves, unassigned: 'ignore' }, 3);
+    const { id } = await changed();
+    const { checks, next } = (await ask(hub, `GET /explain?${asked}`)).body as ExplainView;
+    expect(checks.at(-1)).toMatchObject({
+      ...{ check: 'WaveTakes', ok: false },
+      detail: expect.stringMatching(
+        /^NoWave: no wave of policy default version 3 takes cluster prod-1.*unassigned: ignore/,
+      ),
+    });
+    expect(next).toContain('unassigned: rest');
+    // A wave of one, and dev-1 is that one.
+    policies.set(
+      'default',
+      { ...IN_WAVES, rollout: undefined, waves: [{ name: 'one', clusters: { size: 1 } }], unassigned: 'ignore' },
+      4,
+    );
+    const later = (await ask(hub, `GET /explain?${asked}`)).body as ExplainView;
+    expect(later.checks.at(-1)).toMatchObject({
+      ...{ check: 'RolloutActive', ok: false },
+      detail: expect.stringContaining(`NoWave: rollout ${id} leaves cluster prod-1 alone`),
+    });
+    policies.set('default', IN_WAVES, 1);
+    await release();
+    await hub.rolloutIn(id, 'Succeeded');
+    // What waits there is taken up by the policy as it is now, and nobody has to ask for it.
+    await hub.app.get(Reconciler, { strict: false }).run();
+    await waitFor('the restart in prod', () => prod.restarts.at(-1)?.endsWith(prod.revision) || undefined);
   });
 
   it('show a limited token its own clusters only, and let it act on the whole only', async () => {

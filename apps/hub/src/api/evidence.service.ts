@@ -5,6 +5,7 @@ import { urgencyOf } from '@app/contracts/policy/urgency';
 import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { choiceNotFollowed, ownerOf } from '../change/judging/core/ownership';
 import { REJECTED } from '../change/restraint/core/rejected';
+import { mayTake } from '../plan/core/assign';
 import { takesWorkload } from '../plan/core/plan';
 import { PolicySource } from '../policy/policies.port';
 import { type ClusterRecord, clusterState } from '../fleet/core/cluster-record';
@@ -42,7 +43,7 @@ export class EvidenceService {
     const source = ref ? await this.fleet.inventory.source(cluster, objectKey(ref)) : undefined;
     const about = { source, workload, kind: workloadRef.kind };
     const policy = ref && record ? await this.policy(ref, { ...about, record }) : undefined;
-    const unplanned = policy && (await this.unplanned(policy.name, cluster));
+    const untold = policy && (await this.without(policy.name, cluster));
     return {
       ...question,
       recovering: now.missing,
@@ -52,7 +53,7 @@ export class EvidenceService {
       policy,
       ...(await this.leftAlone(ref, policy, now)),
       rollouts: recent.items.map(({ rollout }) => rollout),
-      ...(unplanned && { unplanned }),
+      ...untold,
       ...((await this.isRejected(cluster, workload, ref)) && { rejected: true as const }),
     };
   }
@@ -64,12 +65,16 @@ export class EvidenceService {
     return mark?.rollout === REJECTED && mark.revision === used.revision;
   }
 
-  /** A rollout without a plan has no targets, so that it is not among those of the cluster. */
-  private async unplanned(policy: string, cluster: string): Promise<Rollout | undefined> {
+  /** Rollouts that know of a change in the cluster and do not bring it there: they are not among those of the cluster. */
+  private async without(policy: string, cluster: string): Promise<Pick<Evidence, 'unplanned' | 'leftOut'>> {
     const filter = { policy, cluster: null, phase: null, visible: null };
     const { items } = await this.rollouts.list(filter, { limit: RECENT, cursor: null });
-    const failed = items.map(({ rollout }) => rollout).filter(({ reason }) => reason === 'PlanInvalid');
-    return failed.find(({ cause }) => cause.revisions.some((told) => told.cluster === cluster));
+    const told = items
+      .map(({ rollout }) => rollout)
+      .filter(({ cause }) => cause.revisions.some((each) => each.cluster === cluster));
+    const unplanned = told.find(({ reason }) => reason === 'PlanInvalid');
+    const leftOut = told.find((rollout) => isLeftOut(rollout, cluster));
+    return { ...(unplanned && { unplanned }), ...(leftOut && { leftOut }) };
   }
 
   /** What keeps the source's changes from being carried now: by itself, or with others of its group. */
@@ -104,12 +109,17 @@ export class EvidenceService {
       version,
       start: policy.start,
       takes: takesWorkload(policy, kind, workload?.labels ?? {}),
+      ...(policy.unassigned === 'ignore' && !mayTake(policy, record) && { untaken: true as const }),
       urgency: urgencyOf(policy),
       ...(notFollowed !== undefined && { notFollowed }),
       ...(source && asked(policy, source)),
     };
   }
 }
+
+/** It has a plan, and its policy lets clusters be that no wave has a place for. */
+const isLeftOut = ({ reason, spec, targets }: Rollout, cluster: string): boolean =>
+  reason !== 'PlanInvalid' && spec.unassigned === 'ignore' && !targets.has(cluster);
 
 /** What the source brings about by its annotation and its label. */
 function asked(

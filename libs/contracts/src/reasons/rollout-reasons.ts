@@ -36,6 +36,10 @@ export const ROLLOUT_REASONS = {
     'No plan could be made, for example because clusters belong to no wave, or workloads wait for each other.',
     'The sentence names what is wrong: change the policy, then plan anew.',
   ),
+  NoWave: reason(
+    'No wave of the policy takes the cluster, and `unassigned: ignore` has such clusters left alone.',
+    'Let a wave take it, by its labels, its name, a larger size or `rest: true`; or set `unassigned: rest`.',
+  ),
   NoTargets: reason('No cluster is concerned, so nothing was started.'),
   Hold: reason('A hold stops the line there.', 'Ask its owner, or release it.'),
   PolicyOrder: reason(

@@ -22,6 +22,8 @@ export type Evidence = Readonly<{
         version: number;
         start: string;
         takes: boolean;
+        /** No wave of it takes the cluster, and it has such clusters left alone; absent: that is not so. */
+        untaken?: true;
         urgency: Urgency;
         /** What it gathers the source's changes with; absent: with no other's. */
         group?: string;
@@ -43,6 +45,8 @@ export type Evidence = Readonly<{
   rejected?: true;
   /** The latest change of the cluster for which the policy gave no plan; absent: none of late. */
   unplanned?: Rollout;
+  /** The latest change of the cluster that a rollout carries, or carried, in others alone; absent: none of late. */
+  leftOut?: Rollout;
 }>;
 
 export type Check = ExplainView['checks'][number];

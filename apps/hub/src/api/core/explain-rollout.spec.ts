@@ -57,6 +57,18 @@ it('so does one that could not be planned', () => {
   expect([isTold(null, TLS), isTold(DB, MAIL, TLS)]).toEqual([false, false]);
 });
 
+it('so does one that leaves the cluster alone, until another brings the change there', () => {
+  const leftOut = { ...carrying(DB), id: 'r-0', targets: Targets.of<Target>([]) };
+  expect(last({ sourceRef: DB, leftOut })).toMatchObject({
+    check: 'RolloutActive',
+    detail: expect.stringMatching(
+      /^NoWave: rollout r-0 leaves cluster c01 alone: no wave of policy .* \(unassigned: ignore\)$/,
+    ),
+  });
+  expect(last({ sourceRef: MAIL, leftOut })?.detail).not.toContain('NoWave');
+  expect(last({ sourceRef: DB, leftOut, rollouts: [carrying(DB)] })?.check).toBe('RestartPermitted');
+});
+
 it('what a rollout has done with in a cluster, and the workload still waits for, is left to the next one', () => {
   const targetIs = (patch: Partial<Target>): Rollout => ({
     ...begun,

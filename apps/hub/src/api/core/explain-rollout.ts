@@ -27,8 +27,8 @@ export function rolloutActive(evidence: Evidence): Answer {
   const found = carrying(evidence);
   if (!found) {
     const last = concerning(evidence)[0];
-    const planless = unplanned(evidence, last);
-    if (planless) return planless;
+    const without = unplanned(evidence, last) ?? leftOut(evidence, last);
+    if (without) return without;
     if (last) return lastEnded(last);
     return stop(
       'RolloutActive',
@@ -189,11 +189,7 @@ function unplanned(
   { unplanned: planless, workload, sourceRef }: Evidence,
   last: Carried | undefined,
 ): Answer | undefined {
-  if (planless === undefined || (last !== undefined && last.rollout.createdAt > planless.createdAt)) return undefined;
-  const asked = sourcesOf(planless.cause).some((source) =>
-    sourceRef ? objectKey(sourceRef) === objectKey(source) : workload && usedBy(workload, source),
-  );
-  if (!asked) return undefined;
+  if (!isNewer(planless, last) || !isAbout(planless, { workload, sourceRef })) return undefined;
   const { id, reason, message } = planless;
   return stop(
     'RolloutActive',
@@ -201,6 +197,29 @@ function unplanned(
     'Change what it names, then start a rollout of the source by hand.',
   );
 }
+
+/** The change is carried, or was, and its waves had no place for the cluster. */
+function leftOut({ leftOut: elsewhere, cluster, ...asked }: Evidence, last: Carried | undefined): Answer | undefined {
+  if (!isNewer(elsewhere, last) || !isAbout(elsewhere, asked)) return undefined;
+  const { id, policy } = elsewhere;
+  return stop(
+    'RolloutActive',
+    `NoWave: rollout ${id} leaves cluster ${cluster} alone: no wave of policy ${policy.name} version ${policy.version} had a place for it (unassigned: ignore)`,
+    TAKE_IT,
+  );
+}
+
+/** What helps a cluster that no wave takes. */
+export const TAKE_IT =
+  'Let a wave of the policy take the cluster: by its labels, its name, a larger size, or "rest: true"; or set unassigned: rest.';
+
+const isNewer = (rollout: Rollout | undefined, last: Carried | undefined): rollout is Rollout =>
+  rollout !== undefined && (last === undefined || last.rollout.createdAt <= rollout.createdAt);
+
+const isAbout = ({ cause }: Rollout, { workload, sourceRef }: Pick<Evidence, 'workload' | 'sourceRef'>): boolean =>
+  sourcesOf(cause).some((source) =>
+    sourceRef ? objectKey(sourceRef) === objectKey(source) : workload && usedBy(workload, source),
+  );
 
 function lastEnded({ rollout, target, restart }: Carried): Answer {
   const { reason, message, phase } = restart ?? target;

@@ -63,6 +63,7 @@ const DONE: Partial<Target> = {
   restarts: target().restarts.map((one) => ({ ...one, phase: 'Succeeded' })),
 };
 const POLICY = { name: 'p', version: 2, start: 'auto', takes: true, urgency: 'rotation' } as const;
+const UNTAKEN = { ...POLICY, untaken: true } as const;
 const of = (patch: Partial<Evidence> = {}) =>
   explain({
     ...{
@@ -193,6 +194,7 @@ describe('explain', () => {
     ['no policy', { policy: undefined }, 'PolicyMatched', /Write a policy/],
     ['a policy that is off', { policy: { ...POLICY, start: 'off' } }, 'PolicyMatched', /by hand/],
     ['a policy for others', { policy: { ...POLICY, takes: false } }, 'PolicyMatched', /match\.workloads/],
+    ['a cluster in no wave', { rollouts: [], policy: UNTAKEN }, 'WaveTakes', /unassigned: rest/],
     ['a hub that lost its store', { recovering: 2 }, 'HubKnows', /Bring their agents back/],
     ['a hub that waits for a backup', { recovering: 0 }, 'HubKnows', /reloadctl apply/],
     ['a source in quarantine', { rollouts: [], quarantinedUntil: 0 }, 'SourceCalm', /keeps changing it/],

@@ -11,6 +11,7 @@ import {
   notDrained,
   restartState,
   rolloutActive,
+  TAKE_IT,
   targetState,
 } from './explain-rollout';
 
@@ -22,6 +23,7 @@ const QUESTIONS: readonly ((evidence: Evidence) => Answer | undefined)[] = [
   sourceUsed,
   revisionMoved,
   policyMatched,
+  waveTakes,
   hubKnows,
   sourceCalm,
   changeGathered,
@@ -168,6 +170,17 @@ function policyMatched({ policy }: Evidence): Answer {
       'Widen match.workloads of the policy.',
     );
   return pass('PolicyMatched', `${text} carries the change${annotationsText(policy)}`);
+}
+
+/** What a rollout carries already was taken by a wave, whatever the policy says now. */
+function waveTakes(evidence: Evidence): Answer | undefined {
+  const { cluster, policy } = evidence;
+  if (!policy?.untaken || isCarried(evidence)) return undefined;
+  return stop(
+    'WaveTakes',
+    `NoWave: no wave of policy ${policy.name} version ${policy.version} takes cluster ${cluster}, and it has such clusters left alone (unassigned: ignore)`,
+    TAKE_IT,
+  );
 }
 
 function hubKnows({ recovering }: Evidence): Answer | undefined {

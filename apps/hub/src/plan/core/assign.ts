@@ -42,7 +42,13 @@ export function assignWaves(policy: ResolvedPolicy, clusters: readonly Candidate
   });
 }
 
-function wants(wave: ResolvedWave, cluster: CandidateCluster): boolean {
+/** Whether some wave would take the cluster, if it has a place left for it. */
+export const mayTake = (policy: ResolvedPolicy, cluster: Labelled): boolean =>
+  policy.waves.some((wave) => wants(wave, cluster));
+
+type Labelled = Pick<CandidateCluster, 'name' | 'labels'>;
+
+function wants(wave: ResolvedWave, cluster: Labelled): boolean {
   const { selector, names } = wave.clusters;
   return (!selector || matchesSelector(selector, cluster.labels)) && (!names || names.includes(cluster.name));
 }
@@ -79,13 +85,15 @@ function compare(a: number | string | undefined, b: number | string | undefined)
   return a < b ? -1 : 1;
 }
 
+const ASSIGN = 'add a wave with rest, or set unassigned: rest';
+
 function leftovers(policy: ResolvedPolicy, assigned: Assigned): Assigned {
   const last = policy.waves.at(-1);
   if (assigned.unassigned.length === 0 || policy.unassigned === 'fail' || !last) return assigned;
   if (policy.unassigned === 'ignore') {
     const warnings = assigned.unassigned.map((name) => ({
       code: 'UNASSIGNED',
-      detail: 'no wave takes it: it is not restarted',
+      detail: `no wave of policy "${policy.name}" takes it, and by unassigned: ignore it is not restarted: ${ASSIGN}`,
       subject: name,
     }));
     return { ...assigned, unassigned: [], warnings: [...assigned.warnings, ...warnings] };
