@@ -66,12 +66,8 @@ const POLICY = { name: 'p', version: 2, start: 'auto', takes: true, urgency: 'ro
 const UNTAKEN = { ...POLICY, untaken: true } as const;
 const of = (patch: Partial<Evidence> = {}) =>
   explain({
-    ...{
-      cluster: 'a',
-      workloadRef: WEB,
-      sourceRef: SOURCE,
-      connection: { state: 'Online', reason: '', drained: false },
-    },
+    ...{ cluster: 'a', workloadRef: WEB, sourceRef: SOURCE },
+    connection: { state: 'Online', reason: '', drained: false },
     ...{
       workload: fact(),
       source: undefined,
