@@ -1,27 +1,60 @@
 /**
  * Who may import whom. Patterns are anchored: a loose /core/ would also match node_modules/@nestjs/core.
  *
- * Inside the hub: api → change → plan → rollout → policy, fleet → platform. The arrows never point back; what has to
- * be told upwards is an event.
+ * Inside the hub: api → change → plan → rollout → policy, fleet → platform, with the other folders in between. The arrows
+ * never point back; what has to be told upwards is an event, or goes through a port.
  */
 
 const CORE = '^apps/[^/]+/src/.+/core/';
 const SPEC = '\\.spec\\.ts$';
+const PORT = '\\.port\\.ts$';
 /** Libraries that only compute. */
 const PURE_PACKAGES = '^node_modules/(zod|re2js|yaml)/';
 
-/** Folders of the hub, from the top; those on one line do not import each other. */
-const HUB_ORDER = [['api'], ['change'], ['plan'], ['rollout'], ['policy', 'fleet'], ['platform']];
+/**
+ * Folders of the hub, from the top; those on one line do not import each other, except through ports, which belong to
+ * nobody. The engine stands below the services of its own folder: what carries out or tells what it wants knows it, too.
+ */
+const HUB_ORDER = [
+  ['api', 'wake'],
+  ['change', 'gates'],
+  ['plan'],
+  ['rollout'],
+  ['dispatch', 'notify'],
+  ['rollout/core'],
+  ['gateway'],
+  ['access', 'holds'],
+  ['policy', 'fleet'],
+  ['audit', 'http', 'limits', 'windows'],
+  ['ops'],
+  ['platform'],
+  ['config'],
+];
 
-const hub = (folders) => `^apps/hub/src/(${folders.join('|')})/`;
+/** The same inside `change`. */
+const CHANGE_ORDER = [
+  ['change/intake', 'change/by-hand'],
+  ['change/swift'],
+  ['change/judging'],
+  ['change/starting', 'change/gathering'],
+  ['change/restraint'],
+  ['change/core'],
+];
 
-const hubDirections = HUB_ORDER.slice(1).map((folders, index) => ({
-  name: `hub-${folders.join('-and-')}-looks-down-only`,
-  comment: 'A folder of the hub imports only folders below it.',
-  severity: 'error',
-  from: { path: hub(folders), pathNot: SPEC },
-  to: { path: hub(HUB_ORDER.slice(0, index + 1).flat()) },
-}));
+const inHub = (folders) => `^apps/hub/src/(${folders.join('|')})/`;
+
+const looksDown = (order) =>
+  order.map((folders, index) => {
+    const lower = order.slice(index + 1).flat();
+    const notHere = lower.length === 0 ? [] : [inHub(lower)];
+    return {
+      name: `hub-${folders.join('-and-').replaceAll('/', '-')}-looks-down-only`,
+      comment: 'A folder of the hub imports only folders below it.',
+      severity: 'error',
+      from: { path: inHub(folders), pathNot: [SPEC, ...notHere] },
+      to: { path: inHub(order.slice(0, index + 1).flat()), pathNot: ['^apps/hub/src/$1/', PORT, ...notHere] },
+    };
+  });
 
 module.exports = {
   forbidden: [
@@ -38,14 +71,14 @@ module.exports = {
         'A core decides from data alone: it imports cores of its own app, the contracts, and what only computes.',
       severity: 'error',
       from: { path: CORE, pathNot: SPEC },
-      to: { pathNot: [CORE, '^libs/contracts/src/', PURE_PACKAGES, '\\.port\\.ts$'] },
+      to: { pathNot: [CORE, '^libs/contracts/src/', PURE_PACKAGES, PORT] },
     },
     {
       name: 'core-takes-only-types-from-ports',
       comment: 'A port is the shape of something that does IO; its types are data, anything else is not.',
       severity: 'error',
       from: { path: CORE, pathNot: SPEC },
-      to: { path: '\\.port\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: { path: PORT, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'apps-do-not-meet',
@@ -96,7 +129,29 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true },
     },
-    ...hubDirections,
+    {
+      name: 'hub-folder-has-its-place',
+      comment: 'A folder that the order of the hub does not name is not kept from anything.',
+      severity: 'error',
+      from: { path: '^apps/hub/src/[^/]+/', pathNot: inHub(HUB_ORDER.flat()) },
+      to: {},
+    },
+    {
+      name: 'hub-ports-know-nobody',
+      comment: 'Every folder of the hub may import a port, so a port imports none.',
+      severity: 'error',
+      from: { path: `^apps/hub/src/.+${PORT}` },
+      to: { path: '^apps/hub/src/' },
+    },
+    {
+      name: 'hub-is-put-together-at-the-top',
+      comment: 'The entry and the composition root know every folder; no folder knows them.',
+      severity: 'error',
+      from: { path: '^apps/hub/src/[^/]+/' },
+      to: { path: '^apps/hub/src/[^/]+\\.ts$' },
+    },
+    ...looksDown(HUB_ORDER),
+    ...looksDown(CHANGE_ORDER),
   ],
   options: {
     doNotFollow: { path: ['^node_modules', '^dist'] },

@@ -1,12 +1,12 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { AccessGuard } from '../access/access.guard';
-import { AuditInterceptor } from '../audit/audit.interceptor';
+import { AuditInterceptor } from './requests/audit.interceptor';
 import { GatesService } from '../gates/gates.service';
-import { HoldsService } from '../holds/holds.service';
+import { HoldsService } from './holds.service';
 import { ConnectionDrain } from '../http/connection-drain';
-import { IdempotencyInterceptor } from '../http/idempotency.interceptor';
-import { IdempotencyStore } from '../http/idempotency.store';
+import { IdempotencyInterceptor } from './requests/idempotency.interceptor';
+import { IdempotencyStore } from './requests/idempotency.store';
 import { ProblemFilter } from '../http/problem.filter';
 import { ProblemTranslator } from '../http/problem-translator';
 import { SchemaPipe } from '../http/schema.pipe';

@@ -7,7 +7,7 @@ import { HUB_CONFIG, type HubConfig } from '../config/hub-config';
 import type { EnrolmentToken } from '../fleet/core/enrolment';
 import { DEFAULT_ENROLMENT_TTL_MS, EnrolmentTokens } from '../fleet/enrolment-tokens';
 import { notFound } from '../http/core/problem';
-import { ShownOnce } from '../http/idempotency.interceptor';
+import { ShownOnce } from './requests/idempotency.interceptor';
 import { enrolmentCommand } from './core/enrolment-command';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';

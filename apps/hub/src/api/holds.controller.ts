@@ -8,7 +8,7 @@ import type { Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
 import { ClusterRegistry } from '../fleet/registry';
 import type { HoldRecord } from '../holds/core/hold';
-import { HoldsService } from '../holds/holds.service';
+import { HoldsService } from './holds.service';
 import { notFound, Problem } from '../http/core/problem';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';

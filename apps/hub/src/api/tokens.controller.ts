@@ -5,7 +5,7 @@ import { parseDuration } from '@app/contracts/policy/amounts';
 import type { TokenRecord } from '../access/token.store';
 import { TokensService } from '../access/tokens.service';
 import { notFound } from '../http/core/problem';
-import { ShownOnce } from '../http/idempotency.interceptor';
+import { ShownOnce } from './requests/idempotency.interceptor';
 import { pageOf } from './core/page';
 import { Idempotent, Operation } from './operation.decorator';
 import { API, durationText, listQuery, pageRequest, selectorText } from './schemas';

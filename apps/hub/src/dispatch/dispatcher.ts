@@ -3,7 +3,6 @@ import { isTerminalRollout } from '@app/contracts/phases';
 import { ClockInDoubt, type ClockMoves } from '../platform/clock';
 import { HubMeta, StoreRecovering } from '../platform/hub-meta';
 import type { Effect, Rollout } from '../rollout/core/model';
-import { RolloutStore } from '../rollout/rollout.store';
 import { allTaken, permitsFor, waitsSince } from './core/permit';
 import { DispatchMemory, type Revocation } from './dispatch-memory';
 import { PermitSender } from './permit-sender';
@@ -20,7 +19,6 @@ export class Dispatcher {
   private readonly logger = new Logger(Dispatcher.name);
 
   constructor(
-    private readonly store: RolloutStore,
     private readonly memory: DispatchMemory,
     private readonly meta: HubMeta,
     private readonly sender: PermitSender,
@@ -49,9 +47,11 @@ export class Dispatcher {
     if (effect.type === 'revoke') await this.sender.revoke(effect, rollout.id);
   }
 
-  /** A stored permit may not have been sent: sends it again, or forgets about it when there is nothing left to send. */
-  async ring(id: string, cluster: string): Promise<void> {
-    const rollout = (await this.store.load(id))?.rollout;
+  /**
+   * A stored permit may not have been sent: sends it again, or forgets about it when there is nothing left to send.
+   * @param rollout as it is stored; undefined: it is gone.
+   */
+  async ring(id: string, cluster: string, rollout: Rollout | undefined): Promise<void> {
     const sent = rollout !== undefined && (await this.send(rollout, cluster));
     if (sent === 'nothing' || rollout === undefined) await this.memory.forget(id, cluster);
     if (sent === 'offline') await this.memory.postpone(id, cluster, NO_SESSION_MS);

@@ -3,8 +3,8 @@ import { dueMember } from '../platform/core/due';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { script } from '../platform/scripts';
-import { eventWrite, type HubEvent } from '../rollout/rollout-writes';
 import type { Notice } from './core/notice';
+import { eventWrite, type HubEvent } from './hub-events';
 
 /** KEYS notices, due, events. ARGV id, member, then what is to be appended to the events. The first to come tells of it. */
 const END = script(

@@ -1,6 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import { isTerminalRollout, isTerminalTarget } from '@app/contracts/phases';
 import { dueMember } from '../platform/core/due';
+import { eventWrite } from '../notify/hub-events';
 import { noticeWrites } from '../notify/notice-writes';
 import type { Keys } from '../platform/keys';
 import type { Starts } from '../limits/core/admit';
@@ -41,8 +42,6 @@ export type Transition = Readonly<{
 const RING_AGAIN_MS = 5000;
 /** Permits live for 10 minutes; a revocation outlives them. */
 const REVOCATION_MS = 20 * 60_000;
-/** The event stream keeps about this many entries. */
-const EVENTS_KEPT = '10000';
 const FIELDS_PER_WRITE = 200;
 
 /** Everything that the store writes for one transition, besides the version. */
@@ -234,23 +233,6 @@ function textOf({ subject, name, entered, message }: Announced): string {
   if (subject === 'gate' && message.includes(name)) return message;
   const named = subject === 'wave' || subject === 'gate';
   return [named ? `${subject} ${name}: ${entered}` : entered, message].filter(Boolean).join(': ');
-}
-
-/** Something that happened, for the event stream. `rollout` and `cluster` are empty when it concerns none. */
-export type HubEvent = Readonly<{
-  at: Instant;
-  type: string;
-  rollout: string;
-  cluster: string;
-  reason: string;
-  message: string;
-}>;
-
-/** The command that appends an event. */
-export function eventWrite(keys: Keys, event: HubEvent): Write {
-  const { at, type, rollout, cluster, reason, message } = event;
-  const fields = ['at', String(at), 'type', type, 'rollout', rollout, 'cluster', cluster];
-  return ['XADD', keys.events(), 'MAXLEN', '~', EVENTS_KEPT, '*', ...fields, 'reason', reason, 'message', message];
 }
 
 const NOBODY: Actor = { actor: 'system', from: 'engine', why: '' };

@@ -72,6 +72,11 @@ export class RolloutService {
     return this.handle(id, { type: 'woken', at: this.ports.clock.now() });
   }
 
+  /** A permit for the cluster may not have been sent. @throws RolloutUnreadable, StoreUnavailable */
+  async sendAgain(id: string, cluster: string): Promise<void> {
+    await this.dispatcher.ring(id, cluster, (await this.store.load(id))?.rollout);
+  }
+
   /** For what concerns a rollout that can not be read: it is looked at again in a while. */
   putOff(due: Due): Promise<void> {
     return this.store.wakeAt(due, this.ports.clock.now() + UNREADABLE_MS);

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ChangeService } from '../change/judging/change.service';
-import { Dispatcher } from '../dispatch/dispatcher';
 import { Notifier } from '../notify/notifier';
 import type { Due } from '../platform/core/due';
 import { RolloutUnknown, RolloutUnreadable } from '../rollout/rollout-errors';
@@ -13,7 +12,6 @@ export class WakeHandler {
 
   constructor(
     private readonly rollouts: RolloutService,
-    private readonly dispatcher: Dispatcher,
     private readonly changes: ChangeService,
     private readonly notifier: Notifier,
   ) {}
@@ -34,7 +32,7 @@ export class WakeHandler {
       case 'rollout':
         return this.wake(due.id);
       case 'dispatch':
-        return this.dispatcher.ring(due.id, due.cluster);
+        return this.rollouts.sendAgain(due.id, due.cluster);
       case 'window':
         return this.changes.closeWindow(due);
       case 'cluster':

@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, Logger, type NestInterceptor } from '@nestjs/common';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { declaredAccess, type RouteAccess } from '../access/access.decorator';
-import type { HubRequest, Principal } from '../access/principal';
-import { ProblemTranslator } from '../http/problem-translator';
-import { AuditLog } from './audit.log';
+import { declaredAccess, type RouteAccess } from '../../access/access.decorator';
+import type { HubRequest, Principal } from '../../access/principal';
+import { ProblemTranslator } from '../../http/problem-translator';
+import { AuditLog } from '../../audit/audit.log';
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

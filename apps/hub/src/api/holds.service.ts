@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { HoldScope } from '@app/contracts/api/holds';
 import { Clock } from '../platform/clock';
 import { RolloutAlarm } from '../rollout/rollout-alarm';
-import type { HoldRecord } from './core/hold';
-import { HoldStore } from './hold.store';
+import type { HoldRecord } from '../holds/core/hold';
+import { HoldStore } from '../holds/hold.store';
 
 /** `expiresAt` in epoch milliseconds; null: it stands until somebody releases it. */
 export type NewHold = Readonly<{ scope: HoldScope; owner: string; reason: string; expiresAt: number | null }>;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Keys } from '../platform/keys';
-import { StateRedis } from '../platform/redis';
+import { Keys } from '../../platform/keys';
+import { StateRedis } from '../../platform/redis';
 
 /** How long a stored answer is given again. */
 const KEEP_MS = 24 * 3_600_000;

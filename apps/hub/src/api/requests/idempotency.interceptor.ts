@@ -9,8 +9,8 @@ import {
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import type { HubRequest } from '../access/principal';
-import { Problem } from './core/problem';
+import type { HubRequest } from '../../access/principal';
+import { Problem } from '../../http/core/problem';
 import { type IdempotencyEntry, IdempotencyStore } from './idempotency.store';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
