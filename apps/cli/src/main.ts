@@ -36,6 +36,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 runProgram(process.argv.slice(2), processIo()).catch((error: unknown) => {
-  process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `error: this is a fault of reloadctl: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = Exit.error;
 });

@@ -24,8 +24,12 @@ function told(error: unknown): Told {
   if (error instanceof CommandFailure) {
     return { lines: [error.message, ...(error.remedy === undefined ? [] : [error.remedy])], code: error.exitCode };
   }
+  if (error instanceof TypeError)
+    return { lines: [`what came as an answer was not expected: ${error.message}`, UNEXPECTED], code: Exit.error };
   return { lines: [error instanceof Error ? error.message : String(error)], code: Exit.error };
 }
+
+const UNEXPECTED = 'Is this a hub, and as new as this reloadctl (reloadctl version)? Else it is a fault of reloadctl.';
 
 /** What a refusal of the hub means to a script. */
 export const problemCode = ({ status }: HubProblem): ExitCode =>
@@ -45,14 +49,22 @@ function problemLines(problem: HubProblem): string[] {
 }
 
 function remedyOf({ status, code, detail }: HubProblem): string[] {
-  if (status === 401) return ['Give a valid token: --token-file, RELOADCTL_TOKEN, or store one with reloadctl login.'];
-  if (status === 403) return ['reloadctl check shows the role of the token; an administrator can give it another.'];
-  if (status === 412 && code === 'POLICY_CHANGED') return ['Look at what changed: reloadctl policy diff'];
   if (status === 404) return [missingRemedy(detail)];
-  return status === 503 ? ['Ask again in a moment.'] : [];
+  if (status === 412) return code === 'POLICY_CHANGED' ? ['Look at what changed: reloadctl policy diff'] : [];
+  if (status < 400) return ['Give the address that leads to the hub itself, without a login in front of it.'];
+  const known = REMEDIES[status];
+  if (known !== undefined) return [known];
+  return status >= 500 && code === '' ? ['Something in front of the hub answers: is the hub ready (/readyz)?'] : [];
 }
 
-const LISTS: Readonly<Record<string, string>> = {
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: 'Give a valid token: --token-file, RELOADCTL_TOKEN, or store one with reloadctl login.',
+  403: 'reloadctl check shows the role of the token; an administrator can give it another.',
+  429: 'Ask again in a moment.',
+  503: 'Ask again in a moment.',
+};
+
+const LISTS = {
   cluster: 'cluster list',
   gate: 'gate list',
   hold: 'hold list',
@@ -60,13 +72,16 @@ const LISTS: Readonly<Record<string, string>> = {
   rollout: 'rollout list',
   token: 'token list',
   'enrolment token': 'cluster token list',
-};
+} as const;
+type Listed = keyof typeof LISTS;
+const KINDS = Object.keys(LISTS) as readonly Listed[];
+/** Kinds of which a token for some clusters may not see all. */
+const SCOPED: readonly Listed[] = ['cluster', 'gate', 'hold', 'rollout'];
+const SCOPE = '; a token for some clusters sees no others';
 
 /** What is missing is a thing with a name, or the whole path: then somebody else than a hub of our age answered. */
 function missingRemedy(detail: string): string {
-  const [, kind] = /^(.+) \S+ does not exist$/.exec(detail) ?? [];
-  const list = LISTS[kind ?? ''];
-  if (kind !== undefined && list !== undefined)
-    return `"reloadctl ${list}" shows what there is; a token sees its own clusters only.`;
+  const kind = detail.endsWith(' does not exist') ? KINDS.find((each) => detail.startsWith(`${each} `)) : undefined;
+  if (kind !== undefined) return `"reloadctl ${LISTS[kind]}" shows what there is${SCOPED.includes(kind) ? SCOPE : ''}.`;
   return 'Is this the address of the hub, without a path, and is the hub as new as this reloadctl (reloadctl version)?';
 }

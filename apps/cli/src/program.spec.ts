@@ -34,6 +34,12 @@ describe('a command line that can not be understood', () => {
     ['an argument too many', ['cluster', 'get', 'a', 'b']],
     ['an unknown output', ['cluster', 'list', '-o', 'xml']],
     ['a time that is none', ['cluster', 'list', '--timeout', 'soon']],
+    ['a role that is none', ['token', 'create', 'x', '--role', 'king', '--hub', 'http://h']],
+    ['an end that is none', ['token', 'create', 'x', '--role', 'viewer', '--expires-in', 'never', '--hub', 'http://h']],
+    ['a lifetime that is none', ['cluster', 'add', 'x', '--ttl', 'never', '--hub', 'http://h']],
+    ['a state that is none', ['workload', 'list', '--state', 'Fine', '--hub', 'http://h']],
+    ['a kind that is none', ['workload', 'list', '--kind', 'pod', '--hub', 'http://h']],
+    ['two lines as a token', ['cluster', 'list', '--token', 'a\nb', '--hub', 'http://h']],
     ['labels that are none', ['cluster', 'add', 'x', '--labels', 'env']],
     ['no file', ['policy', 'lint']],
     ['a file that is not there', ['apply', '-f', '/nonexistent.yaml']],
@@ -66,6 +72,12 @@ describe('a command line', () => {
     await runProgram(['cluster', '--help'], io);
     expect(seen).toMatchObject({ code: Exit.ok, stderr: '' });
     expect(seen.stdout).toContain('undrain');
+  });
+
+  it('that is wrong is told where the command that was meant is explained', async () => {
+    const { io, seen } = recorded();
+    await runProgram(['rollout', 'skip', 'r-1'], io);
+    expect(seen.stderr).toContain('"reloadctl rollout skip --help" says what there is');
   });
 
   it('may ask for the help of one command, which has the flags of all', async () => {
@@ -145,7 +157,9 @@ describe('what went wrong', () => {
   });
 
   it.each([
-    ['rollout r-1 does not exist', '"reloadctl rollout list" shows what there is'],
+    ['rollout r-1 does not exist', '"reloadctl rollout list" shows what there is; a token'],
+    ['cluster Not A Name does not exist', '"reloadctl cluster list" shows what there is; a token'],
+    ['policy p does not exist', '"reloadctl policy list" shows what there is.'],
     ['enrolment token e-1 does not exist', '"reloadctl cluster token list" shows what there is'],
     ['There is nothing at this path.', 'Is this the address of the hub'],
   ])('%s: says where to look', async (detail, remedy) => {

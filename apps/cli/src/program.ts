@@ -49,7 +49,6 @@ export function buildProgram(io: CliIo): Command {
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })
-    .showHelpAfterError('(reloadctl --help lists the commands, and behind a command what it takes)')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', BEGINNING);
   addGlobalOptions(program);
@@ -69,7 +68,14 @@ export function buildProgram(io: CliIo): Command {
   addAuditCommand(program, run);
   addTokenCommands(program, run);
   addCompletionCommands(program, run);
+  pointToHelp(program, 'reloadctl');
   return program;
+}
+
+/** Whoever wrote a command wrongly is told where that command is explained. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`("${words} --help" says what there is)`);
+  for (const each of command.commands) pointToHelp(each, `${words} ${each.name()}`);
 }
 
 /** Runs one command line; everything that it has to say is said when this resolves. */

@@ -39,7 +39,10 @@ async function check(context: CommandContext): Promise<ExitCode> {
     return checks.every(({ ok }) => ok) ? Exit.ok : Exit.notConverged;
   } catch (error) {
     if (!(error instanceof HubProblem)) throw error;
-    print(context, checkTable, [...checks, { check: nameOf(error), ok: false, detail: error.detail }]);
+    print(context, checkTable, [
+      ...checks,
+      { check: checks.length === 0 ? 'hub' : nameOf(error), ok: false, detail: error.detail },
+    ]);
     return problemCode(error);
   }
 }

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { z } from 'zod';
-import type { tokenView } from '@app/contracts/api/views';
+import { ROLES, type tokenView } from '@app/contracts/api/views';
+import { durationOf } from '../config/settings';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import type { View } from '../output/core/table';
@@ -16,7 +17,7 @@ export function addTokenCommands(program: Command, run: Run): void {
   token
     .command('create <name>')
     .description('make a token; its text is printed once and can not be shown again')
-    .requiredOption('--role <role>', 'viewer, operator, approver or admin')
+    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).makeOptionMandatory())
     .option('--clusters <selector>', 'only for clusters with these labels')
     .option('--group <names...>', 'groups that it belongs to; approvers of gates are named by them')
     .option('--expires-in <duration>', 'when it stops to work: 12h, 30d')
@@ -47,6 +48,7 @@ export function addTokenCommands(program: Command, run: Run): void {
 async function createToken(context: CommandContext, name: string, options: NewToken): Promise<ExitCode> {
   const { hub, io, output } = context;
   const { role, clusters, expiresIn, group: groups } = options;
+  if (expiresIn !== undefined) durationOf('--expires-in', expiresIn);
   const asked = {
     ...{ name, role },
     ...(clusters ? { clusters } : {}),

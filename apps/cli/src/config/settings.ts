@@ -53,8 +53,15 @@ const namedHub = (flags: GlobalFlags, env: Environment, context: HubContext | un
 export const authority = (file: string | undefined): string | null =>
   file === undefined ? null : readText(file, 'the CA file');
 
-/** The token from flags or the environment, without any context; undefined when none is given. */
+/** The token from flags or the environment, without any context; undefined when none is given. @throws UsageFailure */
 export function givenToken(flags: GlobalFlags, env: Environment): string | undefined {
+  const token = tokenText(flags, env);
+  if (token !== undefined && /[\u0000-\u001f\u007f]/.test(token))
+    throw new UsageFailure('the token has more than one line: give its text and nothing else');
+  return token;
+}
+
+function tokenText(flags: GlobalFlags, env: Environment): string | undefined {
   if (flags.token !== undefined && flags.tokenFile !== undefined)
     throw new UsageFailure('--token and --token-file say the same thing: give one of them');
   if (flags.token !== undefined) return flags.token;

@@ -23,6 +23,7 @@ export async function enrol(context: CommandContext, options: EnrolOptions): Pro
   const { hub, io, output } = context;
   const { name, labels, ttl, wait } = options;
   const waitMs = wait === undefined ? undefined : durationOf('--wait', wait);
+  if (ttl !== undefined) durationOf('--ttl', ttl);
   const asked = { cluster: name, labels, ...(ttl ? { ttl } : {}) };
   const made = withAddress(await hub.send<Made>('POST', '/enrolment-tokens', asked), hub.url);
   if (output === 'json' || output === 'yaml') printData(context, made);

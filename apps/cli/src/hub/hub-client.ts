@@ -1,3 +1,4 @@
+import type { Problem } from '@app/contracts/api/views';
 import { Agent, request, type Dispatcher } from 'undici';
 import { CommandFailure, TimeoutFailure } from '../failure';
 import { type HubEvent, readEvents } from './event-stream';
@@ -53,6 +54,7 @@ export class HubClient {
     const items: T[] = [];
     for (let cursor: string | undefined; ;) {
       const page = await this.get<Page<T>>(path, { limit: 500, ...query, cursor });
+      if (!Array.isArray(page.items)) throw this.noHub();
       items.push(...page.items);
       if (page.nextCursor === null) return items;
       cursor = page.nextCursor;
@@ -84,18 +86,19 @@ export class HubClient {
       },
       AbortSignal.any(signals),
     );
-    if (answer.statusCode >= 300) throw await refusal(answer);
+    if (answer.statusCode >= 300) throw await this.refusal(answer);
     yield* readEvents(answer.body);
   }
 
   private async exchange<T>(asked: Asked): Promise<T> {
     const { signal, requestTimeoutMs } = this.target;
     const answer = await this.dispatch(asked, AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]));
-    if (answer.statusCode >= 300) throw await refusal(answer);
+    if (answer.statusCode >= 300) throw await this.refusal(answer);
     const text = await answer.body.text().catch((error: unknown) => {
       throw this.unreachable(error);
     });
-    return (text === '' ? undefined : this.parse(text)) as T;
+    // Only what changes something may be answered with nothing.
+    return (text === '' && asked.method !== 'GET' ? undefined : this.parse(text)) as T;
   }
 
   private async dispatch(asked: Asked, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
@@ -127,11 +130,21 @@ export class HubClient {
   }
 
   private parse(text: string): unknown {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      throw new CommandFailure(`${this.url} does not answer as a hub does`, 1, 'Is this the address of a hub?');
-    }
+    const value = jsonOf(text);
+    if (typeof value !== 'object' || value === null) throw this.noHub();
+    return value;
+  }
+
+  private noHub(): CommandFailure {
+    return new CommandFailure(`${this.url} does not answer as a hub does`, 1, 'Is this the address of a hub?');
+  }
+
+  /** A proxy in between may answer in its own way: then all that is known is who was asked, and the status. */
+  private async refusal({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HubProblem> {
+    const answer = problemOf(jsonOf(await body.text().catch(() => '')));
+    if (answer.detail !== undefined || answer.title !== undefined) return new HubProblem(statusCode, answer);
+    const to = typeof headers['location'] === 'string' ? ` and leads to ${headers['location']}` : '';
+    return new HubProblem(statusCode, { detail: `${this.url} answers ${statusCode}${to}, not as a hub does` });
   }
 
   private unreachable(error: unknown): CommandFailure {
@@ -159,14 +172,13 @@ function encode(body: unknown, headers: Headers = {}): { body: string | null; he
   return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 
-/** A proxy in between may answer in its own way: then the status has to do. */
-async function refusal(answer: Dispatcher.ResponseData): Promise<HubProblem> {
-  const text = await answer.body.text().catch(() => '');
+const problemOf = (value: unknown): Partial<Problem> => (typeof value === 'object' && value !== null ? value : {});
+
+function jsonOf(text: string): unknown {
   try {
-    const body: unknown = JSON.parse(text);
-    return new HubProblem(answer.statusCode, typeof body === 'object' && body !== null ? body : {});
+    return JSON.parse(text) as unknown;
   } catch {
-    return new HubProblem(answer.statusCode, {});
+    return undefined;
   }
 }
 

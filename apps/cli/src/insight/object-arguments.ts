@@ -1,12 +1,19 @@
 import type { SourceRef, WorkloadRef } from '@app/contracts/objects';
 import { UsageFailure } from '../failure';
-import { type Read, readSource, readWorkload } from './core/object-name';
+import { type Read, readKind, readSource, readWorkload } from './core/object-name';
 
 /** @throws UsageFailure */
 export const sourceArgument = (text: string): SourceRef => valueOf(readSource(text));
 
 /** @throws UsageFailure */
 export const workloadArgument = (text: string): WorkloadRef => valueOf(readWorkload(text));
+
+/** The kind that `--kind` names. @throws UsageFailure */
+export function kindArgument(text: string, kinds: readonly string[]): string {
+  const kind = readKind(text, kinds);
+  if (kind === undefined) throw new UsageFailure(`--kind ${text}: must be one of ${kinds.join(', ')}`);
+  return kind;
+}
 
 type Started = Readonly<{ source: SourceRef } | { workloads: readonly WorkloadRef[] }>;
 

@@ -26,13 +26,18 @@ export const readSource = (text: string): Read<SourceRef> => read(text, SOURCE_K
 /** Reads `Deployment/shop/web`, `deploy/shop/web`. */
 export const readWorkload = (text: string): Read<WorkloadRef> => read(text, WORKLOAD_KINDS);
 
+/** One of the kinds, however it was typed; undefined for anything else. */
+export function readKind<K extends string>(text: string, kinds: readonly K[]): K | undefined {
+  const lower = text.toLowerCase();
+  return kinds.find((each) => each.toLowerCase() === (SHORT_KINDS[lower] ?? lower));
+}
+
 function read<K extends string>(
   text: string,
   kinds: readonly K[],
 ): Read<Readonly<{ kind: K; namespace: string; name: string }>> {
   const [typed = '', namespace = '', name = '', ...more] = text.split('/');
-  const lower = typed.toLowerCase();
-  const kind = kinds.find((each) => each.toLowerCase() === (SHORT_KINDS[lower] ?? lower));
+  const kind = readKind(typed, kinds);
   const form = `"${text}" has to be KIND/NAMESPACE/NAME`;
   if (name === '' || more.length > 0) return { ok: false, problem: `${form}, for example ${kinds[0]}/shop/db.` };
   if (kind === undefined) return { ok: false, problem: `${form} with KIND one of ${kinds.join(', ')}.` };
