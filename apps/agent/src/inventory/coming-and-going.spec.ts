@@ -141,6 +141,19 @@ describe.each(['live', 'while down'] as const)('sources that come and go, %s', (
     expect(pending(next)).toBe(isPending);
   });
 
+  it.each([
+    ['nobody asked', NEITHER, true],
+    ['asked for appearances', ON_CREATE, true],
+    ['asked for deletions, and its own is settled', ON_DELETE, false],
+  ])('%s: one that went comes back with other content', async (_title, triggers, isPending) => {
+    const cluster = new Shop(NAMED);
+    cluster.configMap('cm', 'first');
+    const agent = await after(cluster, triggers, way, () => cluster.remove('ConfigMap', 'cm'));
+    settle(cluster, agent);
+    const next = await restarted(cluster, agent, triggers, () => cluster.configMap('cm', 'second'));
+    expect(pending(next)).toBe(isPending);
+  });
+
   it('agent 151: what exists at first sight has never appeared', async () => {
     const cluster = new Shop({ 'configmap.reloader.stakater.com/reload': 'cm,cm-.*' });
     cluster.configMap('cm', 'first');
