@@ -5,7 +5,7 @@ import type { PlanView, PolicyView } from '@app/contracts/api/views';
 import { StateRedis } from '../../apps/hub/src/platform/redis';
 import { PolicyDirectory } from '../../apps/hub/src/policy/policy-directory';
 import { Fleet } from './flow-hub';
-import { ask, joinCluster } from './rest-hub';
+import { ask, joinCluster, tokenFor } from './rest-hub';
 import { SharedHub } from './shared-hub';
 
 const SOURCE = { kind: 'Secret', namespace: 'shop', name: 'db' };
@@ -129,6 +129,13 @@ describe('policies and plans through the API', () => {
     const race = await Promise.all(names.map((name, n) => put(name, after(name, names[(n + 1) % 3] ?? ''))));
     expect(race.map(({ status }) => status).sort()).toEqual([200, 200, 422]);
     for (const name of ['p1', 'p2', 'p3', ...names]) await ask(hub, `DELETE /policies/${name}`);
+  });
+
+  it('are written by many at a time, one after the other', async () => {
+    const written = await Promise.all(Array.from({ length: 24 }, (_, n) => put('busy', { rollout: String(n + 1) })));
+    expect(written.map(({ status }) => status)).toEqual(written.map(() => 200));
+    expect((await ask(hub, 'GET /policies/busy')).headers.get('etag')).toBe('"24"');
+    await ask(hub, 'DELETE /policies/busy');
   });
 
   it.each([
@@ -255,7 +262,11 @@ describe('policies and plans through the API', () => {
     expect(plan.estimate).toEqual({ restartSeconds: 60, endsAt: plan.waves[1]?.estimate?.endsAt });
     expect((await ask(hub, 'POST /plans', { body: { source: SOURCE } })).body).toMatchObject({
       planHash: plan.planHash,
+      planned: 2,
     });
+    const token = await tokenFor(hub, 'operator', 'env=prod');
+    const seen = (await ask(hub, 'POST /plans', { body: { source: SOURCE }, token })).body;
+    expect(seen).toMatchObject({ planHash: plan.planHash, planned: 1 });
     expect((await ask(hub, 'GET /rollouts')).body).toMatchObject({ items: [] });
 
     prod.rotate('B');

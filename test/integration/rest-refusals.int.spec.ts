@@ -73,6 +73,8 @@ describe('requests that can do nothing say why, by a stable code', () => {
     ['/sources?cluster=dev-1', ['dev-1']],
     ['/sources?kind=Secret&namespace=shop&name=db', ['dev-1', 'prod-1']],
     ['/sources?kind=ConfigMap', []],
+    ['/sources?cluster=prod-1&state=Pending', ['prod-1']],
+    ['/sources?state=Current', []],
     ['/workloads?cluster=prod-1&state=Pending', ['prod-1']],
     ['/workloads?state=Current', []],
     ['/workloads?namespace=elsewhere', []],

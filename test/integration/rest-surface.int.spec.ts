@@ -76,7 +76,7 @@ describe('the public surface', () => {
     },
   );
 
-  it.each(['cluster=dev-1', 'namespace=shop', 'kind=Secret', 'name=db'])(
+  it.each(['cluster=dev-1', 'namespace=shop', 'kind=Secret', 'name=db', 'state=Failed'])(
     'sources are narrowed by %s',
     async (query) => {
       expect(await ask(hub, `GET /sources?${query}`)).toMatchObject({

@@ -22,14 +22,12 @@ const common = {
   namespace: dnsLabel.optional(),
   name: objectName.optional(),
   labelSelector: selectorText.default(''),
+  /** Of a workload; of a source: of some workload that uses it. */
+  state: z.enum(WORKLOAD_STATES).optional(),
 };
 const sourceQuery = z.strictObject({ ...common, kind: sourceKind.optional() });
-const workloadQuery = z.strictObject({
-  ...common,
-  kind: workloadKind.optional(),
-  state: z.enum(WORKLOAD_STATES).optional(),
-});
-type Asked = z.infer<typeof workloadQuery> | (z.infer<typeof sourceQuery> & { state?: undefined });
+const workloadQuery = z.strictObject({ ...common, kind: workloadKind.optional() });
+type Asked = z.infer<typeof workloadQuery> | z.infer<typeof sourceQuery>;
 
 /** What the agents reported: sources and workloads of the fleet. */
 @Controller(API)
@@ -79,7 +77,6 @@ export class InventoryController {
     return { items: [...found.items], nextCursor: found.nextCursor };
   }
 
-  /** Both lists ask in the same way: of sources no state is asked for. */
   private async request(asked: Asked, caller: Principal): Promise<[InventoryFilter, PageRequest]> {
     const filter = {
       cluster: asked.cluster ?? null,

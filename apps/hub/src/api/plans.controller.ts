@@ -44,7 +44,7 @@ export class PlansController {
     return {
       policy: { name: policy.policy.name, version: policy.version, urgency: urgencyOf(policy.policy) },
       planHash,
-      planned: plan.planned,
+      planned: [...clusters].filter(inScope).length,
       waves: [...plannedWaves(plan.waves, times, inScope)],
       estimate: planEstimate(plan.waves, times),
       warnings: warnings.filter(({ subject }) => !clusters.has(subject) || inScope(subject)),

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
+import { objectKey } from '@app/contracts/objects';
 import { type SourceFact, sourceFact, type WorkloadFact, workloadFact } from '@app/contracts/wire/facts';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
+import { sourceOf } from './core/causes';
 import {
   clustersFrom,
   cursorOf,
@@ -28,7 +30,13 @@ export class InventoryQueries {
   ) {}
 
   async sourcesOf(filter: InventoryFilter, page: PageRequest): Promise<Page<ListedSource>> {
-    const found = await this.list(sourceFact, (cluster) => this.keys.sources(cluster), filter, page);
+    const { state } = filter;
+    const listed: Listed<SourceFact> = {
+      schema: sourceFact,
+      keyOf: (cluster) => this.keys.sources(cluster),
+      ...(state !== null && { only: (cluster) => this.usedIn(state, cluster) }),
+    };
+    const found = await this.list(listed, { ...filter, state: null }, page);
     const users = await Promise.all(
       found.items.map(({ cluster, key }) => this.redis.smembers(this.keys.users(cluster, key))),
     );
@@ -37,7 +45,8 @@ export class InventoryQueries {
   }
 
   async workloadsOf(filter: InventoryFilter, page: PageRequest): Promise<Page<InCluster<WorkloadFact>>> {
-    const found = await this.list(workloadFact, (cluster) => this.keys.workloads(cluster), filter, page);
+    const listed: Listed<WorkloadFact> = { schema: workloadFact, keyOf: (cluster) => this.keys.workloads(cluster) };
+    const found = await this.list(listed, filter, page);
     return { items: found.items.map(({ cluster, fact }) => ({ ...fact, cluster })), nextCursor: found.nextCursor };
   }
 
@@ -46,18 +55,25 @@ export class InventoryQueries {
     return (await this.redis.smembers(this.keys.inventoried())).sort();
   }
 
+  /** Keys of the sources that workloads in a state tell of. */
+  private async usedIn(state: string, cluster: string): Promise<ReadonlySet<string>> {
+    const stored = Object.values(await this.redis.hgetall(this.keys.workloads(cluster)));
+    const facts = stored.flatMap((text) => factFrom(workloadFact, text) ?? []).filter((fact) => fact.state === state);
+    return new Set(facts.flatMap((fact) => fact.sources.map((used) => objectKey(sourceOf(fact, used)))));
+  }
+
   private async list<T extends Listable>(
-    schema: z.ZodType<T>,
-    keyOf: (cluster: string) => string,
+    { schema, keyOf, only }: Listed<T>,
     filter: InventoryFilter,
     page: PageRequest,
   ): Promise<Page<Position & Readonly<{ fact: T }>>> {
     const after = positionOf(page.cursor);
     const items: (Position & Readonly<{ fact: T }>)[] = [];
     for (const cluster of clustersFrom(await this.clusters(), filter, after)) {
+      const wanted = await only?.(cluster);
       const from = after?.cluster === cluster ? after.key : '';
       const stored = Object.entries(await this.redis.hgetall(keyOf(cluster)))
-        .filter(([key]) => key > from)
+        .filter(([key]) => key > from && wanted?.has(key) !== false)
         .sort(([a], [b]) => (a < b ? -1 : 1));
       for (const [key, text] of stored) {
         const fact = factFrom(schema, text);
@@ -72,3 +88,9 @@ export class InventoryQueries {
 }
 
 type Listable = SourceFact | WorkloadFact;
+type Listed<T> = Readonly<{
+  schema: z.ZodType<T>;
+  keyOf: (cluster: string) => string;
+  /** Keys that alone are shown; absent: all are. */
+  only?: (cluster: string) => Promise<ReadonlySet<string>>;
+}>;

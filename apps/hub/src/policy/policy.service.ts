@@ -38,7 +38,8 @@ export type Writer = Readonly<{ name: string; origin: 'api' | 'file' }>;
 /** Version that has to be stored; `any`: some has to; `none`: none may; null: no matter. */
 export type Expected = number | 'any' | 'none' | null;
 
-const TRIES = 8;
+/** Of those who write at the same time one gets through at each try. */
+const TRIES = 64;
 
 /** The policies of the hub: what is stored, and the built-in one where nothing replaces it. */
 @Injectable()

@@ -7,7 +7,7 @@ export type InventoryFilter = Readonly<{
   namespace: string | null;
   kind: string | null;
   name: string | null;
-  /** Workloads only: `Pending`, `Failed`, … */
+  /** Of the workload, or of some workload that uses the source: `Pending`, `Failed`, … */
   state: string | null;
   labels: Selector | null;
   /** Clusters that the caller may see; null: every. */
