@@ -264,6 +264,18 @@ describe('what the chart makes of values', () => {
     }
   });
 
+  it('says behind the installation what to look at, how to join a fleet, and that an image is needed', async () => {
+    const notes = async (...more: string[]): Promise<string> => {
+      const said = await helm(['install', 'reload', CHART, '--dry-run=client', ...more], { namespace: 'fr' });
+      return said.slice(said.indexOf('NOTES:'));
+    };
+    const alone = await notes();
+    expect(alone).toContain('kubectl -n fr logs deployment/reload-fleet-reloader-agent');
+    expect(alone).toMatch(/helm upgrade reload deploy\/agent -n fr .*--set hub\.url=/);
+    expect(alone).toContain('no image is published yet');
+    expect(await notes('--set', 'image.registry=registry.example.com')).not.toContain('Please look at this');
+  });
+
   it('knows the flags of the agent', () => {
     const text = readFileSync(join(CHART, 'templates/_checks.tpl'), 'utf8');
     const [, list = ''] = /define "agent\.knownFlags"([^]*?)end -\}\}/.exec(text) ?? [];

@@ -42,7 +42,7 @@ export async function enrol(context: CommandContext, options: EnrolOptions): Pro
 
 /** Until images are published, and for a cluster whose agent acts alone. */
 const HINT = `Add the image that you built: --set image.registry=… --set image.repository=…
-Where an agent runs already: helm upgrade in place of helm install, and --reuse-values.
+Where an agent runs already: helm upgrade in place of helm install, and --reset-then-reuse-values.
 `;
 
 /** A hub that was not told its public address is at least where it was asked. */

@@ -82,6 +82,7 @@ describe('cluster add', () => {
     const { code, stdout, stderr } = await told('enrolment', 'cluster', 'add', 'dev-1');
     const filledIn = `${COMMAND.replace(HUB_URL_UNKNOWN, `${url}/enrolment`)}\n`;
     expect([code, stdout]).toEqual([0, filledIn]);
+    expect((await told('enrolment', 'cluster', 'add', 'dev-1', '-o', 'name')).stdout).toBe('t\n');
     expect(stderr).toContain('warning: the address of the hub is local to its machine');
   });
 });

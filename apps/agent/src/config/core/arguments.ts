@@ -37,7 +37,7 @@ function takeArgument(
   const { word, flag, attached } = split(rest[0] ?? '');
   const type = new Map(Object.entries(table)).get(flag);
   if (type === undefined) {
-    problems.push(`${word}: is no flag of the agent`);
+    problems.push(`${word}: is no flag of the agent: docs/agent.md lists them`);
     return 1;
   }
   const takesNext = attached === undefined && type !== 'switch';
