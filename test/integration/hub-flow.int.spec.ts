@@ -1,5 +1,5 @@
 import { waitFor } from '@test/wait';
-import { SourceStart } from '../../apps/hub/src/change/by-hand/source-start';
+import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
@@ -185,7 +185,7 @@ describe('from a change to restarts', () => {
     expect(await hub.rollouts()).toHaveLength(1);
     agent.behaviour = {};
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
-    const started = await hub.module.get(SourceStart).start(request);
+    const started = await hub.module.get(ManualStart).start(request);
     await hub.inPhase('Succeeded');
     expect([started.cause.trigger, started.cause.actor, agent.restarts.length]).toEqual(['manual', 'ann', 1]);
   });
@@ -252,6 +252,28 @@ describe('from a change to restarts', () => {
     await far.report();
     await waitFor('its restart', () => far.restarts.includes(`web@${rev('D')}`));
     expect(far.restarts).not.toContain(`web@${rev('C')}`);
+  });
+
+  it('takes back by a pause what an agent was sent and is away with; back, it is told so and starts nothing', async () => {
+    const far = await hub.join('c1');
+    far.behaviour = { silent: true };
+    await change('B', far);
+    await waitFor('the permit', () => far.permits.length > 0);
+    const [first] = far.permits;
+    await hub.disconnect(far);
+    const [{ id }] = await hub.inPhase('Running');
+    const rollouts = hub.module.get(RolloutService);
+    await rollouts.verb(id, 'pause', PERSON);
+    // What its welcome has, before anything is sent to it.
+    expect(await hub.inbound.revoked('c1')).toEqual([{ rollout: id, fence: first?.fence }]);
+    await hub.connect(far);
+    const [paused] = await hub.inPhase('Paused');
+    expect(paused.targets.get('c1')).toMatchObject({ phase: 'Pending', reason: 'Paused' });
+    expect(far.permits).toHaveLength(1);
+    far.behaviour = {};
+    await rollouts.verb(id, 'resume', PERSON);
+    await hub.inPhase('Succeeded');
+    expect([far.permits.map(({ attempt }) => attempt), far.restarts]).toEqual([[1, 2], [`web@${rev('B')}`]]);
   });
 
   it('restarts a deferred cluster that comes back with nothing new to say, and not before', async () => {

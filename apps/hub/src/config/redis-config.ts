@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ConfigProblem, Environment } from './environment';
 import { Secret } from './secret';
 
-type HostPort = Readonly<{ host: string; port: number }>;
+export type HostPort = Readonly<{ host: string; port: number }>;
 
 /** Where Redis is, without credentials. */
 export type RedisTopology =

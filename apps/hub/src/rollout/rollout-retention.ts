@@ -51,7 +51,7 @@ export class RolloutRetention {
     const { keys, redis } = this;
     const clusters = (await redis.hkeys(keys.run(id))).flatMap((field) => clusterOf(field) ?? []);
     await Promise.all([
-      ...this.outOf(clusters, id),
+      ...clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]),
       ...rolloutPhase.options.map((phase) => redis.zrem(keys.runsInPhase(phase), id)),
       redis.zrem(keys.runs(), id),
       redis.del(keys.run(id)),
@@ -59,16 +59,11 @@ export class RolloutRetention {
     this.store.unreadable.remove(id);
   }
 
-  private outOf(clusters: readonly string[], id: string): Promise<number>[] {
-    const { keys, redis } = this;
-    return clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]);
-  }
-
   private async remove({ id, policy, phase, targets }: Rollout): Promise<void> {
     const { keys, redis } = this;
     const clusters = targets.clusters();
     await Promise.all([
-      ...this.outOf(clusters, id),
+      ...clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]),
       redis.zrem(keys.runsOfPolicy(policy.name), id),
       redis.zrem(keys.runsInPhase(phase), id),
       redis.zrem(keys.runs(), id),

@@ -56,7 +56,9 @@ function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 }
 
 const observed = (rollout: Rollout, target: Target, cluster: ClusterNow | undefined, at: Instant): Target =>
-  observe(adopted(rollout, target, cluster, at), cluster, { at, spec: rollout.spec });
+  observe(adopted(rollout, target, cluster, at), cluster, { at, spec: rollout.spec, isPaused: isPaused(rollout) });
+
+const isPaused = ({ phase }: Rollout): boolean => phase === 'Pausing' || phase === 'Paused';
 
 /** Clusters back from deferral take part again, in the catch-up wave when their own is over; their failures count anew. */
 function returned(before: Rollout, after: Rollout): Rollout {

@@ -31,9 +31,11 @@ function messages({ before, after, changed }: Passage): readonly Effect[] {
   return changed.flatMap((target): readonly Effect[] => {
     const sends = target.permit?.sends ?? 0;
     if (sends <= (before.targets.get(target.cluster)?.permit?.sends ?? 0)) return [];
-    const { cluster, attempt, stop } = target;
+    const { cluster, attempt, phase, stop } = target;
     const id = `${after.id}_${cluster}_${attempt}_${sends}`;
-    if (stop !== undefined) return [{ type: 'revoke', key: `${id}_revoke`, cluster, fence: fenceOf(after, attempt) }];
+    // To whom can not be reached nothing is sent but that what it may hold is void.
+    if (stop !== undefined || phase === 'Unknown')
+      return [{ type: 'revoke', key: `${id}_revoke`, cluster, fence: fenceOf(after, attempt) }];
     return [{ type: 'dispatch', key: `${id}_dispatch`, cluster, attempt }];
   });
 }

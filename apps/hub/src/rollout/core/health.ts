@@ -1,14 +1,16 @@
 import { objectKey } from '@app/contracts/objects';
 import type { ClusterNow } from './fleet-now';
-import type { Instant, Rollout, Target } from './model';
-import { endAll, failAll, sendAgain, settle, toPending } from './settle';
+import { heldBy } from './guards';
+import type { Instant, Rollout, Target, Why } from './model';
+import { endAll, failAll, sendAgain, settle, toPending, withdraw } from './settle';
 import { isTooOld } from './trust';
 import { ackDue, lostDue, stallOf } from './timing';
 import { change, hasBegun, isInFlight, isOpen, isOver, isPermitted, isUnpermitted, mapRestarts, own } from './state';
 import { timeText } from '../../platform/core/times';
 
 type Spec = Rollout['spec'];
-type Now = Readonly<{ at: Instant; spec: Spec }>;
+/** `isPaused`: a person has paused the rollout; absent: nobody has. */
+type Now = Readonly<{ at: Instant; spec: Spec; isPaused?: boolean }>;
 
 /** What time and the state of its cluster do to a target, whatever the rollout's phase. Unknown clusters: wait. */
 export function observe(target: Target, cluster: ClusterNow | undefined, now: Now): Target {
@@ -69,7 +71,8 @@ const hasArrived = (target: Target, cluster: ClusterNow): boolean =>
   });
 
 /** Work in flight in a cluster out of reach keeps its slot: it may be restarting there. */
-function outOfReach(target: Target, cluster: ClusterNow, { at, spec }: Now): Target {
+function outOfReach(target: Target, cluster: ClusterNow, now: Now): Target {
+  const { at, spec } = now;
   const lostAt = target.lostAt ?? Math.max(cluster.offlineSince ?? at, target.dispatchedAt ?? 0);
   const until = lostDue(lostAt, spec);
   if (at >= until) {
@@ -80,8 +83,16 @@ function outOfReach(target: Target, cluster: ClusterNow, { at, spec }: Now): Tar
     );
   }
   const message = `no contact with the agent since ${timeText(lostAt)}; it keeps its slot`;
-  return change(target, { phase: 'Unknown', reason: 'LostContact', message, until, lostAt });
+  const lost = change(target, { phase: 'Unknown', reason: 'LostContact', message, until, lostAt });
+  const stopped = stopOf(cluster, now);
+  return stopped === null
+    ? lost
+    : withdraw(lost, { reason: stopped.reason, message: `its permit was taken back: ${stopped.message}` }, at);
 }
+
+/** What keeps anything from being begun by whoever comes back now; null: nothing. */
+const stopOf = (cluster: ClusterNow, { at, isPaused }: Now): Why | null =>
+  heldBy(cluster, at) ?? (isPaused === true ? { reason: 'Paused', message: 'the rollout is paused' } : null);
 
 function inReach(target: Target, now: Now): Target {
   if (target.phase === 'Unknown') return regained(target, now.at);
@@ -102,7 +113,7 @@ function regained(target: Target, at: Instant): Target {
   const begun = target.restarts.some((restart) => isPermitted(restart) && hasBegun(restart));
   const phase = target.stop === undefined ? 'Dispatched' : begun ? 'Restarting' : 'Acked';
   const back = { ...target, phase, reason: '', message: '', until: null, lostAt: null, dispatchedAt: at } as const;
-  return sendAgain(back, at);
+  return target.restarts.some(isPermitted) ? sendAgain(back, at) : back;
 }
 
 function stalled(target: Target, at: Instant): Target {

@@ -1,7 +1,8 @@
 import { isTerminalTarget, type TargetPhase } from '@app/contracts/phases';
 import { objectKey } from '@app/contracts/objects';
 import type { Instant, Restart, Target, Why } from './model';
-import { change, isInFlight, isOver, isPermitted, isUnpermitted, mapRestarts } from './state';
+import { change, hasBegun, isInFlight, isOver, isPermitted, isUnpermitted, mapRestarts } from './state';
+import { MAX_ATTEMPT } from './timing';
 
 type Verdict = Readonly<Why & { phase: TargetPhase }>;
 
@@ -10,7 +11,8 @@ export function settle(target: Target, at: Instant): Target {
   if (isTerminalTarget(target.phase)) return target;
   const told = failFollowers(target, at);
   if (told.restarts.every(isOver)) return { ...told, ...verdictOf(told), until: null, lostAt: null, finishedAt: at };
-  return isInFlight(told) && !told.restarts.some(isPermitted) ? queueAgain(told) : told;
+  const isLost = told.phase === 'Unknown'; // it may be restarting there all the same
+  return isInFlight(told) && !isLost && !told.restarts.some(isPermitted) ? queueAgain(told) : told;
 }
 
 /** Nothing of it is in flight any more, something is still to do: its slot is free until it gets one again. */
@@ -83,6 +85,18 @@ function skipReason(restarts: readonly Restart[]): Why {
 export function stopTarget(target: Target, stop: NonNullable<Target['stop']>, at: Instant): Target {
   if (isTerminalTarget(target.phase) || target.stop !== undefined) return target;
   return isInFlight(target) ? { ...sendAgain(target, at), stop } : { ...target, stop };
+}
+
+/**
+ * Takes back the permits of what is not seen begun, while the agent can not be asked: they are void before it is back, and
+ * what it began all the same answers for the next ones. The target keeps its slot until then.
+ */
+export function withdraw(target: Target, why: Why, at: Instant): Target {
+  if (target.stop !== undefined || target.attempt >= MAX_ATTEMPT) return target;
+  const next = mapRestarts(target, (restart) =>
+    isPermitted(restart) && !hasBegun(restart) ? { ...restart, ...why, phase: 'Pending', revision: null } : restart,
+  );
+  return next === target ? target : { ...sendAgain(next, at), refusedUntil: Math.max(at, target.refusedUntil ?? 0) };
 }
 
 /** Counts one more message to the agent; decide turns it into an effect. */
