@@ -1,6 +1,6 @@
 import { waitFor } from '@test/wait';
 import { InventoryStore } from '../../apps/hub/src/fleet/inventory.store';
-import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
+import { SourceStart } from '../../apps/hub/src/change/by-hand/source-start';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { change, type FlowAgent, rev, SOURCE, SOURCE_KEY } from './flow-agent';
 import type { FlowHub } from './flow-hub';
@@ -109,7 +109,7 @@ describe('annotations that steer rollouts', () => {
 
   it('a person who names no policy is told that there are several; who names one has all carried by it', async () => {
     const agent = await changedUnseen();
-    const manual = hub.module.get(ManualStart);
+    const manual = hub.module.get(SourceStart);
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
     await expect(manual.start(request)).rejects.toMatchObject({ reason: 'PolicyAmbiguous' });
     await manual.start({ ...request, policy: 'careful' });

@@ -1,5 +1,5 @@
 import { waitFor } from '@test/wait';
-import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
+import { SourceStart } from '../../apps/hub/src/change/by-hand/source-start';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
@@ -185,7 +185,7 @@ describe('from a change to restarts', () => {
     expect(await hub.rollouts()).toHaveLength(1);
     agent.behaviour = {};
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
-    const started = await hub.module.get(ManualStart).start(request);
+    const started = await hub.module.get(SourceStart).start(request);
     await hub.inPhase('Succeeded');
     expect([started.cause.trigger, started.cause.actor, agent.restarts.length]).toEqual(['manual', 'ann', 1]);
   });

@@ -1,7 +1,7 @@
 import { objectKey } from '@app/contracts/objects';
 import { waitFor } from '@test/wait';
 import { RETURN_MS } from '../../apps/hub/src/change/gathering/core/patience';
-import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
+import { SourceStart } from '../../apps/hub/src/change/by-hand/source-start';
 import { Replanning } from '../../apps/hub/src/change/by-hand/replanning';
 import type { Rollout } from '../../apps/hub/src/rollout/core/model';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
@@ -117,7 +117,7 @@ describe('a policy that gathers by a label', () => {
     );
     const anew = await hub.module.get(Replanning).replan(draft.id, WHO);
     expect([anew.phase, sourcesIn(anew)]).toEqual(['Draft', ['d1 db', 'd1 mail']]);
-    const start = () => hub.module.get(ManualStart).start({ source: MAIL, clusters: null, policy: null, by: WHO });
+    const start = () => hub.module.get(SourceStart).start({ source: MAIL, clusters: null, policy: null, by: WHO });
     expect((await start()).id).toBe(anew.id);
     const at = Date.now();
     await hub.module.get(RolloutService).handle(anew.id, { type: 'cancelled', at, actor: 'kim', why: 'not now' });

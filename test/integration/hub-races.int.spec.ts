@@ -9,7 +9,7 @@ import { COMMIT } from '../../apps/hub/src/rollout/rollout.scripts';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { RolloutStore } from '../../apps/hub/src/rollout/rollout.store';
 import { WakeHandler } from '../../apps/hub/src/wake/wake.handler';
-import { ManualStart } from '../../apps/hub/src/change/by-hand/manual-start';
+import { SourceStart } from '../../apps/hub/src/change/by-hand/source-start';
 import { type FlowAgent, SOURCE } from './flow-agent';
 import type { FlowHub } from './flow-hub';
 import { FreshHubs } from './fresh-hubs';
@@ -99,7 +99,7 @@ describe('when several do the same at once', () => {
     await agent.report();
     const request = { source: SOURCE, clusters: null, policy: null, by: PERSON };
     const started = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => replicas[n % 2]!.module.get(ManualStart).start(request)),
+      Array.from({ length: 50 }, (_, n) => replicas[n % 2]!.module.get(SourceStart).start(request)),
     );
     expect(new Set(started.map((rollout) => rollout.id)).size).toBe(1);
     expect(await hub!.rollouts()).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { StartRefused } from '../change/by-hand/manual-start';
+import { StartRefused } from '../change/by-hand/start-refused';
 import { ClusterUnknown, RegistryContended } from '../fleet/registry';
 import { PolicyContended, PolicyReadOnly, PolicyUnknown } from '../policy/policy-errors';
 import { RolloutUnknown, VerbRefused } from '../rollout/rollout-errors';

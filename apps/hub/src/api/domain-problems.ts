@@ -1,4 +1,4 @@
-import { StartRefused } from '../change/by-hand/manual-start';
+import { StartRefused } from '../change/by-hand/start-refused';
 import { IdentitiesRefused } from '../fleet/identities.service';
 import { ClusterUnknown, ClusterVerbRefused, RegistryContended } from '../fleet/registry';
 import { GateRefused, GateUnknown } from '../gates/gates.service';

@@ -14,7 +14,7 @@ const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 type Operations = NonNullable<OpenAPIObject['paths'][string]>;
 
 /** The document of the API, made from the routes and schemas that serve it. */
-export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
+function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Fleet Reloader')
     .setDescription(

@@ -6,7 +6,7 @@ import { matchesSelector, parseSelector } from '@app/contracts/selector';
 import { Caller } from '../access/access.decorator';
 import type { HubRequest, Principal } from '../access/principal';
 import { ScopeService } from '../access/scope.service';
-import { ManualStart, type ManualRequest } from '../change/by-hand/manual-start';
+import { SourceStart, type SourceRequest } from '../change/by-hand/source-start';
 import { WorkloadStart } from '../change/by-hand/workload-start';
 import { Problem } from '../http/core/problem';
 import { sourcesOf } from '../rollout/core/cause';
@@ -43,13 +43,13 @@ const startBody = z
   });
 
 type StartBody = z.infer<typeof startBody>;
-type Common = Omit<ManualRequest, 'source' | 'planSeen'> & Readonly<{ caller: Principal }>;
+type Common = Omit<SourceRequest, 'source' | 'planSeen'> & Readonly<{ caller: Principal }>;
 
 /** How a rollout is planned, and started. */
 @Injectable()
 export class StartParts {
   constructor(
-    readonly starts: ManualStart,
+    readonly starts: SourceStart,
     readonly workloads: WorkloadStart,
     readonly previews: PlanPreviewService,
   ) {}

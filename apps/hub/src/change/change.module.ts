@@ -15,7 +15,7 @@ import { GroupStore } from './gathering/group.store';
 import { Intake } from './intake/intake';
 import { KeyCounting } from './intake/key-counting';
 import { LocalRestarts } from './intake/local-restarts';
-import { ManualStart } from './by-hand/manual-start';
+import { SourceStart } from './by-hand/source-start';
 import { Replanning } from './by-hand/replanning';
 import { RolloutStarter } from './starting/rollout-starter';
 import { SoakWatch } from './intake/soak-watch';
@@ -52,7 +52,7 @@ export class ChangeModule {
         FlapStore,
         WaitingChanges,
         RolloutStarter,
-        ManualStart,
+        SourceStart,
         Replanning,
         WorkloadStart,
         SwiftLook,
@@ -74,7 +74,7 @@ export class ChangeModule {
         FlapStore,
         WaitingChanges,
         ChangeService,
-        ManualStart,
+        SourceStart,
         Replanning,
         WorkloadStart,
         AGENT_INBOUND,

@@ -14,10 +14,10 @@ export const HUB_CONFIG = Symbol('HubConfig');
 const DAY_MS = 86_400_000;
 const UNIT_MS = { h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
 
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** How long finished rollouts, events and audit entries are kept, and how many rollouts at the most. */
-export type Retention = Readonly<{ ageMs: number; rollouts: number }>;
+type Retention = Readonly<{ ageMs: number; rollouts: number }>;
 
 /** Everything that the hub's environment decides; read once at start. */
 export type HubConfig = Readonly<{

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ConfigProblem, Environment } from './environment';
 import { Secret } from './secret';
 
-export type HostPort = Readonly<{ host: string; port: number }>;
+type HostPort = Readonly<{ host: string; port: number }>;
 
 /** Where Redis is, without credentials. */
 export type RedisTopology =

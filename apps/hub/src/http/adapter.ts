@@ -8,7 +8,7 @@ import { titleOf } from './core/status-titles';
 import { toInnerPath } from './core/verb-path';
 
 /** Largest body of a request, in bytes. */
-export const MAX_BODY_BYTES = 256 * 1024;
+const MAX_BODY_BYTES = 256 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The HTTP server that REST, agents and the console share. TLS ends here when the configuration has a certificate. */

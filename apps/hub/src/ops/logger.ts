@@ -27,7 +27,7 @@ const CREDENTIAL =
   /\bfr[a-z]?_[A-Za-z0-9]+_[A-Za-z0-9_-]{16,}|\bBearer\s+[^\s"\\]+|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g;
 
 /** Takes credentials out of a text that is about to be shown. */
-export const withoutCredentials = (text: string): string => text.replace(CREDENTIAL, '[redacted]');
+const withoutCredentials = (text: string): string => text.replace(CREDENTIAL, '[redacted]');
 
 type LogConfig = HubConfig['log'];
 

@@ -72,25 +72,29 @@ export class Readiness {
     return session.down({ message: state === 'refused' ? problems.join('; ') : 'Redis does not answer' });
   }
 
-  private async agents(): Promise<HealthIndicatorResult> {
-    const session = this.indicators.check('agents');
-    if (this.gate.state().state !== 'open') return session.up({ message: 'not known while the store is away' });
-    try {
+  private agents(): Promise<HealthIndicatorResult> {
+    return this.ofFleet('agents', async () => {
       const states = await this.fleet.agents();
       const total = [...states.values()].reduce((sum, count) => sum + count, 0);
       const away = (states.get('Offline') ?? 0) + (states.get('Suspect') ?? 0);
-      return away === 0 ? session.up() : session.degraded({ message: `${away}/${total} agents offline` });
-    } catch {
-      return session.up({ message: 'not known now' });
-    }
+      return away === 0 ? null : `${away}/${total} agents offline`;
+    });
   }
 
-  private async recovery(): Promise<HealthIndicatorResult> {
-    const session = this.indicators.check('recovery');
+  private recovery(): Promise<HealthIndicatorResult> {
+    return this.ofFleet('recovery', async () => {
+      const recovery = await this.fleet.recovery();
+      return recovery === null ? null : recoveryText(recovery);
+    });
+  }
+
+  /** What the store knows of the fleet. @param look what is wrong with it; null: nothing. */
+  private async ofFleet(name: string, look: () => Promise<string | null>): Promise<HealthIndicatorResult> {
+    const session = this.indicators.check(name);
     if (this.gate.state().state !== 'open') return session.up({ message: 'not known while the store is away' });
     try {
-      const recovery = await this.fleet.recovery();
-      return recovery === null ? session.up() : session.degraded({ message: recoveryText(recovery) });
+      const message = await look();
+      return message === null ? session.up() : session.degraded({ message });
     } catch {
       return session.up({ message: 'not known now' });
     }

@@ -14,7 +14,7 @@ import type { FleetNow } from './core/fleet-now';
 import type { Instant, Rollout, Target } from './core/model';
 import type { Part } from './live-windows';
 import { LiveGuards } from './live-guards';
-import { runsIn } from './runs';
+import { runsIn } from './workload-runs';
 import { toldSessions } from './told-sessions';
 import { underWay } from './under-way';
 

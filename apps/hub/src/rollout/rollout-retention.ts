@@ -51,7 +51,7 @@ export class RolloutRetention {
     const { keys, redis } = this;
     const clusters = (await redis.hkeys(keys.run(id))).flatMap((field) => clusterOf(field) ?? []);
     await Promise.all([
-      ...clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]),
+      ...this.outOf(clusters, id),
       ...rolloutPhase.options.map((phase) => redis.zrem(keys.runsInPhase(phase), id)),
       redis.zrem(keys.runs(), id),
       redis.del(keys.run(id)),
@@ -59,11 +59,16 @@ export class RolloutRetention {
     this.store.unreadable.remove(id);
   }
 
+  private outOf(clusters: readonly string[], id: string): Promise<number>[] {
+    const { keys, redis } = this;
+    return clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]);
+  }
+
   private async remove({ id, policy, phase, targets }: Rollout): Promise<void> {
     const { keys, redis } = this;
     const clusters = targets.clusters();
     await Promise.all([
-      ...clusters.flatMap((name) => [redis.zrem(keys.runsOfCluster(name), id), redis.srem(keys.open(name), id)]),
+      ...this.outOf(clusters, id),
       redis.zrem(keys.runsOfPolicy(policy.name), id),
       redis.zrem(keys.runsInPhase(phase), id),
       redis.zrem(keys.runs(), id),

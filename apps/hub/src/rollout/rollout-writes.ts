@@ -81,7 +81,7 @@ function isSameHead({ targets: _before, ...before }: Rollout, { targets: _after,
 }
 
 /** A rollout without its targets, as it is stored. */
-export function headOf({ targets: _targets, ...head }: Rollout): string {
+function headOf({ targets: _targets, ...head }: Rollout): string {
   return JSON.stringify(head);
 }
 

@@ -19,7 +19,7 @@ const STALLED_MS = 30_000;
 /** How long a client may take to read why its stream is closed. */
 const FAREWELL_MS = 10_000;
 /** More open streams than this are refused, so that readers can not exhaust the hub. */
-export const MOST_STREAMS = 500;
+const MOST_STREAMS = 500;
 
 /** What a client is told whose stream is closed. */
 class Farewell extends Error {

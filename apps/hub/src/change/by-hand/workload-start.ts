@@ -18,7 +18,8 @@ import type { Actor } from '../../rollout/rollout-writes';
 import { ChangeStores } from '../judging/change-stores';
 import { ownerOf } from '../judging/core/ownership';
 import { chooseWorkloads, missing, type NamedInCluster, type Wish, wishText } from './core/workload-candidates';
-import { policyAmong, StartRefused } from './manual-start';
+import { StartRefused } from './start-refused';
+import { madeOf, policyAmong, untilStarted } from './starts-by-hand';
 import type { PolicyVersion } from '../../policy/policies.port';
 import { RolloutStarter } from '../starting/rollout-starter';
 
@@ -32,8 +33,6 @@ export type WorkloadRequest = Readonly<{
   policy: string | null;
   by: Actor;
 }>;
-
-const TRIES = 8;
 
 /** Starts rollouts of workloads that a person names: to what they want now, or, by force, whatever they run. */
 @Injectable()
@@ -49,12 +48,8 @@ export class WorkloadStart {
    * A new rollout, or the one that carries out the same wish already.
    * @throws StartRefused, StoreUnavailable
    */
-  async start(request: WorkloadRequest): Promise<Rollout> {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const rollout = await this.startOnce(request);
-      if (rollout) return rollout;
-    }
-    throw new StartRefused('Contended', 'others keep starting rollouts of these workloads; ask again');
+  start(request: WorkloadRequest): Promise<Rollout> {
+    return untilStarted('these workloads', () => this.startOnce(request));
   }
 
   private async startOnce(request: WorkloadRequest): Promise<Rollout | undefined> {
@@ -72,12 +67,8 @@ export class WorkloadStart {
     if (active) return active.rollout;
     const origin = { trigger: 'manual', by } as const;
     const start = { policy, cause, clusters: chosen.clusters, replaces: null, origin, at: this.ports.clock.now() };
-    const outcome = await this.starter.start(start);
-    if (outcome.type === 'noTargets') {
-      throw new StartRefused('NoTargets', `policy "${policy.policy.name}" takes none of these workloads`);
-    }
-    if (outcome.type === 'made') this.ports.metrics.rolloutsStarted('manual');
-    return outcome.type === 'made' ? outcome.rollout : undefined;
+    const nobody = `policy "${policy.policy.name}" takes none of these workloads`;
+    return madeOf(await this.starter.start(start), nobody, this.ports.metrics);
   }
 
   private async named({ workloads, wish, clusters }: WorkloadRequest): Promise<readonly NamedInCluster[]> {

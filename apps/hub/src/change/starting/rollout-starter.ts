@@ -9,9 +9,9 @@ import { Keys } from '../../platform/keys';
 import { isAsked, subjectOf } from '../../rollout/core/cause';
 import { type ClockMoves, onClock } from '../../rollout/core/clock-moves';
 import { changedTargets } from '../../rollout/core/effects';
-import { newRollout, newTarget } from '../../rollout/core/create';
+import { newRollout, targetsIn } from '../../rollout/core/create';
 import type { FleetNow } from '../../rollout/core/fleet-now';
-import type { Cause, Instant, Rollout, Step } from '../../rollout/core/model';
+import type { Cause, Instant, Rollout, Step, Target } from '../../rollout/core/model';
 import { startsOf } from '../../rollout/core/starts';
 import { namesText } from '../../rollout/core/state';
 import { step } from '../../rollout/core/step';
@@ -22,7 +22,7 @@ import type { Actor, Transition } from '../../rollout/rollout-writes';
 import { type Creation, type Move, RolloutStore, type Stored } from '../../rollout/rollout.store';
 import type { PolicyVersion } from '../../policy/policies.port';
 
-export type Origin = Readonly<{
+type Origin = Readonly<{
   trigger: Cause['trigger'];
   by: Actor | null;
   /** A person had what it replaces planned anew; `draft`: and is to start it, too. */
@@ -83,11 +83,10 @@ export class RolloutStarter {
     await Promise.all(moves.map(({ transition }) => this.dispatcher.run(transition.after, transition.effects)));
   }
 
-  /** Lets clusters take part in a rollout that is under way. Undefined: it does not take them, or has moved on. */
-  targetsToJoin(rollout: Rollout, clusters: readonly CandidateCluster[]): ReturnType<typeof newTarget>[] {
+  /** The targets with which clusters join a rollout that is under way; none: its policy takes none of them. */
+  targetsToJoin(rollout: Rollout, clusters: readonly CandidateCluster[]): readonly Target[] {
     const planned = makePlan(rollout.spec, { subject: subjectOf(rollout.cause), clusters });
-    if (!planned.ok) return [];
-    return planned.plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
+    return planned.ok ? targetsIn(planned.plan) : [];
   }
 
   private async superseded({ replaces, origin, at }: Start, by: string, clock: ClockMoves): Promise<Move | undefined> {

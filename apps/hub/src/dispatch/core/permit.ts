@@ -6,7 +6,7 @@ import { hasBegun, isInFlight, isPermitted } from '../../rollout/core/state';
 import { slices } from '../../platform/core/slices';
 
 /** How long an agent may start what a permit names. */
-export const PERMIT_MS = 10 * 60_000;
+const PERMIT_MS = 10 * 60_000;
 /** Keeps a frame far below its bound. */
 const RESTARTS_PER_PERMIT = 300;
 

@@ -50,7 +50,6 @@ export type NewRollout = Readonly<{
 export function newRollout(input: NewRollout): Rollout {
   const { plan, at, ...kept } = input;
   const draft = input.draft ?? (input.spec.start !== 'auto' && input.cause.trigger === 'change');
-  const targets = plan.waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
   return {
     ...{ id: kept.id, policy: kept.policy, spec: kept.spec, cause: kept.cause },
     ...{ planHash: kept.planHash, lineage: kept.lineage },
@@ -58,7 +57,7 @@ export function newRollout(input: NewRollout): Rollout {
     ...(draft ? draftBecause(input) : QUEUED),
     supersededBy: null,
     waves: plan.waves.map((wave) => newWave(kept.id, wave)),
-    targets: Targets.of(targets),
+    targets: Targets.of(targetsIn(plan)),
     acceptedFailures: [],
     createdAt: at,
     startedAt: null,
@@ -96,6 +95,10 @@ function newWave(rollout: string, planned: PlannedWave): Wave {
 /** Why a wave that has not started waits. */
 export const waveOrder = (dependsOn: readonly string[]): Why =>
   dependsOn.length === 0 ? NO_REASON : { reason: 'Wave', message: `waits for wave ${dependsOn.join(', ')}` };
+
+/** The targets of all its waves, for a new rollout or for one that they join. */
+export const targetsIn = ({ waves }: NewRollout['plan']): readonly Target[] =>
+  waves.flatMap((wave) => wave.targets.map((target) => newTarget(target, wave.name)));
 
 /** A target as planned, for a new rollout or for a cluster that joins one. */
 export function newTarget(planned: PlannedTarget, wave: string): Target {

@@ -20,7 +20,7 @@ export type GateRefusal = Readonly<{
 export type GateVerdict = Readonly<{ type: 'go' } | { type: 'done' } | { type: 'unknown' } | GateRefusal>;
 
 /** What may be decided about a gate as it is. */
-export function gateVerbs({ state, rule }: Gate): readonly GateVerb[] {
+function gateVerbs({ state, rule }: Gate): readonly GateVerb[] {
   if (state !== 'Open' || rule.type === 'wait') return [];
   return rule.type === 'approval' ? ['approve', 'reject'] : ['approve'];
 }

@@ -72,7 +72,7 @@ export type Target = Readonly<
 >;
 
 /** `sends` counts permits and revocations sent, so that each has its own effect key; `heardAt` is the agent's last news. */
-export type Permitting = Readonly<{ sends: number; sentAt: Instant; heardAt: Instant | null }>;
+type Permitting = Readonly<{ sends: number; sentAt: Instant; heardAt: Instant | null }>;
 
 export type Stop = Readonly<Why & { phase: 'Cancelled' | 'Superseded' | 'Skipped' }>;
 

@@ -13,9 +13,11 @@ import { RolloutStarter } from '../starting/rollout-starter';
 import { among } from '../gathering/core/changing';
 import { causeOf } from '../gathering/subjects';
 import { namesOf, without } from '../core/names';
+import { StartRefused } from './start-refused';
+import { madeOf, policyAmong, untilStarted } from './starts-by-hand';
 
 /** A person asks for a rollout of what is pending for a source. */
-export type ManualRequest = Readonly<{
+export type SourceRequest = Readonly<{
   source: SourceRef;
   /** null: every cluster. */
   clusters: ((cluster: string, labels: Readonly<Record<string, string>>) => boolean) | null;
@@ -26,30 +28,9 @@ export type ManualRequest = Readonly<{
   by: Actor;
 }>;
 
-/** Nothing was started; `reason` is a stable code. */
-export class StartRefused extends Error {
-  constructor(
-    readonly reason:
-      | 'WorkloadsUnknown'
-      | 'NotOptedIn'
-      | 'AlreadyCurrent'
-      | 'NothingPending'
-      | 'NoTargets'
-      | 'PlanHashRequired'
-      | 'PolicyUnknown'
-      | 'PolicyAmbiguous'
-      | 'Contended',
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-const TRIES = 8;
-
 /** Starts rollouts by hand: for what is pending, whatever became of rollouts before. */
 @Injectable()
-export class ManualStart {
+export class SourceStart {
   constructor(
     private readonly stores: ChangeStores,
     private readonly starter: RolloutStarter,
@@ -60,15 +41,11 @@ export class ManualStart {
    * The rollout that carries the source's pending changes: a new one, or the one that does so already.
    * @throws StartRefused, StoreUnavailable
    */
-  async start(request: ManualRequest): Promise<Rollout> {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const rollout = await this.startOnce(request);
-      if (rollout) return rollout;
-    }
-    throw new StartRefused('Contended', 'others keep starting rollouts of this source; ask again');
+  start(request: SourceRequest): Promise<Rollout> {
+    return untilStarted('this source', () => this.startOnce(request));
   }
 
-  private async startOnce(request: ManualRequest): Promise<Rollout | undefined> {
+  private async startOnce(request: SourceRequest): Promise<Rollout | undefined> {
     const { source, by } = request;
     const { inventory, policies: stored, rollouts } = this.stores;
     const { subjects } = this.stores.gathering;
@@ -100,43 +77,36 @@ export class ManualStart {
       ...{ policy, cause: causeOf(subject), clusters: withAbsent(decision.clusters, away) },
       ...{ replaces: active ?? null, origin, at },
     };
-    const outcome = await this.starter.start(start);
-    if (outcome.type === 'noTargets') {
-      throw new StartRefused(
-        'NoTargets',
-        `policy "${policy.policy.name}" takes none of the clusters with pending workloads`,
-      );
-    }
-    if (outcome.type === 'made') this.ports.metrics.rolloutsStarted('manual');
-    return outcome.type === 'made' ? outcome.rollout : undefined;
+    const nobody = `policy "${policy.policy.name}" takes none of the clusters with pending workloads`;
+    return madeOf(await this.starter.start(start), nobody, this.ports.metrics);
   }
 }
 
-function requireSeen({ policy }: PolicyVersion, { planSeen }: ManualRequest): void {
+function requireSeen({ policy }: PolicyVersion, { planSeen }: SourceRequest): void {
   if (policy.start !== 'planHash' || planSeen === true) return;
   const message = `policy "${policy.name}" has only plans started that somebody has seen: plan, and give the planHash`;
   throw new StartRefused('PlanHashRequired', message);
 }
 
-const nothingPending = ({ source }: ManualRequest): StartRefused =>
+const nothingPending = ({ source }: SourceRequest): StartRefused =>
   new StartRefused('NothingPending', `no workload of these clusters waits for ${objectKey(source)}`);
 
 /** The rollout that carries it already. Nobody needs to have seen the plan of one that goes on anyway. */
-function underWay(active: Rollout | undefined, policy: PolicyVersion, request: ManualRequest): Rollout {
+function underWay(active: Rollout | undefined, policy: PolicyVersion, request: SourceRequest): Rollout {
   if (active === undefined) throw nothingPending(request);
   if (active.phase === 'Draft') requireSeen(policy, request);
   return active;
 }
 
-type Place = Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>;
+type InCluster = Pick<SourceInCluster, 'cluster' | 'source' | 'registration'>;
 
-const isWanted = ({ cluster, registration }: Place, { clusters }: ManualRequest): boolean =>
+const isWanted = ({ cluster, registration }: InCluster, { clusters }: SourceRequest): boolean =>
   registration?.state === 'Approved' && (clusters === null || clusters(cluster, registration.labels));
 
 function policyFor(
   policies: readonly PolicyVersion[],
   clusters: readonly SourceInCluster[],
-  request: ManualRequest,
+  request: SourceRequest,
 ): PolicyVersion {
   const ownersIn = ({ source: fact, registration, workloads }: SourceInCluster): readonly PolicyVersion[] => {
     const there = { ref: request.source, fact, registration };
@@ -150,25 +120,4 @@ function policyFor(
   const isPending = clusters.some(({ workloads }) => workloads.length > 0);
   if (request.policy === null && owners.length === 0 && !isPending) throw nothingPending(request);
   return policyAmong(policies, owners, request);
-}
-
-/** The named policy, or the only owner. @throws StartRefused */
-export function policyAmong(
-  policies: readonly PolicyVersion[],
-  owners: readonly PolicyVersion[],
-  request: Pick<ManualRequest, 'policy'>,
-): PolicyVersion {
-  if (request.policy !== null) {
-    const named = policies.find(({ policy }) => policy.name === request.policy);
-    if (named) return named;
-    throw new StartRefused('PolicyUnknown', `there is no policy "${request.policy}"`);
-  }
-  const [only, second] = owners;
-  if (!only) throw new StartRefused('PolicyUnknown', 'no enabled policy owns what these workloads use');
-  if (!second) return only;
-  const names = owners
-    .map(({ policy }) => policy.name)
-    .sort()
-    .join(', ');
-  throw new StartRefused('PolicyAmbiguous', `several policies own what this concerns, name one of: ${names}`);
 }
