@@ -155,7 +155,8 @@ describe('requests to the API', () => {
     const made = await ask(hub, 'POST /enrolment-tokens');
     expect(made.status).toBe(201);
     await ask(hub, `DELETE /enrolment-tokens/${(made.body as { id: string }).id}`);
-    for (const source of ['Secret/db', 'Secret/shop/db'])
+    const longest = `SecretProviderClass/shop/${'s'.repeat(253)}`;
+    for (const source of ['Secret/db', 'Secret/shop/db', longest])
       expect((await ask(hub, `${EXPLAIN}&source=${source}`)).status).toBe(200);
   });
 

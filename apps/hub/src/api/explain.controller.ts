@@ -11,9 +11,11 @@ import { Operation } from './operation.decorator';
 import { API } from './schemas';
 
 const namedSource = z.object({ kind: sourceKind, namespace: dnsLabel.optional(), name: objectName });
+/** Of the longest kind, with the longest namespace and name that there are, and room to spare. */
+const LONGEST_SOURCE = 384;
 const sourceText = z
   .string()
-  .max(320)
+  .max(LONGEST_SOURCE)
   .transform((text, context) => {
     const parts = text.split('/');
     const [kind, namespace] = parts;

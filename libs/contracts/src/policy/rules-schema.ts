@@ -32,6 +32,9 @@ export const supersedeSpec = z.strictObject({
   maxChain: z.int().min(1).max(1000).optional(),
 });
 
+/** What this release does with a source that goes back to what it was; there is nothing else to choose. */
+export const revertSpec = z.strictObject({ smart: z.literal(true).optional() });
+
 export const flapSpec = z.strictObject({
   distinctRevisions: z.int().min(2).max(1000).optional(),
   within: span.optional(),

@@ -33,6 +33,7 @@ describe('rules of a policy beside its waves', () => {
       joiners: { policy: 'ignore' },
       leavers: 'fail',
       supersede: { policy: 'queue', inFlight: 'finish', carryApprovals: false, maxChain: 2 },
+      revert: { smart: true },
       offline: { policy: 'wait', deferTTL: '1h' },
       target: {
         sourceDeadline: '5m',
@@ -78,6 +79,8 @@ describe('rules of a policy beside its waves', () => {
     ['a halt of nothing', { onHalt: { ttl: '0s' } }, '/spec/onHalt/ttl'],
     ['another reaction to joiners', { joiners: { policy: 'skip' } }, '/spec/joiners/policy'],
     ['approvals that carry', { supersede: { carryApprovals: true } }, '/spec/supersede/carryApprovals'],
+    ['a revert that restarts what it need not', { revert: { smart: false } }, '/spec/revert/smart'],
+    ['a revert that goes first', { revert: { smart: true, priority: 'high' } }, '/spec/revert/priority'],
     ['an unknown key', { supersede: { polcy: 'queue' } }, '/spec/supersede/polcy'],
     ['a notification of nobody', { onHalt: { notify: [] } }, '/spec/onHalt/notify'],
     ['the same receiver twice', { onHalt: { notify: ['webhook:a', 'webhook:a'] } }, '/spec/onHalt/notify'],

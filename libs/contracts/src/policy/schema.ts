@@ -6,7 +6,7 @@ import { deadline, duration } from './durations';
 import { gateSpecs } from './gate-schema';
 import { limitsSpec } from './limits-schema';
 import { keyPattern, MAX_IGNORED_KEYS } from './key-pattern';
-import { flapSpec, joinersSpec, onHaltSpec, rampSpec, retrySpec, supersedeSpec } from './rules-schema';
+import { flapSpec, joinersSpec, onHaltSpec, rampSpec, retrySpec, revertSpec, supersedeSpec } from './rules-schema';
 import { URGENCIES } from './urgency';
 import { windowSpec } from './window-schema';
 
@@ -161,6 +161,7 @@ export const policySpec = z.strictObject({
   joiners: joinersSpec.optional(),
   leavers: z.enum(['skip', 'fail']).optional(),
   supersede: supersedeSpec.optional(),
+  revert: revertSpec.optional(),
   flap: flapSpec.optional(),
   windows: z.array(windowSpec).max(50).optional(),
   limits: limitsSpec.optional(),
@@ -185,8 +186,8 @@ export const fullPolicy = z.strictObject({
 
 /** Keys that the policy language has and this release can not honour yet, by where they stand (`*` is any index). */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
-  ...['revert', 'deadline', 'checks', 'blockers'].map((key) => `/spec/${key}`),
-  '/spec/breakGlass',
+  ...['deadline', 'checks', 'blockers', 'breakGlass'].map((key) => `/spec/${key}`),
+  '/spec/revert/priority',
   ...['spread', 'checks'].map((key) => `/spec/waves/*/${key}`),
   ...['before', 'after'].map((side) => `/spec/waves/*/gates/${side}/*/check`),
 ]);
