@@ -1,6 +1,6 @@
 import { rateOf } from '@app/contracts/policy/limits';
 import { type Ask, admitText, type Starts } from '../../apps/hub/src/limits/core/admit';
-import type { CountedRate, LimitsHere } from '../../apps/hub/src/limits/core/here';
+import type { CountedRate, LimitsHere } from '../../apps/hub/src/limits/core/limits-here';
 import { ADMISSION_LUA } from '../../apps/hub/src/limits/lua/admission';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import type { StateRedis } from '../../apps/hub/src/platform/redis';

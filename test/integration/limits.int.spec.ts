@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Ask } from '../../apps/hub/src/limits/core/admit';
-import type { LimitsHere } from '../../apps/hub/src/limits/core/here';
+import type { LimitsHere } from '../../apps/hub/src/limits/core/limits-here';
 import { betterOf, type Heard, mostAt } from '../../apps/hub/src/limits/core/steady';
 import { LimitClock } from '../../apps/hub/src/limits/limit-clock';
 import { LimitUpkeep } from '../../apps/hub/src/limits/limit-upkeep';

@@ -1,5 +1,5 @@
 import type { Ask } from '../../apps/hub/src/limits/core/admit';
-import type { LimitsHere } from '../../apps/hub/src/limits/core/here';
+import type { LimitsHere } from '../../apps/hub/src/limits/core/limits-here';
 import { Keys } from '../../apps/hub/src/platform/keys';
 import type { StateRedis } from '../../apps/hub/src/platform/redis';
 import { asking, Limiter, limitsOf } from './limiter';

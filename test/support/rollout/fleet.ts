@@ -7,7 +7,7 @@ import type {
   WorkloadNow,
 } from '../../../apps/hub/src/rollout/core/fleet-now';
 import type { Instant } from '../../../apps/hub/src/rollout/core/model';
-import type { WindowHere } from '../../../apps/hub/src/windows/core/here';
+import type { WindowHere } from '../../../apps/hub/src/windows/core/windows-here';
 import { keyNamed, NEW, OLD, orderOf } from './fixtures';
 
 /** What the hub would know of a fleet: plain facts that a test sets and the engine reads. */

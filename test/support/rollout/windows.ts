@@ -1,6 +1,6 @@
 import { windowSpec } from '@app/contracts/policy/window-schema';
 import { resolveWindow } from '@app/contracts/policy/windows';
-import { type WindowHere, windowsIn } from '../../../apps/hub/src/windows/core/here';
+import { type WindowHere, windowsIn } from '../../../apps/hub/src/windows/core/windows-here';
 
 /** `nights kind=allow start=22:00 end=05:00`: a window of every day in UTC, unless the options say otherwise. */
 export function windowOf(name: string, options: Readonly<Record<string, string>>): WindowHere {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { LimitsHere } from '../limits/core/here';
-import type { WindowHere } from '../windows/core/here';
+import type { LimitsHere } from '../limits/core/limits-here';
+import type { WindowHere } from '../windows/core/windows-here';
 import { LiveLimits } from './live-limits';
 import { type Guarded, LiveWindows, type Part, type PoliciesNow } from './live-windows';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ResolvedLimits } from '@app/contracts/policy/limits';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
-import { type KnownRates, knownRates, type LimitsHere, limitsFor } from '../limits/core/here';
+import { type KnownRates, knownRates, type LimitsHere, limitsFor } from '../limits/core/limits-here';
 import { Keys } from '../platform/keys';
 import { StateRedis } from '../platform/redis';
 import { guardrailsOf } from '../policy/core/guardrails';

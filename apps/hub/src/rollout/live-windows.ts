@@ -6,7 +6,7 @@ import { Keys } from '../platform/keys';
 import { StateRedis, StoreUnavailable } from '../platform/redis';
 import { type GuardedPart, guardrailsOf } from '../policy/core/guardrails';
 import { PolicySource } from '../policy/policies.port';
-import { unreadable, type WindowHere, windowsIn, zoneOf } from '../windows/core/here';
+import { unreadable, type WindowHere, windowsIn, zoneOf } from '../windows/core/windows-here';
 import { matchedSources } from './matched-sources';
 
 /** The policies of this moment, or why they are not known. */

@@ -2,7 +2,7 @@ import { rateOf } from '@app/contracts/policy/limits';
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules } from '@test/rollout/fixtures';
 import { permitsFor } from '../../../../apps/hub/src/dispatch/core/permit';
-import type { LimitsHere } from '../../../../apps/hub/src/limits/core/here';
+import type { LimitsHere } from '../../../../apps/hub/src/limits/core/limits-here';
 import type { FleetNow } from '../../../../apps/hub/src/rollout/core/fleet-now';
 import type { Rollout, RolloutEvent, Step } from '../../../../apps/hub/src/rollout/core/model';
 import { isNews, stepNews } from '../../../../apps/hub/src/rollout/core/news';

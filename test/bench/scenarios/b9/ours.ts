@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { rateOf } from '@app/contracts/policy/limits';
 import { admitText, type Ask } from '../../../../apps/hub/src/limits/core/admit';
-import type { LimitsHere } from '../../../../apps/hub/src/limits/core/here';
+import type { LimitsHere } from '../../../../apps/hub/src/limits/core/limits-here';
 import type { Keys } from '../../../../apps/hub/src/platform/keys';
 import type { StateRedis } from '../../../../apps/hub/src/platform/redis';
 import { COMMIT } from '../../../../apps/hub/src/rollout/rollout.scripts';

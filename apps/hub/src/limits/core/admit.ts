@@ -1,4 +1,4 @@
-import type { CountedRate, LimitsHere } from './here';
+import type { CountedRate, LimitsHere } from './limits-here';
 import type { Place } from './refusal';
 
 /** A restart that a rollout wants to begin, and the limits that it has to keep. */

@@ -2,7 +2,7 @@ import { DEFAULT_LIMITS, rateOf, type ResolvedLimits } from '@app/contracts/poli
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { admitText } from './admit';
-import { knownRates, limitsFor } from './here';
+import { knownRates, limitsFor } from './limits-here';
 import { type Refusal, refusalOf, refusesAll, type Verdict } from './refusal';
 import { verdictOf } from './reply';
 import { betterOf, mostAt } from './steady';

@@ -1,8 +1,8 @@
 import type { RolloutPhase } from '@app/contracts/phases';
 import type { Revision } from '@app/contracts/revision';
-import type { LimitsHere } from '../../limits/core/here';
+import type { LimitsHere } from '../../limits/core/limits-here';
 import type { Verdict } from '../../limits/core/refusal';
-import type { WindowHere } from '../../windows/core/here';
+import type { WindowHere } from '../../windows/core/windows-here';
 import type { Instant } from './model';
 
 /** What a workload of the rollout looks like now, as its agent last reported it. */

@@ -6,7 +6,7 @@ import { isAsBefore, isForced } from './cause';
 import { isTaken, isUnproven, mergedEnd } from './limited';
 import type { ClusterNow, WorkloadNow } from './fleet-now';
 import type { Instant, Restart, Rollout, Target, Why } from './model';
-import { isTooOld, tooOldText } from './trust';
+import { isTooOld, tooOldText } from './too-old';
 import { isInFlight, isOver, isUnpermitted, mapRestarts, own } from './state';
 import { timeText } from '../../platform/core/times';
 

@@ -3,7 +3,7 @@ import type { ClusterNow } from './fleet-now';
 import { heldBy } from './guards';
 import type { Instant, Rollout, Target, Why } from './model';
 import { endAll, failAll, sendAgain, settle, toPending, withdraw } from './settle';
-import { isTooOld } from './trust';
+import { isTooOld } from './too-old';
 import { ackDue, lostDue, stallOf } from './timing';
 import { change, hasBegun, isInFlight, isOpen, isOver, isPermitted, isUnpermitted, mapRestarts, own } from './state';
 import { timeText } from '../../platform/core/times';

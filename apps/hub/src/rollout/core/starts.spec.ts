@@ -1,7 +1,7 @@
 import { URGENCIES, type Urgency } from '@app/contracts/policy/urgency';
 import { FleetFacts } from '@test/rollout/fleet';
 import { keyNamed, NEW, rolloutOf, type Rules, START } from '@test/rollout/fixtures';
-import { knownRates, limitsFor } from '../../limits/core/here';
+import { knownRates, limitsFor } from '../../limits/core/limits-here';
 import type { FleetNow } from './fleet-now';
 import type { Rollout, RolloutEvent, Target } from './model';
 import { startsOf } from './starts';

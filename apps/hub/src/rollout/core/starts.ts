@@ -1,6 +1,6 @@
 import { objectKey } from '@app/contracts/objects';
 import type { Ask, Starts } from '../../limits/core/admit';
-import { limitsFor, knownRates, type LimitsHere } from '../../limits/core/here';
+import { limitsFor, knownRates, type LimitsHere } from '../../limits/core/limits-here';
 import { subjectOf } from './cause';
 import type { FleetNow } from './fleet-now';
 import type { Restart, Rollout, Target } from './model';

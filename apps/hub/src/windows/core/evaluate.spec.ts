@@ -1,7 +1,7 @@
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { Urgency } from '@app/contracts/policy/urgency';
 import { neverOpens, opensFrom, windowState } from './evaluate';
-import { dependsOnUrgency, type WindowHere, windowsIn } from './here';
+import { dependsOnUrgency, type WindowHere, windowsIn } from './windows-here';
 
 const utc = (text: string): number => Date.parse(`${text}:00Z`);
 const NIGHTS = { name: 'nights', kind: 'allow', rrule: 'FREQ=DAILY', start: '22:00', end: '05:00', timezone: 'UTC' };

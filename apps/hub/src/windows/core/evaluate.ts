@@ -1,5 +1,5 @@
 import { closersAt, nextClosing, nextOpening, spanNext, spanNow } from './guard';
-import type { WindowHere } from './here';
+import type { WindowHere } from './windows-here';
 import { DAY_MS } from './zone';
 
 /** Epoch milliseconds. */

@@ -1,4 +1,4 @@
-import type { WindowHere } from './here';
+import type { WindowHere } from './windows-here';
 import { type Span, spanAfter, spanAt } from './span';
 import { DAY_MS } from './zone';
 import { timeText } from '../../platform/core/times';

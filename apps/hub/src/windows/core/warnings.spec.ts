@@ -1,7 +1,7 @@
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { windowState } from './evaluate';
-import { unreadable, windowsIn } from './here';
+import { unreadable, windowsIn } from './windows-here';
 import { clusterWarnings, windowWarnings } from './warnings';
 
 const NOW = Date.parse('2027-01-01T12:00:00Z');

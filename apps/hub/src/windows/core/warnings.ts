@@ -4,7 +4,7 @@ import type { ResolvedPolicy } from '@app/contracts/policy/resolved';
 import { ZONE_LABEL } from '@app/contracts/policy/time-zones';
 import { URGENCIES, type Urgency } from '@app/contracts/policy/urgency';
 import { neverOpens } from './evaluate';
-import { dependsOnUrgency, type WindowHere, windowsIn, zoneOf } from './here';
+import { dependsOnUrgency, type WindowHere, windowsIn, zoneOf } from './windows-here';
 
 const never = (what = 'nothing'): string => `they let ${what} start within the next 90 days`;
 
