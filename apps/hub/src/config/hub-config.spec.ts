@@ -35,6 +35,7 @@ describe('hub configuration', () => {
     expect(config.redis.topology).toEqual({ kind: 'single', host: '127.0.0.1', port: 6379 });
     expect(config.retention).toEqual({ ageMs: 30 * 86_400_000, rollouts: 10_000 });
     expect(config.log).toEqual({ level: 'info', format: 'json' });
+    expect(loadHubConfig({ LOG_LEVEL: 'WARN', LOG_FORMAT: 'Pretty' }).log).toEqual({ level: 'warn', format: 'pretty' });
   });
 
   it('refuses arguments, each by itself', () => {
@@ -66,6 +67,11 @@ describe('hub configuration', () => {
     ['the two ports are the same', { HUB_PORT: '9000', HUB_OPS_PORT: '9000' }, ['HUB_OPS_PORT']],
     ['two addresses of Redis', { REDIS_URL: 'redis://a', REDIS_CLUSTER_NODES: 'b:1' }, ['REDIS_CLUSTER_NODES']],
     ['sentinels without a name', { REDIS_SENTINELS: 'a:1,b:2' }, ['REDIS_SENTINEL_NAME']],
+    [
+      'sentinels without a name beside one server',
+      { REDIS_URL: 'redis://a', REDIS_SENTINELS: 'a:1' },
+      ['REDIS_SENTINELS', 'REDIS_SENTINEL_NAME'],
+    ],
     ['a name without sentinels', { REDIS_SENTINEL_NAME: 'main' }, ['REDIS_SENTINEL_NAME']],
     ['a password for no sentinels', { REDIS_SENTINEL_PASSWORD: 'x' }, ['REDIS_SENTINEL_PASSWORD']],
     ['a user of Redis without a password', { REDIS_USERNAME: 'hub' }, ['REDIS_USERNAME']],

@@ -67,6 +67,9 @@ const retention = z
     };
   });
 
+/** As the agent reads them: `INFO` is `info`. */
+const anyCase = <T extends z.ZodEnum>(words: T) => z.string().toLowerCase().pipe(words);
+
 const variables = z.object({
   ...redisVariables,
   HUB_PORT: port(8080),
@@ -84,8 +87,8 @@ const variables = z.object({
     .string()
     .regex(/^[0-9A-Za-z._-]{1,64}$/, 'must be a commit')
     .default('unknown'),
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
-  LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'must be json or pretty' }).default('json'),
+  LOG_LEVEL: anyCase(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })).default('info'),
+  LOG_FORMAT: anyCase(z.enum(['json', 'pretty'], { error: 'must be json or pretty' })).default('json'),
 });
 
 const NO_ARGUMENTS = 'the hub takes no arguments: environment variables set it up, docs/hub.md has them all';
