@@ -68,7 +68,7 @@ const retention = z
   });
 
 /** As the agent reads them: `INFO` is `info`. */
-const anyCase = <T extends z.ZodEnum>(words: T) => z.string().toLowerCase().pipe(words);
+const anyCase = <T extends z.ZodType<unknown, string>>(words: T) => z.string().toLowerCase().pipe(words);
 
 const variables = z.object({
   ...redisVariables,
