@@ -173,7 +173,10 @@ describe('requests to the API', () => {
     ];
     for (const [request, how] of forms)
       expect([request, (await ask(hub, request, how)).status]).toEqual([request, 200]);
-    const made = await ask(hub, 'POST /enrolment-tokens', { headers: { 'Idempotency-Key': 'k'.repeat(255) } });
+    const made = await ask(hub, 'POST /enrolment-tokens', {
+      body: { cluster: null, ttl: null },
+      headers: { 'Idempotency-Key': 'k'.repeat(255) },
+    });
     expect(made.status).toBe(201);
     await ask(hub, `DELETE /enrolment-tokens/${(made.body as { id: string }).id}`);
   });

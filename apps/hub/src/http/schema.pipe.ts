@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { z } from 'zod';
 import { Problem } from './core/problem';
 import { faultsText, fieldProblems } from './core/schema-problems';
+import { withoutUnsaid } from './core/unsaid';
 import { YamlText } from './yaml-body';
 
 /**
@@ -15,7 +16,7 @@ export class SchemaPipe implements PipeTransform {
     const isChecked = schema instanceof z.core.$ZodType;
     const value = given instanceof YamlText ? given.read(!isChecked) : given;
     if (!isChecked) return value;
-    const parsed = z.safeParse(schema, value);
+    const parsed = z.safeParse(schema, metadata.type === 'body' ? withoutUnsaid(schema, value) : value);
     if (parsed.success) return parsed.data;
     const errors = fieldProblems(parsed.error.issues, metadata.type, metadata.data);
     throw new Problem(400, 'INVALID', faultsText('request', errors), { errors });

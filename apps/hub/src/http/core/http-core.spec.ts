@@ -3,6 +3,7 @@ import { invalid, notFound, Problem, PROBLEM_TYPE, problemBody } from './problem
 import { RouteMethods } from './route-methods';
 import { faultsText, fieldProblems } from './schema-problems';
 import { titleOf } from './status-titles';
+import { withoutUnsaid } from './unsaid';
 import { toInnerPath, toPublicPath, verbPath } from './verb-path';
 
 describe('verbs behind a colon', () => {
@@ -34,6 +35,30 @@ describe('verbs behind a colon', () => {
   it('are shown as people write them', () => {
     expect(toPublicPath('/api/v1/rollouts/{id}/~pause')).toBe('/api/v1/rollouts/{id}:pause');
     expect(toPublicPath('/api/v1/rollouts/{id}')).toBe('/api/v1/rollouts/{id}');
+  });
+});
+
+describe('fields that say null', () => {
+  const schema = z.strictObject({
+    name: z.string(),
+    until: z.string().optional(),
+    limit: z.number().default(7),
+    owner: z.string().nullish(),
+    inner: z.strictObject({ until: z.string().optional() }).optional(),
+  });
+
+  it.each([schema, schema.default({ name: '', limit: 1 }), schema.refine(() => true)])('are left out', (each) => {
+    expect(withoutUnsaid(each, { name: 'a', until: null, limit: null, owner: null })).toEqual({
+      name: 'a',
+      owner: null,
+    });
+  });
+
+  it('stay where something is needed, is no field, or lies deeper', () => {
+    const body = { name: null, other: null, inner: { until: null } };
+    expect(withoutUnsaid(schema, body)).toEqual(body);
+    for (const other of [null, [null], 'x', undefined]) expect(withoutUnsaid(schema, other)).toBe(other);
+    expect(withoutUnsaid(z.string(), { until: null })).toEqual({ until: null });
   });
 });
 
