@@ -87,6 +87,26 @@ describe('the store, from the hub', () => {
   );
 
   it(
+    'refuses a replica at the first look, though others ask it to write meanwhile',
+    async () => {
+      const person = connect();
+      await waitFor('a connection', () => person.status === 'ready');
+      await person.call('REPLICAOF', '127.0.0.1', '1');
+      const asked = connect();
+      let connections = 0;
+      asked.on('connect', () => (connections += 1));
+      const gate = gateTo(asked);
+      await waitFor('the refusal', async () => {
+        await asked.set('x', 1).catch(() => undefined);
+        return gate.state().state === 'refused';
+      });
+      expect([connections, gate.state().problems.join()]).toEqual([1, expect.stringContaining('slave')]);
+      await person.call('REPLICAOF', 'NO', 'ONE');
+    },
+    TIME,
+  );
+
+  it(
     'refuses a Redis that may evict or that keeps nothing, with the remedy for each',
     async () => {
       const redis = connect();

@@ -54,6 +54,9 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
   /** What was wrong with the connection the last time; empty when nothing ever was. */
   trouble = '';
 
+  /** Set once it was found that it may be used. */
+  accepted = false;
+
   private hadStore = false;
   private notedAt = -Infinity;
   private refused: Readonly<{ why: string; at: number }> | null = null;
@@ -64,6 +67,8 @@ export class StateRedis extends Redis implements OnApplicationShutdown {
   constructor(config: RedisSettings) {
     super(stateOptions(config));
     this.kind = config.redis.topology.kind;
+    // What may be a replica for good is looked at in peace first: nobody else would lead elsewhere.
+    if (this.kind === 'single') this.options.reconnectOnError = (error) => this.accepted && isNoPrimary(error);
     this.on('error', (error) => (this.trouble = error.message)); // the store gate reports it
     this.once('ready', () => (this.hadStore = true));
     void this.connect().catch(() => undefined); // the retry strategy goes on by itself
@@ -165,7 +170,7 @@ function connectionOptions({ redis, prefix }: RedisSettings) {
     ...credentials(redis),
     db: redis.db,
     retryStrategy,
-    reconnectOnError: servesNoMore,
+    reconnectOnError: redis.topology.kind === 'cluster' ? hasMoved : isNoPrimary,
   };
 }
 
@@ -198,7 +203,13 @@ function address(redis: RedisConfig, prefix: string) {
 }
 
 /** After a failover the old primary refuses what it was sent: connect anew, and send the command again (2). */
-const servesNoMore = (error: Error): 2 | false => (/^(READONLY|MOVED)\b/.test(error.message) ? 2 : false);
+const isNoPrimary = (error: Error): 2 | false => (/^READONLY\b/.test(error.message) ? 2 : false);
+
+/**
+ * So does the server that a slot has left; the next connection finds the one that has it. Whoever was given one server of a
+ * cluster as if it was all would come to the same one again and again, too busy with that to see that it is refused.
+ */
+const hasMoved = (error: Error): 2 | false => (/^MOVED\b/.test(error.message) ? 2 : isNoPrimary(error));
 
 /** Long enough to spare a server that starts, short enough to be back at once: at most 1 s and a jitter. */
 const retryStrategy = (tries: number): number => Math.min(100 * 2 ** Math.min(tries, 10), 1000) + Math.random() * 200;

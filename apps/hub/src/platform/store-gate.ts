@@ -88,6 +88,7 @@ export class StoreGate implements OnApplicationBootstrap, OnApplicationShutdown 
     if (this.accepted) return;
     for (const warning of warnings) this.logger.warn(warning);
     this.accepted = true;
+    this.redis.accepted = true;
     this.open();
   }
 }
