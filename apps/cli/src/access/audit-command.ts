@@ -45,7 +45,7 @@ const auditTable: View<AuditView> = {
     { header: 'AT', value: ({ at }) => at },
     { header: 'ACTOR', value: ({ actor }) => actor },
     { header: 'ACTION', value: ({ action }) => action },
-    { header: 'SUBJECT', value: ({ subject }) => subject },
+    { header: 'SUBJECT', value: subjectText },
     { header: 'REASON', value: ({ reason }) => reason },
     { header: 'OUTCOME', value: ({ detail }) => outcomeText(detail) },
     { header: 'FROM', value: ({ from }) => from, wide: true },
@@ -57,4 +57,9 @@ const auditTable: View<AuditView> = {
 function outcomeText({ outcome, code }: AuditView['detail']): string {
   const failed = typeof outcome === 'string' && outcome !== 'done';
   return failed ? [outcome, code].filter((part) => typeof part === 'string').join(' ') : '';
+}
+
+/** What was made had no name when it was asked for. */
+function subjectText({ subject, detail: { id } }: AuditView): string {
+  return typeof id === 'string' && !subject.includes('/') ? `${subject}/${id}` : subject;
 }

@@ -15,15 +15,20 @@ export function addVersionCommand(program: Command, run: Run): void {
   program.command('version').description('versions of reloadctl and of the hub').action(run(showVersion));
 }
 
+/** Of this program also when the hub does not answer. */
 async function showVersion(context: CommandContext): Promise<ExitCode> {
   const parts: Part[] = [{ part: 'reloadctl', version: String(version), commit: '', protocol: '' }];
-  if (isHubNamed(context.flags, context.io.env)) {
-    const hub = await context.hub.get<z.infer<typeof versionView>>('/version');
-    const { min, max } = hub.protocol;
-    parts.push({ part: 'hub', version: hub.version, commit: hub.commit, protocol: `${min}-${max}` });
+  try {
+    if (isHubNamed(context.flags, context.io.env)) parts.push(await hubVersion(context));
+  } finally {
+    print(context, versionTable, parts);
   }
-  print(context, versionTable, parts);
   return Exit.ok;
+}
+
+async function hubVersion({ hub }: CommandContext): Promise<Part> {
+  const { version: text, commit, protocol } = await hub.get<z.infer<typeof versionView>>('/version');
+  return { part: 'hub', version: text, commit, protocol: `${protocol.min}-${protocol.max}` };
 }
 
 const versionTable: View<Part> = {

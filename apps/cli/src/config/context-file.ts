@@ -22,8 +22,9 @@ export type HubContexts = z.infer<typeof contexts>;
 
 /** `$XDG_CONFIG_HOME/reloadctl/config.yaml`, else under `~/.config`; undefined when neither directory is known. */
 export function contextFilePath(env: Environment): string | undefined {
-  const home = env['XDG_CONFIG_HOME'] ?? (env['HOME'] === undefined ? undefined : join(env['HOME'], '.config'));
-  return home === undefined ? undefined : join(home, 'reloadctl', 'config.yaml');
+  // Set to nothing is not set: tokens must not end in whatever directory one is in.
+  const home = env['XDG_CONFIG_HOME'] || (env['HOME'] ? join(env['HOME'], '.config') : '');
+  return home === '' ? undefined : join(home, 'reloadctl', 'config.yaml');
 }
 
 /** The contexts in the file; none when there is no file. @throws UsageFailure when it can not be understood */
@@ -36,8 +37,22 @@ export function readContexts(path: string | undefined): HubContexts {
   throw new UsageFailure(`${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'can not be read'}`);
 }
 
-/** Replaces the file, in one step; only its owner may read it, because it holds tokens. */
+/**
+ * Replaces the file, in one step; only its owner may read it, because it holds tokens.
+ * @throws UsageFailure when it can not be written
+ */
 export function writeContexts(path: string, value: HubContexts): void {
+  try {
+    replace(path, value);
+  } catch (error) {
+    throw new UsageFailure(
+      `${path} can not be written: ${error instanceof Error ? error.message : String(error)}`,
+      'Set XDG_CONFIG_HOME to a directory of yours, or do without a context: --hub and --token-file.',
+    );
+  }
+}
+
+function replace(path: string, value: HubContexts): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const next = `${path}.${process.pid}`;
   try {

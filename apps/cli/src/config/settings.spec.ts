@@ -77,7 +77,11 @@ describe('settings', () => {
 
   it('know where the file is', () => {
     expect(contextFilePath({ HOME: '/home/me' })).toBe('/home/me/.config/reloadctl/config.yaml');
+    expect(contextFilePath({ XDG_CONFIG_HOME: '', HOME: '/home/me' })).toBe('/home/me/.config/reloadctl/config.yaml');
     expect(contextFilePath({})).toBeUndefined();
+    expect(contextFilePath({ XDG_CONFIG_HOME: '', HOME: '' })).toBeUndefined();
+    const inFile = join(file('no-directory', ''), 'config.yaml');
+    expect(() => writeContexts(inFile, { contexts: {} })).toThrow(UsageFailure);
     expect(readContexts(undefined)).toEqual({ contexts: {} });
   });
 

@@ -13,6 +13,11 @@ const answer =
     void response.writeHead(status, headers).end(text);
 const COMMAND = `helm install reload --set 'hub.url=${HUB_URL_UNKNOWN}' --set enrolment.token=t`;
 
+const MADE = {
+  ...{ id: '1-0', at: '2030-01-01T00:00:00Z', actor: 'admin', action: 'holds.create', subject: 'holds' },
+  ...{ reason: 'INC-1', from: '127.0.0.1', detail: { outcome: 'done', id: 'h-1' } },
+};
+
 const ANSWERS: Readonly<Record<string, Answer>> = {
   html: answer(502, '<html><h1>502 Bad Gateway</h1></html>', { 'content-type': 'text/html' }),
   login: answer(302, '', { location: 'https://sso.example.com/in' }),
@@ -21,6 +26,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   nothing: answer(200, ''),
   null: answer(200, 'null'),
   other: answer(200, '{"hello":1}'),
+  audit: answer(200, JSON.stringify({ items: [MADE], nextCursor: null })),
   enrolment: answer(201, JSON.stringify({ id: 'e-1', token: 't', expiresAt: 'soon', command: COMMAND })),
 };
 
@@ -71,9 +77,24 @@ describe('an answer that is none of a hub’s', () => {
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^CHECK .*\nhub +NOT OK +\S+ answers 502/)]);
   });
 
+  it('keeps nobody from learning the version of reloadctl', async () => {
+    const { code, stdout, stderr } = await told('html', 'version', '-o', 'name');
+    expect([code, stdout, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      expect.stringContaining('answers 502'),
+    ]);
+  });
+
   it('is not shown in the words of the program', async () => {
     const { code, stderr } = await told('other', 'rollout', 'get', 'r-1');
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: what came as an answer .*\n {2}Is this a hub,/)]);
+  });
+});
+
+describe('audit', () => {
+  it('names what was made', async () => {
+    expect((await told('audit', 'audit')).stdout).toContain('  holds.create  holds/h-1  INC-1');
   });
 });
 
