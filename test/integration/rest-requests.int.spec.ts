@@ -173,6 +173,8 @@ describe('requests to the API', () => {
     ];
     for (const [request, how] of forms)
       expect([request, (await ask(hub, request, how)).status]).toEqual([request, 200]);
+    const nothing = await ask(hub, 'POST /rollouts/r-none:pause', { body: '', headers: form });
+    expect(nothing.status).toBe(404);
     const made = await ask(hub, 'POST /enrolment-tokens', {
       body: { cluster: null, ttl: null },
       headers: { 'Idempotency-Key': 'k'.repeat(255) },

@@ -41,6 +41,8 @@ export async function configureHttp(app: NestFastifyApplication, metrics: HubMet
   );
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
+    // Nothing has no type, whatever the client says: `curl -d ''` calls it a form.
+    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
     done();
   });
   refuseOtherMethods(fastify);

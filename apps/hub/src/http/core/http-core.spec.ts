@@ -15,6 +15,8 @@ describe('verbs behind a colon', () => {
     ['/api/v1/policies%3avalidate?x=1', '/api/v1/policies/~validate?x=1'],
     ['/api/v1/rollouts/r-1:pause/', '/api/v1/rollouts/r-1/~pause'],
     ['/api/v1/rollouts/?limit=1', '/api/v1/rollouts?limit=1'],
+    ['http://hub.example.com:8080/api/v1/rollouts/r-1:pause', '/api/v1/rollouts/r-1/~pause'],
+    ['/api/v1/explain?name=http://a/b', '/api/v1/explain?name=http://a/b'],
     ['/api/v1/rollouts//', '/api/v1/rollouts//'],
     ['/api/v1/', '/api/v1'],
     ['/api/v1/rollouts/r-1', '/api/v1/rollouts/r-1'],

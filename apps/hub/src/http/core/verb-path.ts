@@ -7,11 +7,15 @@ const API = '/api/v1/';
 const WITH_VERB = /^([^?]*[^/?:])(?::|%3[Aa])([a-z][a-z-]*)(\?.*)?$/;
 const SLASH_AT_END = /^([^?]*[^/?])\/(\?.*)?$/;
 
+/** Proxies may ask by the whole address. */
+const ORIGIN = /^https?:\/\/[^/?]*/i;
+
 /**
  * From the path of a request to the one that the router knows; a slash at its end says nothing. The inner form itself is
  * not an address: it leads nowhere.
  */
-export function toInnerPath(url: string): string {
+export function toInnerPath(asked: string): string {
+  const url = asked.replace(ORIGIN, '');
   if (!url.startsWith(API)) return url;
   if (url.includes('/~')) return '/api/v1/no-such-path';
   const address = url.replace(SLASH_AT_END, '$1$2');
