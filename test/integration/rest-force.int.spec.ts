@@ -94,6 +94,15 @@ describe('workloads that a person names', () => {
     await hub.rolloutIn(halted.id, 'Cancelled');
   });
 
+  it('halt nothing where an agent leaves them out, and say why', async () => {
+    dev.behaviour = { outcome: 'SKIPPED', reason: 'ForcedNotSupported' };
+    const { body } = await start({ source: SOURCE, force: true });
+    const { waves } = await hub.rolloutIn((body as RolloutView).id, 'Succeeded');
+    const [first, rest] = waves.map(({ targets }) => targets[0]);
+    expect(first).toMatchObject({ cluster: 'dev-1', phase: 'Skipped', reason: 'ForcedNotSupported' });
+    expect(rest).toMatchObject({ cluster: 'prod-1', phase: 'Succeeded' });
+  });
+
   it('are brought to what they want without force, and need an operator', async () => {
     policies.set('default', { rollout: '@env=dev, rest / 0s', start: 'manual' }, 2);
     prod.rotate('B');

@@ -22,7 +22,10 @@ export const RESTART_REASONS = {
     'The agent makes no restart that nothing asks for.',
     'Start it with `--allow-forced-restarts` if that is wanted.',
   ),
-  ForcedNotSupported: reason('A forced restart of this kind could not be told from a second one.'),
+  ForcedNotSupported: reason(
+    'A forced restart of this kind could not be told from a second one: what is current was left out.',
+    'Run it by hand: `kubectl create job --from=cronjob/NAME …`.',
+  ),
   NothingToRemove: reason('What is gone left no variable in the template.'),
   OwnedByCronJob: reason('Its CronJob made it, and that is what reacts to changes.'),
   WorkloadRef: reason('Something else, which refers to it, is restarted in its place.'),

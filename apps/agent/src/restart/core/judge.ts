@@ -43,7 +43,7 @@ export function judge(order: Order, look: WorkloadLook | undefined, guards: Guar
 
 /** A forced restart is made once per rollout, which the template itself remembers. */
 function judgeForced(order: Order, look: WorkloadLook, guards: Guards): Verdict {
-  const { forced, carrier, ref } = look.record;
+  const { forced, carrier } = look.record;
   if (forced === order.rollout) return { do: 'follow' };
   const void_ = refusalByTerms(order, guards);
   if (void_) return void_;
@@ -51,14 +51,19 @@ function judgeForced(order: Order, look: WorkloadLook, guards: Guards): Verdict 
     const message = 'this agent was started without --allow-forced-restarts: it restarts only what is pending';
     return refuse('LOCALLY_DENIED', 'ForcedNotAllowed', message);
   }
-  if (carrier === 'elsewhere') {
-    const message = `a ${ref.kind} has no place for the record of a forced restart, and without one it might run twice`;
-    return refuse('LOCALLY_DENIED', 'ForcedNotSupported', message);
-  }
+  if (carrier === 'elsewhere') return judgeUnrecorded(order, look, guards);
   if (forced !== null && forced > order.rollout) {
     return skip('ForcedSince', `rollout ${forced}, which is newer, has forced a restart already`, false);
   }
   return judgeRevision(order, look, guards);
+}
+
+/** What is pending there is run as ever; what is current is left out, and holds up nothing that was forced beside it. */
+function judgeUnrecorded(order: Order, look: WorkloadLook, guards: Guards): Verdict {
+  const { reckoning, record } = look;
+  if (!reckoning || reckoning.have !== reckoning.want) return judgeRevision(order, look, guards);
+  const message = `a ${record.ref.kind} that is current is not run by force: it has no place for the record of that, and might run twice`;
+  return skip('ForcedNotSupported', message, false);
 }
 
 /** Its pods run something else than the stamp says: someone restarted them in between, on other content. */
