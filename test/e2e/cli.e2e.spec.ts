@@ -180,8 +180,8 @@ describe('reloadctl', () => {
   it('shows what agents reported', async () => {
     expect((await cli(['source', 'list', '--cluster', 'dev-1'])).code).toBe(0);
     expect((await json('workload', 'list', '--namespace', 'shop'))['items']).toEqual([]);
-    const refused = await cli(['workload', 'list', '--state', 'Sleepy']);
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('?state')]);
+    const refused = await cli(['workload', 'list', '--selector', 'env in (']);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('?labelSelector')]);
   });
 
   it('approves a cluster that waits, and tells that one waits', async () => {
