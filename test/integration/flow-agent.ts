@@ -62,11 +62,11 @@ export class FlowAgent {
     this.hub = hub;
   }
 
-  /** Tells the hub all facts as a report. */
-  async report(): Promise<void> {
+  /** Tells the hub all facts as a report; of the workloads only these, as in one frame of several. */
+  async report(names: readonly string[] = this.names): Promise<void> {
     await this.hub().report(this.session, {
       sources: [this.source()],
-      workloads: this.names.map((name) => this.workload(name)),
+      workloads: names.map((name) => this.workload(name)),
       goneSources: [],
       goneWorkloads: [],
       inventoryDigest: `digest-${this.revision}`,

@@ -1,6 +1,7 @@
 import { waitFor } from '@test/wait';
 import { SourceStart } from '../../apps/hub/src/change/by-hand/source-start';
 import { HubMetrics } from '../../apps/hub/src/ops/metrics';
+import { dueMember } from '../../apps/hub/src/platform/core/due';
 import { RolloutService } from '../../apps/hub/src/rollout/rollout.service';
 import { Reconciler } from '../../apps/hub/src/wake/reconciler';
 import { change, rev, SOURCE } from './flow-agent';
@@ -128,6 +129,29 @@ describe('from a change to restarts', () => {
     await first.obey(first.permits[0]!);
     const [rollout] = await hub.inPhase('Succeeded');
     expect([late.restarts, rollout?.targets.clusters().toSorted()]).toEqual([[`web@${rev('B')}`], ['c1', 'c2']]);
+  });
+
+  it('goes on at once when the frames that tell of a newer revision come one after the other', async () => {
+    const agent = await hub.join('c1', {}, ['web', 'api']);
+    agent.behaviour = { silent: true };
+    await change('B', agent);
+    await hub.inPhase('Running');
+    agent.behaviour = {};
+    agent.rotate('C');
+    await agent.report(['web']);
+    // Looked at once more after it began to wait: its next look by itself is 15 s later.
+    const waits = async (): Promise<boolean> => {
+      const waiting = (await hub.rollouts()).find(({ targets }) => targets.get('c1')?.reason === 'SourceMoved');
+      const member = dueMember({ type: 'rollout', id: waiting?.id ?? '' });
+      return Number(await hub.redis.zscore(hub.keys.due(), member)) > Date.now() + 5000;
+    };
+    await waitFor('the wait for the other frame', waits);
+    await agent.report(['api']);
+    // Far below the 15 seconds after which everything is looked at.
+    const isThrough = async (): Promise<boolean> =>
+      agent.restarts.length === 2 && (await hub.inPhase('Succeeded')).length === 1;
+    await waitFor('the newer rollout', isThrough, { timeoutMs: 3000 });
+    expect(agent.restarts.toSorted()).toEqual([`api@${rev('C')}`, `web@${rev('C')}`]);
   });
 
   it('rollouts 36: supersedes: what has not started never gets the older revision', async () => {

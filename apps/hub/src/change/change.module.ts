@@ -18,7 +18,7 @@ import { LocalRestarts } from './intake/local-restarts';
 import { SourceStart } from './by-hand/source-start';
 import { Replanning } from './by-hand/replanning';
 import { RolloutStarter } from './starting/rollout-starter';
-import { SoakWatch } from './intake/soak-watch';
+import { RolloutWatch } from './intake/rollout-watch';
 import { SwiftLook } from './swift/swift-look';
 import { SwiftStart } from './swift/swift-start';
 import { SwiftStore } from './swift/swift.store';
@@ -62,7 +62,7 @@ export class ChangeModule {
         WorkIntake,
         AuditLog,
         LocalRestarts,
-        SoakWatch,
+        RolloutWatch,
         KeyCounting,
         Intake,
         inbound,

@@ -110,6 +110,8 @@ export class Keys {
   activeRuns = (): string => this.of('runs:active');
   /** SET of rollouts with a wave that soaks and must not lose a restarted workload meanwhile. */
   watching = (): string => this.of('runs:watching');
+  /** SET of rollouts that began to wait for what a cluster has yet to tell of their source, and are not over. */
+  awaiting = (): string => this.of('runs:awaiting');
   /** ZSET of all rollouts by creation. */
   runs = (): string => this.of('ix:runs');
   runsOfPolicy = (policy: string): string => this.of(`ix:runs:policy:${policy}`);

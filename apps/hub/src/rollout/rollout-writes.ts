@@ -7,6 +7,7 @@ import type { Keys } from '../platform/keys';
 import type { Starts } from '../limits/core/admit';
 import type { Effect, Instant, Restart, Rollout, Target } from './core/model';
 import { broughtBy, isAsked, subjectOf } from './core/cause';
+import { awaitsSource } from './core/guards';
 import { ranAs } from './core/ran';
 import { watchesSoak } from './core/regression';
 import { targetField, targetText } from './core/stored-target';
@@ -40,6 +41,8 @@ export type Transition = Readonly<{
 
 /** A permit that was stored but perhaps not sent is sent by somebody else after this long. */
 const RING_AGAIN_MS = 5000;
+/** Of a wait that has just begun: what ends it later rings by itself. */
+const LOOK_AGAIN_MS = 500;
 /** Permits live for 10 minutes; a revocation outlives them. */
 const REVOCATION_MS = 20 * 60_000;
 const FIELDS_PER_WRITE = 200;
@@ -53,6 +56,7 @@ export function writesFor(keys: Keys, move: Transition): readonly Write[] {
     ...changed.flatMap((target) => membership(keys, move, target)),
     ...phase(keys, move),
     ...watching(keys, move),
+    ...awaiting(keys, move),
     ...timers(keys, move, changed),
     ...settled(keys, move),
     ...givenUp(keys, move),
@@ -116,6 +120,12 @@ function watching(keys: Keys, { before, after }: Transition): Write[] {
   return did === does ? [] : [[does === true ? 'SADD' : 'SREM', keys.watching(), after.id]];
 }
 
+/** News of pending workloads matter to a rollout once it waits for them, up to its end. */
+function awaiting(keys: Keys, { before, after, changed }: Transition): Write[] {
+  if (after.finishedAt !== null) return before ? [['SREM', keys.awaiting(), after.id]] : [];
+  return changed.some(awaitsSource) ? [['SADD', keys.awaiting(), after.id]] : [];
+}
+
 /** The source is looked at once more: what came up meanwhile and could not join gets a rollout of its own. */
 function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] {
   const subject = subjectOf(cause);
@@ -129,12 +139,15 @@ function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] 
 
 function timers(keys: Keys, { after, effects, wakeAt, at }: Transition, changed: readonly Target[]): Write[] {
   const due = keys.due();
+  // What the wait is for may have been told while it was being decided on.
+  const soon = changed.some(awaitsSource) ? at + LOOK_AGAIN_MS : null;
+  const lookAt = soon === null || wakeAt === null ? (soon ?? wakeAt) : Math.min(soon, wakeAt);
   const member = dueMember({ type: 'rollout', id: after.id });
   const permit = (cluster: string): string => dueMember({ type: 'dispatch', id: after.id, cluster });
   const over = changed.filter((target) => isTerminalTarget(target.phase)).map((target) => permit(target.cluster));
   const sent = effects.flatMap((effect) => (effect.type === 'dispatch' ? [permit(effect.cluster)] : []));
   return [
-    wakeAt === null ? ['ZREM', due, member] : ['ZADD', due, String(wakeAt), member],
+    lookAt === null ? ['ZREM', due, member] : ['ZADD', due, String(lookAt), member],
     ...inChunks(over.map((entry) => [entry])).map((chunk) => ['ZREM', due, ...chunk.flat()]),
     ...sent.map((entry) => ['ZADD', due, String(at + RING_AGAIN_MS), entry]),
   ];

@@ -5,7 +5,7 @@ import type { Revocation } from '../../dispatch/dispatch-memory';
 import type { AgentInbound, AgentSession, Snapshot } from '../../gateway/agent.port';
 import { FactsIntake } from './facts-intake';
 import { LocalRestarts } from './local-restarts';
-import { SoakWatch } from './soak-watch';
+import { RolloutWatch } from './rollout-watch';
 import { WorkIntake } from './work-intake';
 
 /** Where the agents' messages go: facts to the inventory, answers to the rollouts. */
@@ -15,7 +15,7 @@ export class Intake implements AgentInbound {
     private readonly facts: FactsIntake,
     private readonly work: WorkIntake,
     private readonly local: LocalRestarts,
-    private readonly soaks: SoakWatch,
+    private readonly watch: RolloutWatch,
   ) {}
 
   async connected(session: AgentSession): Promise<void> {
@@ -42,11 +42,12 @@ export class Intake implements AgentInbound {
 
   async report(session: AgentSession, report: Report): Promise<void> {
     await this.facts.report(session, report);
-    this.soaks.told(session.cluster, report);
+    this.watch.told(session.cluster, report);
   }
 
-  snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {
-    return this.facts.snapshot(session, snapshot);
+  async snapshot(session: AgentSession, snapshot: Snapshot): Promise<void> {
+    await this.facts.snapshot(session, snapshot);
+    this.watch.told(session.cluster, snapshot);
   }
 
   permitAck({ cluster }: AgentSession, ack: z.infer<typeof permitAck>): Promise<void> {

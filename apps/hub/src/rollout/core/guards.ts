@@ -125,6 +125,10 @@ function refused(target: Target, at: Instant): Wait | null {
   return blocked(told?.reason ?? 'Refused', told?.message ?? 'the agent refused the permit', target.refusedUntil);
 }
 
+/** What its cluster tells of the source next may let it begin. */
+export const awaitsSource = ({ phase, reason }: Target): boolean =>
+  phase === 'Blocked' && (reason === 'SourceMoved' || reason === 'SourceArrival');
+
 /** A restart loads what the source holds when the pod starts: without the expected revision it would prove nothing. */
 function sourceMissing(rollout: Rollout, target: Target, cluster: ClusterNow, at: Instant): Wait | null {
   if (target.expected === null) return null;

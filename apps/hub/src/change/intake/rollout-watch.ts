@@ -1,22 +1,29 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { objectKey } from '@app/contracts/objects';
 import type { Report } from '@app/contracts/wire/agent-messages';
-import type { WorkloadFact } from '@app/contracts/wire/facts';
+import type { SourceFact, WorkloadFact } from '@app/contracts/wire/facts';
 import { Keys } from '../../platform/keys';
 import { Lanes } from '../../platform/lanes';
 import { StateRedis } from '../../platform/redis';
 import { isUnready } from '../../rollout/core/cluster-now';
 import { RolloutService } from '../../rollout/rollout.service';
 
-type Told = Pick<Report, 'workloads' | 'goneWorkloads'>;
+type Told = Readonly<{
+  sources: readonly SourceFact[];
+  workloads: readonly WorkloadFact[];
+  goneWorkloads?: Report['goneWorkloads'];
+}>;
 
 /**
- * Lets rollouts look at once when a workload in a cluster of theirs is not ready any more, or is again, while a wave of
- * them soaks: what comes and goes between two sweeps would not be seen otherwise.
+ * Lets rollouts look at once at news of a cluster of theirs, where by themselves they look every 15 seconds:
+ * - when a workload is not ready any more, or is again, while a wave of theirs soaks: what comes and goes between two
+ *   looks would not be seen otherwise;
+ * - when they wait until the cluster has told of their source what they carry. Where many workloads use it, that takes
+ *   several frames: what is planned by the first of them knows of the others what was told before.
  */
 @Injectable()
-export class SoakWatch {
-  private readonly logger = new Logger(SoakWatch.name);
+export class RolloutWatch {
+  private readonly logger = new Logger(RolloutWatch.name);
   private readonly lanes = new Lanes();
   /** Pods of workloads that were told to be not ready, by cluster and key; of those that are, nothing is kept. */
   private readonly unready = new Map<string, Map<string, number>>();
@@ -28,22 +35,27 @@ export class SoakWatch {
   ) {}
 
   /** Takes in facts that are stored. Not waited for: whoever is not reached looks again by itself. */
-  told(cluster: string, report: Told): void {
-    if (!this.isNews(cluster, report)) return;
-    this.ring(cluster).catch((error: unknown) => {
-      this.logger.warn({ msg: 'a rollout that soaks was not told to look', cluster, err: error });
+  told(cluster: string, told: Told): void {
+    if (this.isOfReadiness(cluster, told)) this.ring(cluster, this.keys.watching());
+    if (isOfSources(told)) this.ring(cluster, this.keys.awaiting());
+  }
+
+  private ring(cluster: string, listeners: string): void {
+    this.wake(cluster, listeners).catch((error: unknown) => {
+      this.logger.warn({ msg: 'a rollout was not told to look', cluster, err: error });
     });
   }
 
-  private async ring(cluster: string): Promise<void> {
-    const watching = await this.redis.smembers(this.keys.watching());
-    if (watching.length === 0) return;
-    const places = await this.redis.zmscore(this.keys.runsOfCluster(cluster), ...watching);
-    const concerned = watching.filter((_id, at) => places[at] !== null);
+  /** @param listeners key of a set of rollouts. */
+  private async wake(cluster: string, listeners: string): Promise<void> {
+    const listening = await this.redis.smembers(listeners);
+    if (listening.length === 0) return;
+    const places = await this.redis.zmscore(this.keys.runsOfCluster(cluster), ...listening);
+    const concerned = listening.filter((_id, at) => places[at] !== null);
     await Promise.all(concerned.map((id) => this.lanes.shared(id, () => this.rollouts.wake(id))));
   }
 
-  private isNews(cluster: string, { workloads, goneWorkloads }: Told): boolean {
+  private isOfReadiness(cluster: string, { workloads, goneWorkloads = [] }: Told): boolean {
     const now = this.unready.get(cluster) ?? new Map<string, number>();
     for (const gone of goneWorkloads) now.delete(objectKey(gone));
     const changed = workloads.filter((fact) => servingOf(fact) !== now.get(objectKey(fact)));
@@ -57,6 +69,9 @@ export class SoakWatch {
     return changed.length > 0;
   }
 }
+
+const isOfSources = ({ sources, workloads }: Told): boolean =>
+  sources.length > 0 || workloads.some(({ state }) => state === 'Pending');
 
 /** Its pods that serve, while those are not all; undefined: nothing is wrong with it. A restart that failed is no number. */
 const servingOf = (fact: WorkloadFact): number | undefined => {
