@@ -1,4 +1,5 @@
 import type { Problem } from '@app/contracts/api/views';
+import { parseJson } from '@app/contracts/parse-json';
 import { Agent, request, type Dispatcher } from 'undici';
 import { CommandFailure, TimeoutFailure } from '../failure';
 import { type HubEvent, readEvents } from './event-stream';
@@ -130,7 +131,7 @@ export class HubClient {
   }
 
   private parse(text: string): unknown {
-    const value = jsonOf(text);
+    const value = parseJson(text);
     if (typeof value !== 'object' || value === null) throw this.noHub();
     return value;
   }
@@ -141,7 +142,7 @@ export class HubClient {
 
   /** A proxy in between may answer in its own way: then all that is known is who was asked, and the status. */
   private async refusal({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HubProblem> {
-    const answer = problemOf(jsonOf(await body.text().catch(() => '')));
+    const answer = problemOf(parseJson(await body.text().catch(() => '')));
     if (answer.detail !== undefined || answer.title !== undefined) return new HubProblem(statusCode, answer);
     const to = typeof headers['location'] === 'string' ? ` and leads to ${headers['location']}` : '';
     return new HubProblem(statusCode, { detail: `${this.url} answers ${statusCode}${to}, not as a hub does` });
@@ -173,14 +174,6 @@ function encode(body: unknown, headers: Headers = {}): { body: string | null; he
 }
 
 const problemOf = (value: unknown): Partial<Problem> => (typeof value === 'object' && value !== null ? value : {});
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 /** The innermost reason: undici wraps what the network said, and addresses that were all tried come as a list. */
 function reasonOf(error: Error): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '@app/contracts/parse-json';
 import { rolloutPhase, wavePhase } from '@app/contracts/phases';
 import type { Rollout } from './model';
 import { clusterOf, targetFrom } from './stored-target';
@@ -34,16 +35,8 @@ export function rolloutFrom(fields: Readonly<Record<string, string>>): Rollout |
 
 /** All but the targets. @throws Error as `rolloutFrom` */
 export function headFrom(text: string): Omit<Rollout, 'targets'> {
-  const stored = jsonIn(text);
+  const stored = parseJson(text);
   const { error } = head.safeParse(stored);
   if (error) throw new Error(`what it has as ${error.issues[0]?.path.join('.') || 'its head'} is not known here`);
   return stored as Omit<Rollout, 'targets'>;
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
