@@ -6,7 +6,7 @@ import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import type { View } from '../output/core/table';
 import { age } from '../output/core/values';
-import { print, printData } from '../output/print';
+import { isData, print, printData } from '../output/print';
 
 type TokenView = z.infer<typeof tokenView>;
 type NewToken = Readonly<{ role: string; clusters?: string; expiresIn?: string; group?: string[] }>;
@@ -56,7 +56,7 @@ async function createToken(context: CommandContext, name: string, options: NewTo
     ...(groups ? { groups } : {}),
   };
   const made = await hub.send<TokenView & { token: string }>('POST', '/tokens', asked);
-  if (output === 'json' || output === 'yaml') printData(context, made);
+  if (isData({ output })) printData(context, made);
   else {
     io.stderr.write(`token ${made.id} (${made.role}) is made; keep its text, it is not shown again:\n`);
     io.stdout.write(`${made.token}\n`);

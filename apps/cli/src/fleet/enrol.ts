@@ -6,7 +6,7 @@ import type { CommandContext } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { TimeoutFailure } from '../failure';
 import { HubProblem } from '../hub/hub-problem';
-import { printData } from '../output/print';
+import { isData, printData } from '../output/print';
 
 export type EnrolOptions = Readonly<{
   name: string;
@@ -26,7 +26,7 @@ export async function enrol(context: CommandContext, options: EnrolOptions): Pro
   if (ttl !== undefined) durationOf('--ttl', ttl);
   const asked = { cluster: name, labels, ...(ttl ? { ttl } : {}) };
   const made = withAddress(await hub.send<Made>('POST', '/enrolment-tokens', asked), hub.url);
-  if (output === 'json' || output === 'yaml') printData(context, made);
+  if (isData({ output })) printData(context, made);
   else if (output === 'name') io.stdout.write(`${made.token}\n`);
   else {
     io.stderr.write(

@@ -5,7 +5,7 @@ import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { UsageFailure } from '../failure';
 import { oneLine } from '../output/core/table';
-import { print, printData } from '../output/print';
+import { isData, print, printData } from '../output/print';
 import { CONVERGENCE_LIST, convergenceGap, hasConverged } from './core/convergence-list';
 import { explainLines } from './core/explain-lines';
 import { PLAN_LIST, planNotes } from './core/plan-list';
@@ -35,7 +35,7 @@ export function addInsightCommands(program: Command, run: Run): void {
 async function plan(context: CommandContext, source: string, { policy }: { policy?: string }): Promise<ExitCode> {
   const { hub, io, output } = context;
   const found = await hub.send<PlanView>('POST', '/plans', { source: sourceArgument(source), policy });
-  if (output === 'json' || output === 'yaml') printData(context, found);
+  if (isData({ output })) printData(context, found);
   else print(context, PLAN_LIST, found.waves);
   if (output === 'table' || output === 'wide')
     for (const note of planNotes(found)) io.stdout.write(`${oneLine(note)}\n`);
@@ -52,7 +52,7 @@ async function why(
   const asked = workloadArgument(workload);
   const source = options.source === undefined ? undefined : sourceBeside(asked.namespace, options.source);
   const answer = await hub.get<ExplainView>('/explain', { cluster, ...asked, source });
-  if (output === 'json' || output === 'yaml') printData(context, answer);
+  if (isData({ output })) printData(context, answer);
   else for (const line of explainLines(answer)) io.stdout.write(`${oneLine(line)}\n`);
   return Exit.ok;
 }

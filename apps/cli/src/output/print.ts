@@ -2,15 +2,18 @@ import { stringify } from 'yaml';
 import type { CommandContext } from '../context';
 import { oneLine, type View, viewLines } from './core/table';
 
+/** Whether things are asked for as they are, for programs, and not as tables or names for people. */
+export const isData = ({ output }: Pick<CommandContext, 'output'>): boolean => output === 'json' || output === 'yaml';
+
 /** Prints a list in the format that was asked for; as JSON and YAML it is `{items: […]}`, with every field. */
 export function print<T>(context: CommandContext, view: View<T>, items: readonly T[]): void {
-  if (context.output === 'json' || context.output === 'yaml') printData(context, { items });
+  if (isData(context)) printData(context, { items });
   else printText(context, view, items);
 }
 
 /** Prints one thing: a table of one row; as JSON and YAML the thing itself. */
 export function printOne<T>(context: CommandContext, view: View<T>, item: T): void {
-  if (context.output === 'json' || context.output === 'yaml') printData(context, item);
+  if (isData(context)) printData(context, item);
   else printText(context, view, [item]);
 }
 

@@ -4,7 +4,7 @@ import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { HubProblem } from '../hub/hub-problem';
 import type { View } from '../output/core/table';
-import { printData } from '../output/print';
+import { isData, printData } from '../output/print';
 import { applyHolds, holdFaults, isHolds } from './backup-holds';
 import { sameDocument, withName } from './core/named-document';
 import { type FileDocument, readDocuments } from './documents';
@@ -44,7 +44,7 @@ async function apply(
     if (context.output === 'table' || context.output === 'wide') tell(context, applied, dryRun !== undefined);
   }
   await applyIdentities(context, identities, !dryRun);
-  if (context.output === 'json' || context.output === 'yaml') printData(context, { items: done });
+  if (isData(context)) printData(context, { items: done });
   if (context.output === 'name') for (const item of done) context.io.stdout.write(`${appliedTable.name(item)}\n`);
   return Exit.ok;
 }

@@ -4,7 +4,7 @@ import type { PolicyView } from '@app/contracts/api/views';
 import { parsePolicy } from '@app/contracts/policy/parse';
 import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
-import { printData } from '../output/print';
+import { isData, printData } from '../output/print';
 import { lineDiff } from './core/line-diff';
 import { inOrderOf, withName } from './core/named-document';
 import type { FileDocument } from './documents';
@@ -43,7 +43,7 @@ async function diff(context: CommandContext, files: string[], options: Files): P
   const stored = await context.hub.list<PolicyView>('/policies');
   const all = documents.map((document) => differenceOf(document, stored));
   const differing = all.filter(({ lines }) => lines.length > 0);
-  if (context.output === 'json' || context.output === 'yaml') printData(context, { items: all });
+  if (isData(context)) printData(context, { items: all });
   else for (const one of differing) tell(context, one);
   return differing.length === 0 ? Exit.ok : Exit.notConverged;
 }

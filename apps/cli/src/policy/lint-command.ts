@@ -2,7 +2,7 @@ import { type ParsedPolicy, parsePolicy } from '@app/contracts/policy/parse';
 import type { CommandContext } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { CommandFailure } from '../failure';
-import { printData } from '../output/print';
+import { isData, printData } from '../output/print';
 import type { FileDocument, PlacedFault } from './documents';
 import { lineOf, placedFault, tellFaults, tellWarnings } from './faults';
 import { type Files, readPolicies } from './policy-files';
@@ -30,8 +30,6 @@ export async function lint(context: CommandContext, files: string[], options: Fi
   else if (!isData(context)) context.io.stderr.write(`policies without a fault: ${documents.length}\n`);
   return Exit.ok;
 }
-
-const isData = ({ output }: CommandContext): boolean => output === 'json' || output === 'yaml';
 
 const unread = (fault: PlacedFault): Finding => ({
   ...{ policy: null, place: fault.place, ok: false },

@@ -5,7 +5,7 @@ import type { CommandContext, Run } from '../context';
 import { Exit, type ExitCode } from '../exit-codes';
 import { UsageFailure } from '../failure';
 import { oneLine, truncate } from '../output/core/table';
-import { print, printData } from '../output/print';
+import { isData, print, printData } from '../output/print';
 import { wholeView } from './core/live-view';
 import { ROLLOUT_LIST } from './core/rollout-list';
 import { addStartCommand } from './start-command';
@@ -62,7 +62,7 @@ async function list(context: CommandContext, filter: RolloutFilter): Promise<Exi
 async function get(context: CommandContext, id: string): Promise<ExitCode> {
   const { hub, io, output } = context;
   const rollout = await hub.get<RolloutView>(rolloutPath(id));
-  if (output === 'json' || output === 'yaml') printData(context, rollout);
+  if (isData({ output })) printData(context, rollout);
   else if (output === 'name') io.stdout.write(`${rollout.id}\n`);
   else {
     const width = io.isTerminal ? io.columns : Infinity;
