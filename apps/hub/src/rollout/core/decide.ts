@@ -11,7 +11,7 @@ import { advance } from './lifecycle';
 import { rampUp } from './ramp';
 import { watchSoaks } from './regression';
 import { judgeWaves, startWaves } from './wave';
-import { allTargets, isRunning, isStopping, mapTargets, own } from './state';
+import { allTargets, isPaused, isRunning, isStopping, mapTargets, own } from './state';
 
 /**
  * Decides from the whole state and the fleet as it is now, never from the last event alone: a repeat, a lost event or
@@ -57,8 +57,6 @@ function look(rollout: Rollout, fleet: FleetNow, at: Instant): Rollout {
 
 const observed = (rollout: Rollout, target: Target, cluster: ClusterNow | undefined, at: Instant): Target =>
   observe(adopted(rollout, target, cluster, at), cluster, { at, spec: rollout.spec, isPaused: isPaused(rollout) });
-
-const isPaused = ({ phase }: Rollout): boolean => phase === 'Pausing' || phase === 'Paused';
 
 /** Clusters back from deferral take part again, in the catch-up wave when their own is over; their failures count anew. */
 function returned(before: Rollout, after: Rollout): Rollout {

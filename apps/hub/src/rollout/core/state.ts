@@ -47,6 +47,8 @@ export const isDue = ({ waves }: Pick<Rollout, 'waves'>, { phase, dependsOn }: W
 
 /** Waves may start and targets be dispatched only in this phase. */
 export const isRunning = (rollout: Rollout): boolean => rollout.phase === 'Running';
+/** A person has paused it; some of what had begun before may still be under way. */
+export const isPaused = (rollout: Rollout): boolean => rollout.phase === 'Pausing' || rollout.phase === 'Paused';
 /** Every target is on its way to an early end. */
 export const isStopping = (rollout: Rollout): boolean =>
   rollout.phase === 'Cancelling' || rollout.phase === 'Superseding';

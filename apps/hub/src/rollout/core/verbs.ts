@@ -15,6 +15,7 @@ import {
   isInFlight,
   isOpen,
   isOver,
+  isPaused,
   mapRestarts,
   mapTargets,
   mapWaves,
@@ -95,7 +96,7 @@ export function resumed(rollout: Rollout, event: Of<'resumed'>): Rollout {
   if (isHaltedOnGate(rollout)) {
     return { ...reopenGates(rollout), phase: 'Running', reason: 'Resumed', message: by('resumed', event) };
   }
-  if (rollout.phase !== 'Pausing' && rollout.phase !== 'Paused') return rollout;
+  if (!isPaused(rollout)) return rollout;
   const phase = rollout.startedAt === null ? 'Queued' : 'Running';
   return { ...rollout, phase, reason: 'Resumed', message: by('resumed', event) };
 }
