@@ -95,7 +95,7 @@ export class RolloutMover {
     const { stored, at, asked } = move;
     const { rollout, changed, effects, wakeAt } = next;
     if (rollout === stored.rollout && asked === null) {
-      if (wakeAt !== null) await this.store.wakeAt(rollout.id, wakeAt);
+      if (wakeAt !== null) await this.store.wakeAt({ type: 'rollout', id: rollout.id }, wakeAt);
       this.nudge(wakeAt);
       return next;
     }

@@ -140,14 +140,13 @@ function ended(keys: Keys, { id, policy, cause, finishedAt }: Rollout): Write[] 
 function timers(keys: Keys, { after, effects, wakeAt, at }: Transition, changed: readonly Target[]): Write[] {
   const due = keys.due();
   // What the wait is for may have been told while it was being decided on.
-  const soon = changed.some(awaitsSource) ? at + LOOK_AGAIN_MS : null;
-  const lookAt = soon === null || wakeAt === null ? (soon ?? wakeAt) : Math.min(soon, wakeAt);
+  const soon = changed.some(awaitsSource) ? at + LOOK_AGAIN_MS : Infinity;
   const member = dueMember({ type: 'rollout', id: after.id });
   const permit = (cluster: string): string => dueMember({ type: 'dispatch', id: after.id, cluster });
   const over = changed.filter((target) => isTerminalTarget(target.phase)).map((target) => permit(target.cluster));
   const sent = effects.flatMap((effect) => (effect.type === 'dispatch' ? [permit(effect.cluster)] : []));
   return [
-    lookAt === null ? ['ZREM', due, member] : ['ZADD', due, String(lookAt), member],
+    wakeAt === null ? ['ZREM', due, member] : ['ZADD', due, String(Math.min(wakeAt, soon)), member],
     ...inChunks(over.map((entry) => [entry])).map((chunk) => ['ZREM', due, ...chunk.flat()]),
     ...sent.map((entry) => ['ZADD', due, String(at + RING_AGAIN_MS), entry]),
   ];

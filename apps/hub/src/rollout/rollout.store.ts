@@ -189,10 +189,9 @@ export class RolloutStore {
     };
   }
 
-  /** When the rollout, or what else is due, is looked at next; for a look that changed nothing. */
-  async wakeAt(due: string | Due, at: number): Promise<void> {
-    const member = dueMember(typeof due === 'string' ? { type: 'rollout', id: due } : due);
-    await this.redis.zadd(this.keys.due(), at, member);
+  /** When something that is due is looked at next; for a look that changed nothing. */
+  async wakeAt(due: Due, at: number): Promise<void> {
+    await this.redis.zadd(this.keys.due(), at, dueMember(due));
   }
 
   /** Ends the timer of a rollout that is not there any more. */
