@@ -71,8 +71,11 @@ describe('the demo', () => {
 
   /** Ends it and looks for what it started. */
   async function endsClean(signal: 'SIGINT' | 'SIGTERM', atLeast: number): Promise<void> {
-    const children = await demo.descendants();
-    expect(children.length).toBeGreaterThanOrEqual(atLeast);
+    // A part makes its directory a moment before its process.
+    const children = await waitFor(`${atLeast} processes of the demo`, async () => {
+      const found = await demo.descendants();
+      return found.length >= atLeast && found;
+    });
     process.kill(demo.process.pid, signal);
     expect(await demo.process.exited).toEqual({ code: 0, signal: null });
     expect(readdirSync(demo.files)).toEqual([]);
